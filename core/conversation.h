@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// START HERE. One login's second step, as a step machine:
+//
+//     begin() ──> Prompt ──> answer() ──> Prompt ──> … ──> Verdict
+//        └──────────────────────────────────────────────────┘
+//
+// Model: a Conversation is a small value. The caller runs a step on a copy and keeps the copy only once the store has
+// made the step's writes durable; a step that was not made durable never happened.
+//
+// MUST:
+//  1. kAllow comes from one place: a code of this user was spent now (Spend::kWon).
+//  2. kSkip comes from one place: the policy, or observe mode, asked for nothing; and the event says so.
+//  3. Each wrong code is recorded against its user in the same transaction as its refusal, before the refusal leaves.
+//  4. Wrong, replayed, unknown, not enrolled, stripped, suspended, over the limit: the same words.
+//  5. One "try" event for each refused answer, one concluding "login" event for the conversation.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/event.h"
+#include "core/policy.h"
+#include "core/store.h"
+#include "core/texts.h"
+
+namespace seimon::core {
+
+struct CodeSettings {
+  int digits = 6;
+  seconds period{30};
+  Algorithm algorithm = Algorithm::kSha1;
+  int window = 1;  // steps accepted each side of now
+  bool echo = true;
+  int tries = 3;  // answers a conversation may have
+};
+
+// What a conversation needs of the configuration besides the policy.
+struct Manner {
+  CodeSettings codes;
+  Language language = Language::kBoth;
+  std::string help;  // one line under a refusal, or empty
+  std::string host;
+};
+
+// Far apart, and the refusing one is zero: no flipped bit, cleared word or default opens a door.
+enum class Ruling : std::uint32_t {
+  kDeny = 0,
+  kAllow = 0x96A569C3,
+  kSkip = 0x695A963C,
+  kExhausted = 0x0FF0A55A,
+  kUnavailable = 0xF00F5AA5,
+};
+
+struct Prompt {
+  std::string text;
+  bool echo = false;
+};
+
+struct Verdict {
+  Ruling ruling = Ruling::kDeny;
+  std::string message;
+};
+
+struct Outcome {
+  std::variant<Verdict, Prompt> reply;  // a default Outcome denies
+  std::vector<Event> events;            // to be recorded with the step
+  bool negative = false;                // leaves no earlier than the floor (SECURITY.md R8)
+};
+
+// Why the module did not send what was typed (SECURITY.md M4).
+enum class Withheld : std::uint8_t { kEmpty, kFiller, kPassword, kPasswordMethod, kTooLong };
+
+// The event of a login that never came to a conversation, so that even that leaves a record.
+[[nodiscard]] Event login_event(const Facts& facts, const Manner& manner, std::string_view id, Instant now);
+
+class Conversation {
+ public:
+  Conversation(std::string id, Facts facts, Manner manner);
+
+  // Reads the store only if the policy asks for a code. Throws what the store throws; then call fail().
+  [[nodiscard]] Outcome begin(const Policy& policy, Store& store, Instant now);
+  // REQUIRES that the last outcome was a Prompt.
+  [[nodiscard]] Outcome answer(std::string_view typed, Store& store, Instant now);
+  [[nodiscard]] Outcome withhold(Withheld reason, Instant now);
+  // Concludes because something outside broke: `store-unavailable`, `disconnected`, … In observe mode a login that
+  // has not been asked goes on.
+  [[nodiscard]] Outcome fail(std::string_view reason, Instant now);
+
+  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] const Facts& facts() const { return facts_; }
+  [[nodiscard]] bool is_concluded() const { return concluded_; }
+
+ private:
+  [[nodiscard]] Outcome begin_observed(const Account& account, Instant now);
+  [[nodiscard]] Outcome begin_enforced(const Account& account, Instant now);
+  [[nodiscard]] Outcome ask(std::string notice, bool negative);
+  [[nodiscard]] Outcome judge_code(const Code& code, Store& store, Instant now);
+  [[nodiscard]] Outcome refuse_try(std::string_view reason, std::string_view method, Instant now);
+  [[nodiscard]] Outcome conclude(Ruling ruling, std::string_view outcome, std::string_view reason, Instant now);
+  [[nodiscard]] std::string reason_to_refuse(const Account& account) const;
+  [[nodiscard]] std::string say(TextId id, int number = 0) const;
+  [[nodiscard]] Claimant claimant() const;
+
+  std::string id_;
+  Facts facts_;
+  Manner manner_;
+  Decision decision_;
+  bool observe_ = false;
+  bool asked_ = false;
+  bool concluded_ = false;
+  std::string hollow_;  // why no answer can be right; empty when one can
+  std::string method_;  // that was accepted
+  int tries_left_ = 0;
+  int turns_left_ = 20;  // help texts and typed passwords included
+};
+
+}  // namespace seimon::core

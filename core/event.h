@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// One line of the audit trail: what was decided, about whom, why. Never a code or a secret. Values are kept as they
+// came in and escaped where they are written out.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/types.h"
+
+namespace seimon::core {
+
+struct Event {
+  Instant at{};
+  std::string event;    // login, try, account, enrol, remove, verify, suspend, resume
+  std::string outcome;  // accepted refused skipped would enrolled removed suspended resumed error
+  std::string user;
+  std::string actor;  // who acted, when it was not the login service
+  std::string service;
+  std::string host;
+  std::string from;
+  std::string tty;
+  std::string method;
+  std::string rule;
+  std::string network;
+  std::string reason;
+  std::string would;  // what an enforced or fully switched-on configuration would have done
+  std::string conversation;
+
+  // The text fields with their names, in the order in which they are logged and stored.
+  template <class Self, class F>
+  static void each_field(Self& e, F&& f) {
+    f("event", e.event);
+    f("outcome", e.outcome);
+    f("user", e.user);
+    f("actor", e.actor);
+    f("service", e.service);
+    f("host", e.host);
+    f("from", e.from);
+    f("tty", e.tty);
+    f("method", e.method);
+    f("rule", e.rule);
+    f("network", e.network);
+    f("reason", e.reason);
+    f("would", e.would);
+    f("conversation", e.conversation);
+  }
+};
+
+// `event=login outcome=refused user="eve" …`: empty fields left out, each value escaped and quoted.
+[[nodiscard]] std::string event_line(const Event& event);
+
+struct EventQuery {
+  std::string user;   // empty: everybody's
+  int limit = 100;    // newest ones
+};
+
+// Port: the durable audit trail.
+class AuditSink {
+ public:
+  virtual ~AuditSink() = default;
+  virtual void append(const Event& event) = 0;
+  // Oldest first.
+  [[nodiscard]] virtual std::vector<Event> events(const EventQuery& query) = 0;
+  virtual void forget_events_before(Instant time) = 0;
+};
+
+}  // namespace seimon::core

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/policy.h"
+
+#include <algorithm>
+#include <array>
+
+namespace seimon::core {
+
+namespace {
+
+enum class Holds : std::uint8_t { kNo, kYes, kCannotTell };
+
+struct Evaluation {
+  const Policy& policy;
+  const Facts& facts;
+  Instant now;
+};
+
+struct Outcome {
+  Holds holds = Holds::kYes;
+  std::string condition;      // the first that did not hold or cannot be told
+  std::string network;        // that matched
+  bool network_is_on = true;  // of the matching network
+};
+
+bool any_glob(const std::vector<std::string>& patterns, std::string_view text) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return glob_matches(pattern, text); });
+}
+
+Holds yes_if(bool holds) { return holds ? Holds::kYes : Holds::kNo; }
+
+Holds in_groups(const std::vector<std::string>& patterns, const Facts& facts) {
+  if (!facts.groups) return Holds::kCannotTell;
+  return yes_if(std::any_of(facts.groups->begin(), facts.groups->end(),
+                            [&](const std::string& group) { return any_glob(patterns, group); }));
+}
+
+// The named networks that hold the login's address; one that is on is preferred.
+Holds in_networks(const std::vector<std::string>& names, const Evaluation& with, Outcome& outcome) {
+  if (with.facts.origin.kind != Origin::Kind::kAddress) return Holds::kNo;
+  bool found = false;
+  for (const std::string& name : names) {
+    const auto network = with.policy.networks.find(name);
+    if (network == with.policy.networks.end() || !network->second.set.contains(with.facts.origin.address)) continue;
+    const NetworkState state = state_at(network->second, with.now);
+    if (found && state != NetworkState::kOn) continue;
+    found = true;
+    outcome.network = name;
+    outcome.network_is_on = state == NetworkState::kOn;
+    if (outcome.network_is_on) break;
+  }
+  return yes_if(found);
+}
+
+// Somewhere unknown is neither inside nor outside.
+Holds negated_place(Holds inside, const Facts& facts) {
+  if (facts.origin.kind == Origin::Kind::kUnknown) return Holds::kCannotTell;
+  return yes_if(inside == Holds::kNo);
+}
+
+Holds negation(Holds holds) {
+  if (holds == Holds::kCannotTell) return holds;
+  return yes_if(holds == Holds::kNo);
+}
+
+Outcome evaluate(const Rule& rule, const Evaluation& with) {
+  Outcome outcome;
+  const Facts& facts = with.facts;
+  const auto check = [&](const char* name, Holds holds) {
+    if (holds == Holds::kYes || outcome.holds == Holds::kNo) return;
+    if (holds == Holds::kCannotTell && outcome.holds == Holds::kCannotTell) return;
+    outcome.holds = holds;
+    outcome.condition = name;
+  };
+  const bool local = facts.origin.kind == Origin::Kind::kLocal;
+  const Conditions& given = rule.given;
+  const Conditions& negated = rule.negated;
+  Outcome unused;
+  if (given.users) check("users", yes_if(any_glob(*given.users, facts.user.text())));
+  if (given.services) check("services", yes_if(any_glob(*given.services, facts.service)));
+  if (given.networks) check("networks", in_networks(*given.networks, with, outcome));
+  if (given.local) check("local", yes_if(local == *given.local && facts.origin.kind != Origin::Kind::kUnknown));
+  if (given.ttys) check("ttys", yes_if(any_glob(*given.ttys, facts.tty)));
+  if (given.groups) check("groups", in_groups(*given.groups, facts));
+  if (negated.users) check("not_users", yes_if(!any_glob(*negated.users, facts.user.text())));
+  if (negated.services) check("not_services", yes_if(!any_glob(*negated.services, facts.service)));
+  if (negated.networks)
+    check("not_networks", negated_place(in_networks(*negated.networks, with, unused), facts));
+  if (negated.local) check("not_local", negated_place(yes_if(local == *negated.local), facts));
+  if (negated.ttys) check("not_ttys", yes_if(!any_glob(*negated.ttys, facts.tty)));
+  if (negated.groups) check("not_groups", negation(in_groups(*negated.groups, facts)));
+  return outcome;
+}
+
+Decision decision_of(const Rule& rule, const Outcome& outcome) {
+  Decision decision;
+  decision.rule = rule.name;
+  decision.unenrolled = rule.unenrolled;
+  decision.action = rule.action;
+  decision.network = outcome.network;
+  if (outcome.holds != Holds::kCannotTell) return decision;
+  decision.cannot_tell = outcome.condition;
+  if (decision.action == Action::kSkip) decision.action = Action::kRequire;
+  return decision;
+}
+
+bool is_vacuous(const std::vector<std::string>& patterns) {
+  return std::any_of(patterns.begin(), patterns.end(), [](const std::string& pattern) {
+    return !pattern.empty() && pattern.find_first_not_of('*') == std::string::npos;
+  });
+}
+
+template <class Value, std::size_t N>
+struct Names {
+  std::array<std::pair<Value, std::string_view>, N> rows;
+  std::string_view name(Value value) const {
+    for (const auto& [known, text] : rows)
+      if (known == value) return text;
+    return "deny";
+  }
+  std::optional<Value> value(std::string_view name) const {
+    for (const auto& [known, text] : rows)
+      if (text == name) return known;
+    return std::nullopt;
+  }
+};
+
+constexpr Names<Action, 3> kActions = {
+    {{{Action::kDeny, "deny"}, {Action::kRequire, "require"}, {Action::kSkip, "skip"}}}};
+constexpr Names<Unenrolled, 3> kUnenrolled = {
+    {{{Unenrolled::kDeny, "deny"}, {Unenrolled::kAllow, "allow"}, {Unenrolled::kRemind, "remind"}}}};
+
+}  // namespace
+
+std::string_view action_name(Action action) { return kActions.name(action); }
+std::optional<Action> parse_action(std::string_view name) { return kActions.value(name); }
+std::string_view unenrolled_name(Unenrolled unenrolled) { return kUnenrolled.name(unenrolled); }
+std::optional<Unenrolled> parse_unenrolled(std::string_view name) { return kUnenrolled.value(name); }
+
+Decision decide(const Policy& policy, const Facts& facts, Instant now, std::vector<Considered>* considered) {
+  const Evaluation with{policy, facts, now};
+  Decision passed_over;
+  for (const Rule& rule : policy.rules) {
+    const Outcome outcome = evaluate(rule, with);
+    const bool dormant = rule.action == Action::kSkip && outcome.holds == Holds::kYes && !outcome.network_is_on;
+    const bool decides = outcome.holds != Holds::kNo && !dormant;
+    if (dormant && passed_over.would_rule.empty()) {
+      const bool preparing = state_at(policy.networks.at(outcome.network), now) == NetworkState::kPreparing;
+      if (preparing) passed_over.would_rule = rule.name, passed_over.would_network = outcome.network;
+    }
+    if (considered != nullptr) {
+      std::string why = outcome.condition + " does not hold";
+      if (dormant) why = "network " + outcome.network + " is not on";
+      if (decides) why = outcome.holds == Holds::kYes ? "decides" : outcome.condition + " cannot be evaluated: decides";
+      considered->push_back({rule.name, rule.place, why});
+    }
+    if (!decides) continue;
+    Decision decision = decision_of(rule, outcome);
+    decision.would_rule = passed_over.would_rule;
+    decision.would_network = passed_over.would_network;
+    return decision;
+  }
+  if (considered != nullptr) considered->push_back({policy.fallback.name, policy.fallback.place, "decides"});
+  Decision decision = decision_of(policy.fallback, Outcome());
+  decision.would_rule = passed_over.would_rule;
+  decision.would_network = passed_over.would_network;
+  return decision;
+}
+
+NetworkState state_at(const Network& network, Instant now) {
+  if (network.state == NetworkState::kOff || !network.not_before) return network.state;
+  return now >= *network.not_before ? NetworkState::kOn : NetworkState::kPreparing;
+}
+
+bool Policy::uses_groups() const {
+  return std::any_of(rules.begin(), rules.end(),
+                     [](const Rule& rule) { return rule.given.groups || rule.negated.groups; });
+}
+
+bool would_match_everyone(const Rule& rule, const Policy& policy) {
+  const Conditions& given = rule.given;
+  const auto narrows = [](const std::optional<std::vector<std::string>>& patterns) {
+    return patterns && !is_vacuous(*patterns);
+  };
+  if (narrows(given.users) || narrows(given.groups) || narrows(given.services) || narrows(given.ttys)) return false;
+  if (given.local) return false;
+  if (!given.networks) return true;
+  return std::any_of(given.networks->begin(), given.networks->end(), [&](const std::string& name) {
+    const auto network = policy.networks.find(name);
+    return network != policy.networks.end() && network->second.any;
+  });
+}
+
+Origin origin_of(const Policy& policy, bool trusted, std::string_view service, std::string_view rhost,
+                 std::string_view ssh_connection) {
+  Origin origin;
+  origin.text = rhost;
+  std::string_view stated = rhost;
+  if (!ssh_connection.empty() || service == "sshd") {
+    stated = ssh_connection.substr(0, ssh_connection.find(' '));
+    if (!stated.empty()) origin.text = stated;
+    // A name in rhost (UseDNS) is the attacker's to choose; a number that differs is somebody's lie.
+    if (looks_numeric(rhost) && rhost != stated) return origin;
+    if (stated.empty()) return origin;
+  }
+  if (!trusted) return origin;
+  if (stated.empty()) {
+    const bool local = std::find(policy.local_services.begin(), policy.local_services.end(), service) !=
+                       policy.local_services.end();
+    if (local) origin.kind = Origin::Kind::kLocal, origin.text = "local";
+    return origin;
+  }
+  const auto address = parse_address(stated);
+  if (!address) return origin;
+  origin.kind = Origin::Kind::kAddress;
+  origin.address = *address;
+  return origin;
+}
+
+bool glob_matches(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0;
+  std::size_t t = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++p, ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+}  // namespace seimon::core

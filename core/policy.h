@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which rule decides a login, and what it says. The first rule whose conditions all hold decides; else the default.
+// MUST (SECURITY.md N1-N3):
+//  1. An address counts only where the login service vouches for it; a claim matches no network and no `local`.
+//  2. A condition that cannot be evaluated makes its rule the deciding one, with `skip` read as `require`.
+//  3. A network that is not `on` exempts nobody: the rule is passed over, and what it would have done is remembered.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/network.h"
+#include "core/types.h"
+
+namespace seimon::core {
+
+enum class Action : std::uint32_t { kDeny = 0, kRequire = 0x69966996, kSkip = 0x9669F00F };
+enum class Unenrolled : std::uint32_t { kDeny = 0, kAllow = 0x3CC3A55A, kRemind = 0xC33C5AA5 };
+[[nodiscard]] std::string_view action_name(Action action);
+[[nodiscard]] std::optional<Action> parse_action(std::string_view name);
+[[nodiscard]] std::string_view unenrolled_name(Unenrolled unenrolled);
+[[nodiscard]] std::optional<Unenrolled> parse_unenrolled(std::string_view name);
+
+enum class NetworkState : std::uint8_t { kOff, kPreparing, kOn };
+
+struct Network {
+  NetworkSet set;
+  NetworkState state = NetworkState::kOn;
+  std::optional<Instant> not_before;
+  bool any = false;  // may hold every address
+};
+[[nodiscard]] NetworkState state_at(const Network& network, Instant now);
+
+// Where a login comes from. `text` is for the record only.
+struct Origin {
+  enum class Kind : std::uint8_t { kUnknown, kLocal, kAddress };
+  Kind kind = Kind::kUnknown;
+  Address address;
+  std::string text;
+};
+
+struct Facts {
+  explicit Facts(UserName name) : user(std::move(name)) {}
+  UserName user;
+  bool exists = false;   // NSS knows the name
+  bool trusted = false;  // the peer is the login service; otherwise the rest is only a claim
+  std::int64_t peer_uid = 0;
+  std::string service;
+  std::string tty;
+  Origin origin;
+  std::optional<std::vector<std::string>> groups;  // nothing: could not be resolved
+  std::optional<std::int64_t> uid;                 // of the user
+};
+
+// An absent condition holds. Names may carry * and ?.
+struct Conditions {
+  std::optional<std::vector<std::string>> users;
+  std::optional<std::vector<std::string>> groups;
+  std::optional<std::vector<std::string>> services;
+  std::optional<std::vector<std::string>> networks;
+  std::optional<std::vector<std::string>> ttys;
+  std::optional<bool> local;
+};
+
+struct Rule {
+  std::string name;
+  std::string place;  // file:line
+  Conditions given;
+  Conditions negated;
+  Action action = Action::kDeny;
+  Unenrolled unenrolled = Unenrolled::kDeny;
+  bool any = false;  // a skip that may exempt everyone
+};
+
+struct Policy {
+  bool observe = false;
+  std::map<std::string, Network> networks;
+  std::vector<Rule> rules;
+  Rule fallback;  // `default`
+  std::vector<std::string> local_services;
+
+  [[nodiscard]] bool uses_groups() const;
+};
+
+// True when no login could fail this rule's conditions, or only because somebody is named as left out.
+[[nodiscard]] bool would_match_everyone(const Rule& rule, const Policy& policy);
+
+struct Considered {
+  std::string rule;
+  std::string place;
+  std::string why;  // "decides", or the condition that did not hold
+};
+
+struct Decision {
+  Action action = Action::kDeny;
+  Unenrolled unenrolled = Unenrolled::kDeny;
+  std::string rule;
+  std::string network;        // whose address matched in the deciding rule
+  std::string cannot_tell;    // the condition that could not be evaluated
+  std::string would_rule;     // a skip that was passed over because its network is not on
+  std::string would_network;
+};
+
+// `considered`, when given, receives one row for each rule up to the deciding one.
+[[nodiscard]] Decision decide(const Policy& policy, const Facts& facts, Instant now,
+                              std::vector<Considered>* considered = nullptr);
+
+// For sshd the address is the first word of SSH_CONNECTION in the PAM environment, and a numeric `rhost` must agree;
+// elsewhere it is `rhost`. Without one: local for `local_services`, else unknown.
+[[nodiscard]] Origin origin_of(const Policy& policy, bool trusted, std::string_view service, std::string_view rhost,
+                               std::string_view ssh_connection);
+
+// `*` any run of characters, `?` any one byte.
+[[nodiscard]] bool glob_matches(std::string_view pattern, std::string_view text);
+
+}  // namespace seimon::core

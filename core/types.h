@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The small strong types of the judgement. Each is built only by its parse(): whoever holds a UserName holds a valid
+// one. Time is always an argument, a UTC second.
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace seimon::core {
+
+using Instant = std::chrono::sys_seconds;
+using std::chrono::seconds;
+
+enum class MethodId : std::int64_t {};
+// A time step of RFC 6238, or a counter of RFC 4226: the moving factor of one method.
+enum class Step : std::int64_t {};
+
+// Whose tries a failure counts against: the login service (root), or one local user who asks about themselves and
+// whose word on where they are proves nothing (SECURITY.md D1).
+enum class Claimant : std::int64_t { kTrusted = -1 };
+
+// An account's name as NSS returns it (pw_name).
+class UserName {
+ public:
+  // 1-255 bytes of valid UTF-8 without control characters, '/' and ':', not beginning with '-' (an option to some
+  // program) and not beginning or ending with a blank.
+  [[nodiscard]] static std::optional<UserName> parse(std::string_view text);
+  [[nodiscard]] const std::string& text() const { return text_; }
+  auto operator<=>(const UserName&) const = default;
+
+ private:
+  explicit UserName(std::string_view text) : text_(text) {}
+  std::string text_;
+};
+
+// What a user calls one of their methods: 1-64 bytes of printable UTF-8, no leading '-'.
+[[nodiscard]] bool is_valid_label(std::string_view text);
+
+}  // namespace seimon::core

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The other half of a session: io.seimon.Admin, which the `seimon` command speaks. One table says which verb exists,
+// who may call it and which parameters it takes.
+// MUST:
+//  1. A verb that is not in the table, or a parameter that its row does not list, is refused.
+//  2. Another account needs uid 0. People change their own methods only with a code of a method they have, once they
+//     have one (SECURITY.md E2).
+//  3. A key leaves once, in the reply that begins its enrolment, to the one who will prove it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "core/methods.h"
+#include "daemon/service.h"
+
+namespace seimon::daemon {
+
+// A method that waits for the code that proves it. It lives in its connection and nowhere else.
+struct Draft {
+  core::UserName user;
+  std::int64_t uid = -1;
+  core::Method method;
+  int tries_left = 5;
+};
+
+struct Permission;  // a row of the table in admin.cc
+
+class Admin {
+ public:
+  Admin(Service& service, SessionId session, uid_t peer) : service_(service), session_(session), peer_(peer) {}
+
+  // False when the message is not understood; then the session is to be closed.
+  [[nodiscard]] bool call(std::string_view method, std::string_view parameters);
+  void keep(std::unique_ptr<Draft> draft) { draft_ = std::move(draft); }
+  [[nodiscard]] bool is_enrolling() const { return draft_ != nullptr; }
+
+ private:
+  // `parameters` is an object that its row allows.
+  void act(const Permission& row, nlohmann::json parameters, const core::UserName& user, const Person& person);
+
+  Service& service_;
+  SessionId session_;
+  uid_t peer_;
+  std::unique_ptr<Draft> draft_;
+};
+
+}  // namespace seimon::daemon

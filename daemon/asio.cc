@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+// The event loop library, compiled once (ASIO_SEPARATE_COMPILATION).
+#include <asio/impl/src.hpp>

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/config.h"
+
+#include <libconfig.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <map>
+
+#include "core/enrolment.h"
+#include "daemon/settings.h"
+#include "daemon/trust.h"
+
+namespace seimon::daemon {
+
+namespace {
+
+constexpr std::size_t kMostConfigBytes = 8 * 1024 * 1024;
+
+struct Reading {
+  Config config;
+  std::map<std::string, std::string> set_at;  // key → file:line
+  bool has_default = false;
+};
+
+// One key and how it is read. `path` is what the manual calls it.
+template <class Target>
+struct Key {
+  std::string_view path;
+  void (*read)(Target& target, const Setting& setting);
+};
+
+template <class Value>
+Value one_of(const Setting& setting, std::optional<Value> (*parse)(std::string_view),
+             std::span<const std::string_view> known) {
+  const std::string text = setting.text();
+  const std::optional<Value> value = parse(text);
+  if (!value) setting.fail_unknown(setting.name(), text, known);
+  return *value;
+}
+
+std::optional<bool> parse_mode(std::string_view name) {
+  if (name == "observe") return true;
+  if (name == "enforce") return false;
+  return std::nullopt;
+}
+
+std::optional<core::NetworkState> parse_state(std::string_view name) {
+  if (name == "off") return core::NetworkState::kOff;
+  if (name == "preparing") return core::NetworkState::kPreparing;
+  if (name == "on") return core::NetworkState::kOn;
+  return std::nullopt;
+}
+
+std::optional<bool> parse_skip_record(std::string_view name) {
+  if (name == "durable") return true;
+  if (name == "syslog") return false;
+  return std::nullopt;
+}
+
+constexpr std::array<std::string_view, 2> kModes = {"observe", "enforce"};
+constexpr std::array<std::string_view, 3> kStates = {"off", "preparing", "on"};
+constexpr std::array<std::string_view, 2> kSkipRecords = {"syslog", "durable"};
+constexpr std::array<std::string_view, 4> kLanguages = {"both", "en", "ja", "auto"};
+constexpr std::array<std::string_view, 3> kAlgorithms = {"SHA1", "SHA256", "SHA512"};
+constexpr std::array<std::string_view, 3> kActions = {"require", "skip", "deny"};
+constexpr std::array<std::string_view, 3> kUnenrolled = {"deny", "allow", "remind"};
+
+void read_store_url(Config& config, const Setting& setting) {
+  constexpr std::string_view kScheme = "sqlite:/";
+  const std::string url = setting.text();
+  if (!url.starts_with(kScheme))
+    setting.fail("store.url = \"" + url + "\" is not a store", "write \"sqlite:/var/lib/seimon/seimon.db\"");
+  config.store_path = url.substr(kScheme.size() - 1);
+}
+
+constexpr std::array<Key<Config>, 15> kKeys = {{
+    {"mode", [](Config& c, const Setting& s) { c.policy.observe = one_of(s, parse_mode, kModes); }},
+    {"language", [](Config& c, const Setting& s) { c.language = one_of(s, core::parse_language, kLanguages); }},
+    {"issuer", [](Config& c, const Setting& s) { c.issuer = s.text(); }},
+    {"help", [](Config& c, const Setting& s) { c.help = s.text(); }},
+    {"store.url", read_store_url},
+    {"codes.digits", [](Config& c, const Setting& s) { c.codes.digits = s.number(6, 8); }},
+    {"codes.period", [](Config& c, const Setting& s) { c.codes.period = core::seconds(s.number(15, 120)); }},
+    {"codes.algorithm",
+     [](Config& c, const Setting& s) { c.codes.algorithm = one_of(s, core::parse_algorithm, kAlgorithms); }},
+    {"codes.window", [](Config& c, const Setting& s) { c.codes.window = s.number(0, 10); }},
+    {"codes.echo", [](Config& c, const Setting& s) { c.codes.echo = s.boolean(); }},
+    {"codes.tries", [](Config& c, const Setting& s) { c.codes.tries = s.number(1, 10); }},
+    {"local_services", [](Config& c, const Setting& s) { c.policy.local_services = s.texts(); }},
+    {"audit.keep", [](Config& c, const Setting& s) { c.keep_events = s.duration(); }},
+    {"audit.skip",
+     [](Config& c, const Setting& s) { c.skips_are_durable = one_of(s, parse_skip_record, kSkipRecords); }},
+    {"default", nullptr},  // and rules, networks: read_root
+}};
+
+constexpr std::array<std::string_view, 3> kGroups = {"store", "codes", "audit"};
+
+constexpr std::array<Key<core::Rule>, 16> kRuleKeys = {{
+    {"name", [](core::Rule& r, const Setting& s) { r.name = s.text(); }},
+    {"users", [](core::Rule& r, const Setting& s) { r.given.users = s.texts(); }},
+    {"groups", [](core::Rule& r, const Setting& s) { r.given.groups = s.texts(); }},
+    {"services", [](core::Rule& r, const Setting& s) { r.given.services = s.texts(); }},
+    {"networks", [](core::Rule& r, const Setting& s) { r.given.networks = s.texts(); }},
+    {"ttys", [](core::Rule& r, const Setting& s) { r.given.ttys = s.texts(); }},
+    {"local", [](core::Rule& r, const Setting& s) { r.given.local = s.boolean(); }},
+    {"not_users", [](core::Rule& r, const Setting& s) { r.negated.users = s.texts(); }},
+    {"not_groups", [](core::Rule& r, const Setting& s) { r.negated.groups = s.texts(); }},
+    {"not_services", [](core::Rule& r, const Setting& s) { r.negated.services = s.texts(); }},
+    {"not_networks", [](core::Rule& r, const Setting& s) { r.negated.networks = s.texts(); }},
+    {"not_ttys", [](core::Rule& r, const Setting& s) { r.negated.ttys = s.texts(); }},
+    {"not_local", [](core::Rule& r, const Setting& s) { r.negated.local = s.boolean(); }},
+    {"action", [](core::Rule& r, const Setting& s) { r.action = one_of(s, core::parse_action, kActions); }},
+    {"unenrolled",
+     [](core::Rule& r, const Setting& s) { r.unenrolled = one_of(s, core::parse_unenrolled, kUnenrolled); }},
+    {"any", [](core::Rule& r, const Setting& s) { r.any = s.boolean(); }},
+}};
+
+struct Draft {
+  core::Network network;
+  std::vector<core::Range> members;
+  std::vector<core::Range> left_out;
+  std::vector<std::pair<std::string, std::string>> everything;  // prefixes that are all addresses, where
+};
+
+std::string prefix_problem(const core::Prefix& prefix, std::string_view text) {
+  if (prefix.error == core::PrefixError::kNone || prefix.error == core::PrefixError::kEverything) return "";
+  return "\"" + std::string(text) + "\": " + std::string(core::prefix_error_text(prefix.error));
+}
+
+void add_prefix(Draft& draft, std::string_view text, bool left_out, const std::string& place) {
+  const core::Prefix prefix = core::parse_prefix(text);
+  const std::string problem = prefix_problem(prefix, text);
+  if (!problem.empty())
+    throw ConfigError(place + ": " + problem + "\n  write a prefix such as 192.0.2.0/24 or 2001:db8:100::/40");
+  if (prefix.error == core::PrefixError::kEverything && !left_out) draft.everything.emplace_back(text, place);
+  (left_out ? draft.left_out : draft.members).push_back(prefix.range);
+}
+
+void read_network_file(Draft& draft, const Setting& setting) {
+  const std::string path = setting.text();
+  const std::string distrust = reason_not_to_trust(path);
+  if (!distrust.empty()) throw ConfigError(setting.place() + ": file " + distrust);
+  std::string content;
+  try {
+    content = read_file(path, kMostConfigBytes);
+  } catch (const std::runtime_error& error) {
+    throw ConfigError(setting.place() + ": " + error.what());
+  }
+  std::size_t line_number = 0;
+  for (std::size_t at = 0; at < content.size();) {
+    const std::size_t end = std::min(content.find('\n', at), content.size());
+    std::string_view line(content.data() + at, end - at);
+    ++line_number;
+    at = end + 1;
+    line = line.substr(0, line.find('#'));
+    const bool left_out = line.find_first_not_of(" \t\r") != std::string_view::npos &&
+                          line[line.find_first_not_of(" \t\r")] == '!';
+    const std::size_t first = line.find_first_not_of(left_out ? "! \t\r" : " \t\r");
+    if (first == std::string_view::npos) continue;
+    line = line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
+    add_prefix(draft, line, left_out, path + ":" + std::to_string(line_number));
+  }
+}
+
+void read_prefixes(Draft& draft, const Setting& setting, bool left_out) {
+  for (const std::string& text : setting.texts()) add_prefix(draft, text, left_out, setting.place());
+}
+
+constexpr std::array<Key<Draft>, 6> kNetworkKeys = {{
+    {"addresses", [](Draft& d, const Setting& s) { read_prefixes(d, s, false); }},
+    {"not", [](Draft& d, const Setting& s) { read_prefixes(d, s, true); }},
+    {"file", read_network_file},
+    {"state", [](Draft& d, const Setting& s) { d.network.state = one_of(s, parse_state, kStates); }},
+    {"not_before", [](Draft& d, const Setting& s) { d.network.not_before = s.time(); }},
+    {"any", [](Draft& d, const Setting& s) { d.network.any = s.boolean(); }},
+}};
+
+template <class Target, std::size_t N>
+void read_group(const Setting& group, const std::array<Key<Target>, N>& keys, Target& target, std::string_view what) {
+  if (!group.is_group()) group.fail(std::string(what) + " is not a group", "write { key = value; … }");
+  for (const Setting& setting : group.children()) {
+    const auto key = std::find_if(keys.begin(), keys.end(),
+                                  [&](const Key<Target>& candidate) { return candidate.path == setting.name(); });
+    if (key == keys.end()) {
+      std::vector<std::string_view> known;
+      for (const Key<Target>& candidate : keys) known.push_back(candidate.path);
+      setting.fail_unknown("key of a " + std::string(what), setting.name(), known);
+    }
+    key->read(target, setting);
+  }
+}
+
+void read_networks(Reading& reading, const Setting& networks) {
+  if (!networks.is_group()) networks.fail("networks is not a group", "write networks: { campus: { … }; };");
+  for (const Setting& setting : networks.children()) {
+    const std::string name = setting.name();
+    if (reading.config.policy.networks.contains(name))
+      setting.fail("network " + name + " is set twice", "the other one is at " + reading.set_at["networks." + name]);
+    Draft draft;
+    read_group(setting, kNetworkKeys, draft, "network");
+    if (!draft.everything.empty() && !draft.network.any)
+      throw ConfigError(draft.everything.front().second + ": \"" + draft.everything.front().first + "\": " +
+                        std::string(core::prefix_error_text(core::PrefixError::kEverything)) +
+                        "\n  name the networks that you trust");
+    if (draft.members.empty() && !draft.network.any)
+      setting.fail("network " + name + " holds no address", "give it addresses or a file");
+    draft.network.any = draft.network.any && !draft.everything.empty();
+    draft.network.set = core::NetworkSet(std::move(draft.members), std::move(draft.left_out));
+    reading.config.policy.networks.emplace(name, std::move(draft.network));
+    reading.set_at["networks." + name] = setting.place();
+  }
+}
+
+core::Rule read_rule(const Setting& setting) {
+  core::Rule rule;
+  rule.place = setting.place();
+  read_group(setting, kRuleKeys, rule, "rule");
+  const std::vector<Setting> children = setting.children();
+  const bool acts = std::any_of(children.begin(), children.end(),
+                                [](const Setting& child) { return child.name() == "action"; });
+  if (!acts) setting.fail("the rule has no action", "write action = \"require\", \"skip\" or \"deny\"");
+  return rule;
+}
+
+bool has_conditions(const core::Rule& rule) {
+  const auto any = [](const core::Conditions& c) {
+    return c.users || c.groups || c.services || c.networks || c.ttys || c.local;
+  };
+  return any(rule.given) || any(rule.negated);
+}
+
+void read_rules(Reading& reading, const Setting& rules) {
+  if (!rules.is_list()) rules.fail("rules is not a list", "write rules = ( { … }, { … } );");
+  for (const Setting& setting : rules.children()) {
+    core::Rule rule = read_rule(setting);
+    if (rule.name.empty()) rule.name = "rule " + std::to_string(reading.config.policy.rules.size() + 1);
+    reading.config.policy.rules.push_back(std::move(rule));
+  }
+}
+
+void refuse_second(Reading& reading, const std::string& path, const Setting& setting) {
+  const auto [known, fresh] = reading.set_at.emplace(path, setting.place());
+  if (!fresh) setting.fail(path + " is set twice", "the other one is at " + known->second);
+}
+
+void read_key(Reading& reading, const std::string& path, const Setting& setting) {
+  const auto key = std::find_if(kKeys.begin(), kKeys.end(),
+                                [&](const Key<Config>& candidate) { return candidate.path == path; });
+  if (key == kKeys.end()) {
+    std::vector<std::string_view> known = {"rules", "networks"};
+    for (const Key<Config>& candidate : kKeys) known.push_back(candidate.path);
+    setting.fail_unknown("key", path, known);
+  }
+  refuse_second(reading, path, setting);
+  if (key->read != nullptr) return key->read(reading.config, setting);
+  core::Rule rule = read_rule(setting);
+  if (has_conditions(rule)) setting.fail("default has conditions", "make it the last of the rules");
+  rule.name = "default";
+  reading.config.policy.fallback = std::move(rule);
+}
+
+void read_root(Reading& reading, const Setting& root) {
+  for (const Setting& setting : root.children()) {
+    const std::string name = setting.name();
+    if (name == "rules") {
+      read_rules(reading, setting);
+    } else if (name == "networks") {
+      read_networks(reading, setting);
+    } else if (std::find(kGroups.begin(), kGroups.end(), name) != kGroups.end() && setting.is_group()) {
+      for (const Setting& child : setting.children()) read_key(reading, name + "." + child.name(), child);
+    } else {
+      read_key(reading, name, setting);
+    }
+  }
+}
+
+void check_rule(const core::Rule& rule, const core::Policy& policy) {
+  std::vector<std::string_view> known;
+  for (const auto& [name, network] : policy.networks) known.push_back(name);
+  for (const auto* names : {&rule.given.networks, &rule.negated.networks}) {
+    for (const std::string& name : names->value_or(std::vector<std::string>())) {
+      if (policy.networks.contains(name)) continue;
+      std::string all;
+      for (std::string_view candidate : known) all += (all.empty() ? "" : ", ") + std::string(candidate);
+      throw ConfigError(rule.place + ": rule \"" + rule.name + "\" names the unknown network \"" + name +
+                        "\"\n  networks are: " + (all.empty() ? "none" : all));
+    }
+  }
+  if (rule.action == core::Action::kSkip && !rule.any && core::would_match_everyone(rule, policy))
+    throw ConfigError(rule.place + ": rule \"" + rule.name +
+                      "\" would exempt everyone from the second step\n  give it a condition, or write any = true if "
+                      "that is meant");
+}
+
+struct Parsed {
+  Parsed() { config_init(&tree); }
+  Parsed(const Parsed&) = delete;
+  Parsed& operator=(const Parsed&) = delete;
+  ~Parsed() { config_destroy(&tree); }
+  config_t tree = {};
+};
+
+std::size_t line_of(const std::string& content, std::size_t at) {
+  return 1 + static_cast<std::size_t>(std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+}
+
+void read_one_file(Reading& reading, const std::string& path) {
+  const std::string distrust = reason_not_to_trust(path);
+  if (!distrust.empty()) throw ConfigError(distrust);
+  std::string content;
+  try {
+    content = read_file(path, kMostConfigBytes);
+  } catch (const std::runtime_error& error) {
+    throw ConfigError(error.what());
+  }
+  // libconfig would read an included file without our checks.
+  const std::size_t include = content.find("@include");
+  if (include != std::string::npos)
+    throw ConfigError(path + ":" + std::to_string(line_of(content, include)) +
+                      ": @include is not allowed\n  put the file into conf.d beside seimon.conf");
+  Parsed parsed;
+  if (config_read_string(&parsed.tree, content.c_str()) != CONFIG_TRUE)
+    throw ConfigError(path + ":" + std::to_string(config_error_line(&parsed.tree)) + ": " +
+                      config_error_text(&parsed.tree) + "\n  see seimon.conf(5)");
+  reading.config.files.push_back(path);
+  read_root(reading, Setting(config_root_setting(&parsed.tree), path));
+}
+
+std::vector<std::string> files_after(const std::string& path) {
+  const std::filesystem::path directory = std::filesystem::path(path).parent_path() / "conf.d";
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error))
+    if (entry.path().extension() == ".conf") files.push_back(entry.path().string());
+  if (error && error != std::errc::no_such_file_or_directory)
+    throw ConfigError(directory.string() + ": " + error.message());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+Config load_config(const std::string& path) {
+  Reading reading;
+  reading.config.policy.local_services = {"login", "su", "su-l", "sudo", "sudo-i", "gdm-password",
+                                          "polkit-1", "vlock", "swaylock"};
+  core::Rule& fallback = reading.config.policy.fallback;
+  fallback.name = "default";
+  fallback.place = "built in";
+  fallback.action = core::Action::kRequire;
+  read_one_file(reading, path);
+  for (const std::string& file : files_after(path)) read_one_file(reading, file);
+  for (const core::Rule& rule : reading.config.policy.rules) check_rule(rule, reading.config.policy);
+  check_rule(reading.config.policy.fallback, reading.config.policy);
+  return std::move(reading.config);
+}
+
+}  // namespace seimon::daemon

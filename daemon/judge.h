@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one thread that judges. Steps that wait at the same moment run in one transaction, each under its own savepoint,
+// and share one durable commit.
+//
+// MUST:
+//  1. A job hears kDurable only after the commit that holds its writes returned; when the commit's outcome is not
+//     known, every job of the batch hears kUnavailable.
+//  2. One job that throws is undone alone.
+//  3. A job that says it needs no commit (a skip that the system log has taken) is told at once, and may run while the
+//     store is away.
+//  4. After the destructor every job that was submitted has been told.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include <asio/io_context.hpp>
+
+#include "core/event.h"
+#include "core/store.h"
+#include "daemon/config.h"
+
+namespace seimon::daemon {
+
+// What a step works on; owned by the judge's thread while the step runs.
+struct Court {
+  core::Store& store;
+  core::AuditSink& audit;
+  const Config& config;
+  core::Instant now;
+};
+
+enum class Needs : bool { kCommit, kNothing };
+
+struct Fate {
+  enum class Kind : std::uint32_t { kUnavailable = 0, kDamaged = 1, kDurable = 0x7E81817E };
+  Kind kind = Kind::kUnavailable;
+  std::string reason;  // why it is not durable, for the log
+};
+
+// One step. run() is called once, on the judge's thread; done() once, on the loop.
+class Job {
+ public:
+  virtual ~Job() = default;
+  virtual Needs run(const Court& court) = 0;
+  virtual void done(const Fate& fate) = 0;
+};
+
+class Judge {
+ public:
+  // The ports, used by the judge's thread alone from now on.
+  struct Memory {
+    core::Store& store;
+    core::AuditSink& audit;
+    core::Transaction& transaction;
+  };
+
+  Judge(asio::io_context& loop, Memory memory, Config config);
+  Judge(const Judge&) = delete;
+  Judge& operator=(const Judge&) = delete;
+  ~Judge();
+
+  void submit(std::unique_ptr<Job> job);
+  // submit() for two lambdas: run(const Court&) -> Needs, done(const Fate&).
+  template <class Run, class Done>
+  void submit(Run run, Done done) {
+    submit(std::make_unique<JobOf<Run, Done>>(std::move(run), std::move(done)));
+  }
+  // Jobs that begin later use `config`.
+  void replace_config(Config config);
+
+ private:
+  template <class Run, class Done>
+  class JobOf : public Job {
+   public:
+    JobOf(Run run, Done done) : run_(std::move(run)), done_(std::move(done)) {}
+    Needs run(const Court& court) override { return run_(court); }
+    void done(const Fate& fate) override { done_(fate); }
+
+   private:
+    Run run_;
+    Done done_;
+  };
+  using Batch = std::deque<std::unique_ptr<Job>>;
+
+  void work();
+  void judge(Batch batch);
+  // One job under its savepoint; true when it still waits for the commit.
+  bool run_one(std::unique_ptr<Job>& job, const std::string& store_failure);
+  Needs run_in_savepoint(Job& job);
+  void tell(std::unique_ptr<Job> job, Fate fate);
+  void forget_old_events();
+
+  asio::io_context& loop_;
+  Memory memory_;
+  std::unique_ptr<const Config> config_;  // the judge's thread only
+  core::Instant last_forgotten_{};
+
+  std::mutex mutex_;
+  std::condition_variable waiting_;
+  Batch queue_;                               // guarded by mutex_
+  std::unique_ptr<const Config> next_config_; // guarded by mutex_
+  bool stopping_ = false;                     // guarded by mutex_
+  std::thread thread_;                        // last: starts when all the rest is there
+};
+
+}  // namespace seimon::daemon

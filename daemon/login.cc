@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/login.h"
+
+#include <syslog.h>
+
+#include <array>
+
+#include "daemon/clock.h"
+#include "daemon/listener.h"
+#include "daemon/session.h"
+#include "wire/codec.h"
+
+namespace seimon::daemon {
+
+namespace {
+
+struct Spoken {
+  core::Ruling ruling;
+  wire::Verdict verdict;
+};
+
+constexpr std::array<Spoken, 5> kSpoken = {{
+    {core::Ruling::kAllow, wire::Verdict::kAccepted},
+    {core::Ruling::kSkip, wire::Verdict::kSkipped},
+    {core::Ruling::kDeny, wire::Verdict::kRefused},
+    {core::Ruling::kExhausted, wire::Verdict::kExhausted},
+    {core::Ruling::kUnavailable, wire::Verdict::kUnavailable},
+}};
+
+struct Reason {
+  std::string_view name;
+  core::Withheld withheld;
+};
+
+constexpr std::array<Reason, 5> kReasons = {{
+    {"empty", core::Withheld::kEmpty},
+    {"filler", core::Withheld::kFiller},
+    {"password", core::Withheld::kPassword},
+    {"password-method", core::Withheld::kPasswordMethod},
+    {"too-long", core::Withheld::kTooLong},
+}};
+
+wire::Verdict spoken(core::Ruling ruling) {
+  for (const Spoken& row : kSpoken)
+    if (row.ruling == ruling) return row.verdict;
+  return wire::Verdict::kUnavailable;
+}
+
+// Empty when something does not fit; the session closes then, and the module refuses.
+std::string message_of(std::string_view conversation, const core::Outcome& outcome) {
+  wire::Reply reply;
+  bool fits = reply.conversation.assign(conversation);
+  if (const auto* prompt = std::get_if<core::Prompt>(&outcome.reply)) {
+    reply.echo = prompt->echo;
+    fits = fits && reply.prompt.assign(prompt->text);
+  } else {
+    const auto& verdict = std::get<core::Verdict>(outcome.reply);
+    fits = fits && reply.verdict.assign(wire::verdict_name(spoken(verdict.ruling))) &&
+           reply.message.assign(verdict.message);
+  }
+  std::string buffer(wire::kMaxLogin, '\0');
+  buffer.resize(fits ? wire::write_reply(reply, buffer.data(), buffer.size()).size() : 0);
+  return buffer;
+}
+
+bool is_skip(const core::Outcome& outcome) {
+  const auto* verdict = std::get_if<core::Verdict>(&outcome.reply);
+  return verdict != nullptr && verdict->ruling == core::Ruling::kSkip;
+}
+
+using Step = std::function<core::Outcome(core::Conversation& conversation, const Court& court)>;
+
+// One step of one conversation, judged on a copy that is kept only if it became durable.
+class StepJob : public Job {
+ public:
+  StepJob(Service& service, SessionId session, core::Conversation conversation, Step step)
+      : service_(service), session_(session), before_(conversation), after_(std::move(conversation)),
+        step_(std::move(step)) {}
+
+  Needs run(const Court& court) override {
+    outcome_ = step_(after_, court);
+    if (is_skip(outcome_) && !court.config.skips_are_durable && log_events()) return Needs::kNothing;
+    for (const core::Event& event : outcome_.events) court.audit.append(event);
+    return Needs::kCommit;
+  }
+
+  void done(const Fate& fate) override {
+    if (fate.kind != Fate::Kind::kDurable) {
+      service_.journal.write(LOG_ERR, "store: " + fate.reason);
+      const bool damaged = fate.kind == Fate::Kind::kDamaged;
+      after_ = before_;
+      outcome_ = after_.fail(damaged ? "record-damaged" : "store-unavailable", now());
+      service_.record(outcome_.events);
+    } else if (logged_) {
+      service_.keep(outcome_.events);
+    } else {
+      log_events();
+    }
+    deliver();
+  }
+
+ private:
+  bool log_events() {
+    logged_ = true;
+    bool taken = true;
+    for (const core::Event& event : outcome_.events)
+      taken = service_.journal.write(LOG_INFO, core::event_line(event)) && taken;
+    return taken;
+  }
+
+  void deliver() {
+    Session* session = service_.listener.find(session_);
+    if (session == nullptr) {
+      // The client is gone. What was decided stands in the trail; what was not is concluded.
+      if (!after_.is_concluded()) service_.record(after_.fail("disconnected", now()).events);
+      return;
+    }
+    const std::string id = after_.id();
+    session->login().keep(std::move(after_));
+    session->reply(message_of(id, outcome_), outcome_.negative);
+  }
+
+  Service& service_;
+  SessionId session_;
+  core::Conversation before_;
+  core::Conversation after_;
+  Step step_;
+  core::Outcome outcome_;
+  bool logged_ = false;
+};
+
+// Whether the account is closed. An account that cannot be read is neither open nor closed.
+class AccountJob : public Job {
+ public:
+  AccountJob(Service& service, SessionId session, core::UserName user, core::Event event)
+      : service_(service), session_(session), user_(std::move(user)), event_(std::move(event)) {}
+
+  Needs run(const Court& court) override {
+    suspended_ = court.store.account(user_).suspended;
+    observe_ = court.config.policy.observe;
+    return Needs::kCommit;
+  }
+
+  void done(const Fate& fate) override {
+    wire::Reply reply;
+    wire::Verdict verdict = wire::Verdict::kUnavailable;
+    if (fate.kind != Fate::Kind::kDurable) service_.journal.write(LOG_ERR, "store: " + fate.reason);
+    else if (suspended_ && !observe_) verdict = wire::Verdict::kSuspended;
+    else verdict = wire::Verdict::kAccepted;
+    if (fate.kind == Fate::Kind::kDurable && suspended_) record();
+    const std::string text =
+        verdict == wire::Verdict::kSuspended ? core::text_of(core::TextId::kSuspended, service_.config.language) : "";
+    std::string buffer(wire::kMaxLogin, '\0');
+    const bool fits = reply.verdict.assign(wire::verdict_name(verdict)) && reply.message.assign(text);
+    buffer.resize(fits ? wire::write_reply(reply, buffer.data(), buffer.size()).size() : 0);
+    if (Session* session = service_.listener.find(session_)) session->reply(std::move(buffer), false);
+  }
+
+ private:
+  void record() {
+    event_.at = now();
+    if (observe_) event_.outcome = "would", event_.would = "refuse";
+    service_.record({event_});
+  }
+
+  Service& service_;
+  SessionId session_;
+  core::UserName user_;
+  core::Event event_;
+  bool suspended_ = false;
+  bool observe_ = false;
+};
+
+core::Manner manner_of(const Service& service) {
+  return {service.config.codes, service.config.language, service.config.help, service.host};
+}
+
+std::string without_dev(std::string_view tty) {
+  constexpr std::string_view kDev = "/dev/";
+  return std::string(tty.starts_with(kDev) ? tty.substr(kDev.size()) : tty);
+}
+
+}  // namespace
+
+bool Login::may_ask_about(const Person& person) const {
+  return peer_ == 0 || (person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer_));
+}
+
+bool Login::open(const wire::Open& message) {
+  if (opened_ || message.version != wire::kVersion) return false;
+  opened_ = true;
+  if (!core::UserName::parse(message.user.view())) {
+    refuse_unheard(message, "bad-user-name");
+    return true;
+  }
+  service_.groups.resolve(
+      std::string(message.user.view()), service_.config.policy.uses_groups(),
+      [&service = service_, id = session_, message](const Person& person) {
+        if (Session* session = service.listener.find(id)) session->login().begin(message, person);
+      });
+  return true;
+}
+
+void Login::begin(const wire::Open& message, const Person& person) {
+  const auto user = core::UserName::parse(person.name);
+  if (!user || !may_ask_about(person)) return refuse_unheard(message, user ? "not-permitted" : "bad-user-name");
+  const bool trusted = peer_ == 0;
+  core::Facts facts{*user};
+  facts.exists = person.known == Person::Known::kYes;
+  facts.trusted = trusted;
+  facts.peer_uid = peer_;
+  facts.service = message.service.view();
+  facts.tty = without_dev(message.tty.view());
+  facts.origin = core::origin_of(service_.config.policy, trusted, message.service.view(), message.rhost.view(),
+                                 message.ssh_connection.view());
+  facts.groups = person.groups;
+  facts.uid = person.uid;
+  service_.judge.submit(std::make_unique<StepJob>(
+      service_, session_, core::Conversation(new_conversation_id(), std::move(facts), manner_of(service_)),
+      [](core::Conversation& conversation, const Court& court) {
+        return conversation.begin(court.config.policy, court.store, court.now);
+      }));
+}
+
+bool Login::answer(const wire::Answer& message) {
+  if (!is_at_prompt() || message.conversation.view() != conversation_->id()) return false;
+  service_.judge.submit(std::make_unique<StepJob>(
+      service_, session_, *conversation_,
+      [typed = std::string(message.answer.view())](core::Conversation& conversation, const Court& court) mutable {
+        core::Outcome outcome = conversation.answer(typed, court.store, court.now);
+        core::wipe(typed);
+        return outcome;
+      }));
+  return true;
+}
+
+bool Login::withhold(const wire::Void& message) {
+  if (!is_at_prompt() || message.conversation.view() != conversation_->id()) return false;
+  for (const Reason& row : kReasons) {
+    if (row.name != message.reason.view()) continue;
+    service_.judge.submit(std::make_unique<StepJob>(
+        service_, session_, *conversation_,
+        [withheld = row.withheld](core::Conversation& conversation, const Court& court) {
+          return conversation.withhold(withheld, court.now);
+        }));
+    return true;
+  }
+  return false;
+}
+
+void Login::refuse_unheard(const wire::Open& message, std::string_view reason) {
+  core::Event event;
+  event.at = now();
+  event.event = "login";
+  event.outcome = "refused";
+  event.user = message.user.view();
+  event.actor = peer_ == 0 ? "" : "uid " + std::to_string(peer_);
+  event.service = message.service.view();
+  event.host = service_.host;
+  event.from = message.rhost.view();
+  event.tty = message.tty.view();
+  event.reason = reason;
+  event.conversation = new_conversation_id();
+  service_.record({event});
+  core::Outcome outcome;
+  outcome.reply = core::Verdict{core::Ruling::kDeny, core::text_of(core::TextId::kNoTriesLeft, service_.config.language)};
+  if (Session* session = service_.listener.find(session_))
+    session->reply(message_of(event.conversation, outcome), true);
+}
+
+bool Login::account(const wire::Account& message) {
+  if (opened_ || message.version != wire::kVersion) return false;
+  opened_ = true;
+  service_.groups.resolve(std::string(message.user.view()), false,
+                          [&service = service_, id = session_, message](const Person& person) {
+                            if (Session* session = service.listener.find(id))
+                              session->login().check_account(message, person);
+                          });
+  return true;
+}
+
+void Login::check_account(const wire::Account& message, const Person& person) {
+  const auto user = core::UserName::parse(person.name);
+  core::Outcome unavailable;
+  unavailable.reply = core::Verdict{core::Ruling::kUnavailable, ""};
+  if (!user || !may_ask_about(person)) {
+    if (Session* session = service_.listener.find(session_)) session->reply(message_of("", unavailable), true);
+    return;
+  }
+  core::Event event;
+  event.event = "account";
+  event.outcome = "refused";
+  event.reason = "suspended";
+  event.user = user->text();
+  event.service = message.service.view();
+  event.host = service_.host;
+  event.from = message.rhost.view();
+  event.tty = without_dev(message.tty.view());
+  event.conversation = message.conversation.view();
+  service_.judge.submit(std::make_unique<AccountJob>(service_, session_, *user, std::move(event)));
+}
+
+void Login::abandon(std::string_view reason) {
+  if (is_at_prompt()) service_.record(conversation_->fail(reason, now()).events);
+  conversation_.reset();
+}
+
+}  // namespace seimon::daemon

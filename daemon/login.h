@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The login half of a session: io.seimon.Login. Turns messages into facts and steps, and outcomes into replies.
+// MUST (SECURITY.md D1):
+//  1. uid 0 may ask about anyone; any other uid only about its own account, and what it says of place and service is
+//     a claim.
+//  2. The conversation that is kept is the one whose step became durable.
+//  3. A conversation that ends by anything else than a verdict is concluded as `error`.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+
+#include "core/conversation.h"
+#include "daemon/service.h"
+#include "wire/login.h"
+
+namespace seimon::daemon {
+
+class Login {
+ public:
+  Login(Service& service, SessionId session, uid_t peer) : service_(service), session_(session), peer_(peer) {}
+
+  // False when the message is not allowed now; then the session is to be closed.
+  [[nodiscard]] bool open(const wire::Open& message);
+  [[nodiscard]] bool answer(const wire::Answer& message);
+  [[nodiscard]] bool withhold(const wire::Void& message);
+  [[nodiscard]] bool account(const wire::Account& message);
+
+  // The step came back.
+  void keep(core::Conversation conversation) { conversation_ = std::move(conversation); }
+  [[nodiscard]] bool is_at_prompt() const { return conversation_ && !conversation_->is_concluded(); }
+  // The session ends: whatever was not concluded is.
+  void abandon(std::string_view reason);
+
+ private:
+  void begin(const wire::Open& message, const Person& person);
+  void check_account(const wire::Account& message, const Person& person);
+  [[nodiscard]] bool may_ask_about(const Person& person) const;
+  void refuse_unheard(const wire::Open& message, std::string_view reason);
+
+  Service& service_;
+  SessionId session_;
+  uid_t peer_;
+  bool opened_ = false;
+  std::optional<core::Conversation> conversation_;
+};
+
+}  // namespace seimon::daemon

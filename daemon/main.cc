@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimond(8): reads its options, opens socket and key, gives up its rights, wires the rooms together, runs the loop.
+#include <syslog.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+#include <optional>
+
+#include "daemon/activation.h"
+#include "daemon/clock.h"
+#include "daemon/config.h"
+#include "daemon/key.h"
+#include "daemon/listener.h"
+#include "daemon/privileges.h"
+#include "daemon/service.h"
+#include "daemon/session.h"
+#include "store/sql_store.h"
+#include "store/sqlite_driver.h"
+#include "wire/login.h"
+
+namespace seimon::daemon {
+
+namespace {
+
+constexpr int kExitFailure = 1;
+constexpr int kExitUsage = 2;
+constexpr int kExitConfiguration = 6;
+constexpr auto kFinish = std::chrono::seconds(5);
+
+struct Options {
+  bool foreground = false;
+  bool check = false;
+  std::string config = "/etc/seimon/seimon.conf";
+  std::string socket{wire::kSocketPath};
+  std::string state;
+};
+
+std::string host_name() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
+}
+
+std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+// The configuration with what the command line and the host add to it.
+Config load(const Options& options, const std::string& host) {
+  Config config = load_config(options.config);
+  if (!options.state.empty()) config.store_path = options.state + "/seimon.db";
+  if (config.issuer.empty()) config.issuer = host.find('.') == std::string::npos ? host : host.substr(host.find('.') + 1);
+  return config;
+}
+
+void report(Journal& journal, int priority, const std::string& text) {
+  std::size_t start = 0;
+  while (start < text.size()) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    journal.write(priority, text.substr(start, end - start));
+    start = end + 1;
+  }
+}
+
+int check(const Options& options) {
+  const Config config = load(options, host_name());
+  std::printf("%s: ok, mode %s, %zu rules, %zu networks\n", options.config.c_str(),
+              config.policy.observe ? "observe" : "enforce", config.policy.rules.size(),
+              config.policy.networks.size());
+  if (geteuid() != 0) return 0;
+  const std::string key = key_path(options.config);
+  (void)read_key(key);
+  std::printf("%s: ok\n", key.c_str());
+  return 0;
+}
+
+// SIGHUP. What is wrong is logged, and the old configuration stays.
+void reload(const Options& options, Service& service) {
+  tell_supervisor("RELOADING=1");
+  try {
+    Config config = load(options, service.host);
+    if (config.store_path != service.config.store_path)
+      throw ConfigError("store.url was changed\n  restart seimond for that");
+    service.config = config;
+    service.groups.forget();
+    service.judge.replace_config(std::move(config));
+    service.journal.write(LOG_NOTICE, "configuration reloaded");
+  } catch (const std::exception& error) {
+    report(service.journal, LOG_ERR, std::string("the old configuration stays in force: ") + error.what());
+  }
+  tell_supervisor("READY=1");
+}
+
+void watch_reload(asio::signal_set& signals, const Options& options, Service& service) {
+  signals.async_wait([&](const asio::error_code& error, int) {
+    if (error) return;
+    reload(options, service);
+    watch_reload(signals, options, service);
+  });
+}
+
+int serve(const Options& options, Journal& journal) {
+  harden();
+  const std::string host = host_name();
+  Config config = load(options, host);
+  int fd = passed_socket();
+  core::Secret key;
+  const std::string key_file = key_path(options.config);
+  // As root the key is read and the socket opened before the drop; under systemd both are ours already.
+  key = read_key(key_file);
+  if (fd < 0) fd = open_socket(options.socket);
+  drop_privileges(directory_of(config.store_path));
+  harden();
+
+  asio::io_context loop(1);
+  store::SqliteDriver driver(config.store_path);
+  store::SqlStore memory(driver, std::move(key));
+  std::optional<Judge> judge;
+  judge.emplace(loop, Judge::Memory{memory, memory, memory}, config);
+  Groups groups(loop);
+  Listener listener(loop, fd);
+  Service service{loop, *judge, groups, journal, listener, config, host, now()};
+  asio::signal_set stop(loop, SIGTERM, SIGINT);
+  asio::signal_set hangup(loop, SIGHUP);
+  stop.async_wait([&](const asio::error_code& error, int) {
+    if (!error) loop.stop();
+  });
+  watch_reload(hangup, options, service);
+  listener.start(service);
+  // Opens the store now, so that what is wrong with it stands in the log before the first login does.
+  judge->submit([](const Court& court) { return (void)court.store.summary(), Needs::kCommit; },
+                [&](const Fate& fate) {
+                  if (fate.kind == Fate::Kind::kDurable) return;
+                  report(journal, LOG_ERR, "every code will be refused until this is mended: " + fate.reason);
+                });
+  journal.write(LOG_NOTICE, std::string("seimond " SEIMON_VERSION " ready, mode ") +
+                                (config.policy.observe ? "observe" : "enforce"));
+  tell_supervisor("READY=1");
+  loop.run();
+
+  tell_supervisor("STOPPING=1");
+  journal.write(LOG_NOTICE, "stopping");
+  listener.stop();
+  // Every step that waits is judged and committed, and its reply sent; then those at a prompt are concluded.
+  judge->submit([](const Court&) { return Needs::kCommit; }, [&](const Fate&) { loop.stop(); });
+  loop.restart();
+  loop.run_for(kFinish);
+  listener.close_all();
+  judge.reset();
+  return 0;
+}
+
+int run(int argc, char** argv) {
+  Options options;
+  CLI::App app("seimond: the service behind pam_seimon(8)", "seimond");
+  app.add_flag("--foreground", options.foreground, "also log to standard error");
+  app.add_option("--config", options.config, "configuration file");
+  app.add_option("--socket", options.socket, "where to listen, unless a socket is passed");
+  app.add_option("--state", options.state, "directory of the store; overrides store.url");
+  app.add_flag("--check", options.check, "check configuration and key, then exit");
+  app.set_version_flag("--version", "seimond " SEIMON_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kExitUsage;
+  }
+  Journal journal(options.foreground);
+  try {
+    return options.check ? check(options) : serve(options, journal);
+  } catch (const ConfigError& error) {
+    std::fprintf(stderr, "seimond: %s\n", error.what());
+    report(journal, LOG_ERR, error.what());
+    return kExitConfiguration;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "seimond: %s\n", error.what());
+    report(journal, LOG_ERR, error.what());
+    return options.check ? kExitConfiguration : kExitFailure;
+  }
+}
+
+}  // namespace
+
+}  // namespace seimon::daemon
+
+int main(int argc, char** argv) { return seimon::daemon::run(argc, argv); }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/privileges.h"
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/trust.h"
+
+namespace seimon::daemon {
+
+namespace {
+
+void require(int result, const std::string& what) {
+  if (result != 0) throw std::runtime_error(what + ": " + std::strerror(errno));
+}
+
+// A store that root made in an earlier life follows its directory.
+void hand_over(const std::string& directory, uid_t uid, gid_t gid) {
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) throw std::runtime_error(directory + ": " + std::strerror(errno));
+  struct stat status = {};
+  int result = fstat(fd, &status);
+  if (result == 0 && status.st_uid == 0) {
+    result = fchown(fd, uid, gid);
+    DIR* entries = result == 0 ? fdopendir(dup(fd)) : nullptr;
+    for (const dirent* entry = nullptr; entries != nullptr && (entry = readdir(entries)) != nullptr;)
+      if (std::strncmp(entry->d_name, "seimon.db", 9) == 0)
+        result |= fchownat(fd, entry->d_name, uid, gid, AT_SYMLINK_NOFOLLOW);
+    if (entries != nullptr) closedir(entries);
+  }
+  ::close(fd);
+  require(result, directory + ": cannot hand it to " + kAccount);
+}
+
+}  // namespace
+
+uid_t service_uid() {
+  const passwd* account = getpwnam(kAccount);
+  return account == nullptr ? 0 : account->pw_uid;
+}
+
+void harden() {
+  umask(077);
+  const rlimit none = {0, 0};
+  require(setrlimit(RLIMIT_CORE, &none), "setrlimit");
+  rlimit files = {};
+  require(getrlimit(RLIMIT_NOFILE, &files), "getrlimit");
+  files.rlim_cur = files.rlim_max;
+  require(setrlimit(RLIMIT_NOFILE, &files), "setrlimit");
+  require(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl");
+  require(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl");
+}
+
+void drop_privileges(const std::string& state_directory) {
+  const passwd* account = geteuid() == 0 ? getpwnam(kAccount) : nullptr;
+  if (geteuid() == 0 && account == nullptr)
+    throw std::runtime_error(std::string("there is no account '") + kAccount +
+                             "'\n  run: useradd --system --home-dir /nonexistent --shell /usr/sbin/nologin " + kAccount);
+  if (mkdir(state_directory.c_str(), 0700) != 0 && errno != EEXIST)
+    throw std::runtime_error(state_directory + ": " + std::strerror(errno));
+  const std::string distrust = reason_not_to_trust(state_directory, service_uid());
+  if (!distrust.empty()) throw std::runtime_error(distrust);
+  if (account != nullptr) {
+    hand_over(state_directory, account->pw_uid, account->pw_gid);
+    require(setgroups(0, nullptr), "setgroups");
+    require(setresgid(account->pw_gid, account->pw_gid, account->pw_gid), "setresgid");
+    require(setresuid(account->pw_uid, account->pw_uid, account->pw_uid), "setresuid");
+    if (setuid(0) == 0) throw std::runtime_error("privileges were not given up");
+  }
+}
+
+}  // namespace seimon::daemon

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/service.h"
+
+#include <syslog.h>
+
+#include "core/secret.h"
+
+namespace seimon::daemon {
+
+void Service::record(const std::vector<core::Event>& events) {
+  for (const core::Event& event : events) journal.write(LOG_INFO, core::event_line(event));
+  keep(events);
+}
+
+void Service::keep(std::vector<core::Event> events) {
+  judge.submit(
+      [events = std::move(events)](const Court& court) {
+        for (const core::Event& event : events) court.audit.append(event);
+        return Needs::kCommit;
+      },
+      [this](const Fate& fate) {
+        if (fate.kind != Fate::Kind::kDurable)
+          journal.write(LOG_ERR, "an event is in the system log only: " + fate.reason);
+      });
+}
+
+std::string new_conversation_id() {
+  const core::Secret random = core::Secret::random(16);
+  std::string id;
+  for (std::uint8_t byte : random.reveal()) {
+    id += "0123456789abcdef"[byte >> 4];
+    id += "0123456789abcdef"[byte & 15];
+  }
+  return id;
+}
+
+}  // namespace seimon::daemon

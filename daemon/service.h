@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every session may use. One of each, owned by main; all of it belongs to the loop's thread but the judge, which
+// has its own.
+#pragma once
+
+#include <vector>
+
+#include <asio/io_context.hpp>
+
+#include "core/event.h"
+#include "daemon/config.h"
+#include "daemon/groups.h"
+#include "daemon/journal.h"
+#include "daemon/judge.h"
+
+namespace seimon::daemon {
+
+class Listener;
+
+enum class SessionId : std::uint64_t {};
+
+struct Service {
+  asio::io_context& loop;
+  Judge& judge;
+  Groups& groups;
+  Journal& journal;
+  Listener& listener;
+  Config config;  // the judge has its own copy
+  std::string host;
+  core::Instant started{};
+
+  // To the system log now, and to the store as soon as it can.
+  void record(const std::vector<core::Event>& events);
+  // To the store only, for events that the system log has.
+  void keep(std::vector<core::Event> events);
+};
+
+// 128 random bits in hexadecimal.
+[[nodiscard]] std::string new_conversation_id();
+
+}  // namespace seimon::daemon

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// One connection: reads one message at a time, checks it against the permission table, hands it on, writes the reply.
+// MUST (SECURITY.md D2, D4, R8):
+//  1. A message is bounded in size and time; a second one before the reply, or anything malformed, closes.
+//  2. A negative reply leaves at a multiple of kFloor after its message arrived.
+//  3. A callback that comes later finds the session by its id, never by its address: it may be gone.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "daemon/admin.h"
+#include "daemon/login.h"
+#include "daemon/service.h"
+
+namespace seimon::daemon {
+
+class Session {
+ public:
+  // Takes `fd` over.
+  Session(Service& service, SessionId id, int fd, uid_t peer);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session();
+
+  void start() { wait_for_input(); }
+  // `message` with its final NUL; an empty one closes. `negative` replies wait for the floor.
+  void reply(std::string message, bool negative);
+
+  [[nodiscard]] Login& login() { return login_; }
+  [[nodiscard]] Admin& admin() { return admin_; }
+  [[nodiscard]] uid_t peer() const { return peer_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  enum class State : std::uint8_t { kListening, kReceiving, kThinking, kSpeaking };
+
+  void wait_for_input();
+  void read_input();
+  void take_message();
+  [[nodiscard]] bool dispatch(std::string_view message);
+  void speak();
+  void await(std::chrono::seconds limit);
+  void close(std::string_view reason);
+  // Runs `member` later if this session is still there and `error` is none.
+  template <class Member>
+  [[nodiscard]] auto later(Member member);
+
+  Service& service_;
+  SessionId id_;
+  uid_t peer_;
+  asio::posix::stream_descriptor stream_;
+  asio::steady_timer deadline_;
+  asio::steady_timer floor_;
+  State state_ = State::kListening;
+  Clock::time_point arrived_{};
+  std::string input_;
+  std::string output_;
+  Login login_;
+  Admin admin_;
+};
+
+}  // namespace seimon::daemon

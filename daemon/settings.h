@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// One libconfig setting, read strictly: each accessor returns a value of exactly its type or throws a ConfigError that
+// names the setting's file and line.
+#pragma once
+
+#include <libconfig.h>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/types.h"
+#include "daemon/config.h"
+
+namespace seimon::daemon {
+
+class Setting {
+ public:
+  Setting(const config_setting_t* setting, const std::string& file) : setting_(setting), file_(&file) {}
+
+  [[nodiscard]] std::string name() const;
+  [[nodiscard]] std::string place() const;  // file:line
+  [[nodiscard]] std::vector<Setting> children() const;
+  [[nodiscard]] bool is_group() const;
+  [[nodiscard]] bool is_list() const;
+
+  [[nodiscard]] std::string text() const;
+  [[nodiscard]] bool boolean() const;
+  [[nodiscard]] int number(int low, int high) const;
+  // `[ "a", "b" ]`, or one text for a list of one.
+  [[nodiscard]] std::vector<std::string> texts() const;
+  // "90s", "15m", "24h", "400d".
+  [[nodiscard]] core::seconds duration() const;
+  // "2026-04-04T00:00:00+09:00", or a bare date for its first second in local time.
+  [[nodiscard]] core::Instant time() const;
+
+  [[noreturn]] void fail(const std::string& reason, const std::string& cure) const;
+  // fail() for a name that is none of `known`, naming the nearest.
+  [[noreturn]] void fail_unknown(std::string_view what, std::string_view name,
+                                 std::span<const std::string_view> known) const;
+
+ private:
+  const config_setting_t* setting_;
+  const std::string* file_;
+};
+
+}  // namespace seimon::daemon

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words that may follow pam_seimon.so on a line of /etc/pam.d, as pam_seimon(8) lists them.
+// Always true: an unknown or malformed word is an error (PAM_SERVICE_ERR), never a default.
+#pragma once
+
+#include <security/pam_modules.h>
+
+#include "wire/frame.h"
+
+namespace seimon::pam_module {
+
+struct Options {
+  const char* socket = nullptr;  // lives as long as the handle's argv
+  wire::Owner server;
+  int timeout = 5;  // seconds that seimond itself may take, not the human
+  bool exempt_success = false;
+  bool debug = false;
+};
+
+// False after telling the log which word is wrong and what would be right.
+[[nodiscard]] bool read_options(pam_handle_t* handle, int argc, const char** argv, Options& options);
+
+}  // namespace seimon::pam_module

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Port to a database engine: runs one statement of store/statements.h and returns its rows. One SQL text serves every
+// engine; placeholders are $1, $2, ….
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace seimon::store {
+
+using Blob = std::vector<std::uint8_t>;
+using Value = std::variant<std::monostate, std::int64_t, std::string, Blob>;
+using Row = std::vector<Value>;
+
+class Driver {
+ public:
+  virtual ~Driver() = default;
+  // Makes the store usable, creating or migrating it where that is allowed; does nothing when it already is. Throws
+  // core::StoreUnavailable with the reason and the cure.
+  virtual void open() = 0;
+  // After this open() starts afresh. Never throws.
+  virtual void close() noexcept = 0;
+  // REQUIRES open(). Throws core::StoreUnavailable on any error; then the connection is closed at the next roll-back.
+  virtual std::vector<Row> run(std::string_view sql, std::span<const Value> parameters) = 0;
+  // True after run() threw: the connection is not to be trusted any more.
+  [[nodiscard]] virtual bool is_broken() const = 0;
+};
+
+}  // namespace seimon::store

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/seal.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <array>
+#include <memory>
+#include <stdexcept>
+
+#include "core/store.h"
+
+namespace seimon::store {
+
+namespace {
+
+constexpr std::size_t kNonceBytes = 12;
+constexpr std::size_t kTagBytes = 16;
+
+struct FreeContext {
+  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+};
+using Context = std::unique_ptr<EVP_CIPHER_CTX, FreeContext>;
+
+void require(bool done) {
+  if (!done) throw std::runtime_error("libcrypto failed");
+}
+
+int length_of(std::size_t size) { return static_cast<int>(size); }
+
+std::array<std::uint8_t, 32> hmac(const core::Secret& key, std::span<const std::uint8_t> data) {
+  std::array<std::uint8_t, 32> out{};
+  unsigned int size = 0;
+  require(HMAC(EVP_sha256(), key.reveal().data(), length_of(key.size()), data.data(), data.size(), out.data(),
+               &size) != nullptr &&
+          size == out.size());
+  return out;
+}
+
+// One step of HKDF-Expand (RFC 5869 §2.3): the data key is random already.
+core::Secret derived(const core::Secret& key, std::string_view purpose) {
+  Blob info(purpose.begin(), purpose.end());
+  info.push_back(1);
+  std::array<std::uint8_t, 32> bytes = hmac(key, info);
+  core::Secret secret(bytes);
+  OPENSSL_cleanse(bytes.data(), bytes.size());
+  return secret;
+}
+
+void append_number(Blob& bytes, std::uint64_t number) {
+  for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<std::uint8_t>(number >> shift));
+}
+
+// Each value with its type and length in front, so that no two lists have the same bytes.
+Blob canonical(std::span<const Value> values) {
+  Blob bytes;
+  for (const Value& value : values) {
+    bytes.push_back(static_cast<std::uint8_t>(value.index()));
+    if (const auto* number = std::get_if<std::int64_t>(&value)) {
+      append_number(bytes, static_cast<std::uint64_t>(*number));
+    } else if (const auto* text = std::get_if<std::string>(&value)) {
+      append_number(bytes, text->size());
+      bytes.insert(bytes.end(), text->begin(), text->end());
+    } else if (const auto* blob = std::get_if<Blob>(&value)) {
+      append_number(bytes, blob->size());
+      bytes.insert(bytes.end(), blob->begin(), blob->end());
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Seal::Seal(core::Secret key)
+    : sealing_(derived(key, "seimon sealing v1")), authenticating_(derived(key, "seimon authenticating v1")) {}
+
+Blob Seal::close(const core::Secret& secret, const std::string& place) const {
+  const core::Secret nonce = core::Secret::random(kNonceBytes);
+  Blob sealed(nonce.reveal().begin(), nonce.reveal().end());
+  sealed.resize(kNonceBytes + secret.size() + kTagBytes);
+  const Context context(EVP_CIPHER_CTX_new());
+  int written = 0;
+  require(context != nullptr);
+  require(EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, sealing_.reveal().data(), sealed.data()) == 1);
+  const auto* text = reinterpret_cast<const unsigned char*>(place.data());
+  require(EVP_EncryptUpdate(context.get(), nullptr, &written, text, length_of(place.size())) == 1);
+  require(EVP_EncryptUpdate(context.get(), sealed.data() + kNonceBytes, &written, secret.reveal().data(),
+                            length_of(secret.size())) == 1);
+  require(EVP_EncryptFinal_ex(context.get(), sealed.data() + kNonceBytes + written, &written) == 1);
+  require(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes,
+                              sealed.data() + sealed.size() - kTagBytes) == 1);
+  return sealed;
+}
+
+core::Secret Seal::open(std::span<const std::uint8_t> sealed, const std::string& place) const {
+  if (sealed.size() < kNonceBytes + kTagBytes) throw core::StoreDamaged(place + ": too short to be sealed");
+  const std::span<const std::uint8_t> text = sealed.subspan(kNonceBytes, sealed.size() - kNonceBytes - kTagBytes);
+  Blob tag(sealed.end() - kTagBytes, sealed.end());
+  Blob plain(text.size() + 1);
+  const Context context(EVP_CIPHER_CTX_new());
+  int written = 0;
+  require(context != nullptr);
+  require(EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, sealing_.reveal().data(), sealed.data()) == 1);
+  const auto* bound = reinterpret_cast<const unsigned char*>(place.data());
+  require(EVP_DecryptUpdate(context.get(), nullptr, &written, bound, length_of(place.size())) == 1);
+  require(EVP_DecryptUpdate(context.get(), plain.data(), &written, text.data(), length_of(text.size())) == 1);
+  require(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) == 1);
+  const bool genuine = EVP_DecryptFinal_ex(context.get(), plain.data() + written, &written) == 1;
+  core::Secret secret;
+  if (genuine) secret = core::Secret(std::span(plain).first(text.size()));
+  OPENSSL_cleanse(plain.data(), plain.size());
+  if (!genuine) throw core::StoreDamaged(place + ": the seal is broken");
+  return secret;
+}
+
+Blob Seal::mac(std::span<const Value> values) const {
+  const auto bytes = hmac(authenticating_, canonical(values));
+  return {bytes.begin(), bytes.end()};
+}
+
+bool Seal::has_mac(std::span<const Value> values, const Blob& mac) const {
+  const auto expected = hmac(authenticating_, canonical(values));
+  return mac.size() == expected.size() && CRYPTO_memcmp(mac.data(), expected.data(), expected.size()) == 0;
+}
+
+}  // namespace seimon::store

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What makes a stored record unreadable to whoever reads the disk and useless to whoever rewrites it.
+//
+// Model: the sealing key (seal.key, outside the store) wraps random data keys kept in the store. A data key seals
+// secrets (AES-256-GCM, NIST SP 800-38D, random 96-bit nonce) and authenticates the clear values beside them
+// (HMAC-SHA-256), each bound to where it belongs: user, record and version.
+// Always true: what open() returns was sealed by us for exactly that place; anything else is StoreDamaged.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/secret.h"
+#include "store/driver.h"
+
+namespace seimon::store {
+
+inline constexpr std::size_t kKeyBytes = 32;
+
+class Seal {
+ public:
+  // REQUIRES 32 bytes.
+  explicit Seal(core::Secret key);
+
+  // nonce ‖ ciphertext ‖ tag. `place` is authenticated, not stored.
+  [[nodiscard]] Blob close(const core::Secret& secret, const std::string& place) const;
+  // Throws core::StoreDamaged naming `place`.
+  [[nodiscard]] core::Secret open(std::span<const std::uint8_t> sealed, const std::string& place) const;
+  [[nodiscard]] Blob mac(std::span<const Value> values) const;
+  [[nodiscard]] bool has_mac(std::span<const Value> values, const Blob& mac) const;
+
+ private:
+  core::Secret sealing_;
+  core::Secret authenticating_;
+};
+
+}  // namespace seimon::store

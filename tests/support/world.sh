@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: Apache-2.0
+# A private world for demos and system tests: own /etc/pam.d, /etc/passwd, /run and /dev, three network namespaces
+# (server, home, campus), own sshd and seimond. Everything lives in one mount namespace and one folder under /tmp; when
+# the process that sourced this ends, nothing of it is left on the host.
+#
+# Source it from bash as root:  . world.sh; world_enter "$0" "$@"; world_up BUILD
+# Then: home, campus (run a command there), log_in, code, enrol, set_clock, seimond_start, seimond_stop, config.
+
+SRV4_HOME=203.0.113.1 HOME4=203.0.113.77 SRV4_CAMPUS=10.20.0.1 CAMPUS4=10.20.33.44
+SRV6_HOME=2001:db8:40::1 HOME6=2001:db8:40::beef SRV6_CAMPUS=2001:db8:ca::1 CAMPUS6=2001:db8:ca::1234
+PORT=2222
+PASSWORD='correct horse'
+
+# Runs the calling script again in a mount namespace of its own, and gives that a folder.
+world_enter() {
+  if [ -z "${SEIMON_WORLD-}" ]; then
+    SEIMON_WORLD=$(mktemp -d /tmp/seimon-world.XXXXXX) || exit 1
+    chmod 755 "$SEIMON_WORLD"
+    export SEIMON_WORLD
+    local code=0
+    unshare --mount --propagation private -- bash "$@" || code=$?
+    rm -rf "$SEIMON_WORLD"
+    exit "$code"
+  fi
+  W=$SEIMON_WORLD
+  PIDS=()
+  trap world_down EXIT
+  trap 'exit 130' INT TERM
+}
+
+world_down() {
+  local pid
+  for pid in "${PIDS[@]}"; do kill -CONT "$pid" 2>/dev/null; kill "$pid" 2>/dev/null; done
+  for pid in "${PIDS[@]}"; do wait "$pid" 2>/dev/null; done
+  PIDS=()
+}
+
+world_up() {  # BUILD
+  local build=$1
+  mkdir -p "$W/bin" "$W/pam.d" "$W/home" "$W/etc" "$W/state" "$W/ssh" "$W/out" "$W/tmp"
+  cp "$build/pam_seimon.so" "$build/seimond" "$build/seimon" "$W/bin/"
+  PATH=$W/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+  world_dev
+  mount -t tmpfs -o mode=755 tmpfs /run
+  mkdir -p /run/sshd /run/seimon
+  world_accounts
+  world_pam
+  world_networks
+  world_sshd
+  set_clock '2026-11-21 12:00:10'
+  config
+  seimon key init --config "$W/etc/seimon.conf" >/dev/null
+}
+
+# A /dev of our own, so that /dev/log is ours.
+world_dev() {
+  local node
+  mkdir -p "$W/dev"
+  mount -t tmpfs -o mode=755 tmpfs "$W/dev"
+  mkdir -p "$W/dev/pts" "$W/dev/shm"
+  for node in null zero full random urandom tty; do cp -a "/dev/$node" "$W/dev/$node"; done
+  mount --rbind /dev/pts "$W/dev/pts"
+  mount --rbind /dev/shm "$W/dev/shm"
+  ln -s pts/ptmx "$W/dev/ptmx"
+  ln -s /proc/self/fd "$W/dev/fd"
+  ln -s /proc/self/fd/0 "$W/dev/stdin"
+  ln -s /proc/self/fd/1 "$W/dev/stdout"
+  ln -s /proc/self/fd/2 "$W/dev/stderr"
+  mount --move "$W/dev" /dev
+  : >"$W/syslog"
+  socat -u UNIX-RECV:/dev/log,mode=666 OPEN:"$W/syslog",append </dev/null >/dev/null 2>&1 &
+  PIDS+=($!)
+  wait_until "[ -S /dev/log ]" || fail "no /dev/log"
+}
+
+# Users u00 … u59 with one password, beside the host's system accounts.
+world_accounts() {
+  local hash i name
+  hash=$(openssl passwd -6 "$PASSWORD")
+  grep -vE '^(seimon|u[0-9][0-9]):' /etc/passwd >"$W/etc/passwd"
+  grep -vE '^(seimon|root|u[0-9][0-9]):' /etc/shadow >"$W/etc/shadow"
+  grep -vE '^(seimon|staffers|u[0-9][0-9]):' /etc/group >"$W/etc/group"
+  echo 'seimon:x:64100:64100::/nonexistent:/usr/sbin/nologin' >>"$W/etc/passwd"
+  echo 'seimon:*:19000:0:99999:7:::' >>"$W/etc/shadow"
+  echo "root:$hash:19000:0:99999:7:::" >>"$W/etc/shadow"
+  { echo 'seimon:x:64100:'; echo 'staffers:x:64101:u01,u02'; } >>"$W/etc/group"
+  for i in $(seq 0 59); do
+    name=$(printf 'u%02d' "$i")
+    echo "$name:x:$((64200 + i)):$((64200 + i))::$W/home/$name:/bin/bash" >>"$W/etc/passwd"
+    echo "$name:$hash:19000:0:99999:7:::" >>"$W/etc/shadow"
+    echo "$name:x:$((64200 + i)):" >>"$W/etc/group"
+    mkdir -p "$W/home/$name"
+    chown "$((64200 + i)):$((64200 + i))" "$W/home/$name"
+  done
+  chmod 640 "$W/etc/shadow"
+  chgrp shadow "$W/etc/shadow"
+  local file
+  for file in passwd shadow group; do mount --bind "$W/etc/$file" "/etc/$file"; done
+}
+
+# Stacks as the README recommends them: the password first, then us, then pam_permit.
+world_pam() {
+  local module=$W/bin/pam_seimon.so service
+  for service in sshd login su su-l sudo sudo-i; do
+    cat >"$W/pam.d/$service" <<STACK
+auth requisite pam_unix.so
+auth required $module
+auth required pam_permit.so
+account required $module
+account required pam_unix.so
+session required pam_permit.so
+password required pam_deny.so
+STACK
+  done
+  sed -i '1i auth sufficient pam_rootok.so' "$W/pam.d/su"
+  cat >"$W/pam.d/other" <<'STACK'
+auth required pam_deny.so
+account required pam_deny.so
+session required pam_deny.so
+password required pam_deny.so
+STACK
+  mount --bind "$W/pam.d" /etc/pam.d
+}
+
+world_networks() {
+  local name
+  for name in srv home campus; do
+    ip netns add "$name"
+    ip -n "$name" link set lo up
+  done
+  world_link home "$SRV4_HOME/24" "$HOME4/24" "$SRV6_HOME/64" "$HOME6/64"
+  world_link campus "$SRV4_CAMPUS/16" "$CAMPUS4/16" "$SRV6_CAMPUS/64" "$CAMPUS6/64"
+}
+
+world_link() {  # NAME SERVER4 CLIENT4 SERVER6 CLIENT6
+  local name=$1
+  ip link add "v$name" netns srv type veth peer name eth0 netns "$name"
+  ip netns exec srv sh -c "echo 0 >/proc/sys/net/ipv6/conf/v$name/accept_dad" 2>/dev/null || true
+  ip netns exec "$name" sh -c "echo 0 >/proc/sys/net/ipv6/conf/eth0/accept_dad" 2>/dev/null || true
+  ip -n srv addr add "$2" dev "v$name"
+  ip -n "$name" addr add "$3" dev eth0
+  ip -n srv -6 addr add "$4" dev "v$name" nodad
+  ip -n "$name" -6 addr add "$5" dev eth0 nodad
+  ip -n srv link set "v$name" up
+  ip -n "$name" link set eth0 up
+}
+
+world_sshd() {
+  ssh-keygen -q -t ed25519 -N '' -f "$W/ssh/host"
+  ssh-keygen -q -t ed25519 -N '' -f "$W/ssh/user"
+  cat >"$W/ssh/config" <<CONFIG
+Port $PORT
+HostKey $W/ssh/host
+PidFile none
+UsePAM yes
+PasswordAuthentication no
+KbdInteractiveAuthentication yes
+PermitRootLogin yes
+AuthorizedKeysFile $W/ssh/keys.%u
+StrictModes no
+UseDNS no
+LogLevel VERBOSE
+MaxStartups 300
+CONFIG
+}
+
+sshd_start() {  # [OPTION=VALUE …]
+  local option args=()
+  for option in "$@"; do args+=(-o "$option"); done
+  ip netns exec srv /usr/sbin/sshd -D -f "$W/ssh/config" -E "$W/out/sshd.log" "${args[@]}" &
+  SSHD=$!
+  PIDS+=("$SSHD")
+  wait_until "ip netns exec srv ss -ltn | grep -q ':$PORT '" || fail "sshd did not start: $(cat "$W/out/sshd.log")"
+}
+
+sshd_stop() { stop_one "$SSHD"; }
+
+stop_one() {  # PID
+  kill -CONT "$1" 2>/dev/null
+  kill "$1" 2>/dev/null
+  wait "$1" 2>/dev/null
+  local pid rest=()
+  for pid in "${PIDS[@]}"; do [ "$pid" = "$1" ] || rest+=("$pid"); done
+  PIDS=("${rest[@]}")
+}
+
+# Polls for at most 10 s.
+wait_until() {  # COMMAND
+  local i
+  for i in $(seq 1 200); do
+    eval "$1" && return 0
+    read -r -t 0.05 <> <(:) || true
+  done
+  return 1
+}
+
+# The wall clock of seimond. It stands still until it is set again; its monotonic clock is real.
+set_clock() {  # 'YYYY-MM-DD HH:MM:SS' (UTC)
+  CLOCK=$1
+  printf '%s\n' "$CLOCK" >"$W/clock.new"
+  chmod 644 "$W/clock.new"
+  mv "$W/clock.new" "$W/clock"
+}
+
+tick() {  # SECONDS
+  set_clock "$(date -u -d "$CLOCK UTC + $1 seconds" '+%Y-%m-%d %H:%M:%S')"
+}
+
+config() {  # [TEXT]: the configuration; without TEXT the usual one
+  if [ $# -gt 0 ]; then printf '%s\n' "$1" >"$W/etc/seimon.conf"; return; fi
+  cat >"$W/etc/seimon.conf" <<'CONFIG'
+mode = "enforce";
+language = "en";
+issuer = "Example University";
+help = "Help desk: ext. 4567";
+networks: { campus: { addresses = [ "10.20.0.0/16", "2001:db8:ca::/64" ]; not = [ "10.20.99.0/24" ]; }; };
+rules = (
+  { name = "staffers always"; groups = [ "staffers" ]; action = "require"; unenrolled = "deny"; },
+  { name = "campus"; networks = [ "campus" ]; services = [ "sshd" ]; action = "skip"; }
+);
+default: { action = "require"; unenrolled = "deny"; };
+CONFIG
+}
+
+seimond_start() {  # [ARGUMENT …]
+  local library
+  library=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 | head -n 1)
+  env LD_PRELOAD="$library" FAKETIME_TIMESTAMP_FILE="$W/clock" FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 \
+    NO_FAKE_STAT=1 TZ=UTC seimond --foreground --config "$W/etc/seimon.conf" --state "$W/state" "$@" \
+    >>"$W/out/seimond.log" 2>&1 </dev/null &
+  SEIMOND=$!
+  PIDS+=("$SEIMOND")
+  wait_until "seimon status >/dev/null 2>&1" || fail "seimond did not start: $(tail -n 5 "$W/out/seimond.log")"
+}
+
+seimond_stop() { stop_one "$SEIMOND"; }
+
+home() { ip netns exec home "$@"; }
+campus() { ip netns exec campus "$@"; }
+
+secret_of() { printf 'seimon-test-%s' "$1" | sha1sum | cut -c1-40 | xxd -r -p | base32; }
+
+# The code of USER, STEPS (default 0) steps from the clock.
+code() {  # USER [STEPS]
+  local at
+  at=$(date -u -d "$CLOCK UTC + $((30 * ${2:-0})) seconds" '+%Y-%m-%d %H:%M:%S UTC')
+  oathtool --totp --base32 --now "$at" "$(secret_of "$1")"
+}
+
+# Registers USER by the previous step's code, so that this step's and the next one's are still fresh.
+enrol() {  # USER
+  secret_of "$1" >"$W/tmp/secret"
+  code "$1" -1 | seimon enroll "$1" --secret-file "$W/tmp/secret" --qr=none >"$W/out/enrol" 2>&1 ||
+    fail "cannot enrol $1: $(cat "$W/out/enrol")"
+}
+
+# A login by ssh without a terminal. $W/out/ssh is what the client printed, $W/out/asked each prompt with what was shown
+# before it. Codes are given one after another. Environment: KEY=user offers a key, SSH_OPTIONS more options.
+log_in() {  # WHERE USER ADDRESS [CODE …]
+  local where=$1 user=$2 address=$3
+  shift 3
+  rm -f "$W/tmp/codes" "$W/out/asked"
+  printf '%s\n' "$@" >"$W/tmp/codes"
+  : >"$W/out/asked"
+  # shellcheck disable=SC2086
+  WORLD=$W T_PASSWORD=$PASSWORD SSH_ASKPASS=$W/bin/askpass SSH_ASKPASS_REQUIRE=force \
+    timeout 40 ip netns exec "$where" ssh -F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+    -o NumberOfPasswordPrompts=1 -o PreferredAuthentications="${METHODS:-keyboard-interactive}" \
+    -o IdentitiesOnly=yes -o IdentityFile="$W/ssh/${KEY:-none}" ${SSH_OPTIONS-} -p "$PORT" "$user@$address" "${COMMAND:-id -un}" \
+    </dev/null >"$W/out/ssh" 2>&1
+}
+
+askpass_install() {
+  cat >"$W/bin/askpass" <<'SCRIPT'
+#!/bin/bash
+printf '[%s]\n' "$1" >>"$WORLD/out/asked"
+case $1 in
+  *[Cc]ode*:\ ) head -n 1 "$WORLD/tmp/codes"; sed -i 1d "$WORLD/tmp/codes" ;;
+  *) printf '%s\n' "$T_PASSWORD" ;;
+esac
+SCRIPT
+  chmod 755 "$W/bin/askpass"
+}
+
+# --- reporting -------------------------------------------------------------------------------------------------------
+
+FAILED=0
+fail() { echo "FAILED: $*" >&2; exit 1; }
+
+# One sentence that could stand in the man page, and the command that shows it.
+it() {  # SENTENCE COMMAND [ARGUMENT …]
+  local sentence=$1
+  shift
+  if "$@"; then
+    echo "ok - $sentence"
+  else
+    FAILED=$((FAILED + 1))
+    echo "NOT OK - $sentence"
+    sed 's/^/    ssh: /' "$W/out/ssh" 2>/dev/null | tail -n 8
+    sed 's/^/    asked: /' "$W/out/asked" 2>/dev/null | tail -n 8
+    sed 's/^/    seimond: /' "$W/out/seimond.log" 2>/dev/null | tail -n 8
+  fi
+}
+
+refused() { ! "$@"; }
+has() { grep -qF -- "$2" "$1"; }
+lacks() { ! grep -qF -- "$2" "$1"; }
+outcome() { [ "$("$@" >/dev/null 2>&1; echo $?)" = "$WANT" ]; }
+
+# The last event of USER holds FIELD=VALUE.
+last_event() {  # USER FIELD VALUE
+  seimon log -u "$1" -n 1 | grep -qF " $2=\"$3\""
+}
+some_event() {  # USER TEXT
+  seimon log -u "$1" | grep -qF -- "$2"
+}
+
+finish() {
+  [ "$FAILED" = 0 ] || { echo "$FAILED failed"; exit 1; }
+  echo "all held"
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/client.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "wire/login.h"
+
+namespace seimon::tools {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int kSeconds = 30;
+
+struct Row {
+  std::string_view error;
+  Exit code;
+};
+
+constexpr std::array<Row, 9> kErrors = {{
+    {"WrongCode", kNo},
+    {"Refused", kNo},
+    {"ProofNeeded", kNo},
+    {"NotPermitted", kNotPermitted},
+    {"StoreUnavailable", kUnreachable},
+    {"NoSuchUser", kNoSuch},
+    {"NoSuchMethod", kNoSuch},
+    {"InvalidParameter", kUsage},
+    {"InvalidInput", kBadInput},
+}};
+
+Exit exit_code(std::string_view error) {
+  for (const Row& row : kErrors)
+    if (row.error == error) return row.code;
+  return kUnreachable;
+}
+
+Stop unreachable(wire::Failure failure, const std::string& path) {
+  std::string cure = "is the service running? systemctl status seimond";
+  if (failure == wire::Failure::kClosed) cure = "the versions of seimon and seimond may differ, or it is overloaded";
+  return {kUnreachable, path + ": " + wire::failure_text(failure) + "; " + cure, ""};
+}
+
+}  // namespace
+
+Client::Client(const Common& common) {
+  const bool named = !common.socket.empty();
+  const std::string path = named ? common.socket : std::string(wire::kSocketPath);
+  const wire::Failure failure = connection_.connect(path.c_str(), {0, named}, wire::deadline_in(kSeconds));
+  if (failure != wire::Failure::kNone) throw unreachable(failure, path);
+}
+
+json Client::call(const std::string& method, const json& parameters) {
+  std::string message = json{{"method", "io.seimon.Admin." + method}, {"parameters", parameters}}.dump(
+      -1, ' ', false, json::error_handler_t::replace);
+  const wire::Deadline deadline = wire::deadline_in(kSeconds);
+  std::vector<char> buffer(wire::kMaxReply);
+  std::string_view reply;
+  wire::Failure failure = connection_.send({message.c_str(), message.size() + 1}, deadline);
+  explicit_bzero(message.data(), message.size());
+  if (failure == wire::Failure::kNone) failure = connection_.receive(buffer.data(), buffer.size(), reply, deadline);
+  if (failure != wire::Failure::kNone) throw unreachable(failure, "seimond");
+  json parsed = json::parse(reply, nullptr, false);
+  if (!parsed.is_object() || !parsed.contains("parameters")) throw unreachable(wire::Failure::kClosed, "seimond");
+  if (!parsed.contains("error")) return parsed["parameters"];
+  std::string error = parsed["error"].is_string() ? parsed["error"].get<std::string>() : "";
+  error.erase(0, error.rfind('.') + 1);
+  throw Stop{exit_code(error), parsed["parameters"].value("message", error), error};
+}
+
+std::string own_name() {
+  const passwd* entry = getpwuid(getuid());
+  if (entry == nullptr) throw Stop{kNoSuch, "your uid " + std::to_string(getuid()) + " has no account name", ""};
+  return entry->pw_name;
+}
+
+}  // namespace seimon::tools

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command's side of io.seimon.Admin: one connection, one call at a time.
+#pragma once
+
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "tools/verb.h"
+#include "wire/frame.h"
+
+namespace seimon::tools {
+
+// Ends the verb: the message goes to standard error, the code is the exit code.
+struct Stop {
+  Exit code;
+  std::string message;
+  std::string error;  // the Varlink error's last part, where the service refused
+};
+
+class Client {
+ public:
+  // Throws Stop. A socket named on the command line is trusted as its giver's choice; the system's must be root's.
+  explicit Client(const Common& common);
+  // The reply's parameters. Throws Stop with the exit code that PRODUCT's table gives to the error.
+  [[nodiscard]] nlohmann::json call(const std::string& method, const nlohmann::json& parameters);
+
+ private:
+  wire::Connection connection_;
+};
+
+// The caller's own account name. Throws Stop.
+[[nodiscard]] std::string own_name();
+
+}  // namespace seimon::tools

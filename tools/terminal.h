@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a person sees and types at the command.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace seimon::tools {
+
+[[nodiscard]] bool is_terminal();  // standard input and output both
+
+// Writes `prompt` to standard error and reads one line from standard input; nothing at its end.
+[[nodiscard]] std::optional<std::string> ask_line(const std::string& prompt);
+// True for y or yes. Without a terminal: false, after saying that --yes answers it.
+[[nodiscard]] bool ask_yes(const std::string& question);
+
+// Columns as wide as their widest cell (wide East Asian characters count twice); the header is bold on a terminal
+// unless NO_COLOR is set.
+void print_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
+
+}  // namespace seimon::tools

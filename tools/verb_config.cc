@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon config check: what seimond would say of the files. seimon config show: what is in force.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+#include "tools/terminal.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string what;
+std::string file = "/etc/seimon/seimon.conf";
+
+void add(CLI::App& app) {
+  app.add_option("what", what, "check or show")->required()->check(CLI::IsMember({"check", "show"}));
+  app.add_option("--config", file, "configuration file to check");
+}
+
+// seimond stands beside this program where both were built, else where it was installed.
+std::string seimond() {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::filesystem::path beside = self.parent_path() / "seimond";
+  return std::filesystem::exists(beside, error) ? beside.string() : SEIMON_SBINDIR "/seimond";
+}
+
+int check() {
+  const std::string program = seimond();
+  const pid_t child = fork();
+  if (child == 0) {
+    execl(program.c_str(), "seimond", "--check", "--config", file.c_str(), static_cast<char*>(nullptr));
+    std::fprintf(stderr, "seimon: %s: %s\n", program.c_str(), std::strerror(errno));
+    _exit(kUnreachable);
+  }
+  int status = 0;
+  while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : static_cast<int>(kUnreachable);
+}
+
+int show(const Common& common) {
+  const nlohmann::json reply = Client(common).call("ShowConfig", nlohmann::json::object());
+  if (common.json) {
+    std::printf("%s\n", reply.dump(2).c_str());
+    return kDone;
+  }
+  for (const char* key : {"mode", "store", "issuer"})
+    std::printf("%-8s %s\n", key, reply.at(key).get<std::string>().c_str());
+  std::printf("%-8s %d digits, %d s, window %d\n\n", "codes", reply.at("digits").get<int>(),
+              reply.at("period").get<int>(), reply.at("window").get<int>());
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& rule : reply.at("rules"))
+    rows.push_back({rule.at("name"), rule.at("action"), rule.at("unenrolled"), rule.at("place")});
+  print_table({"RULE", "ACTION", "UNENROLLED", "WHERE"}, rows);
+  rows.clear();
+  for (const auto& network : reply.at("networks"))
+    rows.push_back({network.at("name"), network.at("state"), std::to_string(network.at("ranges").get<int>())});
+  if (!rows.empty()) {
+    std::printf("\n");
+    print_table({"NETWORK", "STATE", "RANGES"}, rows);
+  }
+  return kDone;
+}
+
+int run(const Common& common) { return what == "check" ? check() : show(common); }
+
+}  // namespace
+
+const VerbRow kConfig = {"config", "check the configuration, or show what is in force", add, run};
+
+}  // namespace seimon::tools

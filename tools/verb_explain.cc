@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon explain: which rule decides a login, and why the others did not.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+#include "tools/terminal.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string user;
+std::string service = "sshd";
+std::string from;
+std::string tty;
+std::string at;
+
+void add(CLI::App& app) {
+  app.add_option("user", user, "whose login (default: yours)");
+  app.add_option("-u,--user", user, "the same");
+  app.add_option("--service", service, "PAM service (default sshd)");
+  app.add_option("--from", from, "address that the login comes from");
+  app.add_option("--tty", tty, "terminal");
+  app.add_option("--at", at, "time, as 2026-04-04T09:00:00 (local) or with Z");
+}
+
+std::int64_t parse_time(const std::string& text) {
+  std::tm parts = {};
+  const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  if (end == nullptr) end = strptime(text.c_str(), "%Y-%m-%d", &parts);
+  const bool utc = end != nullptr && std::string_view(end) == "Z";
+  if (end == nullptr || (*end != '\0' && !utc))
+    throw Stop{kUsage, "--at \"" + text + "\": write 2026-04-04T09:00:00 or 2026-04-04T00:00:00Z", ""};
+  parts.tm_isdst = -1;
+  return utc ? timegm(&parts) : std::mktime(&parts);
+}
+
+std::string text(const nlohmann::json& reply, const char* key) { return reply.at(key).get<std::string>(); }
+
+void print(const nlohmann::json& reply) {
+  const std::string place = text(reply, "origin") == "address" ? text(reply, "from") : text(reply, "origin") + " place";
+  std::printf("%s at %s from %s: %s", text(reply, "user").c_str(), text(reply, "service").c_str(), place.c_str(),
+              text(reply, "action").c_str());
+  std::printf(", by rule \"%s\"%s%s\n", text(reply, "rule").c_str(), text(reply, "network").empty() ? "" : ", network ",
+              text(reply, "network").c_str());
+  if (text(reply, "mode") == "observe") std::printf("mode is observe: nobody is asked; enforced it would be: %s\n", text(reply, "would").c_str());
+  else if (text(reply, "would") != text(reply, "action"))
+    std::printf("once its network is on, rule \"%s\" would make it: %s\n", text(reply, "would_rule").c_str(),
+                text(reply, "would").c_str());
+  const bool enrolled = !reply.at("methods").empty();
+  std::printf("the user %s%s: the login %s\n", enrolled ? "is enrolled" : "is not enrolled, unenrolled = ",
+              enrolled ? "" : text(reply, "unenrolled").c_str(),
+              text(reply, "outcome") == "asked"    ? "is asked for a code"
+              : text(reply, "outcome") == "passes" ? "passes without a code"
+                                                   : "is asked and refused");
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& row : reply.at("considered")) rows.push_back({row.at("rule"), row.at("why"), row.at("place")});
+  print_table({"RULE", "WHY", "WHERE"}, rows);
+}
+
+int run(const Common& common) {
+  nlohmann::json parameters = {{"user", user.empty() ? own_name() : user}, {"service", service}, {"from", from}, {"tty", tty}};
+  if (!at.empty()) parameters["at"] = parse_time(at);
+  const nlohmann::json reply = Client(common).call("Explain", parameters);
+  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  else print(reply);
+  return kDone;
+}
+
+}  // namespace
+
+const VerbRow kExplain = {"explain", "which rule decides a login, and why", add, run};
+
+}  // namespace seimon::tools

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon key init: makes the sealing key beside the configuration file. Never over an old one: without its key a store
+// cannot be opened by anybody.
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "tools/client.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string what;
+std::string config = "/etc/seimon/seimon.conf";
+
+void add(CLI::App& app) {
+  app.add_option("what", what, "init")->required()->check(CLI::IsMember({"init"}));
+  app.add_option("--config", config, "configuration file beside which the key is kept");
+}
+
+std::array<char, 65> new_key() {
+  std::array<unsigned char, 32> random{};
+  if (getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size()))
+    throw Stop{kNo, "the system gave no random bytes", ""};
+  std::array<char, 65> text{};
+  for (std::size_t i = 0; i < random.size(); ++i) {
+    text[2 * i] = "0123456789abcdef"[random[i] >> 4];
+    text[2 * i + 1] = "0123456789abcdef"[random[i] & 15];
+  }
+  text.back() = '\n';
+  explicit_bzero(random.data(), random.size());
+  return text;
+}
+
+// Written beside its place, made durable, then linked there: it is whole or absent, and never replaces another.
+int run(const Common& /*common*/) {
+  const std::size_t slash = config.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : config.substr(0, slash);
+  const std::string path = directory + "/seal.key";
+  const std::string fresh = path + ".new";
+  if (access(path.c_str(), F_OK) == 0) throw Stop{kNo, path + ": there is a key already; it was left as it is", ""};
+  (void)unlink(fresh.c_str());
+  const int fd = open(fresh.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0400);
+  if (fd < 0) {
+    const Exit code = errno == EACCES || errno == EPERM ? kNotPermitted : kBadInput;
+    throw Stop{code, fresh + ": " + std::strerror(errno), ""};
+  }
+  std::array<char, 65> key = new_key();
+  bool good = write(fd, key.data(), key.size()) == static_cast<ssize_t>(key.size());
+  explicit_bzero(key.data(), key.size());
+  const passwd* account = getuid() == 0 ? getpwnam("seimon") : nullptr;
+  if (account != nullptr) good = good && fchown(fd, account->pw_uid, account->pw_gid) == 0;
+  good = good && fsync(fd) == 0 && close(fd) == 0 && link(fresh.c_str(), path.c_str()) == 0;
+  const int error = errno;
+  (void)unlink(fresh.c_str());
+  if (!good) throw Stop{kNo, path + ": " + std::strerror(error), ""};
+  std::printf("%s: made. Keep a copy apart from the store's backups: neither is of use without the other\n",
+              path.c_str());
+  return kDone;
+}
+
+}  // namespace
+
+const VerbRow kKey = {"key", "make the sealing key", add, run};
+
+}  // namespace seimon::tools

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon remove: ends a method, after asking.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+#include "tools/proof.h"
+#include "tools/terminal.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string user;
+std::string method;
+bool all = false;
+
+void add(CLI::App& app) {
+  app.add_option("-u,--user", user, "whose method (default: yours)");
+  app.add_option("method", method, "its label or number, as `seimon list` shows it");
+  app.add_flag("--all", all, "all methods");
+}
+
+int run(const Common& common) {
+  const std::string whom = user.empty() ? own_name() : user;
+  if (all != method.empty()) throw Stop{kUsage, "name one method or say --all; see: seimon list", ""};
+  const std::string what = all ? "all methods" : "method \"" + method + "\"";
+  if (!common.yes && !ask_yes("Remove " + what + " of " + whom + "?")) return kNo;
+  nlohmann::json parameters = {{"user", whom}};
+  if (all) parameters["all"] = true;
+  else parameters["method"] = method;
+  Client client(common);
+  nlohmann::json reply;
+  try {
+    reply = call_with_proof(client, "Remove", parameters);
+  } catch (Stop& stop) {
+    // `seimon remove alice` is meant as in `seimon list alice` by people who know the other verbs.
+    if (stop.error == "NoSuchMethod" && user.empty() && !all) stop.message += "; did you mean -u " + method + "?";
+    throw;
+  }
+  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  else std::printf("removed; %d left\n", reply.at("left").get<int>());
+  return kDone;
+}
+
+}  // namespace
+
+const VerbRow kRemove = {"remove", "remove a method", add, run};
+
+}  // namespace seimon::tools

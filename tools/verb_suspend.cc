@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon suspend, seimon resume: close an account at the gate, and open it again.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string user;
+
+void add(CLI::App& app) { app.add_option("user,-u,--user", user, "which account")->required(); }
+
+int set(const Common& common, bool suspended) {
+  const nlohmann::json reply = Client(common).call("Suspend", {{"user", user}, {"suspended", suspended}});
+  const bool changed = reply.at("changed").get<bool>();
+  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  else std::printf("%s %s%s\n", user.c_str(), changed ? "" : "already ", suspended ? "suspended" : "active");
+  return kDone;
+}
+
+int run_suspend(const Common& common) { return set(common, true); }
+int run_resume(const Common& common) { return set(common, false); }
+
+}  // namespace
+
+const VerbRow kSuspend = {"suspend", "refuse every login of an account", add, run_suspend};
+const VerbRow kResume = {"resume", "let a suspended account in again", add, run_resume};
+
+}  // namespace seimon::tools

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words of io.seimon.Login, which the PAM module and the service speak: plain structs, each listing its fields
+// once (`each_field`), from which the codec both writes and reads it. docs/io.seimon.Login.varlink is the same list
+// for people, and a test holds the two together.
+// Always true: no reply carries a secret, and the zero value of a Reply admits nobody.
+#pragma once
+
+#include <cstdint>
+
+#include "wire/text.h"
+
+namespace seimon::wire {
+
+inline constexpr std::int64_t kVersion = 1;
+inline constexpr std::size_t kMaxCall = 64 * 1024;    // bytes of any call, the final NUL included
+inline constexpr std::size_t kMaxLogin = 32 * 1024;   // bytes of a message of io.seimon.Login, the final NUL included
+inline constexpr std::size_t kMaxReply = 1024 * 1024; // bytes of a reply of io.seimon.Admin
+
+inline constexpr std::string_view kSocketPath = "/run/seimon/seimon.sock";
+// Where auth leaves the conversation's id for the hooks that sshd runs in another process.
+inline constexpr const char* kConversationVariable = "SEIMON_CONVERSATION";
+
+// Begins a conversation: who logs in, where, from where. Empty means "not set".
+struct Open {
+  static constexpr std::string_view kMethod = "io.seimon.Login.Open";
+  std::int64_t version = kVersion;
+  Text<1024> user;
+  Text<256> service;
+  Text<512> rhost;
+  Text<256> tty;
+  Text<1024> ruser;
+  Text<256> ssh_connection;
+  Text<4096> ssh_auth_info;
+
+  template <class Self, class F>
+  static void each_field(Self& m, F&& f) {
+    f("version", m.version);
+    f("user", m.user);
+    f("service", m.service);
+    f("rhost", m.rhost);
+    f("tty", m.tty);
+    f("ruser", m.ruser);
+    f("ssh_connection", m.ssh_connection);
+    f("ssh_auth_info", m.ssh_auth_info);
+  }
+};
+
+// What the person typed at the prompt.
+struct Answer {
+  static constexpr std::string_view kMethod = "io.seimon.Login.Answer";
+  Text<40> conversation;
+  Text<512> answer;
+
+  template <class Self, class F>
+  static void each_field(Self& m, F&& f) {
+    f("conversation", m.conversation);
+    f("answer", m.answer);
+  }
+};
+
+// Instead of an answer that must not leave the module. Reasons: empty, filler, password, password-method, too-long.
+struct Void {
+  static constexpr std::string_view kMethod = "io.seimon.Login.Void";
+  Text<40> conversation;
+  Text<32> reason;
+
+  template <class Self, class F>
+  static void each_field(Self& m, F&& f) {
+    f("conversation", m.conversation);
+    f("reason", m.reason);
+  }
+};
+
+// May this account be used at all? The reply's verdict is `accepted` or `suspended`.
+struct Account {
+  static constexpr std::string_view kMethod = "io.seimon.Login.Account";
+  std::int64_t version = kVersion;
+  Text<1024> user;
+  Text<256> service;
+  Text<512> rhost;
+  Text<256> tty;
+  Text<40> conversation;
+
+  template <class Self, class F>
+  static void each_field(Self& m, F&& f) {
+    f("version", m.version);
+    f("user", m.user);
+    f("service", m.service);
+    f("rhost", m.rhost);
+    f("tty", m.tty);
+    f("conversation", m.conversation);
+  }
+};
+
+// Either a prompt to show, or the verdict.
+struct Reply {
+  Text<40> conversation;
+  Text<8192> prompt;
+  bool echo = false;
+  Text<16> verdict;
+  Text<4096> message;  // shown with a verdict
+
+  template <class Self, class F>
+  static void each_field(Self& m, F&& f) {
+    f("conversation", m.conversation);
+    f("prompt", m.prompt);
+    f("echo", m.echo);
+    f("verdict", m.verdict);
+    f("message", m.message);
+  }
+};
+
+// The values are far apart, so that no single flipped bit, cleared word or wrong cast makes a refusal an admission.
+enum class Verdict : std::uint32_t {
+  kRefused = 0,
+  kAccepted = 0x5A3CC3A5,     // a factor was checked and spent
+  kSkipped = 0xA5C33C5A,      // policy asked for nothing
+  kExhausted = 0x0F0FF0F0,    // refused, and the tries of this conversation are used up
+  kUnavailable = 0x33CCCC33,  // no decision could be taken
+  kSuspended = 0x00FFAA55,    // of Account only
+};
+
+// The name of a verdict on the wire.
+[[nodiscard]] std::string_view verdict_name(Verdict verdict);
+// Anything that is not exactly a known name is kUnavailable.
+[[nodiscard]] Verdict verdict_of(std::string_view name);
+
+}  // namespace seimon::wire
