@@ -73,19 +73,22 @@ world_dev() {
   wait_until "[ -S /dev/log ]" || fail "no /dev/log"
 }
 
-# Users u00 … u59 with one password, beside the host's system accounts.
+# Users u00 … u59 and a few with names, all with one password, beside the host's system accounts.
 world_accounts() {
   local hash i name
   hash=$(openssl passwd -6 "$PASSWORD")
-  grep -vE '^(seimon|u[0-9][0-9]):' /etc/passwd >"$W/etc/passwd"
-  grep -vE '^(seimon|root|u[0-9][0-9]):' /etc/shadow >"$W/etc/shadow"
-  grep -vE '^(seimon|staffers|u[0-9][0-9]):' /etc/group >"$W/etc/group"
+  local people='alice|bob|carol|demo'
+  grep -vE "^(seimon|$people|u[0-9][0-9]):" /etc/passwd >"$W/etc/passwd"
+  grep -vE "^(seimon|root|$people|u[0-9][0-9]):" /etc/shadow >"$W/etc/shadow"
+  grep -vE "^(seimon|staffers|$people|u[0-9][0-9]):" /etc/group >"$W/etc/group"
   echo 'seimon:x:64100:64100::/nonexistent:/usr/sbin/nologin' >>"$W/etc/passwd"
   echo 'seimon:*:19000:0:99999:7:::' >>"$W/etc/shadow"
   echo "root:$hash:19000:0:99999:7:::" >>"$W/etc/shadow"
   { echo 'seimon:x:64100:'; echo 'staffers:x:64101:u01,u02'; } >>"$W/etc/group"
-  for i in $(seq 0 59); do
-    name=$(printf 'u%02d' "$i")
+  grep -q '^sshd:' "$W/etc/passwd" || echo 'sshd:x:64099:65534::/run/sshd:/usr/sbin/nologin' >>"$W/etc/passwd"
+  local names=($(printf 'u%02d ' $(seq 0 59)) alice bob carol demo)
+  for i in "${!names[@]}"; do
+    name=${names[i]}
     echo "$name:x:$((64200 + i)):$((64200 + i))::$W/home/$name:/bin/bash" >>"$W/etc/passwd"
     echo "$name:$hash:19000:0:99999:7:::" >>"$W/etc/shadow"
     echo "$name:x:$((64200 + i)):" >>"$W/etc/group"

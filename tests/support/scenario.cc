@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/scenario.h"
+
+#include <cstdio>
+#include <fstream>
+#include <stdexcept>
+
+namespace seimon::tests {
+
+namespace {
+
+const core::Instant kStart(core::seconds(1795262410));  // 2026-11-21 12:00:10 UTC
+
+[[noreturn]] void fail(const Words& words, const std::string& what) {
+  throw std::runtime_error(words.place + ": " + what);
+}
+
+// A word, or a quoted text with \n and \" in it.
+std::string take_word(const std::string& line, std::size_t& at) {
+  std::string word;
+  bool quoted = false;
+  for (; at < line.size() && (quoted || line[at] != ' '); ++at) {
+    if (line[at] == '"') quoted = !quoted;
+    else if (quoted && line[at] == '\\' && at + 1 < line.size()) word += line[++at] == 'n' ? '\n' : line[at];
+    else word += line[at];
+  }
+  return word;
+}
+
+Words parse_line(const std::string& line, const std::string& place) {
+  Words words;
+  words.place = place;
+  for (std::size_t at = 0; at < line.size();) {
+    if (line[at] == ' ') {
+      ++at;
+      continue;
+    }
+    const std::size_t start = at;
+    const std::string word = take_word(line, at);
+    const std::size_t equals = word.find('=');
+    if (words.verb.empty()) words.verb = word;
+    else if (equals != std::string::npos && line[start] != '"')
+      words.named[word.substr(0, equals)] = word.substr(equals + 1);
+    else words.plain.push_back(word);
+  }
+  return words;
+}
+
+struct Script {
+  std::string config;
+  std::vector<Words> lines;
+};
+
+Script read_script(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw std::runtime_error(path + ": cannot be read");
+  Script script;
+  int number = 0;
+  bool in_config = false;
+  for (std::string line; std::getline(file, line);) {
+    ++number;
+    if (line == "config" || line == "end") {
+      in_config = line == "config";
+    } else if (in_config) {
+      script.config += line + "\n";
+    } else if (!line.empty() && line.front() != '#') {
+      script.lines.push_back(parse_line(line, path + ":" + std::to_string(number)));
+    }
+  }
+  return script;
+}
+
+class Player {
+ public:
+  Player(Stage& stage, Script script) : stage_(stage), script_(std::move(script)) {}
+
+  void play() {
+    stage_.configure(script_.config);
+    stage_.set_clock(now_);
+    for (at_ = 0; at_ < script_.lines.size(); ++at_) play_line(script_.lines[at_]);
+  }
+
+ private:
+  void play_line(const Words& words) {
+    if (words.verb == "clock") pass_time(words);
+    else if (words.verb == "enrolled") enrol(words);
+    else if (words.verb == "suspended" || words.verb == "resumed")
+      stage_.set_suspended(words.plain.at(0), words.verb == "suspended");
+    else if (words.verb == "stripped") stage_.strip(words.plain.at(0));
+    else if (words.verb == "open") log_in(words);
+    else if (words.verb == "audit") check_audit(words);
+    else if (words.verb == "tries") check_tries(words);
+    else fail(words, "unknown line \"" + words.verb + "\"");
+  }
+
+  void pass_time(const Words& words) {
+    now_ += core::seconds(std::stoll(words.plain.at(0)));  // "+30s"
+    stage_.set_clock(now_);
+  }
+
+  void enrol(const Words& words) {
+    Token token;
+    for (const auto& [key, value] : words.named) {
+      if (key == "digits") token.otp.digits = std::stoi(value);
+      else if (key == "algorithm") token.otp.algorithm = core::parse_algorithm(value).value();
+      else if (key == "period") token.otp.period = core::seconds(std::stoll(value));
+      else if (key == "counter") token.otp.period = core::seconds(0), token.counter = std::stoll(value);
+      else fail(words, "unknown " + key);
+    }
+    tokens_[words.plain.at(0)] = token;
+    stage_.enrol(words.plain.at(0), token);
+  }
+
+  std::string typed_for(const std::string& user, const Words& words) {
+    const std::string what = words.plain.at(0);
+    const Token token = tokens_.contains(user) ? tokens_.at(user) : Token();
+    if (what == "last") return last_;
+    if (what == "wrong") return wrong_code(user, token);
+    const bool by_counter = what.starts_with("hotp");
+    if (!by_counter && !what.starts_with("totp")) return what;
+    const std::int64_t steps = what.size() > 4 ? std::stoll(what.substr(4)) : 0;
+    if (by_counter) return code_of(user, token, core::Step{token.counter + steps});
+    const auto now = static_cast<std::int64_t>(core::step_at(now_, token.otp.period));
+    return code_of(user, token, core::Step{now + steps});
+  }
+
+  // A code that none of the steps around now has.
+  std::string wrong_code(const std::string& user, const Token& token) {
+    const auto now = static_cast<std::int64_t>(core::step_at(now_, token.otp.period));
+    for (int candidate = 0;; ++candidate) {
+      const std::string code = std::to_string(100000 + candidate);
+      bool right = false;
+      for (std::int64_t step = now - 20; step <= now + 20; ++step)
+        right = right || code_of(user, token, core::Step{step}) == code;
+      if (!right) return code;
+    }
+  }
+
+  void log_in(const Words& words) {
+    const Opening opening = opening_of(words);
+    std::vector<Words> asks;
+    std::vector<std::string> typed;
+    std::size_t at = at_ + 1;
+    for (; at < script_.lines.size() && script_.lines[at].verb != "verdict"; ++at) {
+      const Words& line = script_.lines[at];
+      if (line.verb == "ask") {
+        asks.push_back(line);
+      } else if (line.verb == "answer") {
+        last_ = typed_for(opening.user, line);
+        typed.push_back(last_);
+      } else {
+        fail(line, "between open and verdict only ask and answer may stand");
+      }
+    }
+    if (at == script_.lines.size()) fail(words, "no verdict follows");
+    seen_ = stage_.events(opening.user).size();
+    const Concluded concluded = stage_.log_in(opening, typed);
+    for (std::size_t i = 0; i < asks.size(); ++i)
+      if (i >= concluded.prompts.size() || concluded.prompts[i].find(asks[i].plain.at(0)) == std::string::npos)
+        fail(asks[i], "was asked \"" + (i < concluded.prompts.size() ? concluded.prompts[i] : "nothing") + "\"");
+    const Words& verdict = script_.lines[at];
+    if (concluded.prompts.size() != asks.size())
+      fail(verdict, std::to_string(concluded.prompts.size()) + " prompts were shown");
+    if (concluded.verdict != verdict.plain.at(0)) fail(verdict, "the verdict was " + concluded.verdict);
+    user_ = opening.user;
+    at_ = at;
+  }
+
+  static Opening opening_of(const Words& words) {
+    Opening opening;
+    opening.user = words.plain.at(0);
+    opening.service = words.plain.at(1);
+    opening.tty = opening.service == "sshd" ? "ssh" : "/dev/pts/1";
+    if (words.plain.size() > 2) {
+      opening.rhost = words.plain[2];
+      if (opening.service == "sshd") opening.ssh_connection = opening.rhost + " 50000 192.0.2.1 22";
+    }
+    for (const auto& [key, value] : words.named) {
+      if (key == "rhost") opening.rhost = value;
+      else if (key == "ssh") opening.ssh_connection = value;
+      else if (key == "tty") opening.tty = value;
+      else fail(words, "unknown " + key);
+    }
+    return opening;
+  }
+
+  void check_audit(const Words& words) {
+    const auto events = stage_.events(user_);
+    if (events.empty()) fail(words, "no event");
+    for (const auto& [key, value] : words.named) {
+      const auto& last = events.back();
+      const auto field = last.find(key);
+      const std::string found = field == last.end() ? "" : field->second;
+      if (found != value) fail(words, key + " is \"" + found + "\"");
+    }
+  }
+
+  void check_tries(const Words& words) {
+    const auto events = stage_.events(user_);
+    std::size_t tries = 0;
+    for (std::size_t i = seen_; i < events.size(); ++i)
+      if (events[i].at("event") == "try") ++tries;
+    if (tries != std::stoul(words.plain.at(0))) fail(words, std::to_string(tries) + " tries");
+  }
+
+  Stage& stage_;
+  Script script_;
+  core::Instant now_ = kStart;
+  std::size_t at_ = 0;
+  std::map<std::string, Token> tokens_;
+  std::string last_;
+  std::string user_;
+  std::size_t seen_ = 0;
+};
+
+}  // namespace
+
+core::Secret key_of(const std::string& user) {
+  std::string text = "seimon-scenario-" + user;
+  text.resize(32, '.');
+  return core::Secret(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+}
+
+std::string code_of(const std::string& user, const Token& token, core::Step step) {
+  std::string code = std::to_string(core::code_at(key_of(user), token.otp.algorithm, token.otp.digits, step));
+  code.insert(0, static_cast<std::size_t>(token.otp.digits) - code.size(), '0');
+  return code;
+}
+
+void play(const std::string& path, Stage& stage) { Player(stage, read_script(path)).play(); }
+
+int play_all(int argc, char** argv, Stage& (*new_stage)()) {
+  int failed = 0;
+  for (int i = 1; i < argc; ++i) {
+    try {
+      play(argv[i], new_stage());
+      std::printf("ok - %s\n", argv[i]);
+    } catch (const std::exception& error) {
+      std::printf("NOT OK - %s\n", error.what());
+      ++failed;
+    }
+  }
+  return failed == 0 && argc > 1 ? 0 : 1;
+}
+
+}  // namespace seimon::tests

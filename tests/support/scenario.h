@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads a scenario file (tests/scenarios/README.md) and plays it on a stage: core alone, or the installed whole.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/otp.h"
+#include "core/secret.h"
+#include "core/types.h"
+
+namespace seimon::tests {
+
+struct Words {
+  std::string verb;
+  std::vector<std::string> plain;
+  std::map<std::string, std::string> named;  // key=value
+  std::string place;                         // file:line
+};
+
+struct Turn {
+  std::string expected;  // part of the prompt
+  std::string typed;
+};
+
+struct Opening {
+  std::string user, service, rhost, ssh_connection, tty;
+};
+
+// One token of a user; the same on every stage.
+struct Token {
+  core::OtpParameters otp;
+  std::int64_t counter = 0;
+};
+[[nodiscard]] core::Secret key_of(const std::string& user);
+[[nodiscard]] std::string code_of(const std::string& user, const Token& token, core::Step step);
+
+struct Concluded {
+  std::string verdict;
+  std::vector<std::string> prompts;
+};
+
+class Stage {
+ public:
+  virtual ~Stage() = default;
+  virtual void configure(const std::string& text) = 0;
+  virtual void set_clock(core::Instant now) = 0;
+  virtual void enrol(const std::string& user, const Token& token) = 0;
+  virtual void set_suspended(const std::string& user, bool suspended) = 0;
+  virtual void strip(const std::string& user) = 0;
+  // Answers the N-th prompt with the N-th text; stops at a verdict or when the texts run out.
+  [[nodiscard]] virtual Concluded log_in(const Opening& opening, const std::vector<std::string>& typed) = 0;
+  // The fields of the user's events, oldest first.
+  [[nodiscard]] virtual std::vector<std::map<std::string, std::string>> events(const std::string& user) = 0;
+};
+
+// Throws std::runtime_error at the first line that does not hold.
+void play(const std::string& path, Stage& stage);
+// main() of both stages: one file, or each of a folder; 0 when all held.
+[[nodiscard]] int play_all(int argc, char** argv, Stage& (*new_stage)());
+
+}  // namespace seimon::tests

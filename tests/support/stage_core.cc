@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// The scenarios, straight into core: Conversation, Policy and the store's twin.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <stdexcept>
+
+#include "core/conversation.h"
+#include "daemon/config.h"
+#include "tests/support/memory_store.h"
+#include "tests/support/scenario.h"
+
+namespace seimon::tests {
+
+namespace {
+
+class CoreStage : public Stage {
+ public:
+  void configure(const std::string& text) override {
+    char folder[] = "/tmp/seimon-stage-XXXXXX";
+    if (mkdtemp(folder) == nullptr) throw std::runtime_error("mkdtemp");
+    std::ofstream(std::string(folder) + "/seimon.conf") << text;
+    config_ = daemon::load_config(std::string(folder) + "/seimon.conf");
+    std::filesystem::remove_all(folder);
+  }
+  void set_clock(core::Instant now) override { now_ = now; }
+
+  void enrol(const std::string& user, const Token& token) override {
+    core::Method method;
+    method.label = "app";
+    method.otp = token.otp;
+    method.key = key_of(user);
+    const auto proof = token.otp.by_counter() ? token.counter
+                                              : static_cast<std::int64_t>(core::step_at(now_, token.otp.period)) - 1;
+    method.mark = core::Step{proof};
+    (void)store_.add_method(name(user), 1000, method);
+  }
+  void set_suspended(const std::string& user, bool suspended) override { store_.set_suspended(name(user), suspended); }
+  void strip(const std::string& user) override {
+    for (const core::Method& method : store_.account(name(user)).methods)
+      (void)store_.remove_method(name(user), method.id);
+  }
+
+  Concluded log_in(const Opening& opening, const std::vector<std::string>& typed) override {
+    core::Facts facts{name(opening.user)};
+    facts.exists = opening.user != "nosuchuser";
+    facts.trusted = true;
+    facts.service = opening.service;
+    facts.tty = opening.tty.starts_with("/dev/") ? opening.tty.substr(5) : opening.tty;
+    facts.groups.emplace();
+    facts.origin =
+        core::origin_of(config_.policy, true, opening.service, opening.rhost, opening.ssh_connection);
+    core::Conversation conversation("c", facts, {config_.codes, config_.language, config_.help, "host"});
+    Concluded concluded;
+    core::Outcome outcome = kept(conversation.begin(config_.policy, store_, now_));
+    for (const std::string& text : typed) {
+      const auto* prompt = std::get_if<core::Prompt>(&outcome.reply);
+      if (prompt == nullptr) break;
+      concluded.prompts.push_back(prompt->text);
+      outcome = kept(conversation.answer(text, store_, now_));
+    }
+    const auto* verdict = std::get_if<core::Verdict>(&outcome.reply);
+    concluded.verdict = verdict == nullptr ? "none" : verdict_name(verdict->ruling);
+    return concluded;
+  }
+
+  std::vector<std::map<std::string, std::string>> events(const std::string& user) override {
+    std::vector<std::map<std::string, std::string>> rows;
+    for (const core::Event& event : store_.events({user, 1000})) {
+      auto& row = rows.emplace_back();
+      core::Event::each_field(event, [&](std::string_view key, const std::string& value) { row[std::string(key)] = value; });
+    }
+    return rows;
+  }
+
+ private:
+  static core::UserName name(const std::string& text) { return core::UserName::parse(text).value(); }
+
+  core::Outcome kept(core::Outcome outcome) {
+    for (const core::Event& event : outcome.events) store_.append(event);
+    return outcome;
+  }
+
+  static std::string verdict_name(core::Ruling ruling) {
+    switch (ruling) {
+      case core::Ruling::kAllow: return "accepted";
+      case core::Ruling::kSkip: return "skipped";
+      case core::Ruling::kDeny: return "refused";
+      case core::Ruling::kExhausted: return "exhausted";
+      case core::Ruling::kUnavailable: return "unavailable";
+    }
+    return "unknown";
+  }
+
+  daemon::Config config_;
+  MemoryStore store_;
+  core::Instant now_{};
+};
+
+Stage& new_stage() {
+  static std::unique_ptr<CoreStage> stage;
+  stage = std::make_unique<CoreStage>();
+  return *stage;
+}
+
+}  // namespace
+
+}  // namespace seimon::tests
+
+int main(int argc, char** argv) { return seimon::tests::play_all(argc, argv, seimon::tests::new_stage); }

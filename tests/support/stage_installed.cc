@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// The scenarios, through libpam, the module, the socket and the service. Runs inside the private world of
+// tests/system/scenarios.sh, which gives it $W (the world's folder) and restarts seimond on request: the functions of
+// world.sh stay in the shell, at the other end of a pipe.
+#include <security/pam_appl.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "core/secret.h"
+#include "tests/support/scenario.h"
+
+namespace seimon::tests {
+
+namespace {
+
+// Asks the shell that started us for `what`, and waits until it is done.
+void ask_shell(const std::string& what) {
+  static std::ifstream done(std::string(std::getenv("W")) + "/done");
+  static std::ofstream wish(std::string(std::getenv("W")) + "/wish");
+  wish << what << std::endl;
+  std::string answer;
+  if (!std::getline(done, answer) || answer != "ok") throw std::runtime_error("the shell could not: " + what);
+}
+
+std::string output_of(const std::string& command) {
+  FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) throw std::runtime_error(command);
+  std::string text;
+  char block[4096];
+  for (std::size_t got = 0; (got = fread(block, 1, sizeof block, pipe)) > 0;) text.append(block, got);
+  if (pclose(pipe) != 0) throw std::runtime_error(command + " failed: " + text);
+  return text;
+}
+
+struct Talk {
+  const std::vector<std::string>* typed = nullptr;
+  std::vector<std::string> prompts;
+};
+
+int converse(int count, const pam_message** messages, pam_response** responses, void* data) {
+  auto* talk = static_cast<Talk*>(data);
+  auto* answers = static_cast<pam_response*>(std::calloc(static_cast<std::size_t>(count), sizeof(pam_response)));
+  *responses = answers;
+  for (int i = 0; i < count; ++i) {
+    if (messages[i]->msg_style != PAM_PROMPT_ECHO_ON && messages[i]->msg_style != PAM_PROMPT_ECHO_OFF) continue;
+    if (talk->prompts.size() >= talk->typed->size()) return PAM_CONV_ERR;
+    answers[i].resp = strdup((*talk->typed)[talk->prompts.size()].c_str());
+    talk->prompts.emplace_back(messages[i]->msg);
+  }
+  return PAM_SUCCESS;
+}
+
+std::string verdict_of(int code) {
+  if (code == PAM_SUCCESS) return "accepted";
+  if (code == PAM_IGNORE) return "skipped";
+  if (code == PAM_AUTH_ERR) return "refused";
+  if (code == PAM_MAXTRIES) return "exhausted";
+  if (code == PAM_AUTHINFO_UNAVAIL) return "unavailable";
+  return "PAM code " + std::to_string(code);
+}
+
+class InstalledStage : public Stage {
+ public:
+  void configure(const std::string& text) override {
+    std::ofstream(world() + "/etc/seimon.conf") << text;
+    configured_ = false;
+  }
+
+  void set_clock(core::Instant now) override {
+    const std::time_t seconds = now.time_since_epoch().count();
+    char text[32] = {};
+    std::tm parts = {};
+    gmtime_r(&seconds, &parts);
+    std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
+    now_ = now;
+    ask_shell("set_clock '" + std::string(text) + "'");
+    if (!configured_) ask_shell("restart");
+    configured_ = true;
+  }
+
+  void enrol(const std::string& user, const Token& token) override {
+    std::ofstream(world() + "/tmp/secret") << core::base32(key_of(user)) << "\n";
+    const bool by_counter = token.otp.by_counter();
+    const core::Step proof{by_counter ? token.counter
+                                      : static_cast<std::int64_t>(core::step_at(now_, token.otp.period)) - 1};
+    std::string command = "echo " + code_of(user, token, proof) + " | seimon enroll " + user + " --qr=none --label app" +
+                          " --secret-file " + world() + "/tmp/secret --digits " + std::to_string(token.otp.digits) +
+                          " --algorithm " + std::string(core::algorithm_name(token.otp.algorithm));
+    if (by_counter) command += " --counter " + std::to_string(token.counter);
+    else command += " --period " + std::to_string(token.otp.period.count());
+    (void)output_of(command + " 2>&1");
+  }
+  void set_suspended(const std::string& user, bool suspended) override {
+    (void)output_of(std::string("seimon ") + (suspended ? "suspend " : "resume ") + user);
+  }
+  void strip(const std::string& user) override { (void)output_of("seimon remove --all --yes -u " + user); }
+
+  // The module decides alone here: [default=die] hands every code of it out, PAM_IGNORE too.
+  Concluded log_in(const Opening& opening, const std::vector<std::string>& typed) override {
+    Talk talk;
+    talk.typed = &typed;
+    const pam_conv conversation = {converse, &talk};
+    pam_handle_t* handle = nullptr;
+    const std::string folder = world() + "/stage.d";
+    if (pam_start_confdir(opening.service.c_str(), opening.user.c_str(), &conversation, folder.c_str(), &handle) !=
+        PAM_SUCCESS)
+      throw std::runtime_error("pam_start_confdir");
+    if (!opening.rhost.empty()) pam_set_item(handle, PAM_RHOST, opening.rhost.c_str());
+    pam_set_item(handle, PAM_TTY, opening.tty.c_str());
+    if (!opening.ssh_connection.empty())
+      pam_putenv(handle, ("SSH_CONNECTION=" + opening.ssh_connection).c_str());
+    const int code = pam_authenticate(handle, PAM_SILENT);
+    pam_end(handle, code);
+    // A stack whose only module returned PAM_IGNORE has no result of its own: libpam says PAM_PERM_DENIED.
+    return {code == PAM_PERM_DENIED ? "skipped" : verdict_of(code), talk.prompts};
+  }
+
+  std::vector<std::map<std::string, std::string>> events(const std::string& user) override {
+    std::vector<std::map<std::string, std::string>> rows;
+    for (const auto& event : nlohmann::json::parse(output_of("seimon log --json -n 1000 -u " + user))) {
+      auto& row = rows.emplace_back();
+      for (const auto& [key, value] : event.items()) row[key] = value.get<std::string>();
+    }
+    return rows;
+  }
+
+ private:
+  static std::string world() { return std::getenv("W"); }
+  core::Instant now_{};
+  bool configured_ = false;
+};
+
+Stage& new_stage() {
+  static std::unique_ptr<InstalledStage> stage;
+  stage = std::make_unique<InstalledStage>();
+  return *stage;
+}
+
+}  // namespace
+
+}  // namespace seimon::tests
+
+int main(int argc, char** argv) { return seimon::tests::play_all(argc, argv, seimon::tests::new_stage); }

@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The scenarios through libpam, the module, the socket and the service.
+# usage: scenarios.sh BUILD FILE …
+. "$(dirname "$0")/../support/world.sh"
+world_enter "$0" "$@"
+world_up "$1"
+mkdir -p "$W/stage.d"
+for service in sshd su login other; do
+  echo "auth required $W/bin/pam_seimon.so" >"$W/stage.d/$service"
+done
+mkfifo "$W/wish" "$W/done"
+export W
+"$1/tests/stage_installed" "${@:2}" &
+STAGE=$!
+PIDS+=("$STAGE")
+# The stage opens `done` first, then `wish`.
+exec 8>"$W/done" 9<"$W/wish"
+while read -r wish <&9; do
+  case $wish in
+    restart)
+      [ -z "${SEIMOND-}" ] || seimond_stop
+      rm -rf "$W/state"
+      seimond_start ;;
+    set_clock*) eval "$wish" ;;
+  esac
+  echo ok >&8
+done
+wait "$STAGE"

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which rule decides.
+#include "core/policy.h"
+
+#include "tests/support/test.h"
+
+using namespace seimon::core;
+using namespace seimon::tests;
+
+namespace {
+
+Facts facts_of(const char* user, const char* address) {
+  Facts facts{*UserName::parse(user)};
+  facts.exists = true;
+  facts.trusted = true;
+  facts.service = "sshd";
+  facts.tty = "ssh";
+  facts.groups.emplace();
+  if (const auto parsed = parse_address(address)) facts.origin = {Origin::Kind::kAddress, *parsed, address};
+  return facts;
+}
+
+Policy campus_policy() {
+  Policy policy;
+  policy.networks["campus"].set = NetworkSet({parse_prefix("192.0.2.0/24").range}, {});
+  Rule rule;
+  rule.name = "campus";
+  rule.action = Action::kSkip;
+  rule.given.networks = {"campus"};
+  policy.rules.push_back(rule);
+  policy.fallback.name = "default";
+  policy.fallback.action = Action::kRequire;
+  return policy;
+}
+
+const Instant kNow(seconds(1800000000));
+
+void an_empty_policy_denies() {
+  check(decide(Policy(), facts_of("alice", "192.0.2.1"), kNow).action == Action::kDeny);
+  check(Decision().action == Action::kDeny);
+}
+
+void the_first_rule_that_matches_decides() {
+  Policy policy = campus_policy();
+  Rule vendors;
+  vendors.name = "vendors";
+  vendors.given.users = {"vendor-*"};
+  vendors.action = Action::kDeny;
+  policy.rules.insert(policy.rules.begin(), vendors);
+  check_equal(decide(policy, facts_of("vendor-7", "192.0.2.1"), kNow).rule, "vendors");
+  check_equal(decide(policy, facts_of("alice", "192.0.2.1"), kNow).rule, "campus");
+  check_equal(decide(policy, facts_of("alice", "198.51.100.1"), kNow).rule, "default");
+}
+
+void every_condition_must_hold() {
+  Policy policy = campus_policy();
+  policy.rules[0].given.services = {"sshd"};
+  policy.rules[0].given.ttys = {"ssh"};
+  policy.rules[0].negated.users = {"root"};
+  check(decide(policy, facts_of("alice", "192.0.2.1"), kNow).action == Action::kSkip);
+  check(decide(policy, facts_of("root", "192.0.2.1"), kNow).action == Action::kRequire);
+  Facts facts = facts_of("alice", "192.0.2.1");
+  facts.service = "ftpd";
+  check(decide(policy, facts, kNow).action == Action::kRequire);
+  facts = facts_of("alice", "192.0.2.1");
+  facts.tty = "pts/1";
+  check(decide(policy, facts, kNow).action == Action::kRequire);
+}
+
+void a_claim_matches_no_network_and_no_local() {
+  Policy policy = campus_policy();
+  Rule local;
+  local.name = "console";
+  local.given.local = true;
+  local.action = Action::kSkip;
+  policy.rules.push_back(local);
+  Facts facts = facts_of("alice", "");
+  check(decide(policy, facts, kNow).action == Action::kRequire);
+  facts.origin.kind = Origin::Kind::kLocal;
+  check(decide(policy, facts, kNow).action == Action::kSkip);
+}
+
+void groups_that_cannot_be_resolved_decide_and_never_skip() {
+  Policy policy = campus_policy();
+  policy.rules[0].given.groups = {"staff"};
+  Facts facts = facts_of("alice", "192.0.2.1");
+  facts.groups = {"staff"};
+  check(decide(policy, facts, kNow).action == Action::kSkip);
+  facts.groups.reset();
+  const Decision decision = decide(policy, facts, kNow);
+  check(decision.action == Action::kRequire);
+  check_equal(decision.rule, "campus");
+  check_equal(decision.cannot_tell, "groups");
+  policy.rules[0].action = Action::kDeny;
+  check(decide(policy, facts, kNow).action == Action::kDeny);
+}
+
+void a_rule_that_fails_anyway_does_not_need_the_groups() {
+  Policy policy = campus_policy();
+  policy.rules[0].given.groups = {"staff"};
+  Facts facts = facts_of("alice", "198.51.100.1");
+  facts.groups.reset();
+  check_equal(decide(policy, facts, kNow).rule, "default");
+}
+
+void somewhere_unknown_is_neither_inside_nor_outside() {
+  Policy policy = campus_policy();
+  policy.rules[0].given.networks.reset();
+  policy.rules[0].negated.networks = {"campus"};
+  check(decide(policy, facts_of("alice", "198.51.100.1"), kNow).action == Action::kSkip);
+  const Decision decision = decide(policy, facts_of("alice", ""), kNow);
+  check(decision.action == Action::kRequire);
+  check_equal(decision.cannot_tell, "not_networks");
+}
+
+void a_network_in_preparation_exempts_nobody_and_says_whom_it_would() {
+  Policy policy = campus_policy();
+  policy.networks["campus"].state = NetworkState::kPreparing;
+  Decision decision = decide(policy, facts_of("alice", "192.0.2.1"), kNow);
+  check(decision.action == Action::kRequire);
+  check_equal(decision.would_rule, "campus");
+  policy.networks["campus"].state = NetworkState::kOff;
+  decision = decide(policy, facts_of("alice", "192.0.2.1"), kNow);
+  check(decision.action == Action::kRequire);
+  check_equal(decision.would_rule, "");
+}
+
+void a_network_comes_on_by_itself_at_its_time() {
+  Policy policy = campus_policy();
+  policy.networks["campus"].state = NetworkState::kPreparing;
+  policy.networks["campus"].not_before = kNow;
+  check(decide(policy, facts_of("alice", "192.0.2.1"), kNow - seconds(1)).action == Action::kRequire);
+  check(decide(policy, facts_of("alice", "192.0.2.1"), kNow).action == Action::kSkip);
+  policy.networks["campus"].state = NetworkState::kOff;
+  check(decide(policy, facts_of("alice", "192.0.2.1"), kNow).action == Action::kRequire, "off stays off");
+}
+
+void a_rule_that_exempts_everyone_is_recognised() {
+  Policy policy = campus_policy();
+  Rule rule;
+  rule.action = Action::kSkip;
+  check(would_match_everyone(rule, policy), "no condition");
+  rule.given.users = {"*"};
+  check(would_match_everyone(rule, policy), "users *");
+  rule.negated.users = {"root"};
+  check(would_match_everyone(rule, policy), "everybody but one");
+  rule.given.networks = {"campus"};
+  check(!would_match_everyone(rule, policy));
+  policy.networks["campus"].any = true;
+  check(would_match_everyone(rule, policy), "a network of all addresses");
+}
+
+void no_flipped_bit_makes_a_requirement_a_skip() {
+  for (std::uint32_t other : {static_cast<std::uint32_t>(Action::kDeny), static_cast<std::uint32_t>(Action::kRequire)}) {
+    const std::uint32_t difference = static_cast<std::uint32_t>(Action::kSkip) ^ other;
+    check(__builtin_popcount(difference) >= 16, std::to_string(__builtin_popcount(difference)));
+  }
+}
+
+void globs_are_stars_and_question_marks() {
+  check(glob_matches("*", "") && glob_matches("vendor-*", "vendor-7") && glob_matches("a?c", "abc"));
+  check(glob_matches("*a*b*", "xxaxxbxx") && !glob_matches("*a*b", "xxaxxbxx"));
+  check(!glob_matches("vendor-*", "vendor") && !glob_matches("", "a") && glob_matches("", ""));
+  check(glob_matches(std::string(50, '*') + "b", std::string(5000, 'a') + "b"), "and never slow");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      SEIMON_TEST(an_empty_policy_denies),
+      SEIMON_TEST(the_first_rule_that_matches_decides),
+      SEIMON_TEST(every_condition_must_hold),
+      SEIMON_TEST(a_claim_matches_no_network_and_no_local),
+      SEIMON_TEST(groups_that_cannot_be_resolved_decide_and_never_skip),
+      SEIMON_TEST(a_rule_that_fails_anyway_does_not_need_the_groups),
+      SEIMON_TEST(somewhere_unknown_is_neither_inside_nor_outside),
+      SEIMON_TEST(a_network_in_preparation_exempts_nobody_and_says_whom_it_would),
+      SEIMON_TEST(a_network_comes_on_by_itself_at_its_time),
+      SEIMON_TEST(a_rule_that_exempts_everyone_is_recognised),
+      SEIMON_TEST(no_flipped_bit_makes_a_requirement_a_skip),
+      SEIMON_TEST(globs_are_stars_and_question_marks),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

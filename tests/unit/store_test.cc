@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: Apache-2.0
+// One contract for every store (the real one and the twin), and what only the real one must withstand: damaged,
+// swapped and restored rows, wrong keys, newer schemas, files that come and go.
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "store/seal.h"
+#include "store/sql_store.h"
+#include "store/sqlite_driver.h"
+#include "tests/support/memory_store.h"
+#include "tests/support/test.h"
+
+using namespace seimon::core;
+using namespace seimon::tests;
+using seimon::store::SqliteDriver;
+using seimon::store::SqlStore;
+
+namespace {
+
+const Instant kNow(seconds(1800000000));
+
+Secret key_of(std::uint8_t byte) { return Secret(std::vector<std::uint8_t>(32, byte)); }
+UserName name(const char* text) { return *UserName::parse(text); }
+
+class Folder {
+ public:
+  Folder() {
+    char text[] = "/tmp/seimon-store-XXXXXX";
+    path_ = mkdtemp(text);
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  std::string file() const { return path_ + "/seimon.db"; }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// A store in use: opened in a transaction, closed with it.
+struct Opened {
+  explicit Opened(const Folder& folder, std::uint8_t key = 7) : driver(folder.file()), store(driver, key_of(key)) {}
+  SqliteDriver driver;
+  SqlStore store;
+};
+
+template <class Work>
+auto in_transaction(SqlStore& store, Work work) {
+  store.begin();
+  try {
+    auto result = work();
+    store.commit();
+    return result;
+  } catch (...) {
+    store.roll_back();
+    throw;
+  }
+}
+
+Method method_of(const char* label) {
+  Method method;
+  method.label = label;
+  method.key = key_of(42);
+  method.registered = kNow;
+  method.mark = Step{100};
+  return method;
+}
+
+void execute(const Folder& folder, const std::string& sql) {
+  sqlite3* database = nullptr;
+  check(sqlite3_open(folder.file().c_str(), &database) == SQLITE_OK);
+  char* error = nullptr;
+  const int done = sqlite3_exec(database, sql.c_str(), nullptr, nullptr, &error);
+  const std::string text = error != nullptr ? error : "";
+  sqlite3_free(error);
+  sqlite3_close(database);
+  check(done == SQLITE_OK, sql + ": " + text);
+}
+
+// ---- the contract ---------------------------------------------------------------------------------------------------
+
+template <class AnyStore>
+void contract(AnyStore& store) {
+  store.begin();
+  check(store.account(name("alice")).methods.empty());
+  check(!store.account(name("alice")).enrolled_before, "a name never seen was never enrolled");
+
+  const MethodId id = store.add_method(name("alice"), 1000, method_of("app"));
+  const MethodId other = store.add_method(name("bob"), 1001, method_of("app"));
+  check(id != other);
+  Account alice = store.account(name("alice"));
+  check_equal(alice.methods.size(), 1U);
+  check(alice.methods[0].key == key_of(42), "the key comes back as it was");
+  check(alice.methods[0].mark == Step{100});
+  check(alice.enrolled_before && alice.uid == 1000);
+
+  check(store.spend(name("alice"), id, Step{101}, Drift{1, 1, 1}, kNow) == Spend::kWon);
+  check(store.spend(name("alice"), id, Step{101}, Drift{}, kNow) == Spend::kAlready, "a step is spent once");
+  check(store.spend(name("alice"), id, Step{99}, Drift{}, kNow) == Spend::kAlready, "a mark never sinks");
+  check(store.spend(name("alice"), other, Step{500}, Drift{}, kNow) == Spend::kUnknown, "another user's method");
+  alice = store.account(name("alice"));
+  check(alice.methods[0].mark == Step{101} && alice.methods[0].drift == Drift{1, 1, 1});
+  check(alice.methods[0].last_used == kNow);
+  check(store.account(name("bob")).methods[0].mark == Step{100}, "others are not touched");
+
+  const Failures failures = with_failure(Failures(), kNow);
+  store.record_failures(name("alice"), Claimant::kTrusted, failures);
+  store.record_failures(name("alice"), Claimant{1000}, with_failure(failures, kNow));
+  alice = store.account(name("alice"));
+  check(alice.failures.at(Claimant::kTrusted) == failures);
+  check_equal(alice.failures.at(Claimant{1000}).windows[0].count, 2);
+  store.record_failures(name("nobody-yet"), Claimant::kTrusted, failures);
+  check(store.account(name("nobody-yet")).failures.size() == 1, "a name without methods can have failures");
+
+  store.savepoint();
+  store.set_suspended(name("alice"), true);
+  check(store.account(name("alice")).suspended);
+  store.roll_back_to_savepoint();
+  check(!store.account(name("alice")).suspended, "a step that is undone never happened");
+  store.savepoint();
+  store.set_suspended(name("alice"), true);
+  store.release();
+  check(store.account(name("alice")).suspended);
+
+  check(store.remove_method(name("alice"), id));
+  check(!store.remove_method(name("alice"), id));
+  check(!store.remove_method(name("alice"), other), "another user's method");
+  alice = store.account(name("alice"));
+  check(alice.methods.empty() && alice.enrolled_before, "stripped is not the same as never enrolled");
+
+  Event event;
+  event.at = kNow;
+  event.event = "login";
+  event.user = "alice";
+  event.reason = "line\nbreak";
+  store.append(event);
+  event.at = kNow + seconds(10);
+  event.user = "bob";
+  store.append(event);
+  check_equal(store.events({"", 10}).size(), 2U);
+  check_equal(store.events({"", 1}).at(0).user, "bob");
+  check_equal(store.events({"alice", 10}).at(0).reason, "line\nbreak");
+  store.forget_events_before(kNow + seconds(5));
+  check_equal(store.events({"", 10}).size(), 1U);
+  check_equal(store.summary().users, 1);
+  check_equal(store.summary().methods, 1);
+  store.commit();
+}
+
+void the_twin_keeps_the_contract() {
+  MemoryStore store;
+  contract(store);
+}
+
+void the_real_store_keeps_the_contract() {
+  const Folder folder;
+  Opened opened(folder);
+  contract(opened.store);
+}
+
+void what_was_committed_is_there_after_reopening() {
+  const Folder folder;
+  {
+    Opened opened(folder);
+    in_transaction(opened.store, [&] { return opened.store.add_method(name("alice"), 1, method_of("app")); });
+    opened.store.begin();
+    opened.store.set_suspended(name("alice"), true);
+    opened.store.roll_back();
+  }
+  Opened opened(folder);
+  in_transaction(opened.store, [&] {
+    const Account alice = opened.store.account(name("alice"));
+    check(alice.methods.size() == 1 && !alice.suspended);
+    return 0;
+  });
+}
+
+// ---- damage ---------------------------------------------------------------------------------------------------------
+
+// Two users with history, then `sql` by somebody else. alice must be refused, bob must not notice.
+void damage(const std::string& sql) {
+  const Folder folder;
+  {
+    Opened opened(folder);
+    in_transaction(opened.store, [&] {
+      for (const char* user : {"alice", "bob"}) {
+        const MethodId id = opened.store.add_method(name(user), 1, method_of("app"));
+        (void)opened.store.spend(name(user), id, Step{200}, Drift(), kNow);
+        opened.store.record_failures(name(user), Claimant::kTrusted, with_failure(Failures(), kNow));
+      }
+      return 0;
+    });
+  }
+  execute(folder, sql);
+  Opened opened(folder);
+  in_transaction(opened.store, [&] {
+    check_throws<StoreDamaged>([&] { (void)opened.store.account(name("alice")); }, "user alice");
+    check_throws<StoreDamaged>([&] { (void)opened.store.spend(name("alice"), MethodId{1}, Step{300}, {}, kNow); }, "alice");
+    check(opened.store.account(name("bob")).methods.at(0).mark == Step{200}, "others are not affected: " + sql);
+    return 0;
+  });
+}
+
+void a_changed_value_is_noticed() {
+  damage("UPDATE method SET mark = 5 WHERE user = 'alice'");
+  damage("UPDATE method SET digits = 8 WHERE user = 'alice'");
+  damage("UPDATE method SET label = 'mine' WHERE user = 'alice'");
+  damage("UPDATE failure SET quarter_count = 0 WHERE user = 'alice'");
+  damage("UPDATE head SET suspended = 1 - suspended WHERE user = 'alice'");
+  damage("UPDATE head SET enrolled = 0 WHERE user = 'alice'");
+  damage("UPDATE method SET sealed_key = zeroblob(48) WHERE user = 'alice'");
+  damage("UPDATE method SET mac = zeroblob(32) WHERE user = 'alice'");
+}
+
+void a_removed_or_added_row_is_noticed() {
+  damage("DELETE FROM method WHERE user = 'alice'");
+  damage("DELETE FROM failure WHERE user = 'alice'");
+  damage("DELETE FROM head WHERE user = 'alice'");
+  damage("INSERT INTO failure SELECT 'alice', 5, quarter_opened, quarter_count, day_opened, day_count, version, mac "
+         "FROM failure WHERE user = 'bob'");
+}
+
+void another_users_row_is_noticed() {
+  damage("UPDATE method SET sealed_key = (SELECT sealed_key FROM method WHERE user = 'bob'), "
+         "mac = (SELECT mac FROM method WHERE user = 'bob') WHERE user = 'alice'");
+  damage("UPDATE head SET mac = (SELECT mac FROM head WHERE user = 'bob') WHERE user = 'alice'");
+}
+
+void one_row_put_back_is_noticed() {
+  const Folder folder;
+  const auto spend = [&](std::int64_t step) {
+    Opened opened(folder);
+    in_transaction(opened.store, [&] { return opened.store.spend(name("alice"), MethodId{1}, Step{step}, {}, kNow); });
+  };
+  {
+    Opened opened(folder);
+    in_transaction(opened.store, [&] { return opened.store.add_method(name("alice"), 1, method_of("app")); });
+  }
+  execute(folder, "CREATE TABLE old_method AS SELECT * FROM method; CREATE TABLE old_head AS SELECT * FROM head");
+  spend(200);
+  execute(folder, "DELETE FROM method; INSERT INTO method SELECT * FROM old_method");
+  {
+    Opened opened(folder);
+    in_transaction(opened.store, [&] {
+      check_throws<StoreDamaged>([&] { (void)opened.store.account(name("alice")); }, "was put back");
+      return 0;
+    });
+  }
+  // All rows of a user together are the residual risk that SECURITY names (U4).
+  execute(folder, "DELETE FROM head; INSERT INTO head SELECT * FROM old_head");
+  Opened opened(folder);
+  in_transaction(opened.store, [&] { return opened.store.account(name("alice")).methods.size(); });
+}
+
+void the_wrong_key_opens_nothing() {
+  const Folder folder;
+  {
+    Opened opened(folder);
+    in_transaction(opened.store, [&] { return opened.store.add_method(name("alice"), 1, method_of("app")); });
+  }
+  Opened opened(folder, 8);
+  check_throws<StoreUnavailable>([&] { opened.store.begin(); }, "does not fit this store");
+  opened.store.roll_back();
+  check_throws<StoreUnavailable>([&] { opened.store.begin(); }, "does not fit this store");
+  opened.store.roll_back();
+}
+
+// ---- files ----------------------------------------------------------------------------------------------------------
+
+void a_store_that_was_made_once_is_not_made_again() {
+  const Folder folder;
+  {
+    Opened opened(folder);
+    in_transaction(opened.store, [&] { return opened.store.add_method(name("alice"), 1, method_of("app")); });
+  }
+  for (const char* tail : {"", "-wal", "-shm"}) std::filesystem::remove(folder.file() + tail);
+  {
+    Opened opened(folder);
+    check_throws<StoreUnavailable>([&] { opened.store.begin(); }, "the store is missing");
+    opened.store.roll_back();
+  }
+  check(!std::filesystem::exists(folder.file()), "and nothing was left in its place");
+  std::ofstream(folder.file()).close();
+  Opened opened(folder);
+  check_throws<StoreUnavailable>([&] { opened.store.begin(); }, "empty, though one was made");
+  opened.store.roll_back();
+}
+
+void a_file_that_goes_away_in_use_is_noticed_and_so_is_its_return() {
+  const Folder folder;
+  Opened opened(folder);
+  in_transaction(opened.store, [&] { return opened.store.add_method(name("alice"), 1, method_of("app")); });
+  std::filesystem::rename(folder.file(), folder.path() + "/away");
+  check_throws<StoreUnavailable>([&] { opened.store.begin(); }, "removed or replaced");
+  opened.store.roll_back();
+  std::filesystem::rename(folder.path() + "/away", folder.file());
+  in_transaction(opened.store, [&] {
+    check_equal(opened.store.account(name("alice")).methods.size(), 1U);
+    return 0;
+  });
+}
+
+void a_newer_schema_is_refused() {
+  const Folder folder;
+  {
+    Opened opened(folder);
+    in_transaction(opened.store, [&] { return opened.store.summary().users; });
+  }
+  execute(folder, "UPDATE meta SET value = 99 WHERE name = 'schema'");
+  Opened opened(folder);
+  check_throws<StoreUnavailable>([&] { opened.store.begin(); }, "schema 99");
+  opened.store.roll_back();
+}
+
+void another_database_or_garbage_is_refused() {
+  const Folder folder;
+  execute(folder, "CREATE TABLE something (a)");
+  chmod(folder.file().c_str(), 0600);
+  {
+    Opened opened(folder);
+    check_throws<StoreUnavailable>([&] { opened.store.begin(); }, "seimon.db");
+    opened.store.roll_back();
+  }
+  std::ofstream(folder.file(), std::ios::trunc) << std::string(8192, 'x');
+  Opened opened(folder);
+  check_throws<StoreUnavailable>([&] { opened.store.begin(); }, "seimon.db");
+  opened.store.roll_back();
+}
+
+void what_others_may_write_is_refused() {
+  const Folder folder;
+  {
+    Opened opened(folder);
+    in_transaction(opened.store, [&] { return opened.store.summary().users; });
+  }
+  chmod(folder.file().c_str(), 0666);
+  {
+    Opened opened(folder);
+    check_throws<StoreUnavailable>([&] { opened.store.begin(); }, "others may write");
+    opened.store.roll_back();
+  }
+  chmod(folder.file().c_str(), 0600);
+  chmod(folder.path().c_str(), 0777);
+  Opened opened(folder);
+  check_throws<StoreUnavailable>([&] { opened.store.begin(); }, "others may write");
+  opened.store.roll_back();
+}
+
+void a_symbolic_link_is_refused() {
+  const Folder folder;
+  const Folder elsewhere;
+  {
+    Opened opened(elsewhere);
+    in_transaction(opened.store, [&] { return opened.store.summary().users; });
+  }
+  std::filesystem::create_symlink(elsewhere.file(), folder.file());
+  Opened opened(folder);
+  check_throws<StoreUnavailable>([&] { opened.store.begin(); }, "symbolic link");
+  opened.store.roll_back();
+}
+
+void the_file_is_durable_whatever_was_set_in_it() {
+  const Folder folder;
+  {
+    Opened opened(folder);
+    in_transaction(opened.store, [&] { return opened.store.summary().users; });
+  }
+  execute(folder, "PRAGMA journal_mode = DELETE");
+  Opened opened(folder);
+  in_transaction(opened.store, [&] { return opened.store.summary().users; });
+  check_equal(std::get<std::string>(opened.driver.run("PRAGMA journal_mode", {}).at(0).at(0)), "wal");
+  check_equal(std::get<std::int64_t>(opened.driver.run("PRAGMA synchronous", {}).at(0).at(0)), 2);
+  check_equal(std::get<std::int64_t>(opened.driver.run("PRAGMA secure_delete", {}).at(0).at(0)), 1);
+}
+
+void no_key_is_readable_in_the_file() {
+  const Folder folder;
+  {
+    Opened opened(folder);
+    in_transaction(opened.store, [&] { return opened.store.add_method(name("alice"), 1, method_of("app")); });
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    check(bytes.find(std::string(16, '\x2a')) == std::string::npos, entry.path().string());
+  }
+}
+
+void a_seal_opens_only_where_it_was_closed() {
+  const seimon::store::Seal seal(key_of(1));
+  const seimon::store::Blob closed = seal.close(key_of(9), "here");
+  check(seal.open(closed, "here") == key_of(9));
+  check_throws<StoreDamaged>([&] { (void)seal.open(closed, "there"); }, "seal is broken");
+  for (std::size_t i = 0; i < closed.size(); ++i) {
+    seimon::store::Blob changed = closed;
+    changed[i] ^= 1;
+    check_throws<StoreDamaged>([&] { (void)seal.open(changed, "here"); }, "seal is broken");
+  }
+  check_throws<StoreDamaged>([&] { (void)seal.open(std::span(closed).first(10), "here"); }, "too short");
+  check_throws<StoreDamaged>([&] { (void)seimon::store::Seal(key_of(2)).open(closed, "here"); }, "seal is broken");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      SEIMON_TEST(the_twin_keeps_the_contract),
+      SEIMON_TEST(the_real_store_keeps_the_contract),
+      SEIMON_TEST(what_was_committed_is_there_after_reopening),
+      SEIMON_TEST(a_changed_value_is_noticed),
+      SEIMON_TEST(a_removed_or_added_row_is_noticed),
+      SEIMON_TEST(another_users_row_is_noticed),
+      SEIMON_TEST(one_row_put_back_is_noticed),
+      SEIMON_TEST(the_wrong_key_opens_nothing),
+      SEIMON_TEST(a_store_that_was_made_once_is_not_made_again),
+      SEIMON_TEST(a_file_that_goes_away_in_use_is_noticed_and_so_is_its_return),
+      SEIMON_TEST(a_newer_schema_is_refused),
+      SEIMON_TEST(another_database_or_garbage_is_refused),
+      SEIMON_TEST(what_others_may_write_is_refused),
+      SEIMON_TEST(a_symbolic_link_is_refused),
+      SEIMON_TEST(the_file_is_durable_whatever_was_set_in_it),
+      SEIMON_TEST(no_key_is_readable_in_the_file),
+      SEIMON_TEST(a_seal_opens_only_where_it_was_closed),
+  };
+  umask(077);
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

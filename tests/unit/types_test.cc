@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names, characters, secrets, events, failure windows: the small types.
+#include "core/types.h"
+
+#include "core/characters.h"
+#include "core/conversation.h"
+#include "core/enrolment.h"
+#include "core/event.h"
+#include "core/risk.h"
+#include "core/secret.h"
+#include "tests/support/test.h"
+
+using namespace seimon::core;
+using namespace seimon::tests;
+
+namespace {
+
+void user_names_that_could_mislead_are_none() {
+  for (const char* good : {"alice", "a", "DOM\\alice", "alice@example.org", "o.k-1_2$", "ユーザ"})
+    check(UserName::parse(good).has_value(), good);
+  for (const char* bad : {"", "-f root", "-froot", " alice", "alice ", "a/b", "../etc", "a:b", "a\nb", "a\tb", "a\x7f",
+                          "a\x1b[2J", "\xff", "a\xc3", "\xc0\xaf", "\xed\xa0\x80", "a\xe2\x80\xae"
+                                                                                   "b"})
+    check(!UserName::parse(bad).has_value(), escaped(bad));
+  check(UserName::parse(std::string(255, 'a')).has_value());
+  check(!UserName::parse(std::string(256, 'a')).has_value());
+  check(!UserName::parse(std::string_view("a\0b", 3)).has_value());
+}
+
+void nothing_from_outside_can_end_a_quote_or_move_a_cursor() {
+  check_equal(escaped("plain text, 日本語"), "plain text, 日本語");
+  check_equal(escaped("a\"b\\c"), "a\\\"b\\\\c");
+  check_equal(escaped("a\nb\rc\x1b[2J"), "a\\u{a}b\\u{d}c\\u{1b}[2J");
+  check_equal(escaped("\xc2\x9b\xe2\x80\xae\xe2\x81\xa6"), "\\u{9b}\\u{202e}\\u{2066}");
+  check_equal(escaped("a\xff\xc3"), "a\\xff\\xc3");
+}
+
+void an_event_is_one_line_with_quoted_values() {
+  Event event;
+  event.event = "login";
+  event.user = "eve\" outcome=\"accepted\"\nevent=\"login";
+  check_equal(event_line(event), "event=\"login\" user=\"eve\\\" outcome=\\\"accepted\\\"\\u{a}event=\\\"login\"");
+}
+
+void secrets_are_equal_only_when_all_bytes_are() {
+  const std::uint8_t a[] = {1, 2, 3};
+  const std::uint8_t b[] = {1, 2, 4};
+  check(Secret(a) == Secret(a));
+  check(!(Secret(a) == Secret(b)));
+  check(!(Secret(a) == Secret()));
+  Secret moved(a);
+  const Secret taken = std::move(moved);
+  check(taken.size() == 3);
+  check(!(Secret::random(20) == Secret::random(20)));
+}
+
+void a_wiped_text_holds_nothing_in_its_whole_capacity() {
+  std::string text(200, 'x');
+  text.resize(3);
+  const char* bytes = text.data();
+  wipe(text);
+  for (int i = 0; i < 200; ++i) check(bytes[i] == '\0', std::to_string(i));
+}
+
+void five_failures_in_a_quarter_hour_are_the_limit() {
+  const Instant start(seconds(1800000000));
+  Failures failures;
+  for (int i = 0; i < 5; ++i) {
+    check(!is_over_limit(failures, start));
+    failures = with_failure(failures, start);
+  }
+  check(is_over_limit(failures, start));
+  check(is_over_limit(failures, start + std::chrono::minutes(15) - seconds(1)));
+  check(!is_over_limit(failures, start + std::chrono::minutes(15)));
+}
+
+void a_clock_that_goes_back_relaxes_nothing() {
+  const Instant start(seconds(1800000000));
+  Failures failures;
+  for (int i = 0; i < 5; ++i) failures = with_failure(failures, start);
+  check(is_over_limit(failures, start - std::chrono::hours(24 * 365)));
+  check(is_over_limit(failures, Instant(seconds(0))));
+}
+
+void twenty_failures_a_day_are_the_limit_whatever_is_forgiven() {
+  Instant at(seconds(1800000000));
+  Failures failures;
+  for (int i = 0; i < 20; ++i) {
+    check(!is_over_limit(failures, at), std::to_string(i));
+    failures = forgiven(with_failure(failures, at));
+    at += std::chrono::minutes(20);
+  }
+  check(is_over_limit(failures, at));
+  check(!is_over_limit(failures, Instant(seconds(1800000000)) + std::chrono::hours(24)));
+}
+
+void no_flipped_bit_makes_a_refusal_an_admission() {
+  const Ruling others[] = {Ruling::kDeny, Ruling::kExhausted, Ruling::kUnavailable};
+  for (Ruling ruling : others)
+    for (Ruling good : {Ruling::kAllow, Ruling::kSkip})
+      check(__builtin_popcount(static_cast<unsigned>(ruling) ^ static_cast<unsigned>(good)) >= 16);
+  check(__builtin_popcount(static_cast<unsigned>(Spend::kWon) ^ static_cast<unsigned>(Spend::kAlready)) >= 16);
+  check(std::get<Verdict>(Outcome().reply).ruling == Ruling::kDeny, "a default outcome denies");
+}
+
+void a_link_always_names_everything_and_is_encoded() {
+  Method method;
+  const std::uint8_t key[] = {'f', 'o', 'o', 'b', 'a', 'r', '1', '2', '3', '4'};
+  method.key = Secret(key);
+  check_equal(otpauth_link("Example: Univ & 京", "a@b", method),
+              "otpauth://totp/Example%20%20Univ%20%26%20%E4%BA%AC:a%40b?secret=MZXW6YTBOIYTEMZU&issuer="
+              "Example%20%20Univ%20%26%20%E4%BA%AC&algorithm=SHA1&digits=6&period=30");
+  method.otp.period = seconds(0);
+  method.mark = Step{6};
+  check(otpauth_link("I", "a", method).ends_with("&counter=7"));
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      SEIMON_TEST(user_names_that_could_mislead_are_none),
+      SEIMON_TEST(nothing_from_outside_can_end_a_quote_or_move_a_cursor),
+      SEIMON_TEST(an_event_is_one_line_with_quoted_values),
+      SEIMON_TEST(secrets_are_equal_only_when_all_bytes_are),
+      SEIMON_TEST(a_wiped_text_holds_nothing_in_its_whole_capacity),
+      SEIMON_TEST(five_failures_in_a_quarter_hour_are_the_limit),
+      SEIMON_TEST(a_clock_that_goes_back_relaxes_nothing),
+      SEIMON_TEST(twenty_failures_a_day_are_the_limit_whatever_is_forgiven),
+      SEIMON_TEST(no_flipped_bit_makes_a_refusal_an_admission),
+      SEIMON_TEST(a_link_always_names_everything_and_is_encoded),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

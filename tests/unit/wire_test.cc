@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is a message and what is not.
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "wire/codec.h"
+#include "tests/support/test.h"
+
+using namespace seimon::wire;
+using namespace seimon::tests;
+
+namespace {
+
+bool reads(std::string_view text, Answer& answer) {
+  Envelope envelope;
+  return read_envelope(text, envelope) && envelope.method.view() == Answer::kMethod &&
+         read_parameters(envelope.parameters, answer, Extra::kRefuse);
+}
+
+std::string call(const std::string& parameters) {
+  return "{\"method\":\"io.seimon.Login.Answer\",\"parameters\":" + parameters + "}";
+}
+
+void a_message_comes_back_as_it_was_written() {
+  Open open;
+  check(open.user.assign("al\"ice\\\n\x7f ünïcode 日本"));
+  check(open.service.assign("sshd") && open.ssh_auth_info.assign(std::string(4096, 'x')));
+  char buffer[kMaxLogin];
+  const std::string_view written = write_call(open, buffer, sizeof buffer);
+  check(!written.empty() && written.back() == '\0');
+  Envelope envelope;
+  Open back;
+  check(read_envelope(written.substr(0, written.size() - 1), envelope));
+  check_equal(envelope.method.view(), Open::kMethod);
+  check(read_parameters(envelope.parameters, back, Extra::kRefuse));
+  check_equal(back.user.view(), open.user.view());
+  check_equal(back.ssh_auth_info.size(), 4096U);
+  check_equal(back.version, kVersion);
+}
+
+void a_message_that_does_not_fit_is_not_written() {
+  Open open;
+  check(open.ssh_auth_info.assign(std::string(4096, '"')));
+  char buffer[4096];
+  check(write_call(open, buffer, sizeof buffer).empty());
+}
+
+void escapes_are_read_after_rfc_8259() {
+  Answer answer;
+  check(reads(call(R"({"conversation":"c","answer":"\"\\\/\b\f\n\r\t\u00e9\u65e5\ud83d\ude00"})"), answer));
+  check_equal(answer.answer.view(), "\"\\/\b\f\n\r\t\xc3\xa9\xe6\x97\xa5\xf0\x9f\x98\x80");
+}
+
+void a_call_has_each_field_once_and_no_other() {
+  Answer answer;
+  check(reads(call(R"({ "answer" : "1" , "conversation" : "c" })"), answer), "order and blanks do not matter");
+  for (const char* bad :
+       {R"({"conversation":"c"})", R"({"conversation":"c","answer":"1","answer":"2"})",
+        R"({"conversation":"c","answer":"1","more":"x"})", R"({"conversation":"c","answer":1})",
+        R"({"conversation":"c","answer":true})", R"({"conversation":"c","answer":null})",
+        R"({"conversation":"c","answer":["1"]})", R"({"conversation":"c","answer":{"a":"1"}})", "[]", "\"x\"", "1", "",
+        R"({"conversation":"c","answer":"1",})", R"({"conversation":"c" "answer":"1"})",
+        R"({"conversation":"c","answer":"1"}})", R"({"conversation":"c","answer":"\u0000"})",
+        R"({"conversation":"c","answer":"\ud800"})", R"({"conversation":"c","answer":"\udc00x"})",
+        R"({"conversation":"c","answer":"\x"})", R"({"conversation":"c","answer":"\u12g4"})",
+        "{\"conversation\":\"c\",\"answer\":\"a\nb\"}", R"({"conversation":"c","answer":"1)",
+        R"({'conversation':'c','answer':'1'})", R"({"conversation":"c","answer":"1"} x)"})
+    check(!reads(call(bad), answer), bad);
+  check(!reads(call(R"({"conversation":"c","answer":")" + std::string(600, '1') + "\"}"), answer), "too long");
+}
+
+void an_envelope_has_nothing_unknown_and_is_not_both_call_and_error() {
+  Envelope envelope;
+  check(read_envelope(R"({"method":"a"})", envelope));
+  check_equal(envelope.parameters, "{}");
+  for (const char* bad : {R"({"method":"a","method":"a"})", R"({"method":"a","error":"b"})", R"({"method":"a","more":true})",
+                          R"({"method":1})", "{", "", "null", R"({"method":"a"}{)", R"(["method"])"})
+    check(!read_envelope(bad, envelope), bad);
+}
+
+void deep_nesting_is_refused_before_it_is_followed() {
+  Envelope envelope;
+  check(!read_envelope(R"({"method":"a","parameters":)" + std::string(50000, '[') + "}", envelope));
+  check(!read_envelope(R"({"method":"a","parameters":)" + std::string(9, '[') + std::string(9, ']') + "}", envelope));
+  check(read_envelope(R"({"method":"a","parameters":[[[]]]})", envelope));
+}
+
+void whole_numbers_do_not_overflow() {
+  Open open;
+  const auto version = [&](const std::string& number) {
+    return read_parameters("{\"version\":" + number + "}", open, Extra::kIgnore);
+  };
+  check(version("9223372036854775807"));
+  check_equal(open.version, INT64_MAX);
+  check(version("-3"));
+  check_equal(open.version, -3);
+  for (const char* bad : {"9223372036854775808", "01", "1.5", "1e3", "-", "+1", "0x1", ""}) check(!version(bad), bad);
+}
+
+void every_prefix_of_a_message_is_refused() {
+  const std::string whole = call(R"({"conversation":"c","answer":"\u00e9 123456"})");
+  Answer answer;
+  check(reads(whole, answer));
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    check(!reads(whole.substr(0, size), answer), whole.substr(0, size));
+}
+
+void an_unknown_verdict_is_no_verdict() {
+  for (const char* name : {"", "accept", "ACCEPTED", "accepted ", "skippe", "ok", "0"})
+    check(verdict_of(name) == Verdict::kUnavailable, name);
+  check(verdict_of("accepted") == Verdict::kAccepted);
+  check(Verdict() == Verdict::kRefused);
+}
+
+// The document is the interface of record: it names every field of every message in the structs' order.
+void the_interface_file_names_what_the_structs_hold() {
+  std::ifstream file(SEIMON_SOURCE "/docs/io.seimon.Login.varlink");
+  std::stringstream text;
+  text << file.rdbuf();
+  const std::string document = text.str();
+  const auto fields = [](auto message) {
+    std::string line;
+    decltype(message)::each_field(message, [&]<class T>(std::string_view name, T&) {
+      line += (line.empty() ? "" : ", ") + std::string(name) + ": ";
+      line += std::is_same_v<T, bool> ? "bool" : std::is_same_v<T, std::int64_t> ? "int" : "string";
+    });
+    return "(" + line + ")";
+  };
+  for (const std::string& line : {"method Open" + fields(Open()) + " -> (step: Step)",
+                                  "method Answer" + fields(Answer()) + " -> (step: Step)",
+                                  "method Void" + fields(Void()) + " -> (step: Step)",
+                                  "method Account" + fields(Account()) + " -> (step: Step)",
+                                  "type Step " + fields(Reply())})
+    check(document.find(line.substr(0, line.find(" ->"))) != std::string::npos, line);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      SEIMON_TEST(a_message_comes_back_as_it_was_written),
+      SEIMON_TEST(a_message_that_does_not_fit_is_not_written),
+      SEIMON_TEST(escapes_are_read_after_rfc_8259),
+      SEIMON_TEST(a_call_has_each_field_once_and_no_other),
+      SEIMON_TEST(an_envelope_has_nothing_unknown_and_is_not_both_call_and_error),
+      SEIMON_TEST(deep_nesting_is_refused_before_it_is_followed),
+      SEIMON_TEST(whole_numbers_do_not_overflow),
+      SEIMON_TEST(every_prefix_of_a_message_is_refused),
+      SEIMON_TEST(an_unknown_verdict_is_no_verdict),
+      SEIMON_TEST(the_interface_file_names_what_the_structs_hold),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
