@@ -159,7 +159,10 @@ Outcome Conversation::refuse_try(std::string_view reason, std::string_view metho
   event.rule = decision_.rule;
   if (turns_left_ == 0) tries_left_ = 1;
   --tries_left_;
-  std::string notice = tries_left_ > 0 ? say(TextId::kNotAccepted, tries_left_) : say(TextId::kNoTriesLeft);
+  const TextId text = tries_left_ > 1    ? TextId::kNotAccepted
+                      : tries_left_ == 1 ? TextId::kOneTryLeft
+                                         : TextId::kNoTriesLeft;
+  std::string notice = say(text, tries_left_);
   if (!manner_.help.empty()) notice += "\n" + manner_.help;
   Outcome outcome;
   if (tries_left_ > 0) {

@@ -150,7 +150,7 @@ Decision decide(const Policy& policy, const Facts& facts, Instant now, std::vect
       if (preparing) passed_over.would_rule = rule.name, passed_over.would_network = outcome.network;
     }
     if (considered != nullptr) {
-      std::string why = outcome.condition + " does not hold";
+      std::string why = outcome.condition + ": no match";
       if (dormant) why = "network " + outcome.network + " is not on";
       if (decides) why = outcome.holds == Holds::kYes ? "decides" : outcome.condition + " cannot be evaluated: decides";
       considered->push_back({rule.name, rule.place, why});

@@ -39,6 +39,10 @@ world_up() {  # BUILD
   local build=$1
   mkdir -p "$W/bin" "$W/pam.d" "$W/home" "$W/etc" "$W/state" "$W/ssh" "$W/out" "$W/tmp"
   cp "$build/pam_seimon.so" "$build/seimond" "$build/seimon" "$W/bin/"
+  # The host's sshd, or the one that unpack_sshd fetched. sshd's PAM service is its own file's name.
+  SSHD_PROGRAM=/usr/sbin/sshd
+  [ -x "$SSHD_PROGRAM" ] || SSHD_PROGRAM=$build/sshd/usr/sbin/sshd
+  cp "$SSHD_PROGRAM" "$W/bin/sshd"
   PATH=$W/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
   world_dev
   mount -t tmpfs -o mode=755 tmpfs /run
@@ -170,7 +174,7 @@ CONFIG
 sshd_start() {  # [OPTION=VALUE …]
   local option args=()
   for option in "$@"; do args+=(-o "$option"); done
-  ip netns exec srv /usr/sbin/sshd -D -f "$W/ssh/config" -E "$W/out/sshd.log" "${args[@]}" &
+  ip netns exec srv "$W/bin/sshd" -D -f "$W/ssh/config" -E "$W/out/sshd.log" "${args[@]}" &
   SSHD=$!
   PIDS+=("$SSHD")
   wait_until "ip netns exec srv ss -ltn | grep -q ':$PORT '" || fail "sshd did not start: $(cat "$W/out/sshd.log")"
@@ -228,8 +232,10 @@ CONFIG
 seimond_start() {  # [ARGUMENT …]
   local library
   library=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 | head -n 1)
-  env LD_PRELOAD="$library" FAKETIME_TIMESTAMP_FILE="$W/clock" FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 \
-    NO_FAKE_STAT=1 TZ=UTC seimond --foreground --config "$W/etc/seimon.conf" --state "$W/state" "$@" \
+  local faked=(env LD_PRELOAD="$library" FAKETIME_TIMESTAMP_FILE="$W/clock" FAKETIME_NO_CACHE=1
+    FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1 TZ=UTC)
+  [ -z "${REAL_CLOCK-}" ] || faked=()
+  "${faked[@]}" seimond --foreground --config "$W/etc/seimon.conf" --state "$W/state" "$@" \
     >>"$W/out/seimond.log" 2>&1 </dev/null &
   SEIMOND=$!
   PIDS+=("$SEIMOND")

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# What a bare Debian 12 needs, by purpose. Source it, then: install_packages "${BUILD_PACKAGES[@]}" …
+
+BUILD_PACKAGES=(g++ cmake make pkg-config libpam0g-dev libssl-dev libconfig-dev libsqlite3-dev libasio-dev
+  nlohmann-json3-dev libcli11-dev libqrcodegencpp-dev libpng-dev)
+WORLD_PACKAGES=(openssh-client iproute2 socat openssl oathtool xxd libfaketime util-linux procps)
+TEST_PACKAGES=(libcmocka-dev expect sudo login passwd jq zbar-tools python3 python3-pil fonts-dejavu-core sqlite3 strace
+  mandoc clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev binutils libpam-modules libpam-modules-bin)
+BENCH_PACKAGES=(libpam-google-authenticator)
+
+need_root() {  # COMMAND
+  [ "$(id -u)" = 0 ] && return
+  echo "$1: needs root, for network namespaces and private accounts. Run: sudo $1" >&2
+  exit 1
+}
+
+install_packages() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$package")
+  done
+  [ ${#missing[@]} = 0 ] && return
+  echo "installing: ${missing[*]}"
+  apt-get update -q >/dev/null || { echo "apt-get update failed: is a Debian mirror reachable?" >&2; exit 1; }
+  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" >/dev/null ||
+    { echo "apt-get could not install: ${missing[*]}" >&2; exit 1; }
+}
+
+# The sshd program without its package: installing that would start a server on this machine and open its port 22.
+unpack_sshd() {  # FOLDER
+  [ -x /usr/sbin/sshd ] && return
+  [ -x "$1/usr/sbin/sshd" ] && return
+  install_packages libwrap0
+  mkdir -p "$1"
+  (cd "$1" && apt-get download -q openssh-server >/dev/null && dpkg-deb -x openssh-server_*.deb . && rm -f ./*.deb) ||
+    { echo "cannot fetch openssh-server" >&2; exit 1; }
+}

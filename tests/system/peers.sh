@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Who may say what on the socket: claims of ordinary users, malformed messages, too many of them.
+# usage: peers.sh BUILD
+. "$(dirname "$0")/../support/world.sh"
+world_enter "$0" "$@"
+world_up "$1"
+seimond_start
+for user in u50 u51; do enrol "$user"; done
+cat >"$W/tmp/talk.py" <<'PYTHON'
+"""talk.py UID MESSAGE …: as UID, one connection; each message with its NUL, each reply on a line, "closed" at the end."""
+import os, socket, sys
+if sys.argv[1] != "0":
+    os.setgroups([]); os.setgid(int(sys.argv[1])); os.setuid(int(sys.argv[1]))
+s = socket.socket(socket.AF_UNIX); s.settimeout(15); s.connect("/run/seimon/seimon.sock")
+last = ""
+for message in sys.argv[2:]:
+    end = b"" if message.endswith("$") else b"\0"
+    try: s.sendall(message.rstrip("$").replace("ID", last).encode("utf-8", "surrogateescape") + end)
+    except OSError: print("closed"); sys.exit()
+    data = b""
+    while not data.endswith(b"\0"):
+        try: got = s.recv(65536)
+        except ConnectionResetError: got = b""
+        if not got: print("closed"); sys.exit()
+        data += got
+    print(data[:-1].decode())
+    last = data.decode().split('"conversation":"')[-1].split('"')[0]
+PYTHON
+open_call() {  # USER SERVICE ADDRESS
+  printf '{"method":"io.seimon.Login.Open","parameters":{"version":1,"user":"%s","service":"%s","rhost":"%s","tty":"ssh","ruser":"","ssh_connection":"%s","ssh_auth_info":""}}' \
+    "$1" "$2" "$3" "${3:+$3 1 10.20.0.1 22}"
+}
+talk() { timeout 30 python3 "$W/tmp/talk.py" "$@" >"$W/out/talk" 2>&1; }
+says() {  # TEXT UID MESSAGE …
+  talk "${@:2}"
+  grep -qF -- "$1" "$W/out/talk" || { cat "$W/out/talk"; return 1; }
+}
+me=$(id -u u50)
+
+it "root's word about the campus counts" says '"verdict":"skipped"' 0 "$(open_call u50 sshd 10.20.33.44)"
+it "a user's own word about the campus does not: a code is asked" says 'Verification code: ' "$me" "$(open_call u50 sshd 10.20.33.44)"
+it "nor about being local" says 'Verification code: ' "$me" "$(open_call u50 login '')"
+it "a right code is accepted all the same" says '"verdict":"accepted"' "$me" "$(open_call u50 sshd '')" \
+  "{\"method\":\"io.seimon.Login.Answer\",\"parameters\":{\"conversation\":\"ID\",\"answer\":\"$(code u50)\"}}"
+it "a user may not ask about another" says '"verdict":"refused"' "$me" "$(open_call u51 sshd 10.20.33.44)"
+it "and the trail says who tried" some_event u51 "actor=\"uid $me\""
+it "a user may not ask about root" says '"verdict":"refused"' "$me" "$(open_call root sshd '')"
+answer='{"method":"io.seimon.Login.Answer","parameters":{"conversation":"ID","answer":"000000"}}'
+talk "$me" "$(open_call u51 login '')" >/dev/null
+for round in 1 2 3; do talk "$(id -u u51)" "$(open_call u51 login '')" "$answer" "$answer" "$answer"; done
+it "failures that a user claims about themselves do not close their account to root's services" test "$(seimon status u51 --json | jq .failures)" = 0
+it "but they close it to that user's own tries" says 'exhausted' "$(id -u u51)" "$(open_call u51 login '')" "${answer/000000/$(code u51)}" "$answer" "$answer"
+it "while the login service still accepts the code" says '"verdict":"accepted"' 0 "$(open_call u51 sshd 203.0.113.9)" "${answer/000000/$(code u51)}"
+
+it "an answer needs a conversation" says closed 0 "$answer"
+it "an answer to another conversation closes" says closed 0 "$(open_call u50 sshd '')" "${answer/ID/0123}"
+it "a conversation cannot begin twice" says closed 0 "$(open_call u50 sshd '')" "$(open_call u50 sshd '')"
+it "after the verdict nothing more is answered" says closed 0 "$(open_call u50 sshd 10.20.33.44)" "$answer"
+it "another version closes" says closed 0 "$(open_call u50 sshd '' | sed 's/"version":1/"version":2/')"
+it "an unknown method closes" says closed 0 '{"method":"io.seimon.Login.Secret","parameters":{"user":"u50"}}'
+it "there is no message that gives a secret" says closed 0 '{"method":"io.seimon.Admin.Secret","parameters":{"user":"u50"}}'
+it "an unknown parameter closes" says closed 0 '{"method":"io.seimon.Admin.List","parameters":{"user":"u50","also":"u51"}}'
+it "a nested parameter closes" says closed 0 '{"method":"io.seimon.Admin.List","parameters":{"user":{"a":"b"}}}'
+it "a wrong type is refused" says 'InvalidParameter' 0 '{"method":"io.seimon.Admin.Log","parameters":{"user":"root","limit":"many"}}'
+it "garbage closes" says closed 0 'garbage'
+it "deep nesting closes" says closed 0 "{\"method\":\"io.seimon.Admin.List\",\"parameters\":$(printf '[%.0s' $(seq 3000))"
+it "a message that is not finished is closed after a while" says closed 0 '{"method":$'
+it "a message that is too long closes" says closed 0 "$(head -c 70000 /dev/zero | tr '\0' ' ')"
+for name in '' '-f root' "$(printf 'x%.0s' $(seq 300))" 'a\nb' 'a\u001b[2J' 'a/b' $'a\xff'; do
+  it "the user name '${name:0:12}' is refused" says '"verdict":"refused"' 0 "$(open_call "$name" sshd '')"
+  it "by the command too" test "$(seimon list -u "$(printf '%b' "${name:-:}")" >/dev/null 2>&1; echo $?)" != 0
+done
+it "no name could forge a line of the log" test "$(grep -c '^b"' "$W/syslog")" = 0
+
+# --- a crowd
+cat >"$W/tmp/crowd.py" <<'PYTHON'
+import os, socket, sys
+os.setgroups([]); os.setgid(int(sys.argv[1])); os.setuid(int(sys.argv[1]))
+crowd = []
+for i in range(1000):
+    s = socket.socket(socket.AF_UNIX); s.settimeout(5)
+    try: s.connect("/run/seimon/seimon.sock"); crowd.append(s)
+    except OSError: pass
+alive = 0
+for s in crowd:
+    s.setblocking(False)
+    try: alive += 1 if s.recv(1) else 0
+    except BlockingIOError: alive += 1
+    except OSError: pass
+print(alive, flush=True)
+sys.stdin.read()
+PYTHON
+mkfifo "$W/tmp/hold"
+python3 "$W/tmp/crowd.py" "$me" <"$W/tmp/hold" >"$W/out/crowd" &
+CROWD=$!
+exec 6>"$W/tmp/hold"
+wait_until "[ -s '$W/out/crowd' ]"
+it "one user holds at most 32 connections of 1000 tried" test "$(cat "$W/out/crowd")" -le 32
+it "and root's login is answered" says '"verdict":"skipped"' 0 "$(open_call u50 sshd 10.20.33.44)"
+exec 6>&-
+wait "$CROWD"
+it "the service lives" seimon status >/dev/null
+finish

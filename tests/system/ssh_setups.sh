@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The ways in which sshd is set up: key and code, the password method, UseDNS; and addresses that are only claimed.
+# usage: ssh_setups.sh BUILD
+. "$(dirname "$0")/../support/world.sh"
+world_enter "$0" "$@"
+world_up "$1"
+askpass_install
+seimond_start
+for user in u30 u31 u32 u33 u34 u35; do enrol "$user"; cp "$W/ssh/user.pub" "$W/ssh/keys.$user"; done
+key_login() { KEY=user log_in "$@"; }
+with_method() { METHODS=$1 "${@:2}"; }
+
+# --- key and code: no password, so ours is the only module that authenticates; pam_permit follows it
+cp "$W/pam.d/sshd" "$W/sshd.password"
+sed -i '/pam_unix.so/{/^auth/d}' "$W/pam.d/sshd"
+sshd_start AuthenticationMethods=publickey,keyboard-interactive
+export METHODS=publickey,keyboard-interactive
+it "key and code let in from home" key_login home u30 "$SRV4_HOME" "$(code u30)"
+it "no password was asked" lacks "$W/out/asked" "assword:"
+it "key and a wrong code do not" refused key_login home u30 "$SRV4_HOME" 000000 000001 000002
+it "key alone is enough on the campus" key_login campus u31 "$SRV4_CAMPUS"
+it "nothing was asked" lacks "$W/out/asked" ":"
+it "no key, no login, even on the campus" refused log_in campus u31 "$SRV4_CAMPUS"
+sshd_stop
+unset METHODS
+cp "$W/sshd.password" "$W/pam.d/sshd"
+
+# --- sshd's password method: one hidden question, no place for a code
+sshd_start PasswordAuthentication=yes
+it "the password method is refused cleanly" refused with_method password log_in home u32 "$SRV4_HOME"
+it "nothing is counted against the user" test "$(seimon status u32 --json | jq .failures)" = 0
+it "the module tells the administrator what to change" has "$W/syslog" "use keyboard-interactive, not PasswordAuthentication"
+it "on the campus it lets in, as nothing is asked" with_method password log_in campus u32 "$SRV4_CAMPUS"
+it "keyboard-interactive works beside it" log_in home u32 "$SRV4_HOME" "$(code u32)"
+sshd_stop
+
+# --- hidden prompts: the password method answers them with the password, and is recognised
+config "$(sed 's/^language/codes: { echo = false; }; language/' "$W/etc/seimon.conf")"
+kill -HUP "$SEIMOND"
+it "the new configuration is taken" wait_until "grep -q 'configuration reloaded' '$W/out/seimond.log'"
+sshd_start PasswordAuthentication=yes
+it "the password as a hidden code is refused" refused with_method password log_in home u33 "$SRV4_HOME"
+it "and recognised for what it is" some_event u33 'reason="password-method"'
+it "and not counted" test "$(seimon status u33 --json | jq .failures)" = 0
+sshd_stop
+
+# --- UseDNS: names are the attacker's to set
+printf '%s pc33.campus.example\n%s pc34.campus.example\n' "$CAMPUS4" "$HOME4" >"$W/etc/hosts"
+mount --bind "$W/etc/hosts" /etc/hosts
+sshd_start UseDNS=yes
+it "with UseDNS the campus is known by its address" log_in campus u34 "$SRV4_CAMPUS"
+it "and a campus name for an address at home is asked" log_in home u34 "$SRV4_HOME" "$(code u34)"
+it "the code was asked for" has "$W/out/asked" "ode:"
+it "the trail has the address, not the name" last_event u34 from "$HOME4"
+sshd_stop
+finish
