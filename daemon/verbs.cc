@@ -91,6 +91,12 @@ void demand_proof(Request& request, const Court& court, const Account& account) 
     throw Refusal{"WrongCode", "not accepted; a code works once: wait until your app shows a new one"};
 }
 
+// An account that NSS does not know (any more) is there as long as the store has something on it.
+void demand_known(const Request& request, const Account& account) {
+  if (request.person.known == Person::Known::kYes || account.enrolled_before || account.suspended) return;
+  throw Refusal{"NoSuchUser", "there is no user \"" + core::escaped(request.user.text()) + "\" on this system"};
+}
+
 std::int64_t bounded(const Request& request, const char* key, std::int64_t otherwise, std::int64_t low,
                      std::int64_t high) {
   const std::int64_t value = request.number(key).value_or(otherwise);
@@ -236,8 +242,10 @@ json confirm(Request& request, const Court& court) {
 }
 
 json list(Request& request, const Court& court) {
+  const Account account = court.store.account(request.user);
+  demand_known(request, account);
   json rows = json::array();
-  for (const Method& method : court.store.account(request.user).methods) rows.push_back(method_json(method));
+  for (const Method& method : account.methods) rows.push_back(method_json(method));
   return {{"user", request.user.text()}, {"methods", rows}};
 }
 
@@ -303,8 +311,7 @@ json explain(Request& request, const Court& court) {
 json suspend(Request& request, const Court& court) {
   const bool suspended = request.flag("suspended");
   const Account account = court.store.account(request.user);
-  if (suspended && request.person.known == Person::Known::kNo && !account.enrolled_before)
-    throw Refusal{"NoSuchUser", "there is no user \"" + core::escaped(request.user.text()) + "\""};
+  demand_known(request, account);
   const bool changed = account.suspended != suspended;
   if (changed) {
     court.store.set_suspended(request.user, suspended);
@@ -316,8 +323,7 @@ json suspend(Request& request, const Court& court) {
 
 json status_of_user(Request& request, const Court& court) {
   const Account account = court.store.account(request.user);
-  if (request.person.known == Person::Known::kNo && !account.enrolled_before && !account.suspended)
-    throw Refusal{"NoSuchUser", "there is no user \"" + core::escaped(request.user.text()) + "\""};
+  demand_known(request, account);
   json rows = json::array();
   for (const Method& method : account.methods) rows.push_back(method_json(method));
   const auto known = account.failures.find(core::Claimant::kTrusted);

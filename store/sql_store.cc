@@ -108,11 +108,16 @@ void SqlStore::begin() {
   driver_.open();
   driver_.run(kBegin, {});
   if (!seal_) load_data_key();
+  in_transaction_ = true;
 }
 
-void SqlStore::commit() { driver_.run(kCommit, {}); }
+void SqlStore::commit() {
+  in_transaction_ = false;
+  driver_.run(kCommit, {});
+}
 
 void SqlStore::roll_back() noexcept {
+  in_transaction_ = false;
   try {
     if (!driver_.is_broken()) driver_.run(kRollBack, {});
   } catch (const StoreUnavailable&) {
@@ -123,11 +128,16 @@ void SqlStore::roll_back() noexcept {
   seal_.reset();
 }
 
-void SqlStore::savepoint() { driver_.run(kSavepoint, {}); }
-void SqlStore::release() { driver_.run(kRelease, {}); }
+std::vector<Row> SqlStore::run(std::string_view sql, std::span<const Value> parameters) {
+  if (!in_transaction_) throw StoreUnavailable("the store is not in a transaction");
+  return driver_.run(sql, parameters);
+}
+
+void SqlStore::savepoint() { run(kSavepoint); }
+void SqlStore::release() { run(kRelease); }
 void SqlStore::roll_back_to_savepoint() {
-  driver_.run(kRollBackToSavepoint, {});
-  driver_.run(kRelease, {});
+  run(kRollBackToSavepoint);
+  run(kRelease);
 }
 
 void SqlStore::load_data_key() {
@@ -151,7 +161,7 @@ void SqlStore::load_data_key() {
 
 std::optional<SqlStore::Head> SqlStore::read_head(const UserName& user) {
   const Row parameters{user.text()};
-  const std::vector<Row> rows = driver_.run(kReadHead, parameters);
+  const std::vector<Row> rows = run(kReadHead, parameters);
   if (rows.empty()) return std::nullopt;
   const std::string place = "user " + user.text() + ", head";
   Columns columns(rows.front(), place);
@@ -180,7 +190,7 @@ SqlStore::Loaded SqlStore::load(const UserName& user) {
   const Row parameters{user.text()};
   std::map<std::string, std::int64_t> found;
   if (auto head = read_head(user)) loaded.head = std::move(*head);
-  for (const Row& row : driver_.run(kReadMethods, parameters)) {
+  for (const Row& row : run(kReadMethods, parameters)) {
     Columns columns(row, "user " + user.text() + ", a method");
     Method method;
     method.id = MethodId{columns.number()};
@@ -209,7 +219,7 @@ SqlStore::Loaded SqlStore::load(const UserName& user) {
     loaded.sealed_keys[method.id] = sealed_key;
     loaded.account.methods.push_back(std::move(method));
   }
-  for (const Row& row : driver_.run(kReadFailures, parameters)) {
+  for (const Row& row : run(kReadFailures, parameters)) {
     const std::string place = "user " + user.text() + ", failures";
     Columns columns(row, place);
     const Claimant claimant{columns.number()};
@@ -257,7 +267,7 @@ void SqlStore::write_head(const UserName& user, const Head& head) {
   Row row = next.row(user);
   row.emplace_back(seal_->mac(named("head", row)));
   if (head.version > 0) row.emplace_back(head.version);
-  if (driver_.run(head.version > 0 ? kWriteHead : kAddHead, row).size() != 1)
+  if (run(head.version > 0 ? kWriteHead : kAddHead, row).size() != 1)
     throw StoreUnavailable("user " + user.text() + ": changed by somebody else at the same time");
 }
 
@@ -280,7 +290,7 @@ core::Spend SqlStore::spend(const UserName& user, MethodId id, Step step, const 
                        drift.steps,      drift.last_seen,  drift.run,
                        number(now),      version,          seal_->mac(named("method", row)),
                        old_version};
-  if (driver_.run(kSpend, parameters).size() != 1) return core::Spend::kUnknown;
+  if (run(kSpend, parameters).size() != 1) return core::Spend::kUnknown;
   write_head(user, loaded.head);
   return core::Spend::kWon;
 }
@@ -291,13 +301,13 @@ void SqlStore::record_failures(const UserName& user, Claimant claimant, const Fa
   head.row_versions["f" + std::to_string(number(claimant))] = version;
   Row row = failure_row(user, claimant, failures, version);
   row.emplace_back(seal_->mac(named("failure", row)));
-  driver_.run(kWriteFailures, row);
+  run(kWriteFailures, row);
   write_head(user, head);
 }
 
 MethodId SqlStore::add_method(const UserName& user, std::int64_t uid, const Method& method) {
   Head head = load(user).head;
-  const MethodId id{std::get<std::int64_t>(driver_.run(kNextMethodId, {}).front().front())};
+  const MethodId id{std::get<std::int64_t>(run(kNextMethodId, {}).front().front())};
   const std::int64_t version = head.version + 1;
   head.row_versions["m" + std::to_string(number(id))] = version;
   head.enrolled = true;
@@ -305,7 +315,7 @@ MethodId SqlStore::add_method(const UserName& user, std::int64_t uid, const Meth
   Row row = method_row(user, method, seal_->close(method.key, place_of_key(user, id)), version);
   row[1] = number(id);
   row.emplace_back(seal_->mac(named("method", row)));
-  driver_.run(kAddMethod, row);
+  run(kAddMethod, row);
   write_head(user, head);
   return id;
 }
@@ -313,7 +323,7 @@ MethodId SqlStore::add_method(const UserName& user, std::int64_t uid, const Meth
 bool SqlStore::remove_method(const UserName& user, MethodId id) {
   Head head = load(user).head;
   const Row parameters{user.text(), number(id)};
-  if (driver_.run(kRemoveMethod, parameters).empty()) return false;
+  if (run(kRemoveMethod, parameters).empty()) return false;
   head.row_versions.erase("m" + std::to_string(number(id)));
   write_head(user, head);
   return true;
@@ -326,7 +336,7 @@ void SqlStore::set_suspended(const UserName& user, bool suspended) {
 }
 
 core::StoreSummary SqlStore::summary() {
-  const std::vector<Row> rows = driver_.run(kCount, {});
+  const std::vector<Row> rows = run(kCount, {});
   Columns columns(rows.at(0), "counts");
   core::StoreSummary summary;
   summary.users = columns.number();
@@ -338,14 +348,14 @@ core::StoreSummary SqlStore::summary() {
 void SqlStore::append(const Event& event) {
   Row row{number(event.at)};
   Event::each_field(event, [&](std::string_view, const std::string& value) { row.emplace_back(value); });
-  driver_.run(kAddEvent, row);
+  run(kAddEvent, row);
 }
 
 std::vector<Event> SqlStore::events(const core::EventQuery& query) {
   Row parameters{std::int64_t{query.limit}};
   if (!query.user.empty()) parameters.emplace_back(query.user);
   std::vector<Event> events;
-  for (const Row& row : driver_.run(query.user.empty() ? kReadEvents : kReadEventsOfUser, parameters)) {
+  for (const Row& row : run(query.user.empty() ? kReadEvents : kReadEventsOfUser, parameters)) {
     Columns columns(row, "an event");
     Event event;
     event.at = instant(columns.number());
@@ -358,7 +368,7 @@ std::vector<Event> SqlStore::events(const core::EventQuery& query) {
 
 void SqlStore::forget_events_before(Instant time) {
   const Row parameters{number(time)};
-  driver_.run(kForgetEvents, parameters);
+  run(kForgetEvents, parameters);
 }
 
 }  // namespace seimon::store

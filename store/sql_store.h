@@ -46,6 +46,8 @@ class SqlStore : public core::Store, public core::AuditSink, public core::Transa
   struct Head;
   struct Loaded;
 
+  // Every statement of a step. Throws core::StoreUnavailable outside a transaction: begin() failed, or was not called.
+  std::vector<Row> run(std::string_view sql, std::span<const Value> parameters = {});
   void load_data_key();
   [[nodiscard]] std::optional<Head> read_head(const core::UserName& user);
   [[nodiscard]] Loaded load(const core::UserName& user);
@@ -57,6 +59,7 @@ class SqlStore : public core::Store, public core::AuditSink, public core::Transa
   Driver& driver_;
   Seal wrapping_;
   std::optional<Seal> seal_;  // of the store's data key
+  bool in_transaction_ = false;
 };
 
 }  // namespace seimon::store

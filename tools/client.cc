@@ -57,8 +57,12 @@ Client::Client(const Common& common) {
 }
 
 json Client::call(const std::string& method, const json& parameters) {
-  std::string message = json{{"method", "io.seimon.Admin." + method}, {"parameters", parameters}}.dump(
-      -1, ' ', false, json::error_handler_t::replace);
+  std::string message;
+  try {
+    message = json{{"method", "io.seimon.Admin." + method}, {"parameters", parameters}}.dump();
+  } catch (const json::type_error&) {
+    throw Stop{kUsage, "what you typed is not valid UTF-8", ""};
+  }
   const wire::Deadline deadline = wire::deadline_in(kSeconds);
   std::vector<char> buffer(wire::kMaxReply);
   std::string_view reply;

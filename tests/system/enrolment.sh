@@ -97,7 +97,8 @@ it "a label that could mislead is 2" exits 2 seimon enroll u11 --label "$(printf
 it "a taken label is 2" exits 2 seimon enroll u00 --label app
 it "a socket that nobody serves is 4" exits 4 seimon --socket "$W/none" status
 it "key init leaves an old key alone" exits 1 seimon key init --config "$W/etc/seimon.conf"
-it "key init of an ordinary user is refused" exits 3 as u11 seimon key init --config "$W/etc/seimon.conf"
+mkdir -p "$W/other"
+it "key init of an ordinary user is refused" exits 3 as u11 seimon key init --config "$W/other/seimon.conf"
 it "config check says ok" exits 0 seimon config check --config "$W/etc/seimon.conf"
 echo 'mod = "x";' >"$W/etc/bad.conf"
 it "config check finds a bad file: 6" exits 6 seimon config check --config "$W/etc/bad.conf"

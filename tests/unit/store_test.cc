@@ -265,7 +265,9 @@ void the_wrong_key_opens_nothing() {
   Opened opened(folder, 8);
   check_throws<StoreUnavailable>([&] { opened.store.begin(); }, "does not fit this store");
   opened.store.roll_back();
+  check_throws<StoreUnavailable>([&] { (void)opened.store.account(name("alice")); }, "not in a transaction");
   check_throws<StoreUnavailable>([&] { opened.store.begin(); }, "does not fit this store");
+  check_throws<StoreUnavailable>([&] { (void)opened.store.account(name("alice")); }, "not in a transaction");
   opened.store.roll_back();
 }
 
