@@ -82,8 +82,7 @@ Outcome Conversation::begin_observed(const Account& account, Instant now) {
 Outcome Conversation::begin_enforced(const Account& account, Instant now) {
   hollow_ = reason_to_refuse(account);
   const bool may_pass = hollow_ == "not-enrolled" && facts_.exists && decision_.action == Action::kRequire;
-  if (may_pass && decision_.unenrolled == Unenrolled::kAllow)
-    return conclude(Ruling::kSkip, "skipped", hollow_, now);
+  if (may_pass && decision_.unenrolled == Unenrolled::kAllow) return conclude(Ruling::kSkip, "skipped", hollow_, now);
   if (may_pass && decision_.unenrolled == Unenrolled::kRemind) {
     Outcome outcome = conclude(Ruling::kSkip, "skipped", hollow_, now);
     std::get<Verdict>(outcome.reply).message = say(TextId::kRemind);

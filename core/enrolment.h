@@ -12,9 +12,9 @@
 
 namespace seimon::core {
 
-inline constexpr std::size_t kNewKeyBytes = 20;     // 160 bits, RFC 4226 §4 R6
-inline constexpr std::size_t kLeastKeyBytes = 10;   // below: refused
-inline constexpr std::size_t kGoodKeyBytes = 16;    // below: warned
+inline constexpr std::size_t kNewKeyBytes = 20;    // 160 bits, RFC 4226 §4 R6
+inline constexpr std::size_t kLeastKeyBytes = 10;  // below: refused
+inline constexpr std::size_t kGoodKeyBytes = 16;   // below: warned
 
 // otpauth://totp/ISSUER:ACCOUNT?secret=…&issuer=…&algorithm=…&digits=…&period=… (hotp: counter=…), each parameter
 // always present, percent-encoded after RFC 3986 §2.3.

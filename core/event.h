@@ -53,8 +53,8 @@ struct Event {
 [[nodiscard]] std::string event_line(const Event& event);
 
 struct EventQuery {
-  std::string user;   // empty: everybody's
-  int limit = 100;    // newest ones
+  std::string user;  // empty: everybody's
+  int limit = 100;   // newest ones
 };
 
 // Port: the durable audit trail.

@@ -105,7 +105,8 @@ std::string_view prefix_error_text(PrefixError error) {
     case PrefixError::kNotAnAddress: return "not a numeric address or prefix (host names are never looked up)";
     case PrefixError::kBadLength: return "the length after '/' is not a number that fits the address";
     case PrefixError::kHostBits: return "bits are set behind the prefix; write the network's own address";
-    case PrefixError::kEverything: return "this is every address of a family; if that is meant, add any = true to the network";
+    case PrefixError::kEverything:
+      return "this is every address of a family; if that is meant, add any = true to the network";
   }
   return "";
 }
@@ -137,8 +138,8 @@ NetworkSet::NetworkSet(std::vector<Range> members, std::vector<Range> left_out) 
   const std::vector<Range> holes = joined(std::move(left_out));
   for (Range member : joined(std::move(members))) {
     bool rest = true;
-    auto hole = std::partition_point(holes.begin(), holes.end(),
-                                     [&](const Range& range) { return range.last < member.first; });
+    auto hole =
+        std::partition_point(holes.begin(), holes.end(), [&](const Range& range) { return range.last < member.first; });
     for (; rest && hole != holes.end() && hole->first <= member.last; ++hole) {
       if (hole->first > member.first) {
         Address before = hole->first;
@@ -152,8 +153,8 @@ NetworkSet::NetworkSet(std::vector<Range> members, std::vector<Range> left_out) 
 }
 
 bool NetworkSet::contains(const Address& address) const {
-  const auto after = std::partition_point(ranges_.begin(), ranges_.end(),
-                                          [&](const Range& range) { return range.first <= address; });
+  const auto after =
+      std::partition_point(ranges_.begin(), ranges_.end(), [&](const Range& range) { return range.first <= address; });
   return after != ranges_.begin() && address <= std::prev(after)->last;
 }
 

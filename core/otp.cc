@@ -25,8 +25,7 @@ constexpr std::array<Row, 3> kAlgorithms = {{
     {Algorithm::kSha512, "SHA512", EVP_sha512},
 }};
 
-constexpr std::array<std::uint32_t, 9> kPowersOfTen = {1,      10,      100,      1000,     10000,
-                                                       100000, 1000000, 10000000, 100000000};
+constexpr std::array<std::uint32_t, 9> kPowersOfTen = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
 
 // All ones when a == b, else all zeros; no branch.
 std::uint64_t equal_mask(std::uint64_t a, std::uint64_t b) {

@@ -20,8 +20,8 @@ enum class Algorithm : std::uint8_t { kSha1, kSha256, kSha512 };
 
 struct OtpParameters {
   Algorithm algorithm = Algorithm::kSha1;
-  int digits = 6;       // 6-8
-  seconds period{30};   // 15-120; 0 for a counter (HOTP)
+  int digits = 6;      // 6-8
+  seconds period{30};  // 15-120; 0 for a counter (HOTP)
   [[nodiscard]] bool by_counter() const { return period == seconds{0}; }
 };
 

@@ -85,8 +85,7 @@ Outcome evaluate(const Rule& rule, const Evaluation& with) {
   if (given.groups) check("groups", in_groups(*given.groups, facts));
   if (negated.users) check("not_users", yes_if(!any_glob(*negated.users, facts.user.text())));
   if (negated.services) check("not_services", yes_if(!any_glob(*negated.services, facts.service)));
-  if (negated.networks)
-    check("not_networks", negated_place(in_networks(*negated.networks, with, unused), facts));
+  if (negated.networks) check("not_networks", negated_place(in_networks(*negated.networks, with, unused), facts));
   if (negated.local) check("not_local", negated_place(yes_if(local == *negated.local), facts));
   if (negated.ttys) check("not_ttys", yes_if(!any_glob(*negated.ttys, facts.tty)));
   if (negated.groups) check("not_groups", negation(in_groups(*negated.groups, facts)));
@@ -206,8 +205,8 @@ Origin origin_of(const Policy& policy, bool trusted, std::string_view service, s
   }
   if (!trusted) return origin;
   if (stated.empty()) {
-    const bool local = std::find(policy.local_services.begin(), policy.local_services.end(), service) !=
-                       policy.local_services.end();
+    const bool local =
+        std::find(policy.local_services.begin(), policy.local_services.end(), service) != policy.local_services.end();
     if (local) origin.kind = Origin::Kind::kLocal, origin.text = "local";
     return origin;
   }

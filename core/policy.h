@@ -98,9 +98,9 @@ struct Decision {
   Action action = Action::kDeny;
   Unenrolled unenrolled = Unenrolled::kDeny;
   std::string rule;
-  std::string network;        // whose address matched in the deciding rule
-  std::string cannot_tell;    // the condition that could not be evaluated
-  std::string would_rule;     // a skip that was passed over because its network is not on
+  std::string network;      // whose address matched in the deciding rule
+  std::string cannot_tell;  // the condition that could not be evaluated
+  std::string would_rule;   // a skip that was passed over because its network is not on
   std::string would_network;
 };
 

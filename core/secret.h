@@ -16,7 +16,8 @@ class Secret {
  public:
   Secret() = default;
   explicit Secret(std::span<const std::uint8_t> bytes) : bytes_(bytes.begin(), bytes.end()) {}
-  // `size` random bytes of the kernel (getrandom through RAND_priv_bytes). Throws std::runtime_error when there are none.
+  // `size` random bytes of the kernel (getrandom through RAND_priv_bytes). Throws std::runtime_error when there are
+  // none.
   [[nodiscard]] static Secret random(std::size_t size);
 
   Secret(const Secret&) = delete;

@@ -16,9 +16,11 @@ struct Row {
 constexpr std::array<Row, 8> kTexts = {{
     {TextId::kPrompt, "Verification code: ", "認証アプリの{}桁のコード: "},
     {TextId::kNotAccepted, "Not accepted. A code works once: wait until your app shows a new one. {} tries left.",
-     "受け付けられませんでした。コードは1回だけ使えます。アプリの表示が変わってから、新しいコードを入力してください（残り{}回）。"},
+     "受け付けられませんでした。コードは1回だけ使えます。アプリの表示が変わってから、新しいコードを入力してください（残"
+     "り{}回）。"},
     {TextId::kOneTryLeft, "Not accepted. A code works once: wait until your app shows a new one. 1 try left.",
-     "受け付けられませんでした。コードは1回だけ使えます。アプリの表示が変わってから、新しいコードを入力してください（残り1回）。"},
+     "受け付けられませんでした。コードは1回だけ使えます。アプリの表示が変わってから、新しいコードを入力してください（残"
+     "り1回）。"},
     {TextId::kNoTriesLeft, "Not accepted. A code works once: wait until your app shows a new one.",
      "受け付けられませんでした。コードは1回だけ使えます。アプリの表示が変わってから、新しいコードを入力してください。"},
     {TextId::kWasPassword, "That was your password. Please enter the code shown in your authenticator app.",

@@ -13,7 +13,16 @@ namespace seimon::core {
 enum class Language : std::uint8_t { kBoth, kEnglish, kJapanese };
 [[nodiscard]] std::optional<Language> parse_language(std::string_view name);
 
-enum class TextId : std::uint8_t { kPrompt, kNotAccepted, kOneTryLeft, kNoTriesLeft, kWasPassword, kHelp, kRemind, kSuspended };
+enum class TextId : std::uint8_t {
+  kPrompt,
+  kNotAccepted,
+  kOneTryLeft,
+  kNoTriesLeft,
+  kWasPassword,
+  kHelp,
+  kRemind,
+  kSuspended
+};
 
 // `number` takes the place of "{}". Lines of two languages are joined by a newline; the two prompts by " / ", English
 // last, because tools look for "code: " at the end.

@@ -34,7 +34,10 @@ struct Permission {
 namespace {
 
 constexpr std::array<Permission, 11> kPermissions = {{
-    {"Enrol", Who::kOwner, false, enrol,
+    {"Enrol",
+     Who::kOwner,
+     false,
+     enrol,
      {"user", "label", "kind", "algorithm", "digits", "period", "counter", "secret", "proof"}},
     {"Confirm", Who::kOwner, false, confirm, {"user", "code"}},
     {"List", Who::kOwner, true, list, {"user"}},
@@ -77,9 +80,12 @@ std::string framed_refusal(const Refusal& refusal) {
 class VerbJob : public Job {
  public:
   VerbJob(Service& service, SessionId session, Verb verb, json parameters, Request request)
-      : service_(service), session_(session), verb_(verb), parameters_(std::move(parameters)),
-        request_{parameters_,        request.user,   request.person, request.peer, request.manner,
-                 request.issuer,     std::move(request.draft), {}} {}
+      : service_(service),
+        session_(session),
+        verb_(verb),
+        parameters_(std::move(parameters)),
+        request_{parameters_,    request.user,   request.person,           request.peer,
+                 request.manner, request.issuer, std::move(request.draft), {}} {}
   ~VerbJob() override {
     for (const char* secret : {"secret", "code", "proof"})
       if (parameters_.contains(secret)) core::wipe(parameters_[secret].get_ref<std::string&>());
@@ -107,7 +113,8 @@ class VerbJob : public Job {
     if (session == nullptr) return;
     session->admin().keep(std::move(request_.draft));
     std::string message = refusal_ ? framed_refusal(*refusal_) : framed(reply_);
-    if (message.size() > wire::kMaxReply) message = framed_refusal({"InvalidParameter", "the answer is too long; ask for less"});
+    if (message.size() > wire::kMaxReply)
+      message = framed_refusal({"InvalidParameter", "the answer is too long; ask for less"});
     const bool negative = refusal_ && (refusal_->error == "WrongCode" || refusal_->error == "NotPermitted");
     session->reply(std::move(message), negative);
   }
@@ -174,8 +181,8 @@ void Admin::act(const Permission& row, json parameters, const core::UserName& us
   }
   const core::Manner manner{service_.config.codes, service_.config.language, service_.config.help, service_.host};
   const auto canonical = core::UserName::parse(person.name);
-  Request request{parameters, canonical.value_or(user), person, peer_, manner, service_.config.issuer,
-                  std::move(draft_), {}};
+  Request request{
+      parameters, canonical.value_or(user), person, peer_, manner, service_.config.issuer, std::move(draft_), {}};
   service_.judge.submit(
       std::make_unique<VerbJob>(service_, session_, row.verb, std::move(parameters), std::move(request)));
 }

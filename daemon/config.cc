@@ -155,8 +155,8 @@ void read_network_file(Draft& draft, const Setting& setting) {
     ++line_number;
     at = end + 1;
     line = line.substr(0, line.find('#'));
-    const bool left_out = line.find_first_not_of(" \t\r") != std::string_view::npos &&
-                          line[line.find_first_not_of(" \t\r")] == '!';
+    const bool left_out =
+        line.find_first_not_of(" \t\r") != std::string_view::npos && line[line.find_first_not_of(" \t\r")] == '!';
     const std::size_t first = line.find_first_not_of(left_out ? "! \t\r" : " \t\r");
     if (first == std::string_view::npos) continue;
     line = line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
@@ -201,8 +201,8 @@ void read_networks(Reading& reading, const Setting& networks) {
     Draft draft;
     read_group(setting, kNetworkKeys, draft, "network");
     if (!draft.everything.empty() && !draft.network.any)
-      throw ConfigError(draft.everything.front().second + ": \"" + draft.everything.front().first + "\": " +
-                        std::string(core::prefix_error_text(core::PrefixError::kEverything)) +
+      throw ConfigError(draft.everything.front().second + ": \"" + draft.everything.front().first +
+                        "\": " + std::string(core::prefix_error_text(core::PrefixError::kEverything)) +
                         "\n  name the networks that you trust");
     if (draft.members.empty() && !draft.network.any)
       setting.fail("network " + name + " holds no address", "give it addresses or a file");
@@ -218,8 +218,8 @@ core::Rule read_rule(const Setting& setting) {
   rule.place = setting.place();
   read_group(setting, kRuleKeys, rule, "rule");
   const std::vector<Setting> children = setting.children();
-  const bool acts = std::any_of(children.begin(), children.end(),
-                                [](const Setting& child) { return child.name() == "action"; });
+  const bool acts =
+      std::any_of(children.begin(), children.end(), [](const Setting& child) { return child.name() == "action"; });
   if (!acts) setting.fail("the rule has no action", "write action = \"require\", \"skip\" or \"deny\"");
   return rule;
 }
@@ -246,8 +246,8 @@ void refuse_second(Reading& reading, const std::string& path, const Setting& set
 }
 
 void read_key(Reading& reading, const std::string& path, const Setting& setting) {
-  const auto key = std::find_if(kKeys.begin(), kKeys.end(),
-                                [&](const Key<Config>& candidate) { return candidate.path == path; });
+  const auto key =
+      std::find_if(kKeys.begin(), kKeys.end(), [&](const Key<Config>& candidate) { return candidate.path == path; });
   if (key == kKeys.end()) {
     std::vector<std::string_view> known = {"rules", "networks"};
     for (const Key<Config>& candidate : kKeys) known.push_back(candidate.path);
@@ -303,7 +303,8 @@ struct Parsed {
 };
 
 std::size_t line_of(const std::string& content, std::size_t at) {
-  return 1 + static_cast<std::size_t>(std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+  return 1 +
+         static_cast<std::size_t>(std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
 }
 
 void read_one_file(Reading& reading, const std::string& path) {
@@ -344,8 +345,8 @@ std::vector<std::string> files_after(const std::string& path) {
 
 Config load_config(const std::string& path) {
   Reading reading;
-  reading.config.policy.local_services = {"login", "su", "su-l", "sudo", "sudo-i", "gdm-password",
-                                          "polkit-1", "vlock", "swaylock"};
+  reading.config.policy.local_services = {"login",        "su",       "su-l",  "sudo",    "sudo-i",
+                                          "gdm-password", "polkit-1", "vlock", "swaylock"};
   core::Rule& fallback = reading.config.policy.fallback;
   fallback.name = "default";
   fallback.place = "built in";

@@ -100,7 +100,8 @@ void Groups::resolve(const std::string& name, bool with_groups, Answer answer) {
   const std::uint64_t id = next_id_++;
   Person unknown;
   unknown.name = name;
-  const auto waiting = waiting_.emplace(id, Waiting{name, std::move(answer), asio::steady_timer(loop_, kDeadline)}).first;
+  const auto waiting =
+      waiting_.emplace(id, Waiting{name, std::move(answer), asio::steady_timer(loop_, kDeadline)}).first;
   waiting->second.deadline.async_wait([this, id, unknown](const asio::error_code& error) {
     if (!error) conclude(id, unknown);
   });

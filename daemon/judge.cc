@@ -8,10 +8,7 @@
 namespace seimon::daemon {
 
 Judge::Judge(asio::io_context& loop, Memory memory, Config config)
-    : loop_(loop),
-      memory_(memory),
-      config_(std::make_unique<Config>(std::move(config))),
-      thread_([this] { work(); }) {}
+    : loop_(loop), memory_(memory), config_(std::make_unique<Config>(std::move(config))), thread_([this] { work(); }) {}
 
 Judge::~Judge() {
   {

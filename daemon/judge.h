@@ -103,10 +103,10 @@ class Judge {
 
   std::mutex mutex_;
   std::condition_variable waiting_;
-  Batch queue_;                               // guarded by mutex_
-  std::unique_ptr<const Config> next_config_; // guarded by mutex_
-  bool stopping_ = false;                     // guarded by mutex_
-  std::thread thread_;                        // last: starts when all the rest is there
+  Batch queue_;                                // guarded by mutex_
+  std::unique_ptr<const Config> next_config_;  // guarded by mutex_
+  bool stopping_ = false;                      // guarded by mutex_
+  std::thread thread_;                         // last: starts when all the rest is there
 };
 
 }  // namespace seimon::daemon

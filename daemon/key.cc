@@ -65,8 +65,9 @@ core::Secret read_key(const std::string& path) {
   core::Secret key = parse_key(text);
   core::wipe(text);
   if (key.empty())
-    throw std::runtime_error(path + ": is not a sealing key (64 hexadecimal digits)\n"
-                                    "  put back the key that belongs to the store; a new one cannot open it");
+    throw std::runtime_error(path +
+                             ": is not a sealing key (64 hexadecimal digits)\n"
+                             "  put back the key that belongs to the store; a new one cannot open it");
   return key;
 }
 

@@ -74,7 +74,10 @@ using Step = std::function<core::Outcome(core::Conversation& conversation, const
 class StepJob : public Job {
  public:
   StepJob(Service& service, SessionId session, core::Conversation conversation, Step step)
-      : service_(service), session_(session), before_(conversation), after_(std::move(conversation)),
+      : service_(service),
+        session_(session),
+        before_(conversation),
+        after_(std::move(conversation)),
         step_(std::move(step)) {}
 
   Needs run(const Court& court) override {
@@ -193,11 +196,10 @@ bool Login::open(const wire::Open& message) {
     refuse_unheard(message, "bad-user-name");
     return true;
   }
-  service_.groups.resolve(
-      std::string(message.user.view()), service_.config.policy.uses_groups(),
-      [&service = service_, id = session_, message](const Person& person) {
-        if (Session* session = service.listener.find(id)) session->login().begin(message, person);
-      });
+  service_.groups.resolve(std::string(message.user.view()), service_.config.policy.uses_groups(),
+                          [&service = service_, id = session_, message](const Person& person) {
+                            if (Session* session = service.listener.find(id)) session->login().begin(message, person);
+                          });
   return true;
 }
 
@@ -238,11 +240,11 @@ bool Login::withhold(const wire::Void& message) {
   if (!is_at_prompt() || message.conversation.view() != conversation_->id()) return false;
   for (const Reason& row : kReasons) {
     if (row.name != message.reason.view()) continue;
-    service_.judge.submit(std::make_unique<StepJob>(
-        service_, session_, *conversation_,
-        [withheld = row.withheld](core::Conversation& conversation, const Court& court) {
-          return conversation.withhold(withheld, court.now);
-        }));
+    service_.judge.submit(
+        std::make_unique<StepJob>(service_, session_, *conversation_,
+                                  [withheld = row.withheld](core::Conversation& conversation, const Court& court) {
+                                    return conversation.withhold(withheld, court.now);
+                                  }));
     return true;
   }
   return false;
@@ -263,7 +265,8 @@ void Login::refuse_unheard(const wire::Open& message, std::string_view reason) {
   event.conversation = new_conversation_id();
   service_.record({event});
   core::Outcome outcome;
-  outcome.reply = core::Verdict{core::Ruling::kDeny, core::text_of(core::TextId::kNoTriesLeft, service_.config.language)};
+  outcome.reply =
+      core::Verdict{core::Ruling::kDeny, core::text_of(core::TextId::kNoTriesLeft, service_.config.language)};
   if (Session* session = service_.listener.find(session_))
     session->reply(message_of(event.conversation, outcome), true);
 }

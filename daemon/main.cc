@@ -50,7 +50,8 @@ std::string directory_of(const std::string& path) { return path.substr(0, path.r
 Config load(const Options& options, const std::string& host) {
   Config config = load_config(options.config);
   if (!options.state.empty()) config.store_path = options.state + "/seimon.db";
-  if (config.issuer.empty()) config.issuer = host.find('.') == std::string::npos ? host : host.substr(host.find('.') + 1);
+  if (config.issuer.empty())
+    config.issuer = host.find('.') == std::string::npos ? host : host.substr(host.find('.') + 1);
   return config;
 }
 
@@ -66,8 +67,7 @@ void report(Journal& journal, int priority, const std::string& text) {
 int check(const Options& options) {
   const Config config = load(options, host_name());
   std::printf("%s: ok, mode %s, %zu rules, %zu networks\n", options.config.c_str(),
-              config.policy.observe ? "observe" : "enforce", config.policy.rules.size(),
-              config.policy.networks.size());
+              config.policy.observe ? "observe" : "enforce", config.policy.rules.size(), config.policy.networks.size());
   if (geteuid() != 0) return 0;
   const std::string key = key_path(options.config);
   (void)read_key(key);

@@ -65,7 +65,8 @@ void drop_privileges(const std::string& state_directory) {
   const passwd* account = geteuid() == 0 ? getpwnam(kAccount) : nullptr;
   if (geteuid() == 0 && account == nullptr)
     throw std::runtime_error(std::string("there is no account '") + kAccount +
-                             "'\n  run: useradd --system --home-dir /nonexistent --shell /usr/sbin/nologin " + kAccount);
+                             "'\n  run: useradd --system --home-dir /nonexistent --shell /usr/sbin/nologin " +
+                             kAccount);
   if (mkdir(state_directory.c_str(), 0700) != 0 && errno != EEXIST)
     throw std::runtime_error(state_directory + ": " + std::strerror(errno));
   const std::string distrust = reason_not_to_trust(state_directory, service_uid());

@@ -15,10 +15,10 @@ namespace seimon::daemon {
 namespace {
 
 constexpr auto kFloor = std::chrono::milliseconds(400);
-constexpr auto kSilence = std::chrono::seconds(10);     // before a first message
-constexpr auto kOneMessage = std::chrono::seconds(2);   // from its first byte to its last
-constexpr auto kThinking = std::chrono::seconds(30);    // longer than any of our own deadlines
-constexpr auto kHuman = std::chrono::minutes(10);       // at a prompt
+constexpr auto kSilence = std::chrono::seconds(10);    // before a first message
+constexpr auto kOneMessage = std::chrono::seconds(2);  // from its first byte to its last
+constexpr auto kThinking = std::chrono::seconds(30);   // longer than any of our own deadlines
+constexpr auto kHuman = std::chrono::minutes(10);      // at a prompt
 
 }  // namespace
 
@@ -31,8 +31,14 @@ auto Session::later(Member member) {
 }
 
 Session::Session(Service& service, SessionId id, int fd, uid_t peer)
-    : service_(service), id_(id), peer_(peer), stream_(service.loop, fd), deadline_(service.loop),
-      floor_(service.loop), login_(service, id, peer), admin_(service, id, peer) {
+    : service_(service),
+      id_(id),
+      peer_(peer),
+      stream_(service.loop, fd),
+      deadline_(service.loop),
+      floor_(service.loop),
+      login_(service, id, peer),
+      admin_(service, id, peer) {
   stream_.non_blocking(true);
   await(kSilence);
 }
@@ -56,7 +62,9 @@ void Session::close(std::string_view reason) {
   service_.listener.remove(id_);  // destroys this
 }
 
-void Session::wait_for_input() { stream_.async_wait(asio::posix::stream_descriptor::wait_read, later(&Session::read_input)); }
+void Session::wait_for_input() {
+  stream_.async_wait(asio::posix::stream_descriptor::wait_read, later(&Session::read_input));
+}
 
 void Session::read_input() {
   char block[4096];

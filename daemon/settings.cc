@@ -48,9 +48,7 @@ std::string Setting::name() const {
   return name == nullptr ? "" : name;
 }
 
-std::string Setting::place() const {
-  return *file_ + ":" + std::to_string(config_setting_source_line(setting_));
-}
+std::string Setting::place() const { return *file_ + ":" + std::to_string(config_setting_source_line(setting_)); }
 
 bool Setting::is_group() const { return config_setting_is_group(setting_) == CONFIG_TRUE; }
 bool Setting::is_list() const { return config_setting_is_list(setting_) == CONFIG_TRUE; }

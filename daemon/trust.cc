@@ -14,8 +14,7 @@ namespace seimon::daemon {
 namespace {
 
 std::string reason_for_one(const std::string& path, const struct stat& status, uid_t also) {
-  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    return path + ": others may write to it\n  run: chmod go-w " + path;
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return path + ": others may write to it\n  run: chmod go-w " + path;
   if (status.st_uid != 0 && status.st_uid != geteuid() && status.st_uid != also)
     return path + ": belongs to uid " + std::to_string(status.st_uid) + "\n  run: chown root " + path;
   return "";
@@ -52,7 +51,8 @@ std::string read_file(const std::string& path, std::size_t most) {
     if (content.size() > most) error = EFBIG, good = false;
   }
   ::close(fd);
-  if (error != 0) throw std::runtime_error(path + ": " + (error == EINVAL ? "not a regular file" : std::strerror(error)));
+  if (error != 0)
+    throw std::runtime_error(path + ": " + (error == EINVAL ? "not a regular file" : std::strerror(error)));
   return content;
 }
 

@@ -27,6 +27,11 @@ struct Request {
   [[nodiscard]] std::optional<std::string> text(const char* key) const;
   [[nodiscard]] std::optional<std::int64_t> number(const char* key) const;
   [[nodiscard]] bool flag(const char* key) const;
+  // A number from `low` to `high`, or `otherwise` when it is absent.
+  [[nodiscard]] std::int64_t bounded(const char* key, std::int64_t otherwise, std::int64_t low,
+                                     std::int64_t high) const;
+  // Refuses a name that neither NSS nor the store knows.
+  void demand_known(const core::Account& account) const;
 };
 
 // A refusal; `error` is the last part of its Varlink name and decides the command's exit code.
@@ -38,13 +43,16 @@ struct Refusal {
 // Throws Refusal.
 using Verb = nlohmann::json (*)(Request& request, const Court& court);
 
+// Verbs that change something (daemon/verbs.cc).
 [[nodiscard]] nlohmann::json enrol(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json confirm(Request& request, const Court& court);
-[[nodiscard]] nlohmann::json list(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json remove(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json verify(Request& request, const Court& court);
-[[nodiscard]] nlohmann::json explain(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json suspend(Request& request, const Court& court);
+
+// Verbs that tell something (daemon/reports.cc).
+[[nodiscard]] nlohmann::json list(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json explain(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json status_of_user(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json status(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json log(Request& request, const Court& court);

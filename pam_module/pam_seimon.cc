@@ -225,17 +225,23 @@ extern "C" {
   return seimon::pam_module::run(seimon::pam_module::check_account, handle, flags, argc, argv);
 }
 
-[[gnu::visibility("default")]] int pam_sm_setcred(pam_handle_t* /*handle*/, int /*flags*/, int /*argc*/, const char** /*argv*/) { return PAM_SUCCESS; }
+[[gnu::visibility("default")]] int pam_sm_setcred(pam_handle_t* /*handle*/, int /*flags*/, int /*argc*/,
+                                                  const char** /*argv*/) {
+  return PAM_SUCCESS;
+}
 
-[[gnu::visibility("default")]] int pam_sm_open_session(pam_handle_t* /*handle*/, int /*flags*/, int /*argc*/, const char** /*argv*/) {
+[[gnu::visibility("default")]] int pam_sm_open_session(pam_handle_t* /*handle*/, int /*flags*/, int /*argc*/,
+                                                       const char** /*argv*/) {
   return PAM_IGNORE;
 }
 
-[[gnu::visibility("default")]] int pam_sm_close_session(pam_handle_t* /*handle*/, int /*flags*/, int /*argc*/, const char** /*argv*/) {
+[[gnu::visibility("default")]] int pam_sm_close_session(pam_handle_t* /*handle*/, int /*flags*/, int /*argc*/,
+                                                        const char** /*argv*/) {
   return PAM_IGNORE;
 }
 
-[[gnu::visibility("default")]] int pam_sm_chauthtok(pam_handle_t* /*handle*/, int /*flags*/, int /*argc*/, const char** /*argv*/) {
+[[gnu::visibility("default")]] int pam_sm_chauthtok(pam_handle_t* /*handle*/, int /*flags*/, int /*argc*/,
+                                                    const char** /*argv*/) {
   return PAM_IGNORE;
 }
 

@@ -23,7 +23,7 @@ int converse(pam_handle_t* handle, int style, const char* text, pam_response** r
   const pam_message message = {style, text};
   const pam_message* messages = &message;
   return conversation->conv(1, &messages, response, conversation->appdata_ptr) == PAM_SUCCESS ? PAM_SUCCESS
-                                                                                               : PAM_CONV_ERR;
+                                                                                              : PAM_CONV_ERR;
 }
 
 void wipe_and_free(pam_response* response) {
@@ -82,8 +82,9 @@ int ask(pam_handle_t* handle, const wire::Reply& question, wire::Answer& answer,
   const timespec asked = monotonic_now();
   if (converse(handle, style, question.prompt.c_str(), &response) != PAM_SUCCESS) {
     wipe_and_free(response);
-    pam_syslog(handle, LOG_NOTICE,
-               "the application could not ask for the code (sshd: use keyboard-interactive, not PasswordAuthentication)");
+    pam_syslog(
+        handle, LOG_NOTICE,
+        "the application could not ask for the code (sshd: use keyboard-interactive, not PasswordAuthentication)");
     return PAM_CONV_ERR;
   }
   const bool instant = within_a_second(asked, monotonic_now());

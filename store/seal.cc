@@ -32,8 +32,8 @@ int length_of(std::size_t size) { return static_cast<int>(size); }
 std::array<std::uint8_t, 32> hmac(const core::Secret& key, std::span<const std::uint8_t> data) {
   std::array<std::uint8_t, 32> out{};
   unsigned int size = 0;
-  require(HMAC(EVP_sha256(), key.reveal().data(), length_of(key.size()), data.data(), data.size(), out.data(),
-               &size) != nullptr &&
+  require(HMAC(EVP_sha256(), key.reveal().data(), length_of(key.size()), data.data(), data.size(), out.data(), &size) !=
+              nullptr &&
           size == out.size());
   return out;
 }

@@ -171,8 +171,8 @@ std::optional<SqlStore::Head> SqlStore::read_head(const UserName& user) {
   head.suspended = columns.number() == 1;
   const std::string row_versions = columns.text();
   head.version = columns.number();
-  const Row values = named("head", {user.text(), head.uid, number(head.enrolled), number(head.suspended), row_versions,
-                                    head.version});
+  const Row values =
+      named("head", {user.text(), head.uid, number(head.enrolled), number(head.suspended), row_versions, head.version});
   if (!seal_->has_mac(values, columns.blob())) throw StoreDamaged(place + ": does not carry our mark");
   // Genuine from here on: written by rows_text().
   for (std::size_t at = 0; at < row_versions.size();) {
@@ -286,9 +286,9 @@ core::Spend SqlStore::spend(const UserName& user, MethodId id, Step step, const 
   method->drift = drift;
   method->last_used = now;
   const Row row = method_row(user, *method, loaded.sealed_keys[id], version);
-  const Row parameters{user.text(),      number(id),       number(step),
-                       drift.steps,      drift.last_seen,  drift.run,
-                       number(now),      version,          seal_->mac(named("method", row)),
+  const Row parameters{user.text(), number(id),      number(step),
+                       drift.steps, drift.last_seen, drift.run,
+                       number(now), version,         seal_->mac(named("method", row)),
                        old_version};
   if (run(kSpend, parameters).size() != 1) return core::Spend::kUnknown;
   write_head(user, loaded.head);

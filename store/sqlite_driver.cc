@@ -27,8 +27,7 @@ std::string directory_of(const std::string& path) {
 
 void refuse_if_writable_by_others(const std::string& path, mode_t forbidden) {
   struct stat status = {};
-  if (lstat(path.c_str(), &status) != 0)
-    throw core::StoreUnavailable(path + ": " + std::strerror(errno));
+  if (lstat(path.c_str(), &status) != 0) throw core::StoreUnavailable(path + ": " + std::strerror(errno));
   if (S_ISLNK(status.st_mode)) throw core::StoreUnavailable(path + ": is a symbolic link; name the real path");
   if ((status.st_mode & forbidden) != 0)
     throw core::StoreUnavailable(path + ": others may write there; run: chmod go-w " + path);
@@ -45,8 +44,7 @@ Value value_at(sqlite3_stmt* statement, int column) {
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, column));
   switch (sqlite3_column_type(statement, column)) {
     case SQLITE_INTEGER: return std::int64_t{sqlite3_column_int64(statement, column)};
-    case SQLITE_TEXT:
-      return std::string(reinterpret_cast<const char*>(sqlite3_column_text(statement, column)), size);
+    case SQLITE_TEXT: return std::string(reinterpret_cast<const char*>(sqlite3_column_text(statement, column)), size);
     case SQLITE_BLOB: {
       const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement, column));
       return size == 0 ? Blob() : Blob(bytes, bytes + size);
@@ -88,11 +86,13 @@ void SqliteDriver::open() {
   const bool found = exists(path_);
   if (found) refuse_if_writable_by_others(path_, S_IWGRP | S_IWOTH);
   if (!found && was_made())
-    throw core::StoreUnavailable(path_ + ": the store is missing, though one was made here. Restore it from a backup; "
-                                 "to start over with nobody enrolled, remove " + path_ + ".made");
+    throw core::StoreUnavailable(path_ +
+                                 ": the store is missing, though one was made here. Restore it from a backup; "
+                                 "to start over with nobody enrolled, remove " +
+                                 path_ + ".made");
   sqlite3* raw = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW |
-                    SQLITE_OPEN_EXRESCODE;
+  const int flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
   const int opened = sqlite3_open_v2(path_.c_str(), &raw, flags, nullptr);
   database_.reset(raw);
   if (opened != SQLITE_OK) {

@@ -12,7 +12,7 @@ namespace seimon::tools {
 
 namespace {
 
-constexpr std::array<const VerbRow*, 12> kVerbs = {&kEnroll, &kList, &kRemove, &kVerify,  &kExplain, &kTry,
+constexpr std::array<const VerbRow*, 12> kVerbs = {&kEnroll, &kList, &kRemove,  &kVerify, &kExplain, &kTry,
                                                    &kStatus, &kLog,  &kSuspend, &kResume, &kConfig,  &kKey};
 
 void add_common(CLI::App& app, Common& common) {

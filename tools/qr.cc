@@ -49,8 +49,9 @@ std::string qr_ansi(const std::string& link) {
 std::string qr_svg(const std::string& link) {
   const qrcodegen::QrCode code = code_of(link);
   const std::string side = std::to_string(code.getSize() + 2 * kFileMargin);
-  std::string text = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + side + " " + side +
-                     "\" shape-rendering=\"crispEdges\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n<path d=\"";
+  std::string text =
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + side + " " + side +
+      "\" shape-rendering=\"crispEdges\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n<path d=\"";
   for (int y = 0; y < code.getSize(); ++y)
     for (int x = 0; x < code.getSize(); ++x)
       if (code.getModule(x, y))

@@ -38,7 +38,8 @@ void add(CLI::App& app) {
   app.add_option("user,-u,--user", user, "for whom (default: you)");
   app.add_option("--label", label, "what to call it");
   app.add_option("--kind", kind, "app (default) or token")->check(CLI::IsMember({"app", "token"}));
-  app.add_option("--algorithm", algorithm, "SHA1, SHA256 or SHA512")->check(CLI::IsMember({"SHA1", "SHA256", "SHA512"}));
+  app.add_option("--algorithm", algorithm, "SHA1, SHA256 or SHA512")
+      ->check(CLI::IsMember({"SHA1", "SHA256", "SHA512"}));
   app.add_option("--digits", digits, "6 to 8")->check(CLI::Range(6, 8));
   app.add_option("--period", period, "seconds, 15 to 120")->check(CLI::Range(15, 120));
   app.add_option("--counter", counter, "go by counter (HOTP), beginning here")->check(CLI::NonNegativeNumber);
@@ -102,9 +103,8 @@ void show(const json& enrolment) {
               enrolment.at("issuer").get<std::string>().c_str());
   std::printf("Key:     %s\n", in_fours(enrolment.at("key").get<std::string>()).c_str());
   std::printf("Link:    %s\n", link.c_str());
-  const std::string pace = enrolment.contains("period")
-                               ? "every " + std::to_string(enrolment.at("period").get<int>()) + " s"
-                               : "by counter";
+  const std::string pace =
+      enrolment.contains("period") ? "every " + std::to_string(enrolment.at("period").get<int>()) + " s" : "by counter";
   std::printf("Codes:   %d digits, %s, %s\n\n", enrolment.at("digits").get<int>(), pace.c_str(),
               enrolment.at("algorithm").get<std::string>().c_str());
   std::fflush(stdout);
@@ -146,8 +146,9 @@ int run(const Common& common) {
   }
   const json done = confirm(client, whom);
   if (common.json) std::printf("%s\n", done.dump(2).c_str());
-  else std::printf("Registered as \"%s\". From now on logins of %s ask for its code.\n",
-                   done.at("label").get<std::string>().c_str(), whom.c_str());
+  else
+    std::printf("Registered as \"%s\". From now on logins of %s ask for its code.\n",
+                done.at("label").get<std::string>().c_str(), whom.c_str());
   return kDone;
 }
 

@@ -46,7 +46,8 @@ void print(const nlohmann::json& reply) {
               text(reply, "action").c_str());
   std::printf(", by rule \"%s\"%s%s\n", text(reply, "rule").c_str(), text(reply, "network").empty() ? "" : ", network ",
               text(reply, "network").c_str());
-  if (text(reply, "mode") == "observe") std::printf("mode is observe: nobody is asked; enforced it would be: %s\n", text(reply, "would").c_str());
+  if (text(reply, "mode") == "observe")
+    std::printf("mode is observe: nobody is asked; enforced it would be: %s\n", text(reply, "would").c_str());
   else if (text(reply, "would") != text(reply, "action"))
     std::printf("once its network is on, rule \"%s\" would make it: %s\n", text(reply, "would_rule").c_str(),
                 text(reply, "would").c_str());
@@ -62,7 +63,8 @@ void print(const nlohmann::json& reply) {
 }
 
 int run(const Common& common) {
-  nlohmann::json parameters = {{"user", user.empty() ? own_name() : user}, {"service", service}, {"from", from}, {"tty", tty}};
+  nlohmann::json parameters = {
+      {"user", user.empty() ? own_name() : user}, {"service", service}, {"from", from}, {"tty", tty}};
   if (!at.empty()) parameters["at"] = parse_time(at);
   const nlohmann::json reply = Client(common).call("Explain", parameters);
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());

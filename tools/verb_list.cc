@@ -24,9 +24,9 @@ int run(const Common& common) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& method : reply.at("methods"))
     rows.push_back({std::to_string(method.at("id").get<std::int64_t>()), method.at("kind"), method.at("label"),
-                    method.at("registered"), method.at("last_used").get<std::string>().empty()
-                                                 ? std::string("never")
-                                                 : method.at("last_used").get<std::string>()});
+                    method.at("registered"),
+                    method.at("last_used").get<std::string>().empty() ? std::string("never")
+                                                                      : method.at("last_used").get<std::string>()});
   if (rows.empty()) std::printf("no methods; register one with: seimon enroll\n");
   else print_table({"ID", "KIND", "LABEL", "REGISTERED", "LAST USED"}, rows);
   return kDone;

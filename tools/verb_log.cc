@@ -16,8 +16,9 @@ namespace {
 std::string user;
 int limit = 100;
 
-constexpr std::array<const char*, 14> kOrder = {"event", "outcome", "user",   "actor",  "service", "host",  "from", "tty",
-                                                "method", "rule",   "network", "reason", "would",   "conversation"};
+constexpr std::array<const char*, 14> kOrder = {"event",   "outcome", "user",  "actor",       "service",
+                                                "host",    "from",    "tty",   "method",      "rule",
+                                                "network", "reason",  "would", "conversation"};
 
 void add(CLI::App& app) {
   app.add_option("user,-u,--user", user, "only this user's events");

@@ -24,18 +24,19 @@ void print_user(const nlohmann::json& reply) {
     std::printf("method %s (%s), last used %s\n", method.at("label").get<std::string>().c_str(),
                 method.at("kind").get<std::string>().c_str(),
                 method.at("last_used").get<std::string>().empty() ? "never"
-                                                                   : method.at("last_used").get<std::string>().c_str());
+                                                                  : method.at("last_used").get<std::string>().c_str());
 }
 
 int run(const Common& common) {
   Client client(common);
-  const nlohmann::json reply = user.empty() ? client.call("Status", nlohmann::json::object())
-                                            : client.call("UserStatus", {{"user", user}});
+  const nlohmann::json reply =
+      user.empty() ? client.call("Status", nlohmann::json::object()) : client.call("UserStatus", {{"user", user}});
   if (common.json) {
     std::printf("%s\n", reply.dump(2).c_str());
   } else if (user.empty()) {
     for (const auto& [key, value] : reply.items())
-      std::printf("%-12s %s\n", key.c_str(), value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
+      std::printf("%-12s %s\n", key.c_str(),
+                  value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
   } else {
     print_user(reply);
   }

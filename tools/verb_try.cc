@@ -130,14 +130,15 @@ int run(const Common& common) {
   const nlohmann::json event = event_of(common, whom, result.conversation);
   const std::string account = result.auth == PAM_SUCCESS ? code_name(result.account) : "not asked";
   if (common.json) {
-    std::printf("%s\n", nlohmann::json{{"verdict", in ? "in" : "out"},
-                                       {"auth", code_name(result.auth)},
-                                       {"account", account},
-                                       {"event", event}}
-                            .dump(2)
-                            .c_str());
+    std::printf(
+        "%s\n",
+        nlohmann::json{
+            {"verdict", in ? "in" : "out"}, {"auth", code_name(result.auth)}, {"account", account}, {"event", event}}
+            .dump(2)
+            .c_str());
   } else {
-    std::printf("%s: auth %s, account %s\n", in ? "LET IN" : "REFUSED", code_name(result.auth).c_str(), account.c_str());
+    std::printf("%s: auth %s, account %s\n", in ? "LET IN" : "REFUSED", code_name(result.auth).c_str(),
+                account.c_str());
     if (!event.is_null()) std::printf("event: %s\n", event.dump().c_str());
     else std::printf("event: none; did the stack of \"%s\" come to pam_seimon at all?\n", service.c_str());
   }

@@ -11,8 +11,8 @@ struct Name {
 };
 
 constexpr Name kVerdicts[] = {
-    {Verdict::kRefused, "refused"},         {Verdict::kAccepted, "accepted"},   {Verdict::kSkipped, "skipped"},
-    {Verdict::kExhausted, "exhausted"},     {Verdict::kSuspended, "suspended"}, {Verdict::kUnavailable, "unavailable"},
+    {Verdict::kRefused, "refused"},     {Verdict::kAccepted, "accepted"},   {Verdict::kSkipped, "skipped"},
+    {Verdict::kExhausted, "exhausted"}, {Verdict::kSuspended, "suspended"}, {Verdict::kUnavailable, "unavailable"},
 };
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

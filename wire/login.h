@@ -12,9 +12,9 @@
 namespace seimon::wire {
 
 inline constexpr std::int64_t kVersion = 1;
-inline constexpr std::size_t kMaxCall = 64 * 1024;    // bytes of any call, the final NUL included
-inline constexpr std::size_t kMaxLogin = 32 * 1024;   // bytes of a message of io.seimon.Login, the final NUL included
-inline constexpr std::size_t kMaxReply = 1024 * 1024; // bytes of a reply of io.seimon.Admin
+inline constexpr std::size_t kMaxCall = 64 * 1024;     // bytes of any call, the final NUL included
+inline constexpr std::size_t kMaxLogin = 32 * 1024;    // bytes of a message of io.seimon.Login, the final NUL included
+inline constexpr std::size_t kMaxReply = 1024 * 1024;  // bytes of a reply of io.seimon.Admin
 
 inline constexpr std::string_view kSocketPath = "/run/seimon/seimon.sock";
 // Where auth leaves the conversation's id for the hooks that sshd runs in another process.

@@ -201,7 +201,9 @@ void the_prompt_is_shown_and_the_answer_sent() {
   const Lines& heard = service.heard();
   check(heard.at(0).find("\"method\":\"io.seimon.Login.Open\"") != std::string::npos);
   check(heard.at(0).find("\"user\":\"alice\",\"service\":\"test\"") != std::string::npos, heard.at(0));
-  check_equal(heard.at(1), "{\"method\":\"io.seimon.Login.Answer\",\"parameters\":{\"conversation\":\"c1\",\"answer\":\"111 111\"}}");
+  check_equal(
+      heard.at(1),
+      "{\"method\":\"io.seimon.Login.Answer\",\"parameters\":{\"conversation\":\"c1\",\"answer\":\"111 111\"}}");
   check(heard.at(2).find("２２２２２２") != std::string::npos);
   check_equal(login.conversation_id, "c1");
 }
@@ -219,10 +221,11 @@ void the_context_of_the_login_is_sent() {
     setenv("SSH_CONNECTION", "10.0.0.1 5 10.0.0.2 22", 1);  // the process's own is not asked
   };
   log_in(folder, login);
-  check_equal(service.heard().at(0),
-              "{\"method\":\"io.seimon.Login.Open\",\"parameters\":{\"version\":1,\"user\":\"alice\",\"service\":\"test\","
-              "\"rhost\":\"203.0.113.9\",\"tty\":\"ssh\",\"ruser\":\"bob\",\"ssh_connection\":\"203.0.113.9 5 192.0.2.1 "
-              "22\",\"ssh_auth_info\":\"publickey x\\u000a\"}}");
+  check_equal(
+      service.heard().at(0),
+      "{\"method\":\"io.seimon.Login.Open\",\"parameters\":{\"version\":1,\"user\":\"alice\",\"service\":\"test\","
+      "\"rhost\":\"203.0.113.9\",\"tty\":\"ssh\",\"ruser\":\"bob\",\"ssh_connection\":\"203.0.113.9 5 192.0.2.1 "
+      "22\",\"ssh_auth_info\":\"publickey x\\u000a\"}}");
 }
 
 // ---- never failing open ---------------------------------------------------------------------------------------------
@@ -260,8 +263,10 @@ void nothing_but_a_whole_and_clear_reply_is_a_verdict() {
   const std::string good = verdict("accepted");
   for (const std::string& bad :
        {std::string("x"), std::string("{}"), std::string("{\"parameters\":{}}"), std::string("[]"),
-        std::string("{\"parameters\":{\"verdict\":true}}"), std::string("{\"parameters\":{\"conversation\":\"c1\",\"verdict\":1}}"),
-        std::string("{\"error\":\"io.seimon.Login.Refused\",\"parameters\":{\"conversation\":\"c1\",\"verdict\":\"accepted\"}}"),
+        std::string("{\"parameters\":{\"verdict\":true}}"),
+        std::string("{\"parameters\":{\"conversation\":\"c1\",\"verdict\":1}}"),
+        std::string("{\"error\":\"io.seimon.Login.Refused\",\"parameters\":{\"conversation\":\"c1\",\"verdict\":"
+                    "\"accepted\"}}"),
         std::string("{\"method\":\"x\",\"parameters\":{\"conversation\":\"c1\",\"verdict\":\"accepted\"}}"),
         good + good, verdict("ACCEPTED"), verdict("accepted "), verdict("success"), verdict("accepted", ""),
         verdict("accepted", std::string(60, 'c')), std::string(40000, '{'), std::string(40000, ' '),
@@ -299,8 +304,8 @@ void a_failing_conversation_refuses() {
 }
 
 void an_unknown_or_wrong_option_refuses() {
-  for (const char* bad : {"nullok", "timeout=0", "timeout=61", "timeout=x", "timeout=", "socket=relative", "server_uid=-1",
-                          "server_uid=root", "exempt=yes", "debug=1", "timeout", "Debug"}) {
+  for (const char* bad : {"nullok", "timeout=0", "timeout=61", "timeout=x", "timeout=", "socket=relative",
+                          "server_uid=-1", "server_uid=root", "exempt=yes", "debug=1", "timeout", "Debug"}) {
     Login login;
     login.options = bad;
     check_equal(code_for({verdict("accepted")}, login), PAM_SERVICE_ERR);
@@ -330,8 +335,9 @@ void kept_back(const char* answer, const std::string& reason) {
   login.answers = {answer};
   log_in(folder, login);
   const Lines& heard = service.heard();
-  check_equal(heard.at(1), "{\"method\":\"io.seimon.Login.Void\",\"parameters\":{\"conversation\":\"c1\",\"reason\":\"" +
-                               reason + "\"}}");
+  check_equal(
+      heard.at(1),
+      "{\"method\":\"io.seimon.Login.Void\",\"parameters\":{\"conversation\":\"c1\",\"reason\":\"" + reason + "\"}}");
 }
 
 void an_empty_or_missing_answer_is_not_sent() {
@@ -441,7 +447,8 @@ void no_copy_of_a_code_stays_in_memory() {
       std::size_t first = 0;
       std::size_t last = 0;
       if (std::sscanf(line.c_str(), "%zx-%zx", &first, &last) != 2) continue;
-      const bool heap_or_stack = line.find("[heap]") != std::string::npos || line.find("[stack]") != std::string::npos ||
+      const bool heap_or_stack = line.find("[heap]") != std::string::npos ||
+                                 line.find("[stack]") != std::string::npos ||
                                  line.find("pam_seimon") != std::string::npos;
       if (!heap_or_stack || line.find(" rw") == std::string::npos) continue;
       for (const char* at = reinterpret_cast<const char*>(first); at + 14 < reinterpret_cast<const char*>(last); ++at) {

@@ -33,8 +33,8 @@ class CoreStage : public Stage {
     method.label = "app";
     method.otp = token.otp;
     method.key = key_of(user);
-    const auto proof = token.otp.by_counter() ? token.counter
-                                              : static_cast<std::int64_t>(core::step_at(now_, token.otp.period)) - 1;
+    const auto proof =
+        token.otp.by_counter() ? token.counter : static_cast<std::int64_t>(core::step_at(now_, token.otp.period)) - 1;
     method.mark = core::Step{proof};
     (void)store_.add_method(name(user), 1000, method);
   }
@@ -51,8 +51,7 @@ class CoreStage : public Stage {
     facts.service = opening.service;
     facts.tty = opening.tty.starts_with("/dev/") ? opening.tty.substr(5) : opening.tty;
     facts.groups.emplace();
-    facts.origin =
-        core::origin_of(config_.policy, true, opening.service, opening.rhost, opening.ssh_connection);
+    facts.origin = core::origin_of(config_.policy, true, opening.service, opening.rhost, opening.ssh_connection);
     core::Conversation conversation("c", facts, {config_.codes, config_.language, config_.help, "host"});
     Concluded concluded;
     core::Outcome outcome = kept(conversation.begin(config_.policy, store_, now_));
@@ -71,7 +70,8 @@ class CoreStage : public Stage {
     std::vector<std::map<std::string, std::string>> rows;
     for (const core::Event& event : store_.events({user, 1000})) {
       auto& row = rows.emplace_back();
-      core::Event::each_field(event, [&](std::string_view key, const std::string& value) { row[std::string(key)] = value; });
+      core::Event::each_field(event,
+                              [&](std::string_view key, const std::string& value) { row[std::string(key)] = value; });
     }
     return rows;
   }

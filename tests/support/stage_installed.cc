@@ -90,9 +90,10 @@ class InstalledStage : public Stage {
     const bool by_counter = token.otp.by_counter();
     const core::Step proof{by_counter ? token.counter
                                       : static_cast<std::int64_t>(core::step_at(now_, token.otp.period)) - 1};
-    std::string command = "echo " + code_of(user, token, proof) + " | seimon enroll " + user + " --qr=none --label app" +
-                          " --secret-file " + world() + "/tmp/secret --digits " + std::to_string(token.otp.digits) +
-                          " --algorithm " + std::string(core::algorithm_name(token.otp.algorithm));
+    std::string command = "echo " + code_of(user, token, proof) + " | seimon enroll " + user +
+                          " --qr=none --label app" + " --secret-file " + world() + "/tmp/secret --digits " +
+                          std::to_string(token.otp.digits) + " --algorithm " +
+                          std::string(core::algorithm_name(token.otp.algorithm));
     if (by_counter) command += " --counter " + std::to_string(token.counter);
     else command += " --period " + std::to_string(token.otp.period.count());
     (void)output_of(command + " 2>&1");
@@ -114,8 +115,7 @@ class InstalledStage : public Stage {
       throw std::runtime_error("pam_start_confdir");
     if (!opening.rhost.empty()) pam_set_item(handle, PAM_RHOST, opening.rhost.c_str());
     pam_set_item(handle, PAM_TTY, opening.tty.c_str());
-    if (!opening.ssh_connection.empty())
-      pam_putenv(handle, ("SSH_CONNECTION=" + opening.ssh_connection).c_str());
+    if (!opening.ssh_connection.empty()) pam_putenv(handle, ("SSH_CONNECTION=" + opening.ssh_connection).c_str());
     const int code = pam_authenticate(handle, PAM_SILENT);
     pam_end(handle, code);
     // A stack whose only module returned PAM_IGNORE has no result of its own: libpam says PAM_PERM_DENIED.

@@ -11,7 +11,6 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
-#include <source_location>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -24,12 +23,19 @@ extern "C" {
 
 namespace seimon::tests {
 
-inline void check(bool holds, const std::string& what = "", std::source_location at = std::source_location::current()) {
-  if (!holds) throw std::runtime_error(std::string(at.file_name()) + ":" + std::to_string(at.line()) + ": " + what);
+// Of a check. clang 14 does not know std::source_location.
+struct Place {
+  const char* file;
+  int line;
+  static constexpr Place here(const char* file = __builtin_FILE(), int line = __builtin_LINE()) { return {file, line}; }
+};
+
+inline void check(bool holds, const std::string& what = "", Place at = Place::here()) {
+  if (!holds) throw std::runtime_error(std::string(at.file) + ":" + std::to_string(at.line) + ": " + what);
 }
 
 template <class A, class B>
-void check_equal(const A& actual, const B& wanted, std::source_location at = std::source_location::current()) {
+void check_equal(const A& actual, const B& wanted, Place at = Place::here()) {
   if (actual == wanted) return;
   std::ostringstream text;
   text << "is \"" << actual << "\", wanted \"" << wanted << "\"";
@@ -38,7 +44,7 @@ void check_equal(const A& actual, const B& wanted, std::source_location at = std
 
 // True if `action` throws an E whose text holds `part`.
 template <class E, class Action>
-void check_throws(Action action, const std::string& part, std::source_location at = std::source_location::current()) {
+void check_throws(Action action, const std::string& part, Place at = Place::here()) {
   try {
     action();
   } catch (const E& error) {

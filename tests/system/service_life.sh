@@ -126,7 +126,7 @@ it "SIGTERM ends it in order" test "$code" = 0
 
 # --- socket activation and readiness, spoken to a small supervisor
 cat >"$W/tmp/supervisor.py" <<'PYTHON'
-import os, socket, subprocess, sys
+import json, os, socket, subprocess, sys
 listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 listening.bind(sys.argv[1]); listening.listen(16); os.chmod(sys.argv[1], 0o666)
 notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -137,7 +137,8 @@ if pid == 0:
     os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()), NOTIFY_SOCKET=sys.argv[2])
     os.execvp("seimond", ["seimond", "--config", sys.argv[3], "--state", sys.argv[4]])
 print(notify.recv(100).decode(), flush=True)
-print(subprocess.run(["seimon", "--socket", sys.argv[1], "status"], capture_output=True, text=True).stdout.split()[1], flush=True)
+status = subprocess.run(["seimon", "--socket", sys.argv[1], "--json", "status"], capture_output=True, text=True)
+print(json.loads(status.stdout)["mode"], flush=True)
 os.kill(pid, 15)
 print(notify.recv(100).decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 PYTHON

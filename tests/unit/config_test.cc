@@ -36,7 +36,7 @@ class Folder {
   std::string path_;
 };
 
-void refused(const std::string& text, const std::string& part, std::source_location at = std::source_location::current()) {
+void refused(const std::string& text, const std::string& part, Place at = Place::here()) {
   const Folder folder;
   check_throws<ConfigError>([&] { (void)folder.load(text); }, part, at);
 }
@@ -138,22 +138,26 @@ void a_rule_that_would_exempt_everyone_must_say_so() {
   refused("rules = ( { users = [ \"*\" ]; action = \"skip\"; } );", "would exempt everyone");
   refused("rules = ( { not_users = [ \"root\" ]; action = \"skip\"; } );", "would exempt everyone");
   refused("default: { action = \"skip\"; };", "would exempt everyone");
-  refused("networks: { all: { addresses = [ \"0.0.0.0/0\" ]; any = true; }; };"
-          "rules = ( { networks = [ \"all\" ]; action = \"skip\"; } );", "would exempt everyone");
+  refused(
+      "networks: { all: { addresses = [ \"0.0.0.0/0\" ]; any = true; }; };"
+      "rules = ( { networks = [ \"all\" ]; action = \"skip\"; } );",
+      "would exempt everyone");
   const Folder folder;
   check(folder.load("default: { action = \"skip\"; any = true; };").policy.fallback.action == Action::kSkip);
 }
 
 void a_rule_may_only_name_networks_that_exist() {
-  refused("networks: { campus: { addresses = [ \"10.0.0.0/8\" ]; }; };"
-          "rules = ( { name = \"r\"; networks = [ \"campsu\" ]; action = \"skip\"; } );",
-          "rule \"r\" names the unknown network \"campsu\"\n  networks are: campus");
+  refused(
+      "networks: { campus: { addresses = [ \"10.0.0.0/8\" ]; }; };"
+      "rules = ( { name = \"r\"; networks = [ \"campsu\" ]; action = \"skip\"; } );",
+      "rule \"r\" names the unknown network \"campsu\"\n  networks are: campus");
 }
 
 void conf_d_is_read_after_in_byte_order_and_rules_join() {
   const Folder folder;
   folder.write("conf.d/20-b.conf", "rules = ( { name = \"b\"; action = \"deny\"; users = [ \"b\" ]; } );");
-  folder.write("conf.d/10-a.conf", "rules = ( { name = \"a\"; action = \"deny\"; users = [ \"a\" ]; } ); help = \"h\";");
+  folder.write("conf.d/10-a.conf",
+               "rules = ( { name = \"a\"; action = \"deny\"; users = [ \"a\" ]; } ); help = \"h\";");
   folder.write("conf.d/30-not-read.txt", "garbage");
   const Config config = folder.load("rules = ( { name = \"main\"; action = \"deny\"; users = [ \"m\" ]; } );");
   check_equal(config.policy.rules.size(), 3U);
@@ -165,8 +169,9 @@ void conf_d_is_read_after_in_byte_order_and_rules_join() {
 void a_key_set_twice_names_both_places() {
   const Folder folder;
   folder.write("conf.d/10-a.conf", "\ncodes: { digits = 8; };");
-  check_throws<ConfigError>([&] { (void)folder.load("codes: { digits = 6; };"); },
-                            "10-a.conf:2: codes.digits is set twice\n  the other one is at " + folder.path() + "/seimon.conf:1");
+  check_throws<ConfigError>(
+      [&] { (void)folder.load("codes: { digits = 6; };"); },
+      "10-a.conf:2: codes.digits is set twice\n  the other one is at " + folder.path() + "/seimon.conf:1");
   refused("mode = \"enforce\"; mode = \"observe\";", "seimon.conf:1: ");
   folder.write("conf.d/10-a.conf", "networks: { n: { addresses = [ \"10.0.0.0/8\" ]; }; };");
   check_throws<ConfigError>([&] { (void)folder.load("networks: { n: { addresses = [ \"10.0.0.0/8\" ]; }; };"); },
@@ -180,7 +185,8 @@ void files_that_others_may_write_are_refused() {
   const std::string path = folder.write("seimon.conf", "");
   for (mode_t mode : {0660U, 0606U, 0646U}) {
     chmod(path.c_str(), mode);
-    check_throws<ConfigError>([&] { (void)load_config(path); }, path + ": others may write to it\n  run: chmod go-w " + path);
+    check_throws<ConfigError>([&] { (void)load_config(path); },
+                              path + ": others may write to it\n  run: chmod go-w " + path);
   }
   chmod(path.c_str(), 0644);
   chmod(folder.path().c_str(), 0775);
@@ -188,8 +194,8 @@ void files_that_others_may_write_are_refused() {
   chmod(folder.path().c_str(), 0755);
   const std::string list = folder.write("list", "10.0.0.0/8\n");
   chmod(list.c_str(), 0666);
-  check_throws<ConfigError>(
-      [&] { (void)folder.load("networks: { campus: { file = \"" + list + "\"; }; };"); }, "list: others may write");
+  check_throws<ConfigError>([&] { (void)folder.load("networks: { campus: { file = \"" + list + "\"; }; };"); },
+                            "list: others may write");
   check_throws<ConfigError>([&] { (void)load_config(folder.path() + "/missing.conf"); }, "missing.conf: No such file");
 }
 

@@ -28,17 +28,61 @@ bool holds(const NetworkSet& set, const char* text) {
 }
 
 void only_canonical_numbers_are_addresses() {
-  for (const char* good : {"10.1.2.3", "0.0.0.0", "255.255.255.255", "2001:db8::1", "::", "::1", "fe80::1", "::ffff:10.1.2.3"})
+  for (const char* good :
+       {"10.1.2.3", "0.0.0.0", "255.255.255.255", "2001:db8::1", "::", "::1", "fe80::1", "::ffff:10.1.2.3"})
     check(parse_address(good).has_value(), good);
-  for (const char* bad :
-       {"",           " 10.1.2.3",   "10.1.2.3 ",    "10.1.2.3\n",  "010.1.2.3",      "10.01.2.3",  "10.1.2.03",
-        "127.1",      "10.1",        "1.2.3",        "0x0a010203",  "0xa.1.2.3",      "167838211",  "0",
-        "10.1.2.256", "10.1.2.-1",   "10.1.2.3.4",   "10.1.2.3/8",  "10.1.2.3:22",    "[::1]",      "[10.1.2.3]",
-        "::1%lo",     "fe80::1%eth0", "fe80::1%1",   "2001:DB8::1", "2001:0db8::1",   "2001:db8:0:0:0:0:0:1",
-        "2001:db8::0001", ":::",     "2001:db8::1::", "::ffff:0a01:203", "::FFFF:10.1.2.3", "::ffff:010.1.2.3",
-        "localhost",  "LOCAL",       "UNKNOWN",      "ssh",         "tty1",           ":0",         "*",
-        "pc33.campus.example", "10.1.2.3.campus.example", "１０.1.2.3", "10。1。2。3", "10.1.2.3\t", "10.1.2.3#",
-        "10,1,2,3",   "+10.1.2.3",   "10.1.2.3e0",   "%n%s",        "::10.1.2.3x",    "2002::g"})
+  for (const char* bad : {"",
+                          " 10.1.2.3",
+                          "10.1.2.3 ",
+                          "10.1.2.3\n",
+                          "010.1.2.3",
+                          "10.01.2.3",
+                          "10.1.2.03",
+                          "127.1",
+                          "10.1",
+                          "1.2.3",
+                          "0x0a010203",
+                          "0xa.1.2.3",
+                          "167838211",
+                          "0",
+                          "10.1.2.256",
+                          "10.1.2.-1",
+                          "10.1.2.3.4",
+                          "10.1.2.3/8",
+                          "10.1.2.3:22",
+                          "[::1]",
+                          "[10.1.2.3]",
+                          "::1%lo",
+                          "fe80::1%eth0",
+                          "fe80::1%1",
+                          "2001:DB8::1",
+                          "2001:0db8::1",
+                          "2001:db8:0:0:0:0:0:1",
+                          "2001:db8::0001",
+                          ":::",
+                          "2001:db8::1::",
+                          "::ffff:0a01:203",
+                          "::FFFF:10.1.2.3",
+                          "::ffff:010.1.2.3",
+                          "localhost",
+                          "LOCAL",
+                          "UNKNOWN",
+                          "ssh",
+                          "tty1",
+                          ":0",
+                          "*",
+                          "pc33.campus.example",
+                          "10.1.2.3.campus.example",
+                          "１０.1.2.3",
+                          "10。1。2。3",
+                          "10.1.2.3\t",
+                          "10.1.2.3#",
+                          "10,1,2,3",
+                          "+10.1.2.3",
+                          "10.1.2.3e0",
+                          "%n%s",
+                          "::10.1.2.3x",
+                          "2002::g"})
     check(!parse_address(bad).has_value(), bad);
   check(!parse_address(std::string(300, '1')).has_value());
   check(!parse_address(std::string_view("10.1.2.3\0", 9)).has_value());
@@ -57,7 +101,8 @@ void host_bits_and_everything_are_named() {
   check(parse_prefix("::/0").error == PrefixError::kEverything);
   check(parse_prefix("::/8").error == PrefixError::kEverything, "it holds all of IPv4");
   check(parse_prefix("::ffff:0.0.0.0/96").error == PrefixError::kEverything);
-  for (const char* bad : {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/08", "10.0.0.0/-1", "10.0.0.0/8x", "::/129", "10.0.0.0/ 8"})
+  for (const char* bad :
+       {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/08", "10.0.0.0/-1", "10.0.0.0/8x", "::/129", "10.0.0.0/ 8"})
     check(parse_prefix(bad).error == PrefixError::kBadLength, bad);
   for (const char* bad : {"campus.example", "10.0/8", "10.0.0.0.0/8", ""})
     check(parse_prefix(bad).error == PrefixError::kNotAnAddress, bad);
@@ -103,8 +148,7 @@ void a_set_agrees_with_looking_at_every_prefix() {
       return false;
     };
     for (int probe = 0; probe < 4100; ++probe) {
-      const Address address =
-          *parse_address("10.0." + std::to_string(probe >> 8) + "." + std::to_string(probe & 255));
+      const Address address = *parse_address("10.0." + std::to_string(probe >> 8) + "." + std::to_string(probe & 255));
       check_equal(set.contains(address), any(in, address) && !any(out, address));
     }
   }

@@ -36,14 +36,16 @@ Secret from_hex(const std::string& text) {
   return Secret(bytes);
 }
 
-Secret from_text(const std::string& text) { return from_hex([&] {
+Secret from_text(const std::string& text) {
+  return from_hex([&] {
     std::string hex;
     for (char c : text) {
       hex += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
       hex += "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
     }
     return hex;
-  }()); }
+  }());
+}
 
 void codes_are_those_of_rfc_4226() {
   for (const auto& row : rows_of("rfc4226-hotp.tsv"))
@@ -76,7 +78,8 @@ void base32_forgives_case_blanks_and_hyphens_and_nothing_else() {
 }
 
 void a_typed_code_may_hold_blanks_hyphens_and_full_width_digits() {
-  for (const char* good : {"012345", "012 345", "012-345", " 012345 ", "０１２３４５", "０12　345", "0 1 2 3 4 5", "012－345"}) {
+  for (const char* good :
+       {"012345", "012 345", "012-345", " 012345 ", "０１２３４５", "０12　345", "0 1 2 3 4 5", "012－345"}) {
     const auto code = parse_code(good);
     check(code.has_value(), good);
     check_equal(code->value, 12345U);
@@ -85,8 +88,8 @@ void a_typed_code_may_hold_blanks_hyphens_and_full_width_digits() {
 }
 
 void anything_else_is_no_code() {
-  for (const char* bad : {"", "12345", "123456789", "12345a", "+123456", "-", "123456\r", "123\n456", "0x1234", "１２３４５",
-                          "١٢٣٤٥٦", "12345\xFF", "123456\xE3\x80", "12.3456", "password"})
+  for (const char* bad : {"", "12345", "123456789", "12345a", "+123456", "-", "123456\r", "123\n456", "0x1234",
+                          "１２３４５", "١٢٣٤٥٦", "12345\xFF", "123456\xE3\x80", "12.3456", "password"})
     check(!parse_code(bad).has_value(), bad);
 }
 
@@ -132,7 +135,8 @@ void of_two_equal_codes_the_newest_fresh_step_is_taken() {
   Method method = method_of("12345678901234567890");
   std::int64_t twin = 0;
   for (std::int64_t step = 1; twin == 0 && step < 4000000; ++step)
-    if (code_at(method.key, Algorithm::kSha1, 6, Step{step}) == code_at(method.key, Algorithm::kSha1, 6, Step{step + 1}))
+    if (code_at(method.key, Algorithm::kSha1, 6, Step{step}) ==
+        code_at(method.key, Algorithm::kSha1, 6, Step{step + 1}))
       twin = step;
   check(twin != 0, "no twin steps found");
   const Code code{code_at(method.key, Algorithm::kSha1, 6, Step{twin}), 6};

@@ -151,7 +151,8 @@ void a_rule_that_exempts_everyone_is_recognised() {
 }
 
 void no_flipped_bit_makes_a_requirement_a_skip() {
-  for (std::uint32_t other : {static_cast<std::uint32_t>(Action::kDeny), static_cast<std::uint32_t>(Action::kRequire)}) {
+  for (std::uint32_t other :
+       {static_cast<std::uint32_t>(Action::kDeny), static_cast<std::uint32_t>(Action::kRequire)}) {
     const std::uint32_t difference = static_cast<std::uint32_t>(Action::kSkip) ^ other;
     check(__builtin_popcount(difference) >= 16, std::to_string(__builtin_popcount(difference)));
   }

@@ -199,7 +199,8 @@ void damage(const std::string& sql) {
   Opened opened(folder);
   in_transaction(opened.store, [&] {
     check_throws<StoreDamaged>([&] { (void)opened.store.account(name("alice")); }, "user alice");
-    check_throws<StoreDamaged>([&] { (void)opened.store.spend(name("alice"), MethodId{1}, Step{300}, {}, kNow); }, "alice");
+    check_throws<StoreDamaged>([&] { (void)opened.store.spend(name("alice"), MethodId{1}, Step{300}, {}, kNow); },
+                               "alice");
     check(opened.store.account(name("bob")).methods.at(0).mark == Step{200}, "others are not affected: " + sql);
     return 0;
   });
@@ -220,13 +221,15 @@ void a_removed_or_added_row_is_noticed() {
   damage("DELETE FROM method WHERE user = 'alice'");
   damage("DELETE FROM failure WHERE user = 'alice'");
   damage("DELETE FROM head WHERE user = 'alice'");
-  damage("INSERT INTO failure SELECT 'alice', 5, quarter_opened, quarter_count, day_opened, day_count, version, mac "
-         "FROM failure WHERE user = 'bob'");
+  damage(
+      "INSERT INTO failure SELECT 'alice', 5, quarter_opened, quarter_count, day_opened, day_count, version, mac "
+      "FROM failure WHERE user = 'bob'");
 }
 
 void another_users_row_is_noticed() {
-  damage("UPDATE method SET sealed_key = (SELECT sealed_key FROM method WHERE user = 'bob'), "
-         "mac = (SELECT mac FROM method WHERE user = 'bob') WHERE user = 'alice'");
+  damage(
+      "UPDATE method SET sealed_key = (SELECT sealed_key FROM method WHERE user = 'bob'), "
+      "mac = (SELECT mac FROM method WHERE user = 'bob') WHERE user = 'alice'");
   damage("UPDATE head SET mac = (SELECT mac FROM head WHERE user = 'bob') WHERE user = 'alice'");
 }
 

@@ -19,8 +19,9 @@ void user_names_that_could_mislead_are_none() {
   for (const char* good : {"alice", "a", "DOM\\alice", "alice@example.org", "o.k-1_2$", "ユーザ"})
     check(UserName::parse(good).has_value(), good);
   for (const char* bad : {"", "-f root", "-froot", " alice", "alice ", "a/b", "../etc", "a:b", "a\nb", "a\tb", "a\x7f",
-                          "a\x1b[2J", "\xff", "a\xc3", "\xc0\xaf", "\xed\xa0\x80", "a\xe2\x80\xae"
-                                                                                   "b"})
+                          "a\x1b[2J", "\xff", "a\xc3", "\xc0\xaf", "\xed\xa0\x80",
+                          "a\xe2\x80\xae"
+                          "b"})
     check(!UserName::parse(bad).has_value(), escaped(bad));
   check(UserName::parse(std::string(255, 'a')).has_value());
   check(!UserName::parse(std::string(256, 'a')).has_value());

@@ -4,8 +4,8 @@
 #include <sstream>
 #include <string>
 
-#include "wire/codec.h"
 #include "tests/support/test.h"
+#include "wire/codec.h"
 
 using namespace seimon::wire;
 using namespace seimon::tests;
@@ -55,17 +55,30 @@ void escapes_are_read_after_rfc_8259() {
 void a_call_has_each_field_once_and_no_other() {
   Answer answer;
   check(reads(call(R"({ "answer" : "1" , "conversation" : "c" })"), answer), "order and blanks do not matter");
-  for (const char* bad :
-       {R"({"conversation":"c"})", R"({"conversation":"c","answer":"1","answer":"2"})",
-        R"({"conversation":"c","answer":"1","more":"x"})", R"({"conversation":"c","answer":1})",
-        R"({"conversation":"c","answer":true})", R"({"conversation":"c","answer":null})",
-        R"({"conversation":"c","answer":["1"]})", R"({"conversation":"c","answer":{"a":"1"}})", "[]", "\"x\"", "1", "",
-        R"({"conversation":"c","answer":"1",})", R"({"conversation":"c" "answer":"1"})",
-        R"({"conversation":"c","answer":"1"}})", R"({"conversation":"c","answer":"\u0000"})",
-        R"({"conversation":"c","answer":"\ud800"})", R"({"conversation":"c","answer":"\udc00x"})",
-        R"({"conversation":"c","answer":"\x"})", R"({"conversation":"c","answer":"\u12g4"})",
-        "{\"conversation\":\"c\",\"answer\":\"a\nb\"}", R"({"conversation":"c","answer":"1)",
-        R"({'conversation':'c','answer':'1'})", R"({"conversation":"c","answer":"1"} x)"})
+  for (const char* bad : {R"({"conversation":"c"})",
+                          R"({"conversation":"c","answer":"1","answer":"2"})",
+                          R"({"conversation":"c","answer":"1","more":"x"})",
+                          R"({"conversation":"c","answer":1})",
+                          R"({"conversation":"c","answer":true})",
+                          R"({"conversation":"c","answer":null})",
+                          R"({"conversation":"c","answer":["1"]})",
+                          R"({"conversation":"c","answer":{"a":"1"}})",
+                          "[]",
+                          "\"x\"",
+                          "1",
+                          "",
+                          R"({"conversation":"c","answer":"1",})",
+                          R"({"conversation":"c" "answer":"1"})",
+                          R"({"conversation":"c","answer":"1"}})",
+                          R"({"conversation":"c","answer":"\u0000"})",
+                          R"({"conversation":"c","answer":"\ud800"})",
+                          R"({"conversation":"c","answer":"\udc00x"})",
+                          R"({"conversation":"c","answer":"\x"})",
+                          R"({"conversation":"c","answer":"\u12g4"})",
+                          "{\"conversation\":\"c\",\"answer\":\"a\nb\"}",
+                          R"({"conversation":"c","answer":"1)",
+                          R"({'conversation':'c','answer':'1'})",
+                          R"({"conversation":"c","answer":"1"} x)"})
     check(!reads(call(bad), answer), bad);
   check(!reads(call(R"({"conversation":"c","answer":")" + std::string(600, '1') + "\"}"), answer), "too long");
 }
@@ -74,8 +87,9 @@ void an_envelope_has_nothing_unknown_and_is_not_both_call_and_error() {
   Envelope envelope;
   check(read_envelope(R"({"method":"a"})", envelope));
   check_equal(envelope.parameters, "{}");
-  for (const char* bad : {R"({"method":"a","method":"a"})", R"({"method":"a","error":"b"})", R"({"method":"a","more":true})",
-                          R"({"method":1})", "{", "", "null", R"({"method":"a"}{)", R"(["method"])"})
+  for (const char* bad :
+       {R"({"method":"a","method":"a"})", R"({"method":"a","error":"b"})", R"({"method":"a","more":true})",
+        R"({"method":1})", "{", "", "null", R"({"method":"a"}{)", R"(["method"])"})
     check(!read_envelope(bad, envelope), bad);
 }
 
@@ -127,11 +141,10 @@ void the_interface_file_names_what_the_structs_hold() {
     });
     return "(" + line + ")";
   };
-  for (const std::string& line : {"method Open" + fields(Open()) + " -> (step: Step)",
-                                  "method Answer" + fields(Answer()) + " -> (step: Step)",
-                                  "method Void" + fields(Void()) + " -> (step: Step)",
-                                  "method Account" + fields(Account()) + " -> (step: Step)",
-                                  "type Step " + fields(Reply())})
+  for (const std::string& line :
+       {"method Open" + fields(Open()) + " -> (step: Step)", "method Answer" + fields(Answer()) + " -> (step: Step)",
+        "method Void" + fields(Void()) + " -> (step: Step)", "method Account" + fields(Account()) + " -> (step: Step)",
+        "type Step " + fields(Reply())})
     check(document.find(line.substr(0, line.find(" ->"))) != std::string::npos, line);
 }
 

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs that only tell: methods, reasons, health, events, configuration.
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "core/characters.h"
+#include "daemon/verbs.h"
+
+namespace seimon::daemon {
+
+using core::Account;
+using core::Event;
+using core::Instant;
+using core::Method;
+using nlohmann::json;
+
+namespace {
+
+std::string iso_time(Instant time) {
+  const std::time_t seconds = time.time_since_epoch().count();
+  std::tm parts = {};
+  char text[32] = {};
+  if (gmtime_r(&seconds, &parts) != nullptr) (void)std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+json method_json(const Method& method) {
+  json row = {{"id", static_cast<std::int64_t>(method.id)},
+              {"kind", core::kind_name(method.kind)},
+              {"label", method.label},
+              {"algorithm", core::algorithm_name(method.otp.algorithm)},
+              {"digits", method.otp.digits},
+              {"registered", iso_time(method.registered)},
+              {"last_used", method.last_used ? iso_time(*method.last_used) : ""}};
+  if (!method.otp.by_counter()) row["period"] = method.otp.period.count();
+  return row;
+}
+
+core::Facts facts_for(const Request& request, const Court& court) {
+  core::Facts facts{request.user};
+  facts.exists = request.person.known == Person::Known::kYes;
+  facts.trusted = true;
+  facts.service = request.text("service").value_or("sshd");
+  facts.tty = request.text("tty").value_or("");
+  facts.groups = request.person.groups;
+  const std::string from = request.text("from").value_or("");
+  const bool ssh = facts.service == "sshd";
+  facts.origin = core::origin_of(court.config.policy, true, facts.service, from, ssh ? from : "");
+  return facts;
+}
+
+std::string_view outcome_of(const core::Decision& decision, const Account& account, const core::Policy& policy,
+                            bool exists) {
+  if (policy.observe || decision.action == core::Action::kSkip) return "passes";
+  if (account.suspended || decision.action == core::Action::kDeny) return "refused";
+  if (!account.methods.empty()) return "asked";
+  const bool passes = exists && !account.enrolled_before && decision.unenrolled != core::Unenrolled::kDeny;
+  return passes ? "passes" : "refused";
+}
+
+}  // namespace
+
+json list(Request& request, const Court& court) {
+  const Account account = court.store.account(request.user);
+  request.demand_known(account);
+  json rows = json::array();
+  for (const Method& method : account.methods) rows.push_back(method_json(method));
+  return {{"user", request.user.text()}, {"methods", rows}};
+}
+
+json explain(Request& request, const Court& court) {
+  const core::Policy& policy = court.config.policy;
+  const core::Facts facts = facts_for(request, court);
+  const Instant at = request.number("at") ? Instant(core::seconds(*request.number("at"))) : court.now;
+  std::vector<core::Considered> considered;
+  const core::Decision decision = core::decide(policy, facts, at, &considered);
+  const Account account = court.store.account(request.user);
+  json kinds = json::array();
+  for (const Method& method : account.methods) kinds.push_back(core::kind_name(method.kind));
+  json rows = json::array();
+  for (const core::Considered& row : considered)
+    rows.push_back({{"rule", row.rule}, {"place", row.place}, {"why", row.why}});
+  const std::string_view enforced = core::action_name(decision.action);
+  const std::string_view would = !policy.observe && !decision.would_rule.empty() ? "skip" : enforced;
+  constexpr const char* kOrigins[] = {"unknown", "local", "address"};
+  return {{"user", request.user.text()},
+          {"service", facts.service},
+          {"from", core::escaped(facts.origin.text)},
+          {"origin", kOrigins[static_cast<std::size_t>(facts.origin.kind)]},
+          {"mode", policy.observe ? "observe" : "enforce"},
+          {"action", policy.observe ? "skip" : enforced},
+          {"would", would},
+          {"would_rule", decision.would_rule},
+          {"rule", decision.rule},
+          {"network", decision.network},
+          {"methods", kinds},
+          {"unenrolled", core::unenrolled_name(decision.unenrolled)},
+          {"outcome", outcome_of(decision, account, policy, facts.exists)},
+          {"considered", rows}};
+}
+
+json status_of_user(Request& request, const Court& court) {
+  const Account account = court.store.account(request.user);
+  request.demand_known(account);
+  json rows = json::array();
+  for (const Method& method : account.methods) rows.push_back(method_json(method));
+  const auto known = account.failures.find(core::Claimant::kTrusted);
+  const core::Failures failures = known == account.failures.end() ? core::Failures() : known->second;
+  const Instant relaxes = core::relaxes_at(failures, court.now);
+  return {{"user", request.user.text()},
+          {"suspended", account.suspended},
+          {"state", !account.methods.empty()  ? "enrolled"
+                    : account.enrolled_before ? "stripped"
+                                              : "not enrolled"},
+          {"methods", rows},
+          {"failures", failures.windows.back().count},
+          {"over_limit_until", relaxes > court.now ? iso_time(relaxes) : ""}};
+}
+
+json status(Request& request, const Court& court) {
+  json reply = {
+      {"version", SEIMON_VERSION}, {"mode", court.config.policy.observe ? "observe" : "enforce"}, {"store", "ok"}};
+  if (request.peer != 0) return reply;
+  const core::StoreSummary summary = court.store.summary();
+  reply["store_path"] = court.config.store_path;
+  reply["users"] = summary.users;
+  reply["methods"] = summary.methods;
+  reply["events"] = summary.events;
+  return reply;
+}
+
+json log(Request& request, const Court& court) {
+  core::EventQuery query;
+  const bool all = request.flag("all");
+  if (all && request.peer != 0) throw Refusal{"NotPermitted", "only root may read everybody's events"};
+  query.user = all ? "" : request.user.text();
+  query.limit = static_cast<int>(request.bounded("limit", 100, 1, 1000));
+  json rows = json::array();
+  for (const Event& event : court.audit.events(query)) {
+    json row = {{"at", iso_time(event.at)}};
+    Event::each_field(event, [&](std::string_view name, const std::string& value) {
+      if (!value.empty()) row[std::string(name)] = core::escaped(value);
+    });
+    rows.push_back(row);
+  }
+  return {{"events", rows}};
+}
+
+json show_config(Request& /*request*/, const Court& court) {
+  const core::Policy& policy = court.config.policy;
+  constexpr const char* kStates[] = {"off", "preparing", "on"};
+  json rules = json::array();
+  const auto add = [&](const core::Rule& rule) {
+    rules.push_back({{"name", rule.name},
+                     {"place", rule.place},
+                     {"action", core::action_name(rule.action)},
+                     {"unenrolled", core::unenrolled_name(rule.unenrolled)}});
+  };
+  for (const core::Rule& rule : policy.rules) add(rule);
+  add(policy.fallback);
+  json networks = json::array();
+  for (const auto& [name, network] : policy.networks)
+    networks.push_back({{"name", name},
+                        {"ranges", network.set.ranges().size()},
+                        {"state", kStates[static_cast<std::size_t>(core::state_at(network, court.now))]}});
+  return {{"mode", policy.observe ? "observe" : "enforce"},
+          {"files", court.config.files},
+          {"store", court.config.store_path},
+          {"issuer", court.config.issuer},
+          {"digits", court.config.codes.digits},
+          {"period", court.config.codes.period.count()},
+          {"window", court.config.codes.window},
+          {"rules", rules},
+          {"networks", networks}};
+}
+
+}  // namespace seimon::daemon

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What people type, and names that come from outside: no crash; a code is 6 to 8 digits and reads the same when it is
+// typed plainly; what is escaped is one printable line.
+#include <cstdlib>
+#include <string>
+
+#include "core/characters.h"
+#include "core/otp.h"
+#include "core/secret.h"
+#include "core/types.h"
+
+using namespace seimon::core;
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  if (const auto code = parse_code(text)) {
+    if (code->digits < 6 || code->digits > 8) std::abort();
+    std::string plain = std::to_string(code->value);
+    plain.insert(0, static_cast<std::size_t>(code->digits) - plain.size(), '0');
+    const auto again = parse_code(plain);
+    if (!again || again->value != code->value || again->digits != code->digits) std::abort();
+  }
+  std::string_view line = text;
+  const std::string shown = escaped(line);
+  std::string_view rest = shown;
+  while (!rest.empty()) {
+    const auto character = take_character(rest);
+    if (!character || is_unprintable(*character)) std::abort();
+  }
+  if (const auto user = UserName::parse(text); user && escaped(user->text()).find('\n') != std::string::npos)
+    std::abort();
+  const Secret secret = from_base32(text);
+  if (!secret.empty() && !(from_base32(base32(secret)) == secret)) std::abort();
+  return 0;
+}

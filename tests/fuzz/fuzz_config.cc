@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whatever stands in seimon.conf: a configuration or a ConfigError, and never one that exempts everyone unasked.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "daemon/config.h"
+
+using namespace seimon;
+
+namespace {
+
+const std::string& folder() {
+  static const std::string path = [] {
+    char text[] = "/tmp/seimon-fuzz-XXXXXX";
+    return std::string(mkdtemp(text));
+  }();
+  return path;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  umask(022);
+  const std::string path = folder() + "/seimon.conf";
+  FILE* file = std::fopen(path.c_str(), "w");
+  if (file == nullptr) std::abort();
+  std::fwrite(data, 1, size, file);
+  std::fclose(file);
+  try {
+    const daemon::Config config = daemon::load_config(path);
+    const bool said = std::string_view(reinterpret_cast<const char*>(data), size).find("any") != std::string_view::npos;
+    core::Facts facts{*core::UserName::parse("somebody")};
+    facts.groups.emplace();
+    if (core::decide(config.policy, facts, core::Instant()).action == core::Action::kSkip && !said &&
+        config.policy.rules.empty())
+      std::abort();
+  } catch (const daemon::ConfigError&) {
+  }
+  return 0;
+}

@@ -1,0 +1,9 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# clang-format and clang-tidy have nothing to say.
+cd "$(dirname "$0")/../.." || exit 1
+files=$(ls wire/*.{h,cc} pam_module/*.{h,cc} core/*.{h,cc} store/*.{h,cc} daemon/*.{h,cc} tools/*.{h,cc} tests/*/*.{h,cc})
+clang-format-14 --dry-run -Werror $files || exit 1
+printf '%s\n' wire/*.cc pam_module/*.cc core/*.cc store/*.cc daemon/[!a]*.cc daemon/a[!s]*.cc tools/*.cc |
+  xargs -n 1 -P "$(nproc)" clang-tidy-14 --quiet -p "$1" 2>/dev/null | grep -E 'warning:|error:' && exit 1
+exit 0
