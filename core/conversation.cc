@@ -39,13 +39,24 @@ std::string withheld_reason(Withheld reason) {
   return "not-a-code";
 }
 
-std::string outcome_name(const Account& account, const Decision& decision) {
-  if (decision.action == Action::kDeny) return "refuse";
-  if (!account.methods.empty()) return "require";
-  return decision.unenrolled == Unenrolled::kDeny || account.enrolled_before ? "refuse" : "skip";
+std::string prospect_name(Prospect prospect) {
+  switch (prospect) {
+    case Prospect::kRefused: return "refuse";
+    case Prospect::kAsked: return "require";
+    case Prospect::kPasses: return "skip";
+  }
+  return "refuse";
 }
 
 }  // namespace
+
+Prospect prospect_of(const Decision& decision, const Account& account, bool exists) {
+  if (account.suspended || decision.action == Action::kDeny) return Prospect::kRefused;
+  if (decision.action == Action::kSkip) return Prospect::kPasses;
+  if (!account.methods.empty()) return Prospect::kAsked;
+  const bool passes = exists && !account.enrolled_before && decision.unenrolled != Unenrolled::kDeny;
+  return passes ? Prospect::kPasses : Prospect::kRefused;
+}
 
 Event login_event(const Facts& facts, const Manner& manner, std::string_view id, Instant now) {
   Event event;
@@ -62,7 +73,11 @@ Event login_event(const Facts& facts, const Manner& manner, std::string_view id,
 }
 
 Conversation::Conversation(std::string id, Facts facts, Manner manner)
-    : id_(std::move(id)), facts_(std::move(facts)), manner_(std::move(manner)), tries_left_(manner_.codes.tries) {}
+    : id_(std::move(id)),
+      facts_(std::move(facts)),
+      manner_(std::move(manner)),
+      observe_(manner_.observe),
+      tries_left_(manner_.codes.tries) {}
 
 Outcome Conversation::begin(const Policy& policy, Store& store, Instant now) {
   observe_ = policy.observe;
@@ -75,20 +90,15 @@ Outcome Conversation::begin(const Policy& policy, Store& store, Instant now) {
 Outcome Conversation::begin_observed(const Account& account, Instant now) {
   decision_.would_rule = decision_.rule;
   Outcome outcome = conclude(Ruling::kSkip, "would", reason_to_refuse(account), now);
-  outcome.events.back().would = outcome_name(account, decision_);
+  outcome.events.back().would = prospect_name(prospect_of(decision_, account, facts_.exists));
   return outcome;
 }
 
 Outcome Conversation::begin_enforced(const Account& account, Instant now) {
-  hollow_ = reason_to_refuse(account);
-  const bool may_pass = hollow_ == "not-enrolled" && facts_.exists && decision_.action == Action::kRequire;
-  if (may_pass && decision_.unenrolled == Unenrolled::kAllow) return conclude(Ruling::kSkip, "skipped", hollow_, now);
-  if (may_pass && decision_.unenrolled == Unenrolled::kRemind) {
-    Outcome outcome = conclude(Ruling::kSkip, "skipped", hollow_, now);
-    std::get<Verdict>(outcome.reply).message = say(TextId::kRemind);
-    return outcome;
-  }
-  return ask("", false);
+  if (prospect_of(decision_, account, facts_.exists) != Prospect::kPasses) return ask("", false);
+  Outcome outcome = conclude(Ruling::kSkip, "skipped", reason_to_refuse(account), now);
+  if (decision_.unenrolled == Unenrolled::kRemind) std::get<Verdict>(outcome.reply).message = say(TextId::kRemind);
+  return outcome;
 }
 
 Outcome Conversation::answer(std::string_view typed, Store& store, Instant now) {

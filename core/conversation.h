@@ -43,6 +43,7 @@ struct Manner {
   Language language = Language::kBoth;
   std::string help;  // one line under a refusal, or empty
   std::string host;
+  bool observe = false;  // of the policy; what begin() finds there counts
 };
 
 // Far apart, and the refusing one is zero: no flipped bit, cleared word or default opens a door.
@@ -69,6 +70,10 @@ struct Outcome {
   std::vector<Event> events;            // to be recorded with the step
   bool negative = false;                // leaves no earlier than the floor (SECURITY.md R8)
 };
+
+// What a login would meet that this decision and account are for.
+enum class Prospect : std::uint8_t { kRefused, kAsked, kPasses };
+[[nodiscard]] Prospect prospect_of(const Decision& decision, const Account& account, bool exists);
 
 // Why the module did not send what was typed (SECURITY.md M4).
 enum class Withheld : std::uint8_t { kEmpty, kFiller, kPassword, kPasswordMethod, kTooLong };
@@ -111,7 +116,6 @@ class Conversation {
   bool observe_ = false;
   bool asked_ = false;
   bool concluded_ = false;
-  std::string hollow_;  // why no answer can be right; empty when one can
   std::string method_;  // that was accepted
   int tries_left_ = 0;
   int turns_left_ = 20;  // help texts and typed passwords included

@@ -152,6 +152,14 @@ NetworkSet::NetworkSet(std::vector<Range> members, std::vector<Range> left_out) 
   }
 }
 
+bool NetworkSet::covers_a_family() const {
+  Range everything;
+  everything.last.bytes.fill(0xFF);
+  return std::any_of(ranges_.begin(), ranges_.end(), [&](const Range& range) {
+    return covers_all_of_ipv4(range) || (range.first == everything.first && range.last == everything.last);
+  });
+}
+
 bool NetworkSet::contains(const Address& address) const {
   const auto after =
       std::partition_point(ranges_.begin(), ranges_.end(), [&](const Range& range) { return range.first <= address; });

@@ -46,6 +46,8 @@ class NetworkSet {
   // O(log n), no allocation.
   [[nodiscard]] bool contains(const Address& address) const;
   [[nodiscard]] std::span<const Range> ranges() const { return ranges_; }
+  // Every address of IPv4, or of IPv6, is in it.
+  [[nodiscard]] bool covers_a_family() const;
 
  private:
   std::vector<Range> ranges_;

@@ -59,6 +59,15 @@ Holds negated_place(Holds inside, const Facts& facts) {
   return yes_if(inside == Holds::kNo);
 }
 
+// Outside, for a rule that asks or denies, is also whoever stands in a network that is not on: what is off or in
+// preparation must not let anybody past such a rule.
+Holds outside_networks(const Rule& rule, const Evaluation& with) {
+  Outcome found;
+  const Holds inside = in_networks(*rule.negated.networks, with, found);
+  if (inside == Holds::kYes && !found.network_is_on && rule.action != Action::kSkip) return Holds::kYes;
+  return negated_place(inside, with.facts);
+}
+
 Holds negation(Holds holds) {
   if (holds == Holds::kCannotTell) return holds;
   return yes_if(holds == Holds::kNo);
@@ -76,7 +85,6 @@ Outcome evaluate(const Rule& rule, const Evaluation& with) {
   const bool local = facts.origin.kind == Origin::Kind::kLocal;
   const Conditions& given = rule.given;
   const Conditions& negated = rule.negated;
-  Outcome unused;
   if (given.users) check("users", yes_if(any_glob(*given.users, facts.user.text())));
   if (given.services) check("services", yes_if(any_glob(*given.services, facts.service)));
   if (given.networks) check("networks", in_networks(*given.networks, with, outcome));
@@ -85,7 +93,7 @@ Outcome evaluate(const Rule& rule, const Evaluation& with) {
   if (given.groups) check("groups", in_groups(*given.groups, facts));
   if (negated.users) check("not_users", yes_if(!any_glob(*negated.users, facts.user.text())));
   if (negated.services) check("not_services", yes_if(!any_glob(*negated.services, facts.service)));
-  if (negated.networks) check("not_networks", negated_place(in_networks(*negated.networks, with, unused), facts));
+  if (negated.networks) check("not_networks", outside_networks(rule, with));
   if (negated.local) check("not_local", negated_place(yes_if(local == *negated.local), facts));
   if (negated.ttys) check("not_ttys", yes_if(!any_glob(*negated.ttys, facts.tty)));
   if (negated.groups) check("not_groups", negation(in_groups(*negated.groups, facts)));
@@ -106,7 +114,7 @@ Decision decision_of(const Rule& rule, const Outcome& outcome) {
 
 bool is_vacuous(const std::vector<std::string>& patterns) {
   return std::any_of(patterns.begin(), patterns.end(), [](const std::string& pattern) {
-    return !pattern.empty() && pattern.find_first_not_of('*') == std::string::npos;
+    return !pattern.empty() && pattern.find_first_not_of("*?") == std::string::npos;
   });
 }
 
@@ -202,6 +210,8 @@ Origin origin_of(const Policy& policy, bool trusted, std::string_view service, s
     // A name in rhost (UseDNS) is the attacker's to choose; a number that differs is somebody's lie.
     if (looks_numeric(rhost) && rhost != stated) return origin;
     if (stated.empty()) return origin;
+    // Only sshd is known to write this variable itself; elsewhere a user's own environment may hold it.
+    if (service != "sshd" && stated != rhost) return origin;
   }
   if (!trusted) return origin;
   if (stated.empty()) {

@@ -109,7 +109,8 @@ struct Decision {
                               std::vector<Considered>* considered = nullptr);
 
 // For sshd the address is the first word of SSH_CONNECTION in the PAM environment, and a numeric `rhost` must agree;
-// elsewhere it is `rhost`. Without one: local for `local_services`, else unknown.
+// elsewhere it is `rhost`, and SSH_CONNECTION must agree if it is there. Without one: local for `local_services`, else
+// unknown.
 [[nodiscard]] Origin origin_of(const Policy& policy, bool trusted, std::string_view service, std::string_view rhost,
                                std::string_view ssh_connection);
 

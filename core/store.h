@@ -8,6 +8,7 @@
 // was written. Both deny; a StoreDamaged concerns one user only.
 #pragma once
 
+#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -46,6 +47,8 @@ class Store {
   // False when the user has no such method.
   [[nodiscard]] virtual bool remove_method(const UserName& user, MethodId method) = 0;
   virtual void set_suspended(const UserName& user, bool suspended) = 0;
+  // Names only, for the time when the store is away; account() decides as long as it is not.
+  [[nodiscard]] virtual std::set<UserName> suspended() = 0;
   [[nodiscard]] virtual StoreSummary summary() = 0;
 };
 

@@ -58,8 +58,11 @@ int open_socket(const std::string& path) {
   const sockaddr_un address = address_of(path);
   struct stat status = {};
   if (lstat(path.c_str(), &status) == 0) {
-    if (!S_ISSOCK(status.st_mode)) throw std::runtime_error(path + ": is in the way and is not a socket");
-    if (somebody_listens(address)) throw std::runtime_error(path + ": another seimond is answering there");
+    if (!S_ISSOCK(status.st_mode))
+      throw std::runtime_error(path + ": is in the way and is not a socket\n  remove it, or choose another --socket");
+    if (somebody_listens(address))
+      throw std::runtime_error(path +
+                               ": another seimond is answering there\n  stop that one, or choose another --socket");
     if (unlink(path.c_str()) != 0) throw std::runtime_error(path + ": " + std::strerror(errno));
   }
   const std::string directory = path.substr(0, path.rfind('/'));

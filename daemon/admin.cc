@@ -67,6 +67,15 @@ bool is_flat(const json& parameters) {
          });
 }
 
+// Keys and codes, wherever they stand in a message. Never throws: it is called by a destructor.
+void wipe_secrets(json& message) noexcept {
+  for (auto& [key, value] : message.items()) {
+    if (value.is_object()) wipe_secrets(value);
+    const bool secret = key == "secret" || key == "code" || key == "proof" || key == "key" || key == "link";
+    if (auto* text = secret ? value.get_ptr<std::string*>() : nullptr) core::wipe(*text);
+  }
+}
+
 std::string framed(const json& message) {
   std::string text = message.dump(-1, ' ', false, json::error_handler_t::replace);
   text.push_back('\0');
@@ -87,8 +96,8 @@ class VerbJob : public Job {
         request_{parameters_,    request.user,   request.person,           request.peer,
                  request.manner, request.issuer, std::move(request.draft), {}} {}
   ~VerbJob() override {
-    for (const char* secret : {"secret", "code", "proof"})
-      if (parameters_.contains(secret)) core::wipe(parameters_[secret].get_ref<std::string&>());
+    wipe_secrets(parameters_);
+    wipe_secrets(reply_);
   }
 
   Needs run(const Court& court) override {
@@ -151,7 +160,7 @@ bool Admin::call(std::string_view method, std::string_view text) {
   for (const auto& [key, value] : parameters.items())
     if (std::find(row->parameters.begin(), row->parameters.end(), key) == row->parameters.end() || key.empty())
       return false;
-  const bool concerns_user = row->who == Who::kOwner || parameters.contains("user");
+  const bool concerns_user = row->parameters.front() == "user";
   const auto named = parameters.find("user");
   const bool has_name = named != parameters.end() && named->is_string();
   const auto user = core::UserName::parse(has_name ? named->get_ref<const std::string&>() : "root");
@@ -166,7 +175,7 @@ bool Admin::call(std::string_view method, std::string_view text) {
     act(*row, std::move(parameters), *user, nobody);
     return true;
   }
-  service_.groups.resolve(user->text(), service_.config.policy.uses_groups(),
+  service_.groups.resolve(user->text(), service_.config.policy.uses_groups(), peer_,
                           [service = &service_, id = session_, row, parameters, user = *user](const Person& person) {
                             if (Session* session = service->listener.find(id))
                               session->admin().act(*row, parameters, user, person);
@@ -179,12 +188,12 @@ void Admin::act(const Permission& row, json parameters, const core::UserName& us
     if (Session* session = service_.listener.find(session_)) session->reply(framed_refusal(*refusal), true);
     return;
   }
-  const core::Manner manner{service_.config.codes, service_.config.language, service_.config.help, service_.host};
   const auto canonical = core::UserName::parse(person.name);
   Request request{
-      parameters, canonical.value_or(user), person, peer_, manner, service_.config.issuer, std::move(draft_), {}};
+      parameters, canonical.value_or(user), person, peer_, service_.manner(), service_.config.issuer, std::move(draft_),
+      {}};
   service_.judge.submit(
-      std::make_unique<VerbJob>(service_, session_, row.verb, std::move(parameters), std::move(request)));
+      std::make_unique<VerbJob>(service_, session_, row.verb, std::move(parameters), std::move(request)), peer_);
 }
 
 }  // namespace seimon::daemon

@@ -14,6 +14,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/methods.h"
 #include "daemon/service.h"
@@ -25,6 +26,8 @@ struct Draft {
   core::UserName user;
   std::int64_t uid = -1;
   core::Method method;
+  core::Instant begun{};
+  std::vector<core::MethodId> beside;  // the user's methods when it began
   int tries_left = 5;
 };
 

@@ -206,7 +206,11 @@ void read_networks(Reading& reading, const Setting& networks) {
                         "\n  name the networks that you trust");
     if (draft.members.empty() && !draft.network.any)
       setting.fail("network " + name + " holds no address", "give it addresses or a file");
-    draft.network.any = draft.network.any && !draft.everything.empty();
+    const bool joined = core::NetworkSet(draft.members, {}).covers_a_family();
+    if (joined && !draft.network.any)
+      setting.fail("network " + name + " holds every address of a family, in pieces",
+                   "name the networks that you trust, or add any = true if that is meant");
+    draft.network.any = joined;
     draft.network.set = core::NetworkSet(std::move(draft.members), std::move(draft.left_out));
     reading.config.policy.networks.emplace(name, std::move(draft.network));
     reading.set_at["networks." + name] = setting.place();

@@ -12,23 +12,24 @@ namespace seimon::daemon {
 
 namespace {
 
-constexpr int kWorkers = 2;
+constexpr int kWorkers = 3;
 constexpr std::size_t kMostQuestions = 4096;
+constexpr std::size_t kMostOfUsers = 64;
 constexpr std::size_t kMostRemembered = 10000;
 constexpr std::size_t kMostBuffer = 1024 * 1024;
 constexpr auto kRememberFor = std::chrono::seconds(20);
 // Shorter than the module's own deadline of 5 s, so that its login hears a reason.
 constexpr auto kDeadline = std::chrono::seconds(4);
 
-// Calls a getXXX_r function with a growing buffer. ENOENT and friends mean "no such name" (getpwnam(3), NOTES).
+// Calls a getXXX_r function with a growing buffer. Only a plain "not found" is one: ENOENT or EPERM may as well be a
+// directory service that is not there (getpwnam(3), NOTES lists what systems return).
 template <class Entry, class Ask>
 int ask_nss(std::vector<char>& buffer, Entry** found, Ask ask) {
   buffer.resize(4096);
   int error = ERANGE;
   while ((error = ask(buffer.data(), buffer.size(), found)) == ERANGE && buffer.size() < kMostBuffer)
     buffer.resize(buffer.size() * 2);
-  const bool no_such = error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
-  return no_such ? 0 : error;
+  return error;
 }
 
 std::optional<std::vector<std::string>> group_names(const char* user, gid_t primary) {
@@ -78,7 +79,7 @@ Person look_up(const std::string& name, bool with_groups) {
 }  // namespace
 
 Groups::Groups(asio::io_context& loop) : loop_(loop) {
-  for (int i = 0; i < kWorkers; ++i) workers_.emplace_back([this] { work(); });
+  for (int i = 0; i < kWorkers; ++i) workers_.emplace_back([this, i] { work(i == 0); });
 }
 
 Groups::~Groups() {
@@ -90,7 +91,7 @@ Groups::~Groups() {
   for (std::thread& worker : workers_) worker.join();
 }
 
-void Groups::resolve(const std::string& name, bool with_groups, Answer answer) {
+void Groups::resolve(const std::string& name, bool with_groups, uid_t peer, Answer answer) {
   const auto known = remembered_.find(name);
   if (known != remembered_.end() && known->second.until > std::chrono::steady_clock::now() &&
       (!with_groups || known->second.person.groups)) {
@@ -107,20 +108,22 @@ void Groups::resolve(const std::string& name, bool with_groups, Answer answer) {
   });
   {
     const std::lock_guard lock(mutex_);
-    if (questions_.size() < kMostQuestions) questions_.push_back({id, name, with_groups});
+    std::deque<Question>& lane = peer == 0 ? questions_ : later_;
+    if (lane.size() < (peer == 0 ? kMostQuestions : kMostOfUsers)) lane.push_back({id, name, with_groups});
   }
-  asked_.notify_one();
+  asked_.notify_all();
 }
 
-void Groups::work() {
+void Groups::work(bool for_root_only) {
   while (true) {
     Question question;
     {
       std::unique_lock lock(mutex_);
-      asked_.wait(lock, [this] { return stopping_ || !questions_.empty(); });
+      asked_.wait(lock, [&] { return stopping_ || !questions_.empty() || (!for_root_only && !later_.empty()); });
       if (stopping_) return;
-      question = std::move(questions_.front());
-      questions_.pop_front();
+      std::deque<Question>& lane = questions_.empty() ? later_ : questions_;
+      question = std::move(lane.front());
+      lane.pop_front();
     }
     asio::post(loop_, [this, id = question.id, person = look_up(question.name, question.with_groups)] {
       conclude(id, person);

@@ -4,6 +4,8 @@
 // Always true: the callback runs once, on the loop, within the deadline.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -37,7 +39,8 @@ class Groups {
   Groups& operator=(const Groups&) = delete;
   ~Groups();
 
-  void resolve(const std::string& name, bool with_groups, Answer answer);
+  // Names that root asks for have a worker of their own; few of other peers' wait at a time.
+  void resolve(const std::string& name, bool with_groups, uid_t peer, Answer answer);
   // After a reload.
   void forget() { remembered_.clear(); }
 
@@ -58,7 +61,7 @@ class Groups {
     Time until;
   };
 
-  void work();
+  void work(bool for_root_only);
   void conclude(std::uint64_t id, const Person& person);
   void remember(const std::string& name, const Person& person);
 
@@ -70,6 +73,7 @@ class Groups {
   std::mutex mutex_;
   std::condition_variable asked_;
   std::deque<Question> questions_;  // guarded by mutex_
+  std::deque<Question> later_;      // guarded by mutex_: of peers other than root
   bool stopping_ = false;           // guarded by mutex_
   std::vector<std::thread> workers_;
 };

@@ -3,9 +3,13 @@
 
 #include <asio/post.hpp>
 
-#include "daemon/clock.h"
-
 namespace seimon::daemon {
+
+namespace {
+
+constexpr std::size_t kMostOfUsers = 8;  // steps of ordinary users in one batch
+
+}  // namespace
 
 Judge::Judge(asio::io_context& loop, Memory memory, Config config)
     : loop_(loop), memory_(memory), config_(std::make_unique<Config>(std::move(config))), thread_([this] { work(); }) {}
@@ -19,10 +23,10 @@ Judge::~Judge() {
   thread_.join();
 }
 
-void Judge::submit(std::unique_ptr<Job> job) {
+void Judge::submit(std::unique_ptr<Job> job, uid_t peer) {
   {
     const std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(job));
+    (peer == 0 ? queue_ : later_).push_back(std::move(job));
   }
   waiting_.notify_one();
 }
@@ -37,9 +41,13 @@ void Judge::work() {
     Batch batch;
     {
       std::unique_lock lock(mutex_);
-      waiting_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty()) return;
+      waiting_.wait(lock, [this] { return stopping_ || !queue_.empty() || !later_.empty(); });
+      if (queue_.empty() && later_.empty()) return;
       batch.swap(queue_);
+      for (std::size_t taken = 0; taken < kMostOfUsers && !later_.empty(); ++taken) {
+        batch.push_back(std::move(later_.front()));
+        later_.pop_front();
+      }
       if (next_config_ != nullptr) config_ = std::move(next_config_);
     }
     judge(std::move(batch));
@@ -60,7 +68,9 @@ void Judge::judge(Batch batch) {
     if (run_one(job, failure)) waiting.push_back(std::move(job));
   if (failure.empty()) {
     try {
+      std::set<core::UserName> suspended = memory_.store.suspended();
       memory_.transaction.commit();
+      suspended_ = std::move(suspended);
     } catch (const std::exception& error) {
       // It may be on the disk or not: nothing of it is acknowledged, and its codes count as used.
       failure = error.what();
@@ -75,7 +85,7 @@ bool Judge::run_one(std::unique_ptr<Job>& job, const std::string& store_failure)
   Fate fate{Fate::Kind::kUnavailable, store_failure};
   try {
     const bool away = !store_failure.empty();
-    const Needs needs = away ? job->run({memory_.store, memory_.audit, *config_, now()}) : run_in_savepoint(*job);
+    const Needs needs = away ? job->run(court()) : run_in_savepoint(*job);
     if (needs == Needs::kNothing) fate.kind = Fate::Kind::kDurable;
     else if (!away) return true;
   } catch (const core::StoreDamaged& error) {
@@ -90,7 +100,7 @@ bool Judge::run_one(std::unique_ptr<Job>& job, const std::string& store_failure)
 Needs Judge::run_in_savepoint(Job& job) {
   memory_.transaction.savepoint();
   try {
-    const Needs needs = job.run({memory_.store, memory_.audit, *config_, now()});
+    const Needs needs = job.run(court());
     memory_.transaction.release();
     return needs;
   } catch (const std::exception&) {

@@ -11,11 +11,15 @@
 //  4. After the destructor every job that was submitted has been told.
 #pragma once
 
+#include <sys/types.h>
+
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -23,6 +27,7 @@
 
 #include "core/event.h"
 #include "core/store.h"
+#include "daemon/clock.h"
 #include "daemon/config.h"
 
 namespace seimon::daemon {
@@ -33,6 +38,8 @@ struct Court {
   core::AuditSink& audit;
   const Config& config;
   core::Instant now;
+  // Who was suspended when the store could last be read; nothing before that.
+  const std::optional<std::set<core::UserName>>& suspended;
 };
 
 enum class Needs : bool { kCommit, kNothing };
@@ -65,10 +72,11 @@ class Judge {
   Judge& operator=(const Judge&) = delete;
   ~Judge();
 
-  void submit(std::unique_ptr<Job> job);
-  // submit() for two lambdas: run(const Court&) -> Needs, done(const Fate&).
+  // Root's steps go before those of ordinary users, and few of the latter run in one batch.
+  void submit(std::unique_ptr<Job> job, uid_t peer = 0);
+  // A root's job of two lambdas: run(const Court&) -> Needs, done(const Fate&).
   template <class Run, class Done>
-  void submit(Run run, Done done) {
+  void run_step(Run run, Done done) {
     submit(std::make_unique<JobOf<Run, Done>>(std::move(run), std::move(done)));
   }
   // Jobs that begin later use `config`.
@@ -95,15 +103,18 @@ class Judge {
   Needs run_in_savepoint(Job& job);
   void tell(std::unique_ptr<Job> job, Fate fate);
   void forget_old_events();
+  [[nodiscard]] Court court() const { return {memory_.store, memory_.audit, *config_, now(), suspended_}; }
 
   asio::io_context& loop_;
   Memory memory_;
   std::unique_ptr<const Config> config_;  // the judge's thread only
   core::Instant last_forgotten_{};
+  std::optional<std::set<core::UserName>> suspended_;  // the judge's thread only
 
   std::mutex mutex_;
   std::condition_variable waiting_;
   Batch queue_;                                // guarded by mutex_
+  Batch later_;                                // guarded by mutex_: of peers other than root
   std::unique_ptr<const Config> next_config_;  // guarded by mutex_
   bool stopping_ = false;                      // guarded by mutex_
   std::thread thread_;                         // last: starts when all the rest is there

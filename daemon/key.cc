@@ -59,7 +59,10 @@ core::Secret read_key(const std::string& path) {
     throw std::runtime_error(path + ": " + std::strerror(errno) + "\n  run as root: seimon key init");
   const std::string distrust = reason_not_to_trust(path, service_uid());
   if (!distrust.empty()) throw std::runtime_error(distrust);
-  if ((status.st_mode & (S_IRGRP | S_IROTH)) != 0)
+  // A credential's directory is ours alone; systemd may show its access list as group bits.
+  const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+  const bool is_credential = credentials != nullptr && path.starts_with(std::string(credentials) + "/");
+  if ((status.st_mode & (is_credential ? S_IROTH : S_IRGRP | S_IROTH)) != 0)
     throw std::runtime_error(path + ": others may read the sealing key\n  run: chmod 0400 " + path);
   std::string text = read_file(path, 4096);
   core::Secret key = parse_key(text);

@@ -14,6 +14,7 @@ namespace seimon::daemon {
 namespace {
 
 constexpr auto kRetry = std::chrono::milliseconds(100);
+constexpr int kAcceptedAtOnce = 64;
 
 }  // namespace
 
@@ -39,10 +40,12 @@ void Listener::wait_for_connection() {
 }
 
 void Listener::accept_all() {
-  while (true) {
+  // A crowd at the door must not keep those inside from being served.
+  for (int accepted = 0; accepted < kAcceptedAtOnce; ++accepted) {
     const int fd = ::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
-      service_->journal.write(LOG_ERR, "no room for another connection; trying again");
+      service_->journal.write(
+          LOG_ERR, "no descriptors for another connection; trying again. Raise LimitNOFILE= of seimond.service");
       retry_.expires_after(kRetry);
       retry_.async_wait([this](const asio::error_code& error) {
         if (!error) accept_all();
@@ -66,8 +69,14 @@ void Listener::accept_all() {
   wait_for_connection();
 }
 
-bool Listener::has_room_for(uid_t peer) const {
+bool Listener::has_room_for(uid_t peer) {
   if (peer == 0) return true;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - minute_began_ >= std::chrono::minutes(1)) {
+    this_minute_.clear();
+    minute_began_ = now;
+  }
+  if (++this_minute_[peer] > kMostPerMinute) return false;
   const auto held = of_user_.find(peer);
   return of_users_ < kMostOfUsers && (held == of_user_.end() || held->second < kMostOfOneUser);
 }

@@ -4,6 +4,7 @@
 // so that root's logins always find room.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <unordered_map>
@@ -21,6 +22,7 @@ class Listener {
  public:
   static constexpr std::size_t kMostOfOneUser = 32;
   static constexpr std::size_t kMostOfUsers = 512;
+  static constexpr int kMostPerMinute = 120;  // new connections of one uid other than 0: each may leave events
 
   // Takes the listening socket `fd` over.
   Listener(asio::io_context& loop, int fd);
@@ -40,7 +42,7 @@ class Listener {
  private:
   void wait_for_connection();
   void accept_all();
-  [[nodiscard]] bool has_room_for(uid_t peer) const;
+  [[nodiscard]] bool has_room_for(uid_t peer);
 
   asio::posix::stream_descriptor socket_;
   asio::steady_timer retry_;
@@ -49,6 +51,8 @@ class Listener {
   std::unordered_map<std::uint64_t, std::unique_ptr<Session>> sessions_;
   std::map<uid_t, std::size_t> of_user_;
   std::size_t of_users_ = 0;  // all but root's
+  std::map<uid_t, int> this_minute_;
+  std::chrono::steady_clock::time_point minute_began_{};
 };
 
 }  // namespace seimon::daemon

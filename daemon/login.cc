@@ -105,10 +105,9 @@ class StepJob : public Job {
  private:
   bool log_events() {
     logged_ = true;
-    bool taken = true;
     for (const core::Event& event : outcome_.events)
-      taken = service_.journal.write(LOG_INFO, core::event_line(event)) && taken;
-    return taken;
+      logged_ = service_.journal.write(LOG_INFO, core::event_line(event)) && logged_;
+    return logged_;
   }
 
   void deliver() {
@@ -138,19 +137,28 @@ class AccountJob : public Job {
   AccountJob(Service& service, SessionId session, core::UserName user, core::Event event)
       : service_(service), session_(session), user_(std::move(user)), event_(std::move(event)) {}
 
+  // Skips go on while the store is away: then what was known of suspensions decides, if anything ever was.
   Needs run(const Court& court) override {
-    suspended_ = court.store.account(user_).suspended;
     observe_ = court.config.policy.observe;
+    try {
+      suspended_ = court.store.account(user_).suspended;
+    } catch (const core::StoreUnavailable&) {
+      if (!court.suspended.has_value()) throw;
+      suspended_ = court.suspended->contains(user_);
+      return Needs::kNothing;
+    }
     return Needs::kCommit;
   }
 
   void done(const Fate& fate) override {
     wire::Reply reply;
     wire::Verdict verdict = wire::Verdict::kUnavailable;
-    if (fate.kind != Fate::Kind::kDurable) service_.journal.write(LOG_ERR, "store: " + fate.reason);
+    const bool known = fate.kind == Fate::Kind::kDurable;
+    if (!known) service_.journal.write(LOG_ERR, "store: " + fate.reason);
+    if (!known && !observe_) verdict = wire::Verdict::kUnavailable;
     else if (suspended_ && !observe_) verdict = wire::Verdict::kSuspended;
     else verdict = wire::Verdict::kAccepted;
-    if (fate.kind == Fate::Kind::kDurable && suspended_) record();
+    if (known && suspended_) record();
     const std::string text =
         verdict == wire::Verdict::kSuspended ? core::text_of(core::TextId::kSuspended, service_.config.language) : "";
     std::string buffer(wire::kMaxLogin, '\0');
@@ -174,9 +182,8 @@ class AccountJob : public Job {
   bool observe_ = false;
 };
 
-core::Manner manner_of(const Service& service) {
-  return {service.config.codes, service.config.language, service.config.help, service.host};
-}
+// What nobody vouches for takes little room in the trail.
+std::string clipped(std::string_view text) { return std::string(text.substr(0, 64)); }
 
 std::string without_dev(std::string_view tty) {
   constexpr std::string_view kDev = "/dev/";
@@ -196,7 +203,7 @@ bool Login::open(const wire::Open& message) {
     refuse_unheard(message, "bad-user-name");
     return true;
   }
-  service_.groups.resolve(std::string(message.user.view()), service_.config.policy.uses_groups(),
+  service_.groups.resolve(std::string(message.user.view()), service_.config.policy.uses_groups(), peer_,
                           [&service = service_, id = session_, message](const Person& person) {
                             if (Session* session = service.listener.find(id)) session->login().begin(message, person);
                           });
@@ -211,28 +218,34 @@ void Login::begin(const wire::Open& message, const Person& person) {
   facts.exists = person.known == Person::Known::kYes;
   facts.trusted = trusted;
   facts.peer_uid = peer_;
-  facts.service = message.service.view();
-  facts.tty = without_dev(message.tty.view());
+  facts.service = trusted ? message.service.view() : clipped(message.service.view());
+  facts.tty = without_dev(trusted ? message.tty.view() : clipped(message.tty.view()));
   facts.origin = core::origin_of(service_.config.policy, trusted, message.service.view(), message.rhost.view(),
                                  message.ssh_connection.view());
+  if (!trusted) facts.origin.text = clipped(facts.origin.text);
   facts.groups = person.groups;
   facts.uid = person.uid;
-  service_.judge.submit(std::make_unique<StepJob>(
-      service_, session_, core::Conversation(new_conversation_id(), std::move(facts), manner_of(service_)),
-      [](core::Conversation& conversation, const Court& court) {
-        return conversation.begin(court.config.policy, court.store, court.now);
-      }));
+  service_.judge.submit(
+      std::make_unique<StepJob>(service_, session_,
+                                core::Conversation(new_conversation_id(), std::move(facts), service_.manner()),
+                                [](core::Conversation& conversation, const Court& court) {
+                                  return conversation.begin(court.config.policy, court.store, court.now);
+                                }),
+      peer_);
 }
 
 bool Login::answer(const wire::Answer& message) {
   if (!is_at_prompt() || message.conversation.view() != conversation_->id()) return false;
-  service_.judge.submit(std::make_unique<StepJob>(
-      service_, session_, *conversation_,
-      [typed = std::string(message.answer.view())](core::Conversation& conversation, const Court& court) mutable {
-        core::Outcome outcome = conversation.answer(typed, court.store, court.now);
-        core::wipe(typed);
-        return outcome;
-      }));
+  stepping_ = true;
+  service_.judge.submit(
+      std::make_unique<StepJob>(
+          service_, session_, *conversation_,
+          [typed = std::string(message.answer.view())](core::Conversation& conversation, const Court& court) mutable {
+            core::Outcome outcome = conversation.answer(typed, court.store, court.now);
+            core::wipe(typed);
+            return outcome;
+          }),
+      peer_);
   return true;
 }
 
@@ -240,11 +253,13 @@ bool Login::withhold(const wire::Void& message) {
   if (!is_at_prompt() || message.conversation.view() != conversation_->id()) return false;
   for (const Reason& row : kReasons) {
     if (row.name != message.reason.view()) continue;
+    stepping_ = true;
     service_.judge.submit(
         std::make_unique<StepJob>(service_, session_, *conversation_,
                                   [withheld = row.withheld](core::Conversation& conversation, const Court& court) {
                                     return conversation.withhold(withheld, court.now);
-                                  }));
+                                  }),
+        peer_);
     return true;
   }
   return false;
@@ -255,12 +270,12 @@ void Login::refuse_unheard(const wire::Open& message, std::string_view reason) {
   event.at = now();
   event.event = "login";
   event.outcome = "refused";
-  event.user = message.user.view();
+  event.user = clipped(message.user.view());
   event.actor = peer_ == 0 ? "" : "uid " + std::to_string(peer_);
-  event.service = message.service.view();
+  event.service = clipped(message.service.view());
   event.host = service_.host;
-  event.from = message.rhost.view();
-  event.tty = message.tty.view();
+  event.from = clipped(message.rhost.view());
+  event.tty = clipped(message.tty.view());
   event.reason = reason;
   event.conversation = new_conversation_id();
   service_.record({event});
@@ -274,7 +289,7 @@ void Login::refuse_unheard(const wire::Open& message, std::string_view reason) {
 bool Login::account(const wire::Account& message) {
   if (opened_ || message.version != wire::kVersion) return false;
   opened_ = true;
-  service_.groups.resolve(std::string(message.user.view()), false,
+  service_.groups.resolve(std::string(message.user.view()), false, peer_,
                           [&service = service_, id = session_, message](const Person& person) {
                             if (Session* session = service.listener.find(id))
                               session->login().check_account(message, person);
@@ -300,11 +315,12 @@ void Login::check_account(const wire::Account& message, const Person& person) {
   event.from = message.rhost.view();
   event.tty = without_dev(message.tty.view());
   event.conversation = message.conversation.view();
-  service_.judge.submit(std::make_unique<AccountJob>(service_, session_, *user, std::move(event)));
+  service_.judge.submit(std::make_unique<AccountJob>(service_, session_, *user, std::move(event)), peer_);
 }
 
 void Login::abandon(std::string_view reason) {
-  if (is_at_prompt()) service_.record(conversation_->fail(reason, now()).events);
+  // A step that is out concludes its own copy when it comes back and finds nobody.
+  if (is_at_prompt() && !stepping_) service_.record(conversation_->fail(reason, now()).events);
   conversation_.reset();
 }
 

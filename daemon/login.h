@@ -28,7 +28,10 @@ class Login {
   [[nodiscard]] bool account(const wire::Account& message);
 
   // The step came back.
-  void keep(core::Conversation conversation) { conversation_ = std::move(conversation); }
+  void keep(core::Conversation conversation) {
+    conversation_ = std::move(conversation);
+    stepping_ = false;
+  }
   [[nodiscard]] bool is_at_prompt() const { return conversation_ && !conversation_->is_concluded(); }
   // The session ends: whatever was not concluded is.
   void abandon(std::string_view reason);
@@ -43,6 +46,7 @@ class Login {
   SessionId session_;
   uid_t peer_;
   bool opened_ = false;
+  bool stepping_ = false;  // a step of the conversation is with the judge
   std::optional<core::Conversation> conversation_;
 };
 

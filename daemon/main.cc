@@ -129,11 +129,11 @@ int serve(const Options& options, Journal& journal) {
   watch_reload(hangup, options, service);
   listener.start(service);
   // Opens the store now, so that what is wrong with it stands in the log before the first login does.
-  judge->submit([](const Court& court) { return (void)court.store.summary(), Needs::kCommit; },
-                [&](const Fate& fate) {
-                  if (fate.kind == Fate::Kind::kDurable) return;
-                  report(journal, LOG_ERR, "every code will be refused until this is mended: " + fate.reason);
-                });
+  judge->run_step([](const Court& court) { return (void)court.store.summary(), Needs::kCommit; },
+                  [&](const Fate& fate) {
+                    if (fate.kind == Fate::Kind::kDurable) return;
+                    report(journal, LOG_ERR, "every code will be refused until this is mended: " + fate.reason);
+                  });
   journal.write(LOG_NOTICE, std::string("seimond " SEIMON_VERSION " ready, mode ") +
                                 (config.policy.observe ? "observe" : "enforce"));
   tell_supervisor("READY=1");
@@ -143,7 +143,7 @@ int serve(const Options& options, Journal& journal) {
   journal.write(LOG_NOTICE, "stopping");
   listener.stop();
   // Every step that waits is judged and committed, and its reply sent; then those at a prompt are concluded.
-  judge->submit([](const Court&) { return Needs::kCommit; }, [&](const Fate&) { loop.stop(); });
+  judge->run_step([](const Court&) { return Needs::kCommit; }, [&](const Fate&) { loop.stop(); });
   loop.restart();
   loop.run_for(kFinish);
   listener.close_all();

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/privileges.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <vector>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -24,19 +26,32 @@ void require(int result, const std::string& what) {
   if (result != 0) throw std::runtime_error(what + ": " + std::strerror(errno));
 }
 
-// A store that root made in an earlier life follows its directory.
-void hand_over(const std::string& directory, uid_t uid, gid_t gid) {
+bool is_ours(const std::string& name) { return name == "." || name == ".." || name.starts_with("seimon.db"); }
+
+// A directory that root made just now, or one that holds a store and nothing else, becomes the service's with what is
+// in it. Anything else is somebody's, and stays.
+void hand_over(const std::string& directory, const passwd& account) {
   const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) throw std::runtime_error(directory + ": " + std::strerror(errno));
   struct stat status = {};
   int result = fstat(fd, &status);
-  if (result == 0 && status.st_uid == 0) {
-    result = fchown(fd, uid, gid);
-    DIR* entries = result == 0 ? fdopendir(dup(fd)) : nullptr;
+  if (result == 0 && status.st_uid != account.pw_uid) {
+    DIR* entries = fdopendir(dup(fd));
+    std::vector<std::string> names;
     for (const dirent* entry = nullptr; entries != nullptr && (entry = readdir(entries)) != nullptr;)
-      if (std::strncmp(entry->d_name, "seimon.db", 9) == 0)
-        result |= fchownat(fd, entry->d_name, uid, gid, AT_SYMLINK_NOFOLLOW);
+      names.emplace_back(entry->d_name);
     if (entries != nullptr) closedir(entries);
+    const bool ours = entries != nullptr && std::all_of(names.begin(), names.end(), is_ours);
+    if (!ours) {
+      ::close(fd);
+      throw std::runtime_error(
+          directory + ": holds other files and belongs to root\n  make a directory for the store: " + "install -d -o " +
+          kAccount + " -m 700 DIRECTORY");
+    }
+    result = fchown(fd, account.pw_uid, account.pw_gid);
+    for (const std::string& name : names)
+      if (name.starts_with("seimon.db"))
+        result |= fchownat(fd, name.c_str(), account.pw_uid, account.pw_gid, AT_SYMLINK_NOFOLLOW);
   }
   ::close(fd);
   require(result, directory + ": cannot hand it to " + kAccount);
@@ -72,7 +87,7 @@ void drop_privileges(const std::string& state_directory) {
   const std::string distrust = reason_not_to_trust(state_directory, service_uid());
   if (!distrust.empty()) throw std::runtime_error(distrust);
   if (account != nullptr) {
-    hand_over(state_directory, account->pw_uid, account->pw_gid);
+    hand_over(state_directory, *account);
     require(setgroups(0, nullptr), "setgroups");
     require(setresgid(account->pw_gid, account->pw_gid, account->pw_gid), "setresgid");
     require(setresuid(account->pw_uid, account->pw_uid, account->pw_uid), "setresuid");

@@ -51,11 +51,13 @@ core::Facts facts_for(const Request& request, const Court& court) {
 
 std::string_view outcome_of(const core::Decision& decision, const Account& account, const core::Policy& policy,
                             bool exists) {
-  if (policy.observe || decision.action == core::Action::kSkip) return "passes";
-  if (account.suspended || decision.action == core::Action::kDeny) return "refused";
-  if (!account.methods.empty()) return "asked";
-  const bool passes = exists && !account.enrolled_before && decision.unenrolled != core::Unenrolled::kDeny;
-  return passes ? "passes" : "refused";
+  if (policy.observe) return "passes";
+  switch (core::prospect_of(decision, account, exists)) {
+    case core::Prospect::kRefused: return "refused";
+    case core::Prospect::kAsked: return "asked";
+    case core::Prospect::kPasses: return "passes";
+  }
+  return "refused";
 }
 
 }  // namespace
@@ -134,7 +136,7 @@ json log(Request& request, const Court& court) {
   const bool all = request.flag("all");
   if (all && request.peer != 0) throw Refusal{"NotPermitted", "only root may read everybody's events"};
   query.user = all ? "" : request.user.text();
-  query.limit = static_cast<int>(request.bounded("limit", 100, 1, 1000));
+  query.limit = static_cast<int>(request.bounded("limit", 100, 1, request.peer == 0 ? 1000 : 200));
   json rows = json::array();
   for (const Event& event : court.audit.events(query)) {
     json row = {{"at", iso_time(event.at)}};

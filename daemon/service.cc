@@ -7,13 +7,17 @@
 
 namespace seimon::daemon {
 
+core::Manner Service::manner() const {
+  return {config.codes, config.language, config.help, host, config.policy.observe};
+}
+
 void Service::record(const std::vector<core::Event>& events) {
   for (const core::Event& event : events) journal.write(LOG_INFO, core::event_line(event));
   keep(events);
 }
 
 void Service::keep(std::vector<core::Event> events) {
-  judge.submit(
+  judge.run_step(
       [events = std::move(events)](const Court& court) {
         for (const core::Event& event : events) court.audit.append(event);
         return Needs::kCommit;

@@ -29,6 +29,7 @@ struct Service {
   std::string host;
   core::Instant started{};
 
+  [[nodiscard]] core::Manner manner() const;
   // To the system log now, and to the store as soon as it can.
   void record(const std::vector<core::Event>& events);
   // To the store only, for events that the system log has.

@@ -16,6 +16,9 @@ using nlohmann::json;
 
 namespace {
 
+constexpr auto kEnrolmentFor = std::chrono::minutes(10);
+constexpr std::size_t kMostMethods = 16;  // of one user; each costs every login a little
+
 std::string actor_name(uid_t peer) { return peer == 0 ? "root" : "uid " + std::to_string(peer); }
 
 Event event_of(const Request& request, const Court& court, std::string_view what, std::string_view outcome) {
@@ -32,6 +35,7 @@ Event event_of(const Request& request, const Court& court, std::string_view what
 
 // One code, judged as at a login: counted before it is answered, spent when it is right.
 bool code_is_right(Request& request, const Court& court, const std::string& typed, std::string_view what) {
+  if (!core::parse_code(typed)) return false;
   core::Facts facts{request.user};
   facts.exists = true;
   facts.trusted = request.peer == 0;
@@ -66,9 +70,25 @@ void demand_proof(Request& request, const Court& court, const Account& account) 
     throw Refusal{"WrongCode", "not accepted; a code works once: wait until your app shows a new one"};
 }
 
+// What was true when the enrolment began must still be: nobody keeps an open one in store for the day after.
+void check_still_welcome(Request& request, const Court& court, const Account& account) {
+  const Draft& draft = *request.draft;
+  std::vector<core::MethodId> beside;
+  for (const Method& method : account.methods) beside.push_back(method.id);
+  const bool late = court.now < draft.begun || court.now - draft.begun > kEnrolmentFor;
+  const bool changed = beside != draft.beside || (request.peer != 0 && account.suspended) ||
+                       (request.peer != 0 && account.methods.empty() && account.enrolled_before);
+  if (!late && !changed) return;
+  request.draft.reset();
+  throw Refusal{"Refused", late ? "this enrolment took too long; begin again"
+                                : "the account was changed meanwhile; nothing was registered. Begin again"};
+}
+
 Method draft_method(Request& request, const Court& court, const Account& account) {
   Method method;
   const core::CodeSettings& codes = court.config.codes;
+  if (account.methods.size() >= kMostMethods)
+    throw Refusal{"Refused", "there are " + std::to_string(kMostMethods) + " methods already; remove one first"};
   const auto kind = core::parse_kind(request.text("kind").value_or("app"));
   if (!kind) throw Refusal{"InvalidParameter", "kind must be app or token"};
   method.kind = *kind;
@@ -164,7 +184,8 @@ json enrol(Request& request, const Court& court) {
   if (method.otp.by_counter()) reply["counter"] = static_cast<std::int64_t>(method.mark) + 1;
   else reply["period"] = method.otp.period.count();
   if (method.key.size() < core::kGoodKeyBytes) reply["warning"] = "the secret has fewer than 128 bits (RFC 4226 R6)";
-  request.draft = std::make_unique<Draft>(Draft{request.user, request.person.uid, std::move(method)});
+  request.draft = std::make_unique<Draft>(Draft{request.user, request.person.uid, std::move(method), court.now, {}});
+  for (const Method& other : account.methods) request.draft->beside.push_back(other.id);
   return reply;
 }
 
@@ -181,10 +202,7 @@ json confirm(Request& request, const Court& court) {
                                          : "that is not the code that this key shows now; " + std::to_string(left) +
                                                " tries left (is the phone's clock right?)"};
   }
-  const Account account = court.store.account(request.user);
-  for (const Method& other : account.methods)
-    if (other.label == draft.method.label)
-      throw Refusal{"InvalidParameter", "a method with this label was registered meanwhile; begin again"};
+  check_still_welcome(request, court, court.store.account(request.user));
   draft.method.mark = *step;
   const core::MethodId id = court.store.add_method(request.user, draft.uid, draft.method);
   Event event = event_of(request, court, "enrol", "enrolled");

@@ -113,6 +113,8 @@ void SqlStore::begin() {
 
 void SqlStore::commit() {
   in_transaction_ = false;
+  // The engine may have rolled the batch back by itself; what came after that belongs to nothing.
+  if (driver_.is_broken()) throw StoreUnavailable("a statement of this batch failed");
   driver_.run(kCommit, {});
 }
 
@@ -129,7 +131,7 @@ void SqlStore::roll_back() noexcept {
 }
 
 std::vector<Row> SqlStore::run(std::string_view sql, std::span<const Value> parameters) {
-  if (!in_transaction_) throw StoreUnavailable("the store is not in a transaction");
+  if (!in_transaction_ || driver_.is_broken()) throw StoreUnavailable("the store is not in a transaction");
   return driver_.run(sql, parameters);
 }
 
@@ -333,6 +335,15 @@ void SqlStore::set_suspended(const UserName& user, bool suspended) {
   Head head = load(user).head;
   head.suspended = suspended;
   write_head(user, head);
+}
+
+std::set<UserName> SqlStore::suspended() {
+  std::set<UserName> users;
+  for (const Row& row : run(kReadSuspended)) {
+    Columns columns(row, "a suspended user");
+    if (const auto user = UserName::parse(columns.text())) users.insert(*user);
+  }
+  return users;
 }
 
 core::StoreSummary SqlStore::summary() {

@@ -28,6 +28,7 @@ class SqlStore : public core::Store, public core::AuditSink, public core::Transa
   core::MethodId add_method(const core::UserName& user, std::int64_t uid, const core::Method& method) override;
   bool remove_method(const core::UserName& user, core::MethodId method) override;
   void set_suspended(const core::UserName& user, bool suspended) override;
+  std::set<core::UserName> suspended() override;
   core::StoreSummary summary() override;
 
   void append(const core::Event& event) override;

@@ -32,7 +32,7 @@ void refuse_if_writable_by_others(const std::string& path, mode_t forbidden) {
   if ((status.st_mode & forbidden) != 0)
     throw core::StoreUnavailable(path + ": others may write there; run: chmod go-w " + path);
   if (status.st_uid != geteuid() && status.st_uid != 0)
-    throw core::StoreUnavailable(path + ": belongs to another user; run: chown the account of seimond " + path);
+    throw core::StoreUnavailable(path + ": belongs to another user; run: chown seimon " + path);
 }
 
 bool exists(const std::string& path) {
@@ -122,7 +122,7 @@ void SqliteDriver::check_still_ours() {
   struct stat status = {};
   if (stat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_) return;
   close();
-  throw core::StoreUnavailable(path_ + ": the store's file was removed or replaced while in use");
+  throw core::StoreUnavailable(path_ + ": the store's file was removed or replaced while in use; put it back, and it is used again");
 }
 
 void SqliteDriver::configure() {

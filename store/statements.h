@@ -18,6 +18,7 @@ CREATE TABLE data_key (id INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
 CREATE TABLE head (
   user TEXT PRIMARY KEY, uid INTEGER NOT NULL, enrolled INTEGER NOT NULL, suspended INTEGER NOT NULL,
   row_versions TEXT NOT NULL, version INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
+CREATE INDEX head_suspended ON head (user) WHERE suspended = 1;
 CREATE TABLE method (
   id INTEGER PRIMARY KEY, user TEXT NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL, algorithm TEXT NOT NULL,
   digits INTEGER NOT NULL, period INTEGER NOT NULL, registered INTEGER NOT NULL, last_used INTEGER NOT NULL,
@@ -44,6 +45,7 @@ inline constexpr std::string_view kAddDataKey = "INSERT INTO data_key (id, wrapp
 
 inline constexpr std::string_view kReadHead =
     "SELECT uid, enrolled, suspended, row_versions, version, mac FROM head WHERE user = $1";
+inline constexpr std::string_view kReadSuspended = "SELECT user FROM head WHERE suspended = 1";
 inline constexpr std::string_view kAddHead =
     "INSERT INTO head (user, uid, enrolled, suspended, row_versions, version, mac) VALUES ($1, $2, $3, $4, $5, $6, $7) "
     "ON CONFLICT (user) DO NOTHING RETURNING version";

@@ -35,8 +35,6 @@ void print_row(const std::vector<std::string>& cells, const std::vector<std::siz
 
 }  // namespace
 
-bool is_terminal() { return isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1; }
-
 std::optional<std::string> ask_line(const std::string& prompt) {
   std::fprintf(stderr, "%s", prompt.c_str());
   std::fflush(stderr);

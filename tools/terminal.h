@@ -8,8 +8,6 @@
 
 namespace seimon::tools {
 
-[[nodiscard]] bool is_terminal();  // standard input and output both
-
 // Writes `prompt` to standard error and reads one line from standard input; nothing at its end.
 [[nodiscard]] std::optional<std::string> ask_line(const std::string& prompt);
 // True for y or yes. Without a terminal: false, after saying that --yes answers it.

@@ -49,6 +49,7 @@ void add(CLI::App& app) {
 
 std::string read_secret() {
   if (secret_file == "-") return ask_line("").value_or("");
+  errno = 0;
   std::ifstream file(secret_file);
   std::string text;
   if (!file || !std::getline(file, text))

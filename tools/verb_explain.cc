@@ -19,8 +19,7 @@ std::string tty;
 std::string at;
 
 void add(CLI::App& app) {
-  app.add_option("user", user, "whose login (default: yours)");
-  app.add_option("-u,--user", user, "the same");
+  app.add_option("user,-u,--user", user, "whose login (default: yours)");
   app.add_option("--service", service, "PAM service (default sshd)");
   app.add_option("--from", from, "address that the login comes from");
   app.add_option("--tty", tty, "terminal");

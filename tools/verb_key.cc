@@ -52,12 +52,20 @@ int run(const Common& /*common*/) {
   const int fd = open(fresh.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0400);
   if (fd < 0) {
     const Exit code = errno == EACCES || errno == EPERM ? kNotPermitted : kBadInput;
-    throw Stop{code, fresh + ": " + std::strerror(errno), ""};
+    throw Stop{
+        code,
+        fresh + ": " + std::strerror(errno) + "; run it as root, with the folder there (install -d " + directory + ")",
+        ""};
   }
   std::array<char, 65> key = new_key();
   bool good = write(fd, key.data(), key.size()) == static_cast<ssize_t>(key.size());
   explicit_bzero(key.data(), key.size());
   const passwd* account = getuid() == 0 ? getpwnam("seimon") : nullptr;
+  if (getuid() == 0 && account == nullptr)
+    std::fprintf(stderr,
+                 "seimon: warning: there is no account 'seimon', so the key is root's; make the account, then: "
+                 "chown seimon %s\n",
+                 path.c_str());
   if (account != nullptr) good = good && fchown(fd, account->pw_uid, account->pw_gid) == 0;
   good = good && fsync(fd) == 0 && close(fd) == 0 && link(fresh.c_str(), path.c_str()) == 0;
   const int error = errno;

@@ -27,7 +27,7 @@ int run(const Common& common) {
                     method.at("registered"),
                     method.at("last_used").get<std::string>().empty() ? std::string("never")
                                                                       : method.at("last_used").get<std::string>()});
-  if (rows.empty()) std::printf("no methods; register one with: seimon enroll\n");
+  if (rows.empty()) std::printf("no methods; register one with: seimon enroll %s\n", user.c_str());
   else print_table({"ID", "KIND", "LABEL", "REGISTERED", "LAST USED"}, rows);
   return kDone;
 }

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
+#include <clocale>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -140,7 +142,7 @@ int log_in(const Folder& folder, Login& login, const std::string& control = "req
   for (const char* service : {"test", "other"}) {
     std::ofstream file(folder.path() + "/" + service);
     for (const char* type : {"auth", "account", "session", "password"}) {
-      file << type << " " << control << " " SEIMON_MODULE " socket=" << folder.path()
+      file << type << " " << control << " [" SEIMON_MODULE "] socket=" << folder.path()
            << "/socket server_uid=" << getuid() << " " << login.options << "\n";
       if (permit) file << type << " required pam_permit.so\n";
     }
@@ -250,8 +252,11 @@ void a_squatter_that_says_yes_is_not_believed() {
 void a_silent_service_is_left_at_the_deadline() {
   Login login;
   login.options = "timeout=1";
+  // The fake service would close after 20 s: an end before that is the module's own deadline.
+  const auto start = std::chrono::steady_clock::now();
   check_equal(code_for({kSilence}, login), PAM_AUTHINFO_UNAVAIL);
   check_equal(code_for({prompt("Code: "), kSilence}, login), PAM_AUTHINFO_UNAVAIL);
+  check(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
 }
 
 void a_service_that_goes_away_refuses() {
@@ -291,10 +296,12 @@ void bytes_after_the_reply_spoil_it() {
 }
 
 void a_service_that_asks_for_ever_is_left() {
-  Lines script(100, prompt("Code: "));
+  const Folder folder;
+  FakeService service(folder, Lines(100, prompt("Code: ")));
   Login login;
   login.answers = std::vector<const char*>(100, "123456");
-  check_equal(code_for(script, login), PAM_AUTHINFO_UNAVAIL);
+  check_equal(log_in(folder, login), PAM_AUTHINFO_UNAVAIL);
+  check_equal(login.shown.size(), 64U);
 }
 
 void a_failing_conversation_refuses() {
@@ -382,8 +389,14 @@ void setcred_succeeds_and_the_rest_is_not_ours_yet() {
 
 int open_descriptors() {
   int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) count += entry.exists() ? 1 : 1;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) count += entry.path().empty() ? 0 : 1;
   return count;
+}
+
+std::string variables() {
+  std::string text;
+  for (char** variable = environ; *variable != nullptr; ++variable) text += std::string(*variable) + "\n";
+  return text;
 }
 
 void the_host_is_left_as_it_was() {
@@ -395,6 +408,9 @@ void the_host_is_left_as_it_was() {
   sigprocmask(SIG_SETMASK, nullptr, &before);
   const mode_t mask = umask(027);
   const int descriptors = open_descriptors();
+  const std::string where = std::filesystem::current_path().string();
+  const std::string environment = variables();
+  const std::string locale = std::setlocale(LC_ALL, nullptr);
   for (int round = 0; round < 20; ++round) {
     FakeService service(folder, {prompt("Code: "), verdict("accepted")});
     Login login;
@@ -406,6 +422,23 @@ void the_host_is_left_as_it_was() {
   check_equal(std::memcmp(&before, &after, sizeof before), 0);
   check_equal(umask(mask), static_cast<mode_t>(027));
   check_equal(open_descriptors(), descriptors);
+  check_equal(std::filesystem::current_path().string(), where);
+  check_equal(variables(), environment);
+  check_equal(std::string(std::setlocale(LC_ALL, nullptr)), locale);
+}
+
+void errno_is_put_back() {
+  const Folder folder;
+  Login login;
+  login.hook = [](pam_handle_t* pamh) {
+    errno = 4242;
+    const int code = pam_authenticate(pamh, 0);
+    check_equal(errno, 4242);
+    return code;
+  };
+  // libpam itself may touch errno after a failure; a success comes straight back.
+  FakeService service(folder, {verdict("accepted")});
+  check_equal(log_in(folder, login), PAM_SUCCESS);
 }
 
 void closed_standard_descriptors_are_not_taken() {
@@ -427,6 +460,7 @@ void closed_standard_descriptors_are_not_taken() {
   check_equal(status, 0);
 }
 
+#ifndef __SANITIZE_ADDRESS__
 // The typed code is made from a number, so that the only copies are those of conversation, module and libpam.
 void no_copy_of_a_code_stays_in_memory() {
   const Folder folder;
@@ -463,6 +497,8 @@ void no_copy_of_a_code_stays_in_memory() {
   check(waitpid(child, &status, 0) == child);
   check_equal(WEXITSTATUS(status), 0);
 }
+
+#endif
 
 void sixty_four_threads_log_in_at_once() {
   std::atomic<int> good{0};
@@ -503,8 +539,12 @@ int main() {
       SEIMON_TEST(the_account_hook_refuses_the_suspended_and_the_unanswered),
       SEIMON_TEST(setcred_succeeds_and_the_rest_is_not_ours_yet),
       SEIMON_TEST(the_host_is_left_as_it_was),
+      SEIMON_TEST(errno_is_put_back),
       SEIMON_TEST(closed_standard_descriptors_are_not_taken),
+// AddressSanitizer keeps freed blocks aside, with what was in them.
+#ifndef __SANITIZE_ADDRESS__
       SEIMON_TEST(no_copy_of_a_code_stays_in_memory),
+#endif
       SEIMON_TEST(sixty_four_threads_log_in_at_once),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -11,12 +11,22 @@ says() { grep -qF -- "$2" "$1" || { echo "$1 does not say: $2"; bad=1; }; }
 for key in $(sed -n 's/^    {"\([a-z_.]*\)",.*/\1/p' daemon/config.cc); do says docs/man/seimon.conf.5 "${key##*.}"; done
 for verb in $(sed -n 's/^const VerbRow k[A-Za-z]* = {"\([a-z]*\)".*/\1/p' tools/verb_*.cc); do says docs/man/seimon.1 "Cm $verb"; done
 for option in $(sed -n 's/^    {"\([a-z_]*\)=*", set_.*/\1/p' pam_module/options.cc); do says docs/man/pam_seimon.8 "Cm $option"; done
-for option in foreground config socket state check version; do says docs/man/seimond.8 "Fl -$option"; done
-for reason in $(grep -ohE '"(exempt|not-enrolled|unknown-user|stripped|suspended|denied-by-rule|over-limit|already-used|wrong-code|not-a-code|spend-unknown|tries-used-up|too-many-turns|empty|password-method|store-unavailable|record-damaged|disconnected|timeout|protocol-error|bad-user-name|not-permitted)"' core/*.cc daemon/*.cc | tr -d '"' | sort -u); do
+for option in $(grep -oE '"--[a-z]+' daemon/main.cc | cut -c4-); do says docs/man/seimond.8 "Fl -$option"; done
+# Every reason that core or the service can give.
+for reason in $(grep -ohE '(refuse_try|withhold_reason|fail|close|abandon|refuse_unheard|conclude)\([^;]*' core/conversation.cc daemon/login.cc daemon/session.cc |
+  grep -oE '"[a-z]+(-[a-z]+)+"|"(exempt|timeout|disconnected)"' | tr -d '"' | sort -u) \
+  $(grep -oE 'return "[a-z]+(-[a-z]+)*"' core/conversation.cc | grep -vE '"(require|refuse|skip)"' | cut -d'"' -f2 | sort -u); do
   says docs/man/seimond.8 "$reason"
 done
 for method in $(sed -n 's/^    {"\([A-Z][A-Za-z]*\)", Who.*/\1/p' daemon/admin.cc); do says docs/io.seimon.Admin.varlink "method $method("; done
-"$1/seimond" --check --config conf/seimon.conf >/dev/null || { echo "the shipped configuration is refused"; bad=1; }
+folder=$(mktemp -d)
+cp conf/seimon.conf "$folder"
+"$1/seimon" key init --config "$folder/seimon.conf" >/dev/null
+"$1/seimond" --check --config "$folder/seimon.conf" >/dev/null || { echo "the shipped configuration is refused"; bad=1; }
+rm -rf "$folder"
+systemd-analyze verify conf/seimond.service conf/seimond.socket 2>&1 | grep -E '^/.*(Unknown|Invalid|Failed to parse)' && bad=1
+# Links between documents lead somewhere.
+for link in $(grep -ohE '\]\([a-zA-Z][^)#:]*\)' README.md | tr -d '])('); do [ -e "$link" ] || { echo "README.md links to $link"; bad=1; }; done
 # Nothing of the machine it was written on.
 if git grep -nE '/(root|home/[a-z]+|work)/' -- ':!tests/rules/documents.sh' >/dev/null 2>&1; then git grep -nE '/(root|home/[a-z]+|work)/' -- ':!tests/rules/documents.sh'; bad=1; fi
 exit $bad

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The slow, obvious twin of the store: everything in one map, a savepoint is a copy of it. Held to the same contract
-// (tests/unit/store_contract.cc).
+// (tests/unit/store_test.cc).
 #pragma once
 
 #include <algorithm>
@@ -57,6 +57,13 @@ class MemoryStore : public core::Store, public core::AuditSink, public core::Tra
   void set_suspended(const core::UserName& user, bool suspended) override {
     fail_if_away();
     now_.users[user].suspended = suspended;
+  }
+
+  std::set<core::UserName> suspended() override {
+    std::set<core::UserName> users;
+    for (const auto& [user, account] : now_.users)
+      if (account.suspended) users.insert(user);
+    return users;
   }
 
   core::StoreSummary summary() override {

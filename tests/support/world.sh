@@ -18,7 +18,8 @@ world_enter() {
     chmod 755 "$SEIMON_WORLD"
     export SEIMON_WORLD
     local code=0
-    unshare --mount --propagation private -- bash "$@" || code=$?
+    # A PID namespace too: whatever a visitor started in here ends with it.
+    unshare --mount --propagation private --pid --fork --kill-child --mount-proc -- bash "$@" || code=$?
     rm -rf "$SEIMON_WORLD"
     exit "$code"
   fi
@@ -105,19 +106,19 @@ world_accounts() {
   for file in passwd shadow group; do mount --bind "$W/etc/$file" "/etc/$file"; done
 }
 
-# Stacks as the README recommends them: the password first, then us, then pam_permit.
+# The stacks of conf/pam.d, on Debian's common-auth and common-account; only the module's place is ours.
 world_pam() {
-  local module=$W/bin/pam_seimon.so service
+  local service
+  printf '%s\n' 'auth [success=1 default=ignore] pam_unix.so nullok' 'auth requisite pam_deny.so' \
+    'auth required pam_permit.so' >"$W/pam.d/common-auth"
+  printf '%s\n' 'account [success=1 new_authtok_reqd=done default=ignore] pam_unix.so' 'account requisite pam_deny.so' \
+    'account required pam_permit.so' >"$W/pam.d/common-account"
   for service in sshd login su su-l sudo sudo-i; do
-    cat >"$W/pam.d/$service" <<STACK
-auth requisite pam_unix.so
-auth required $module
-auth required pam_permit.so
-account required $module
-account required pam_unix.so
-session required pam_permit.so
-password required pam_deny.so
-STACK
+    case $service in
+      sshd) use_stack sshd sshd-password-and-code ;;
+      login) use_stack login login-with-break-glass ;;
+      *) use_stack "$service" su-and-sudo ;;
+    esac
   done
   sed -i '1i auth sufficient pam_rootok.so' "$W/pam.d/su"
   cat >"$W/pam.d/other" <<'STACK'
@@ -127,6 +128,13 @@ session required pam_deny.so
 password required pam_deny.so
 STACK
   mount --bind "$W/pam.d" /etc/pam.d
+}
+
+use_stack() {  # SERVICE EXAMPLE
+  local conf
+  conf=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../conf/pam.d" && pwd)
+  sed "s|pam_seimon.so|$W/bin/pam_seimon.so|" "$conf/$2" >"$W/pam.d/$1"
+  printf '%s\n' 'session required pam_permit.so' 'password required pam_deny.so' >>"$W/pam.d/$1"
 }
 
 world_networks() {

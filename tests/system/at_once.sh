@@ -17,12 +17,11 @@ for user in u00 u01 u02 u03; do
 done
 it "the trail has one acceptance for each" test "$(seimon log -u u00 -n 1000 | grep -c 'event="login" outcome="accepted"')" = 2
 
-# SIGKILL at random moments, while logins with right and with wrong codes go on.
-# Oracle: whoever got in has a spent code; whoever was told "not accepted" has a counted try; nobody gets in twice.
+# SIGKILL at random moments of three logins with one right code. Oracle: nobody gets in twice, before and after together.
 kill_round() {  # USER DELAY-MS
   local user=$1 result=0
   enrol "$user"
-  local right wrong=000000
+  local right
   right=$(code "$user")
   ("$MANY" "$W/once.d" once "$user" "$right" 3 >"$W/out/first" 2>&1) &
   local logins=$!
@@ -35,8 +34,6 @@ kill_round() {  # USER DELAY-MS
   first=$(cut -d' ' -f1 "$W/out/first")
   second=$("$MANY" "$W/once.d" once "$user" "$right" 1 | cut -d' ' -f1)
   [ $((first + second)) -le 1 ] || { echo "$user: in twice (killed after $2 ms)"; result=1; }
-  # A code that was let in before the kill stays spent after it; one that was never heard of may still be used.
-  [ "$first" = 0 ] || [ "$second" = 0 ] || result=1
   [ "$("$MANY" "$W/once.d" once "$user" "$(code "$user" 1)" 1)" = "1 of 1" ] || { echo "$user: the next login failed"; result=1; }
   return $result
 }

@@ -55,8 +55,9 @@ AS=(as u04)
 it "an ordinary user enrols themselves" enrol_by_eye "$W/out/e" --label phone
 AS=()
 it "under the label they chose" bash -c "seimon list u04 --json | jq -e '.methods[0].label == \"phone\"' >/dev/null"
-it "--json prints the link and the key" bash -c "printf '000000\n000000\n000000\n000000\n000000\n' | seimon enroll u05 --json 2>/dev/null | jq -e '.link and .key and .digits == 6' >/dev/null"
-it "five wrong codes register nothing" bash -c "[ \$(seimon list u05 --json | jq '.methods | length') = 0 ]"
+it "--json prints the link and the key" bash -c "printf '000000\n%.0s' 1 2 3 4 5 6 | seimon enroll u05 --json 2>'$W/out/five' | jq -e '.link and .key and .digits == 6' >/dev/null"
+it "five wrong codes end it" has "$W/out/five" "nothing was registered. Begin again"
+it "and register nothing" bash -c "[ \$(seimon list u05 --json | jq '.methods | length') = 0 ]"
 it "without a code nothing is registered" exits 1 seimon enroll u05 --qr=none
 it "nor is anything listed" bash -c "[ \$(seimon list u05 --json | jq '.methods | length') = 0 ]"
 it "the code that ended the enrolment does not log in" exits 1 bash -c "code_=$(code_for "$(key_in "$W/out/a")"); echo \$code_ | seimon verify u00"
@@ -69,9 +70,19 @@ it "a secret from standard input" bash -c "{ cat '$W/tmp/s'; oathtool --totp --b
 
 # --- changing one's own methods needs a code of one
 enrol u10
+u10="setpriv --reuid $(id -u u10) --regid $(id -u u10) --clear-groups"
+second=$(secret_of u11)
+echo "$second" >"$W/tmp/second"; chmod 644 "$W/tmp/second"
 it "a second method needs a code of the first" exits 1 as u10 seimon enroll --label second --qr=none
-it "and a wrong one does not do" exits 1 bash -c "echo 000000 | setpriv --reuid $(id -u u10) --regid $(id -u u10) --clear-groups seimon enroll --label second --qr=none"
+it "and asks for it" has "$W/out/command" "Code of a method that you have already: "
+it "a wrong one does not do" exits 1 bash -c "echo 000000 | $u10 seimon enroll --label second --qr=none"
+it "and is refused" has "$W/out/command" "not accepted; a code works once"
+it "nor a question mark" exits 1 bash -c "echo '?' | $u10 seimon enroll --label second --qr=none"
+it "a right one does" exits 0 bash -c "printf '%s\n%s\n' $(code u10) $(code_for "$second") | $u10 seimon enroll --label second --secret-file $W/tmp/second --qr=none"
+it "and there are two" bash -c "[ \$(seimon list u10 --json | jq '.methods | length') = 2 ]"
+it "one of two may go, with a code" exits 0 bash -c "echo $(code u10 1) | $u10 seimon remove second --yes"
 it "removing one's last method is refused" exits 1 as u10 seimon remove app --yes
+it "and says what to do first" has "$W/out/command" "this is your last method; register another one first"
 it "root removes it after asking" exits 1 seimon remove -u u10 app
 it "or with --yes" exits 0 seimon remove -u u10 app --yes
 it "a stripped user cannot register alone" exits 3 as u10 seimon enroll --qr=none

@@ -15,6 +15,8 @@ if sys.argv[1] != "0":
 s = socket.socket(socket.AF_UNIX); s.settimeout(15); s.connect("/run/seimon/seimon.sock")
 last = ""
 for message in sys.argv[2:]:
+    if message.startswith("!"):  # somebody else acts meanwhile
+        open(os.environ["W"] + "/tmp/act", "w").write(message); open(os.environ["W"] + "/tmp/acted").read(); continue
     end = b"" if message.endswith("$") else b"\0"
     try: s.sendall(message.rstrip("$").replace("ID", last).encode("utf-8", "surrogateescape") + end)
     except OSError: print("closed"); sys.exit()
@@ -47,7 +49,6 @@ it "a user may not ask about another" says '"verdict":"refused"' "$me" "$(open_c
 it "and the trail says who tried" some_event u51 "actor=\"uid $me\""
 it "a user may not ask about root" says '"verdict":"refused"' "$me" "$(open_call root sshd '')"
 answer='{"method":"io.seimon.Login.Answer","parameters":{"conversation":"ID","answer":"000000"}}'
-talk "$me" "$(open_call u51 login '')" >/dev/null
 for round in 1 2 3; do talk "$(id -u u51)" "$(open_call u51 login '')" "$answer" "$answer" "$answer"; done
 it "failures that a user claims about themselves do not close their account to root's services" test "$(seimon status u51 --json | jq .failures)" = 0
 it "but they close it to that user's own tries" says 'exhausted' "$(id -u u51)" "$(open_call u51 login '')" "${answer/000000/$(code u51)}" "$answer" "$answer"
@@ -71,7 +72,35 @@ for name in '' '-f root' "$(printf 'x%.0s' $(seq 300))" 'a\nb' 'a\u001b[2J' 'a/b
   it "the user name '${name:0:12}' is refused" says '"verdict":"refused"' 0 "$(open_call "$name" sshd '')"
   it "by the command too" test "$(seimon list -u "$(printf '%b' "${name:-:}")" >/dev/null 2>&1; echo $?)" != 0
 done
+verb() { printf '{"method":"io.seimon.Admin.%s","parameters":{"user":"u50",%s}}' "$1" "$2"; }
+for value in 1 true '"?"' '""' 'null' '["1"]'; do
+  talk "$me" "$(verb Verify "\"code\":$value")"
+  talk "$me" "$(verb Enrol "\"proof\":$value,\"secret\":$value")"
+  talk "$me" "$(verb Confirm "\"code\":$value")"
+  it "a code that is $value does the service no harm" seimon status >/dev/null
+done
+export W
+mkfifo -m 666 "$W/tmp/act" "$W/tmp/acted"
+(read -r _ <"$W/tmp/act"; enrol u52; : >"$W/tmp/acted") &
+it "an enrolment from before another one is not finished after it" says "the account was changed meanwhile" "$(id -u u52)" \
+  "$(verb Enrol '"secret":"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"' | sed s/u50/u52/)" \
+  "!seimon-enrol-u52" "$(verb Confirm "\"code\":\"$(oathtool --totp --base32 --now "$CLOCK UTC" GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ)\"" | sed s/u50/u52/)"
 it "no name could forge a line of the log" test "$(grep -c '^b"' "$W/syslog")" = 0
+
+# --- thousands stand at the prompt
+cat >"$W/tmp/stand.py" <<'PYTHON'
+import resource, socket, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (20000, 20000))
+standing = []
+for i in range(3000):
+    s = socket.socket(socket.AF_UNIX); s.settimeout(20); s.connect("/run/seimon/seimon.sock")
+    s.sendall(sys.argv[1].encode() + b"\0"); standing.append(s)
+asked = sum(1 for s in standing if b"Verification code" in s.recv(65536))
+threads = len(__import__("os").listdir("/proc/" + sys.argv[2] + "/task"))
+print(asked, threads)
+PYTHON
+it "three thousand stand at the prompt, and cost no thread each" test "$(python3 "$W/tmp/stand.py" "$(open_call u50 sshd 203.0.113.9)" "$SEIMOND")" = "3000 5"
+it "those who leave are concluded" wait_until "seimon log -n 1000 | grep -c disconnected | grep -q 1000"
 
 # --- a crowd
 cat >"$W/tmp/crowd.py" <<'PYTHON'

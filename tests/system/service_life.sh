@@ -48,12 +48,28 @@ kill -HUP "$SEIMOND"
 it "a good one is taken" wait_until "grep -q 'configuration reloaded' '$W/out/seimond.log'"
 it "observing asks nobody" log_in home u43 "$SRV4_HOME"
 it "and writes down what would have been" last_event u43 would require
+mv "$W/state/seimon.db" "$W/away.db"
+it "observing refuses nobody, even while the store is away" log_in home u43 "$SRV4_HOME"
+it "and the log says what is wrong" has "$W/out/seimond.log" "the store's file was removed or replaced while in use"
+mv "$W/away.db" "$W/state/seimon.db"
 cp "$W/good.conf" "$W/etc/seimon.conf"
+kill -HUP "$SEIMOND"
+wait_until "[ \"\$(seimon status --json | jq -r .mode)\" = enforce ]"
+seimon suspend u42 >/dev/null
+mv "$W/state/seimon.db" "$W/away.db"
+it "enforcing, the campus goes on while the store is away" log_in campus u43 "$SRV4_CAMPUS"
+it "home is refused" refused log_in home u43 "$SRV4_HOME" "$(code u43)"
+it "and whoever was suspended stays so on the campus" refused log_in campus u42 "$SRV4_CAMPUS"
+mv "$W/away.db" "$W/state/seimon.db"
+it "it recovers without a restart" log_in home u43 "$SRV4_HOME" "$(code u43)"
+seimon resume u42 >/dev/null
 
 # --- what it does not start with
 seimond_stop
 does_not_start() {  # TEXT [ARGUMENT …]
-  timeout 10 seimond --foreground --config "$W/etc/seimon.conf" --state "$W/state" "${@:2}" >"$W/out/start" 2>&1
+  local state=(--state "$W/state")
+  case "$*" in *--state*) state=() ;; esac
+  timeout 10 seimond --foreground --config "$W/etc/seimon.conf" "${state[@]}" "${@:2}" >"$W/out/start" 2>&1
   local code=$?
   [ "$code" != 0 ] && [ "$code" != 124 ] && grep -qF -- "$1" "$W/out/start" || { cat "$W/out/start"; return 1; }
 }
@@ -85,8 +101,13 @@ unusable() {  # SENTENCE LOG
   it "$1: a code is refused" refused log_in home u44 "$SRV4_HOME" "$(code u44)"
   it "$1: the log says what and what to do" has "$W/out/seimond.log" "$2"
   it "$1: syslog has the reason" has "$W/syslog" 'reason="store-unavailable"'
+  it "$1: the campus goes on, as far as auth goes" has_skip
   it "$1: enrolling is refused" test "$(seimon list u44 >/dev/null 2>&1; echo $?)" = 4
   seimond_stop
+}
+has_skip() {
+  printf 'auth required %s\nauth required pam_permit.so\naccount required pam_permit.so\n' "$W/bin/pam_seimon.so" >"$W/pam.d/skip"
+  seimon try u44 --service skip --from 10.20.1.1 </dev/null >"$W/out/skip" 2>&1 && refused seimon try u44 --service skip --from 203.0.113.9 </dev/null >"$W/out/skip" 2>&1
 }
 seimond_start_degraded() {
   : >"$W/out/seimond.log"
@@ -118,11 +139,28 @@ seimond_start
 it "with store and key back in place all is well" log_in home u44 "$SRV4_HOME" "$(code u44)"
 
 # --- termination and sockets
-it "the socket of a living service is not taken over" bash -c "! timeout 10 seimond --foreground --config '$W/etc/seimon.conf' --state '$W/state2' 2>&1 | grep -q ready"
+it "the socket of a living service is not taken over" does_not_start "another seimond is answering there"
 kill -TERM "$SEIMOND"
 code=0
 wait "$SEIMOND" || code=$?
 it "SIGTERM ends it in order" test "$code" = 0
+
+# --- the key as a systemd credential
+mkdir -m 750 "$W/credentials"
+cp "$W/etc/seal.key" "$W/credentials/seal.key"
+chmod 440 "$W/credentials/seal.key"
+mv "$W/etc/seal.key" "$W/away"
+export CREDENTIALS_DIRECTORY=$W/credentials
+seimond_start
+it "the key may be a systemd credential" log_in home u44 "$SRV4_HOME" "$(code u44 1)"
+seimond_stop
+unset CREDENTIALS_DIRECTORY
+mv "$W/away" "$W/etc/seal.key"
+
+# --- a state folder that is somebody's
+mkdir "$W/etc2"; touch "$W/etc2/theirs"
+it "a folder with other files is not taken for the store" does_not_start "holds other files and belongs to root" --socket /run/other.sock --state "$W/etc2"
+it "and stays its owner's" test "$(stat -c %U "$W/etc2")" = root
 
 # --- socket activation and readiness, spoken to a small supervisor
 cat >"$W/tmp/supervisor.py" <<'PYTHON'

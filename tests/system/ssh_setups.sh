@@ -13,7 +13,7 @@ with_method() { METHODS=$1 "${@:2}"; }
 
 # --- key and code: no password, so ours is the only module that authenticates; pam_permit follows it
 cp "$W/pam.d/sshd" "$W/sshd.password"
-sed -i '/pam_unix.so/{/^auth/d}' "$W/pam.d/sshd"
+use_stack sshd sshd-key-and-code
 sshd_start AuthenticationMethods=publickey,keyboard-interactive
 export METHODS=publickey,keyboard-interactive
 it "key and code let in from home" key_login home u30 "$SRV4_HOME" "$(code u30)"

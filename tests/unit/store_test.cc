@@ -125,6 +125,7 @@ void contract(AnyStore& store) {
   store.set_suspended(name("alice"), true);
   store.release();
   check(store.account(name("alice")).suspended);
+  check(store.suspended() == std::set<UserName>{name("alice")});
 
   check(store.remove_method(name("alice"), id));
   check(!store.remove_method(name("alice"), id));
