@@ -53,7 +53,7 @@ std::optional<Step> proving_step(const Method& draft, const Code& code, Instant 
 std::string free_label(const std::vector<Method>& methods, Kind kind) {
   const std::string base(kind_name(kind));
   for (int number = 1;; ++number) {
-    const std::string label = number == 1 ? base : base + "-" + std::to_string(number);
+    std::string label = number == 1 ? base : base + "-" + std::to_string(number);
     if (std::none_of(methods.begin(), methods.end(), [&](const Method& method) { return method.label == label; }))
       return label;
   }

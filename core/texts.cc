@@ -54,8 +54,8 @@ std::optional<Language> parse_language(std::string_view name) {
 
 std::string text_of(TextId id, Language language, int number) {
   const Row& row = kTexts[static_cast<std::size_t>(id)];
-  const std::string english = filled(row.english, number);
-  const std::string japanese = filled(row.japanese, number);
+  std::string english = filled(row.english, number);
+  std::string japanese = filled(row.japanese, number);
   if (language == Language::kEnglish) return english;
   if (language == Language::kJapanese) return japanese;
   if (id != TextId::kPrompt) return english + "\n" + japanese;

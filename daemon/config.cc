@@ -173,7 +173,7 @@ constexpr std::array<Key<Draft>, 6> kNetworkKeys = {{
     {"not", [](Draft& d, const Setting& s) { read_prefixes(d, s, true); }},
     {"file", read_network_file},
     {"state", [](Draft& d, const Setting& s) { d.network.state = one_of(s, parse_state, kStates); }},
-    {"not_before", [](Draft& d, const Setting& s) { d.network.not_before = s.time(); }},
+    {"not_before", [](Draft& d, const Setting& s) { d.network.not_before = s.moment(); }},
     {"any", [](Draft& d, const Setting& s) { d.network.any = s.boolean(); }},
 }};
 

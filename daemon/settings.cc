@@ -112,7 +112,7 @@ core::seconds Setting::duration() const {
   return core::seconds(count * kLengths[found]);
 }
 
-core::Instant Setting::time() const {
+core::Instant Setting::moment() const {
   const std::string value = text();
   const bool date = has_shape(value, "0000-00-00");
   const bool utc = has_shape(value, "0000-00-00T00:00:00Z");

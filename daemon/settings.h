@@ -34,7 +34,7 @@ class Setting {
   // "90s", "15m", "24h", "400d".
   [[nodiscard]] core::seconds duration() const;
   // "2026-04-04T00:00:00+09:00", or a bare date for its first second in local time.
-  [[nodiscard]] core::Instant time() const;
+  [[nodiscard]] core::Instant moment() const;
 
   [[noreturn]] void fail(const std::string& reason, const std::string& cure) const;
   // fail() for a name that is none of `known`, naming the nearest.

@@ -122,7 +122,8 @@ void SqliteDriver::check_still_ours() {
   struct stat status = {};
   if (stat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_) return;
   close();
-  throw core::StoreUnavailable(path_ + ": the store's file was removed or replaced while in use; put it back, and it is used again");
+  throw core::StoreUnavailable(
+      path_ + ": the store's file was removed or replaced while in use; put it back, and it is used again");
 }
 
 void SqliteDriver::configure() {

@@ -185,7 +185,7 @@ bool Scanner::read_escape(std::uint32_t& character) {
   constexpr std::string_view kTo = "\"\\/\b\f\n\r\t";
   for (std::size_t i = 0; i < kFrom.size(); ++i) {
     if (c != kFrom[i]) continue;
-    character = static_cast<std::uint32_t>(kTo[i]);
+    character = static_cast<unsigned char>(kTo[i]);
     return true;
   }
   if (c != 'u' || !read_hex(character)) return fail();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The module at its edge: real libpam, the real .so, and at the other end of the socket a service that does what a
 // test tells it to, good or bad. No root: server_uid names us.
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <security/pam_appl.h>
@@ -427,18 +428,28 @@ void the_host_is_left_as_it_was() {
   check_equal(std::string(std::setlocale(LC_ALL, nullptr)), locale);
 }
 
+// Straight at the hook: libpam's own audit record changes errno, too.
 void errno_is_put_back() {
+  using Hook = int (*)(pam_handle_t*, int, int, const char**);
   const Folder folder;
-  Login login;
-  login.hook = [](pam_handle_t* pamh) {
-    errno = 4242;
-    const int code = pam_authenticate(pamh, 0);
-    check_equal(errno, 4242);
-    return code;
-  };
-  // libpam itself may touch errno after a failure; a success comes straight back.
   FakeService service(folder, {verdict("accepted")});
-  check_equal(log_in(folder, login), PAM_SUCCESS);
+  void* module = dlopen(SEIMON_MODULE, RTLD_NOW);
+  check(module != nullptr);
+  const auto hook = reinterpret_cast<Hook>(dlsym(module, "pam_sm_authenticate"));
+  const std::string socket = "socket=" + folder.path() + "/socket";
+  const std::string owner = "server_uid=" + std::to_string(getuid());
+  const char* arguments[] = {socket.c_str(), owner.c_str()};
+  Login login;
+  int code = -1;
+  login.hook = [&](pam_handle_t* pamh) {
+    errno = 4242;
+    code = hook(pamh, 0, 2, arguments);
+    check_equal(errno, 4242);
+    return PAM_SUCCESS;
+  };
+  log_in(folder, login);
+  check_equal(code, PAM_SUCCESS);
+  dlclose(module);
 }
 
 void closed_standard_descriptors_are_not_taken() {

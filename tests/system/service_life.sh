@@ -106,8 +106,13 @@ unusable() {  # SENTENCE LOG
   seimond_stop
 }
 has_skip() {
-  printf 'auth required %s\nauth required pam_permit.so\naccount required pam_permit.so\n' "$W/bin/pam_seimon.so" >"$W/pam.d/skip"
-  seimon try u44 --service skip --from 10.20.1.1 </dev/null >"$W/out/skip" 2>&1 && refused seimon try u44 --service skip --from 203.0.113.9 </dev/null >"$W/out/skip" 2>&1
+  local campus=0 home=0
+  cp "$W/pam.d/sshd" "$W/sshd.saved"
+  printf 'auth required %s\nauth required pam_permit.so\naccount required pam_permit.so\n' "$W/bin/pam_seimon.so" >"$W/pam.d/sshd"
+  seimon try u44 --from 10.20.1.1 </dev/null >"$W/out/skip" 2>&1 || campus=1
+  seimon try u44 --from 203.0.113.9 </dev/null >>"$W/out/skip" 2>&1 || home=1
+  cp "$W/sshd.saved" "$W/pam.d/sshd"
+  [ "$campus$home" = 01 ] || { cat "$W/out/skip"; return 1; }
 }
 seimond_start_degraded() {
   : >"$W/out/seimond.log"
