@@ -94,12 +94,14 @@ class StepJob : public Job {
       after_ = before_;
       outcome_ = after_.fail(damaged ? "record-damaged" : "store-unavailable", now());
       service_.record(outcome_.events);
-    } else if (logged_) {
-      service_.keep(outcome_.events);
-    } else {
-      log_events();
     }
+    const std::vector<core::Event> events = outcome_.events;
     deliver();
+    // It is durable: the person need not wait for the log.
+    if (fate.kind != Fate::Kind::kDurable) return;
+    if (logged_) service_.keep(events);
+    else
+      for (const core::Event& event : events) service_.journal.write(LOG_INFO, core::event_line(event));
   }
 
  private:

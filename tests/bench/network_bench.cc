@@ -24,6 +24,7 @@ int main() {
   Facts facts{*UserName::parse("alice")};
   facts.groups.emplace();
   facts.origin.kind = Origin::Kind::kAddress;
+  facts.origin.address = *parse_address("10.1.2.3");
   int held = 0;
   int skipped = 0;
   constexpr int kRounds = 1000000;

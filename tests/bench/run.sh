@@ -77,8 +77,8 @@ for parallel in 1 8 64; do
     [ "$stack" = google ] && base50=$p50 base99=$p99
     [ "$stack" = permit ] && base50=0 base99=0
     printf '%-10s %-10s %8s %8s %8s %10s %8s %8s\n' "$stack" "$parallel" "$p50" "$p95" "$p99" "$good" \
-      "$(awk -v a="$p50" -v b="$base50" 'BEGIN {print b > 0 ? sprintf("%.2f", a / b) : "-"}')" \
-      "$(awk -v a="$p99" -v b="$base99" 'BEGIN {print b > 0 ? sprintf("%.2f", a / b) : "-"}')"
+      "$(awk -v a="$p50" -v b="$base50" 'BEGIN {if (b > 0) printf "%.2f", a / b; else printf "-"}')" \
+      "$(awk -v a="$p99" -v b="$base99" 'BEGIN {if (b > 0) printf "%.2f", a / b; else printf "-"}')"
   done
 done
 awk '$1 != "permit" && (($2 == 1 && $3 != 100) || ($2 == 8 && $3 != 96) || ($2 == 64 && $3 != 64)) {bad = 1} END {exit bad}' "$W/raw" ||
