@@ -238,9 +238,11 @@ CONFIG
 }
 
 seimond_start() {  # [ARGUMENT …]
-  local library
+  local library asan
   library=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 | head -n 1)
-  local faked=(env LD_PRELOAD="$library" FAKETIME_TIMESTAMP_FILE="$W/clock" FAKETIME_NO_CACHE=1
+  # A sanitized service wants its runtime first; leaks cannot be looked for in a process that nobody may trace.
+  asan=$(ldd "$W/bin/seimond" | awk '/libasan/ {print $3}')
+  local faked=(env LD_PRELOAD="${asan:+$asan:}$library" ASAN_OPTIONS=detect_leaks=0 FAKETIME_TIMESTAMP_FILE="$W/clock" FAKETIME_NO_CACHE=1
     FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1 TZ=UTC)
   [ -z "${REAL_CLOCK-}" ] || faked=()
   "${faked[@]}" seimond --foreground --config "$W/etc/seimon.conf" --state "$W/state" "$@" \
@@ -292,7 +294,12 @@ askpass_install() {
 #!/bin/bash
 printf '[%s]\n' "$1" >>"$WORLD/out/asked"
 case $1 in
-  *[Cc]ode*:\ ) head -n 1 "$WORLD/tmp/codes"; sed -i 1d "$WORLD/tmp/codes" ;;
+  *[Cc]ode*:\ )
+    typed=$(head -n 1 "$WORLD/tmp/codes")
+    sed -i 1d "$WORLD/tmp/codes"
+    # A person needs more than a second; the module's own clock tells them from sshd's password method.
+    case $typed in slow:*) sleep 1.1 ;; esac
+    printf '%s\n' "${typed#slow:}" ;;
   *) printf '%s\n' "$T_PASSWORD" ;;
 esac
 SCRIPT

@@ -8,7 +8,7 @@ world_up "$1"
 askpass_install
 seimond_start
 sshd_start
-for user in u00 u01 u03 u04 u05 u06 u07 u08 u09 u10; do enrol "$user"; done
+for user in u00 u01 u03 u04 u05 u06 u07 u08 u09 u10 u13; do enrol "$user"; done
 
 USED=$(code u00)
 it "from home the password and a code let in" log_in home u00 "$SRV4_HOME" "$(code u00)"
@@ -46,6 +46,8 @@ it "a question mark shows help and costs nothing" log_in home u09 "$SRV4_HOME" '
 it "the help text was shown" has "$W/out/asked" "Open the authenticator app"
 it "a password given at once as the code ends the login, as with sshd's password method" refused log_in home u10 "$SRV4_HOME" "$PASSWORD"
 it "and nothing of it is counted against the user" test "$(seimon status u10 --json | jq .failures)" = 0
+it "a person who types the password as the code is told so, and may go on" log_in home u13 "$SRV4_HOME" "slow:$PASSWORD" "$(code u13)"
+it "in clear words" has "$W/out/asked" "That was your password. Please enter the code shown in your authenticator app."
 it "an unknown user is refused" refused log_in home nosuchuser "$SRV4_HOME" 123456
 it "a user without a method is asked and refused" refused log_in home u12 "$SRV4_HOME" 123456
 it "and was asked like anybody" has "$W/out/asked" "Verification code: "
