@@ -64,6 +64,7 @@ class AuditSink {
   virtual void append(const Event& event) = 0;
   // Oldest first.
   [[nodiscard]] virtual std::vector<Event> events(const EventQuery& query) = 0;
+  // A few hundred of them, so that a login never waits for a long purge; call it again.
   virtual void forget_events_before(Instant time) = 0;
 };
 

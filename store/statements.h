@@ -85,7 +85,8 @@ inline constexpr std::string_view kReadEvents =
 inline constexpr std::string_view kReadEventsOfUser =
     "SELECT at, event, outcome, user, actor, service, host, origin, tty, method, rule, network, reason, would, "
     "conversation FROM event WHERE user = $2 ORDER BY id DESC LIMIT $1";
-inline constexpr std::string_view kForgetEvents = "DELETE FROM event WHERE at < $1";
+inline constexpr std::string_view kForgetEvents =
+    "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE at < $1 ORDER BY at LIMIT 500)";
 
 inline constexpr std::string_view kCount =
     "SELECT (SELECT COUNT(DISTINCT user) FROM method), (SELECT COUNT(*) FROM method), (SELECT COUNT(*) FROM event)";

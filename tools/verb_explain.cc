@@ -1,28 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon explain: which rule decides a login, and why the others did not.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/login_options.h"
 #include "tools/terminal.h"
 
 namespace seimon::tools {
 
 namespace {
 
-std::string user;
-std::string service = "sshd";
-std::string from;
-std::string tty;
+LoginOptions login;
 std::string at;
 
 void add(CLI::App& app) {
-  app.add_option("user,-u,--user", user, "whose login (default: yours)");
-  app.add_option("--service", service, "PAM service (default sshd)");
-  app.add_option("--from", from, "address that the login comes from");
-  app.add_option("--tty", tty, "terminal");
+  login.add_to(app);
   app.add_option("--at", at, "time, as 2026-04-04T09:00:00 (local) or with Z");
 }
 
@@ -62,8 +56,10 @@ void print(const nlohmann::json& reply) {
 }
 
 int run(const Common& common) {
-  nlohmann::json parameters = {
-      {"user", user.empty() ? own_name() : user}, {"service", service}, {"from", from}, {"tty", tty}};
+  nlohmann::json parameters = {{"user", login.user.empty() ? own_name() : login.user},
+                               {"service", login.service},
+                               {"from", login.from},
+                               {"tty", login.tty}};
   if (!at.empty()) parameters["at"] = parse_time(at);
   const nlohmann::json reply = Client(common).call("Explain", parameters);
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());

@@ -3,7 +3,6 @@
 #include <security/pam_appl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/login_options.h"
 #include "tools/terminal.h"
 #include "wire/login.h"
 
@@ -18,17 +18,9 @@ namespace seimon::tools {
 
 namespace {
 
-std::string user;
-std::string service = "sshd";
-std::string from;
-std::string tty;
+LoginOptions login;
 
-void add(CLI::App& app) {
-  app.add_option("user,-u,--user", user, "whose login (default: yours)");
-  app.add_option("--service", service, "PAM service (default sshd)");
-  app.add_option("--from", from, "address that the login comes from");
-  app.add_option("--tty", tty, "terminal");
-}
+void add(CLI::App& app) { login.add_to(app); }
 
 char* answer_to(const pam_message& message) {
   if (message.msg_style == PAM_PROMPT_ECHO_ON) {
@@ -91,15 +83,15 @@ Result log_in(const std::string& whom) {
   const pam_conv conversation = {converse, nullptr};
   pam_handle_t* handle = nullptr;
   Result result;
-  if (pam_start(service.c_str(), whom.c_str(), &conversation, &handle) != PAM_SUCCESS)
-    throw Stop{kUnreachable, "PAM cannot start the service \"" + service + "\"", ""};
-  if (!from.empty()) {
-    (void)pam_set_item(handle, PAM_RHOST, from.c_str());
+  if (pam_start(login.service.c_str(), whom.c_str(), &conversation, &handle) != PAM_SUCCESS)
+    throw Stop{kUnreachable, "PAM cannot start the service \"" + login.service + "\"", ""};
+  if (!login.from.empty()) {
+    (void)pam_set_item(handle, PAM_RHOST, login.from.c_str());
     // As sshd does it (auth-pam.c): client address and port, server address and port.
-    const std::string connection = "SSH_CONNECTION=" + from + " 0 0.0.0.0 22";
-    if (service == "sshd") (void)pam_putenv(handle, connection.c_str());
+    const std::string connection = "SSH_CONNECTION=" + login.from + " 0 0.0.0.0 22";
+    if (login.service == "sshd") (void)pam_putenv(handle, connection.c_str());
   }
-  if (!tty.empty()) (void)pam_set_item(handle, PAM_TTY, tty.c_str());
+  if (!login.tty.empty()) (void)pam_set_item(handle, PAM_TTY, login.tty.c_str());
   result.auth = pam_authenticate(handle, 0);
   if (result.auth == PAM_SUCCESS) result.account = pam_acct_mgmt(handle, 0);
   const char* id = pam_getenv(handle, wire::kConversationVariable);
@@ -122,7 +114,7 @@ nlohmann::json event_of(const Common& common, const std::string& whom, const std
 }
 
 int run(const Common& common) {
-  const std::string whom = user.empty() ? own_name() : user;
+  const std::string whom = login.user.empty() ? own_name() : login.user;
   if (getuid() != 0 && whom != own_name()) throw Stop{kNotPermitted, "only root may try another account's login", ""};
   const Result result = log_in(whom);
   const bool in = result.auth == PAM_SUCCESS && result.account == PAM_SUCCESS;
@@ -139,7 +131,7 @@ int run(const Common& common) {
     std::printf("%s: auth %s, account %s\n", in ? "LET IN" : "REFUSED", code_name(result.auth).c_str(),
                 account.c_str());
     if (!event.is_null()) std::printf("event: %s\n", event.dump().c_str());
-    else std::printf("event: none; did the stack of \"%s\" come to pam_seimon at all?\n", service.c_str());
+    else std::printf("event: none; did the stack of \"%s\" come to pam_seimon at all?\n", login.service.c_str());
   }
   return in ? kDone : kNo;
 }

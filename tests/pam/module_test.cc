@@ -22,6 +22,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/folder.h"
 #include "tests/support/test.h"
 
 using namespace seimon::tests;
@@ -39,19 +40,6 @@ std::string prompt(const std::string& text, bool echo = true) {
 std::string verdict(const std::string& name, const std::string& conversation = "c1") {
   return "{\"parameters\":{\"conversation\":\"" + conversation + "\",\"verdict\":\"" + name + "\",\"message\":\"\"}}";
 }
-
-class Folder {
- public:
-  Folder() {
-    char text[] = "/tmp/seimon-module-XXXXXX";
-    path_ = mkdtemp(text);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // Listens in `folder`; one connection, then the script.
 class FakeService {

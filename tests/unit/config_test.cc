@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "daemon/key.h"
+#include "tests/support/folder.h"
 #include "tests/support/test.h"
 
 using namespace seimon::core;
@@ -17,32 +18,23 @@ using namespace seimon::tests;
 
 namespace {
 
-class Folder {
+class ConfigFolder : public Folder {
  public:
-  Folder() {
-    char text[] = "/tmp/seimon-config-XXXXXX";
-    path_ = mkdtemp(text);
-    std::filesystem::create_directory(path_ + "/conf.d");
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
+  ConfigFolder() { std::filesystem::create_directory(path() + "/conf.d"); }
   std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ + "/" + name) << text;
-    return path_ + "/" + name;
+    std::ofstream(path() + "/" + name) << text;
+    return path() + "/" + name;
   }
   Config load(const std::string& text) const { return load_config(write("seimon.conf", text)); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
 };
 
 void refused(const std::string& text, const std::string& part, Place at = Place::here()) {
-  const Folder folder;
+  const ConfigFolder folder;
   check_throws<ConfigError>([&] { (void)folder.load(text); }, part, at);
 }
 
 void an_empty_file_has_the_documented_defaults() {
-  const Folder folder;
+  const ConfigFolder folder;
   const Config config = folder.load("");
   check(!config.policy.observe, "absent mode is enforce");
   check(config.policy.fallback.action == Action::kRequire);
@@ -56,7 +48,7 @@ void an_empty_file_has_the_documented_defaults() {
 }
 
 void the_example_of_the_manual_is_understood() {
-  const Folder folder;
+  const ConfigFolder folder;
   const std::string list = folder.write("campus.networks", "# the campus\n198.51.100.0/24\n!198.51.100.7 # VPN\n\n");
   const Config config = folder.load(R"(
     mode = "observe";
@@ -126,7 +118,7 @@ void prefixes_that_are_not_what_they_seem_are_refused() {
   refused(network("state = \"on\";"), "holds no address");
   refused(network("addresses = [ \"10.0.0.0/8\" ]; not_before = \"2026-02-30\";"), "no day of the calendar");
   refused(network("addresses = [ \"10.0.0.0/8\" ]; not_before = \"soon\";"), "is not a time");
-  const Folder folder;
+  const ConfigFolder folder;
   const std::string list = folder.write("list", "10.0.0.0/8\n\n10.1.0.0/8\n");
   check_throws<ConfigError>([&] { (void)folder.load(network("file = \"" + list + "\";")); }, "list:3: ");
   check_throws<ConfigError>([&] { (void)folder.load(network("file = \"/nonexistent/x\";")); }, "/nonexistent/x");
@@ -141,7 +133,7 @@ void a_rule_that_would_exempt_everyone_must_say_so() {
       "networks: { all: { addresses = [ \"0.0.0.0/0\" ]; any = true; }; };"
       "rules = ( { networks = [ \"all\" ]; action = \"skip\"; } );",
       "would exempt everyone");
-  const Folder folder;
+  const ConfigFolder folder;
   check(folder.load("default: { action = \"skip\"; any = true; };").policy.fallback.action == Action::kSkip);
 }
 
@@ -153,7 +145,7 @@ void a_rule_may_only_name_networks_that_exist() {
 }
 
 void conf_d_is_read_after_in_byte_order_and_rules_join() {
-  const Folder folder;
+  const ConfigFolder folder;
   folder.write("conf.d/20-b.conf", "rules = ( { name = \"b\"; action = \"deny\"; users = [ \"b\" ]; } );");
   folder.write("conf.d/10-a.conf",
                "rules = ( { name = \"a\"; action = \"deny\"; users = [ \"a\" ]; } ); help = \"h\";");
@@ -166,7 +158,7 @@ void conf_d_is_read_after_in_byte_order_and_rules_join() {
 }
 
 void a_key_set_twice_names_both_places() {
-  const Folder folder;
+  const ConfigFolder folder;
   folder.write("conf.d/10-a.conf", "\ncodes: { digits = 8; };");
   check_throws<ConfigError>(
       [&] { (void)folder.load("codes: { digits = 6; };"); },
@@ -180,7 +172,7 @@ void a_key_set_twice_names_both_places() {
 void includes_are_refused() { refused("mode = \"enforce\";\n@include \"/etc/passwd\"\n", "seimon.conf:2: @include"); }
 
 void files_that_others_may_write_are_refused() {
-  const Folder folder;
+  const ConfigFolder folder;
   const std::string path = folder.write("seimon.conf", "");
   for (mode_t mode : {0660U, 0606U, 0646U}) {
     chmod(path.c_str(), mode);
@@ -199,7 +191,7 @@ void files_that_others_may_write_are_refused() {
 }
 
 void a_key_is_64_hexadecimal_digits_that_nobody_else_may_read() {
-  const Folder folder;
+  const ConfigFolder folder;
   const auto key = [&](const std::string& text, mode_t mode) {
     const std::string path = folder.write("seal.key", text);
     chmod(path.c_str(), mode);

@@ -12,6 +12,7 @@
 #include "store/seal.h"
 #include "store/sql_store.h"
 #include "store/sqlite_driver.h"
+#include "tests/support/folder.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/test.h"
 
@@ -27,23 +28,15 @@ const Instant kNow(seconds(1800000000));
 Secret key_of(std::uint8_t byte) { return Secret(std::vector<std::uint8_t>(32, byte)); }
 UserName name(const char* text) { return *UserName::parse(text); }
 
-class Folder {
+class StoreFolder : public Folder {
  public:
-  Folder() {
-    char text[] = "/tmp/seimon-store-XXXXXX";
-    path_ = mkdtemp(text);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::string file() const { return path_ + "/seimon.db"; }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
+  std::string file() const { return path() + "/seimon.db"; }
 };
 
 // A store in use: opened in a transaction, closed with it.
 struct Opened {
-  explicit Opened(const Folder& folder, std::uint8_t key = 7) : driver(folder.file()), store(driver, key_of(key)) {}
+  explicit Opened(const StoreFolder& folder, std::uint8_t key = 7)
+      : driver(folder.file()), store(driver, key_of(key)) {}
   SqliteDriver driver;
   SqlStore store;
 };
@@ -70,7 +63,7 @@ Method method_of(const char* label) {
   return method;
 }
 
-void execute(const Folder& folder, const std::string& sql) {
+void execute(const StoreFolder& folder, const std::string& sql) {
   sqlite3* database = nullptr;
   check(sqlite3_open(folder.file().c_str(), &database) == SQLITE_OK);
   char* error = nullptr;
@@ -158,13 +151,13 @@ void the_twin_keeps_the_contract() {
 }
 
 void the_real_store_keeps_the_contract() {
-  const Folder folder;
+  const StoreFolder folder;
   Opened opened(folder);
   contract(opened.store);
 }
 
 void what_was_committed_is_there_after_reopening() {
-  const Folder folder;
+  const StoreFolder folder;
   {
     Opened opened(folder);
     in_transaction(opened.store, [&] { return opened.store.add_method(name("alice"), 1, method_of("app")); });
@@ -184,7 +177,7 @@ void what_was_committed_is_there_after_reopening() {
 
 // Two users with history, then `sql` by somebody else. alice must be refused, bob must not notice.
 void damage(const std::string& sql) {
-  const Folder folder;
+  const StoreFolder folder;
   {
     Opened opened(folder);
     in_transaction(opened.store, [&] {
@@ -235,7 +228,7 @@ void another_users_row_is_noticed() {
 }
 
 void one_row_put_back_is_noticed() {
-  const Folder folder;
+  const StoreFolder folder;
   const auto spend = [&](std::int64_t step) {
     Opened opened(folder);
     in_transaction(opened.store, [&] { return opened.store.spend(name("alice"), MethodId{1}, Step{step}, {}, kNow); });
@@ -261,7 +254,7 @@ void one_row_put_back_is_noticed() {
 }
 
 void the_wrong_key_opens_nothing() {
-  const Folder folder;
+  const StoreFolder folder;
   {
     Opened opened(folder);
     in_transaction(opened.store, [&] { return opened.store.add_method(name("alice"), 1, method_of("app")); });
@@ -278,7 +271,7 @@ void the_wrong_key_opens_nothing() {
 // ---- files ----------------------------------------------------------------------------------------------------------
 
 void a_store_that_was_made_once_is_not_made_again() {
-  const Folder folder;
+  const StoreFolder folder;
   {
     Opened opened(folder);
     in_transaction(opened.store, [&] { return opened.store.add_method(name("alice"), 1, method_of("app")); });
@@ -297,7 +290,7 @@ void a_store_that_was_made_once_is_not_made_again() {
 }
 
 void a_file_that_goes_away_in_use_is_noticed_and_so_is_its_return() {
-  const Folder folder;
+  const StoreFolder folder;
   Opened opened(folder);
   in_transaction(opened.store, [&] { return opened.store.add_method(name("alice"), 1, method_of("app")); });
   std::filesystem::rename(folder.file(), folder.path() + "/away");
@@ -311,7 +304,7 @@ void a_file_that_goes_away_in_use_is_noticed_and_so_is_its_return() {
 }
 
 void a_newer_schema_is_refused() {
-  const Folder folder;
+  const StoreFolder folder;
   {
     Opened opened(folder);
     in_transaction(opened.store, [&] { return opened.store.summary().users; });
@@ -323,7 +316,7 @@ void a_newer_schema_is_refused() {
 }
 
 void another_database_or_garbage_is_refused() {
-  const Folder folder;
+  const StoreFolder folder;
   execute(folder, "CREATE TABLE something (a)");
   chmod(folder.file().c_str(), 0600);
   {
@@ -338,7 +331,7 @@ void another_database_or_garbage_is_refused() {
 }
 
 void what_others_may_write_is_refused() {
-  const Folder folder;
+  const StoreFolder folder;
   {
     Opened opened(folder);
     in_transaction(opened.store, [&] { return opened.store.summary().users; });
@@ -357,8 +350,8 @@ void what_others_may_write_is_refused() {
 }
 
 void a_symbolic_link_is_refused() {
-  const Folder folder;
-  const Folder elsewhere;
+  const StoreFolder folder;
+  const StoreFolder elsewhere;
   {
     Opened opened(elsewhere);
     in_transaction(opened.store, [&] { return opened.store.summary().users; });
@@ -370,7 +363,7 @@ void a_symbolic_link_is_refused() {
 }
 
 void the_file_is_durable_whatever_was_set_in_it() {
-  const Folder folder;
+  const StoreFolder folder;
   {
     Opened opened(folder);
     in_transaction(opened.store, [&] { return opened.store.summary().users; });
@@ -384,7 +377,7 @@ void the_file_is_durable_whatever_was_set_in_it() {
 }
 
 void no_key_is_readable_in_the_file() {
-  const Folder folder;
+  const StoreFolder folder;
   {
     Opened opened(folder);
     in_transaction(opened.store, [&] { return opened.store.add_method(name("alice"), 1, method_of("app")); });
