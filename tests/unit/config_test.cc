@@ -112,6 +112,7 @@ void prefixes_that_are_not_what_they_seem_are_refused() {
   refused(network("addresses = [ \"10.1.0.0/8\" ];"), "bits are set behind the prefix");
   refused(network("addresses = [ \"0.0.0.0/0\" ];"), "every address");
   refused(network("addresses = [ \"::/0\" ];"), "every address");
+  refused(network("addresses = [ \"0.0.0.0/1\", \"128.0.0.0/1\" ];"), "every address of a family, in pieces");
   refused(network("addresses = [ \"campus.example\" ];"), "never looked up");
   refused(network("addresses = [ \"010.0.0.0/8\" ];"), "not a numeric address");
   refused(network("addresses = [ \"10.0.0.0/8\" ]; not = [ \"10.1.0.0/8\" ];"), "bits are set");

@@ -170,6 +170,8 @@ void for_sshd_the_pam_environment_and_a_numeric_rhost_must_agree() {
   check(kind(true, "sshd", "fe80::1%eth0", "fe80::1%eth0 1 fe80::2 22") == Kind::kUnknown, "zone");
   check(kind(true, "ftpd", "10.1.2.3", "") == Kind::kAddress);
   check(kind(true, "ftpd", "", "") == Kind::kUnknown);
+  check(kind(true, "su", "", "10.1.2.3 1 10.0.0.1 22") == Kind::kUnknown, "a user's own variable beside su");
+  check(kind(true, "ftpd", "10.1.2.3", "10.1.2.3 1 10.0.0.1 22") == Kind::kAddress);
   check(kind(true, "login", "", "") == Kind::kLocal);
   check(kind(true, "su", "", "") == Kind::kLocal);
   check(kind(true, "login", "localhost", "") == Kind::kUnknown);

@@ -125,6 +125,20 @@ void a_network_in_preparation_exempts_nobody_and_says_whom_it_would() {
   check_equal(decision.would_rule, "");
 }
 
+void a_network_that_is_not_on_lets_nobody_past_a_rule_for_outside() {
+  Policy policy = campus_policy();
+  policy.rules[0].given.networks.reset();
+  policy.rules[0].negated.networks = {"campus"};
+  policy.rules[0].action = Action::kRequire;
+  policy.fallback.action = Action::kSkip;
+  policy.fallback.any = true;
+  check(decide(policy, facts_of("alice", "192.0.2.1"), kNow).action == Action::kSkip, "on: the rule is for outside");
+  for (NetworkState state : {NetworkState::kOff, NetworkState::kPreparing}) {
+    policy.networks["campus"].state = state;
+    check(decide(policy, facts_of("alice", "192.0.2.1"), kNow).action == Action::kRequire, "not on: asked");
+  }
+}
+
 void a_network_comes_on_by_itself_at_its_time() {
   Policy policy = campus_policy();
   policy.networks["campus"].state = NetworkState::kPreparing;
@@ -142,6 +156,8 @@ void a_rule_that_exempts_everyone_is_recognised() {
   check(would_match_everyone(rule, policy), "no condition");
   rule.given.users = {"*"};
   check(would_match_everyone(rule, policy), "users *");
+  rule.given.users = {"?*"};
+  check(would_match_everyone(rule, policy), "users ?*");
   rule.negated.users = {"root"};
   check(would_match_everyone(rule, policy), "everybody but one");
   rule.given.networks = {"campus"};
@@ -177,6 +193,7 @@ int main() {
       SEIMON_TEST(a_rule_that_fails_anyway_does_not_need_the_groups),
       SEIMON_TEST(somewhere_unknown_is_neither_inside_nor_outside),
       SEIMON_TEST(a_network_in_preparation_exempts_nobody_and_says_whom_it_would),
+      SEIMON_TEST(a_network_that_is_not_on_lets_nobody_past_a_rule_for_outside),
       SEIMON_TEST(a_network_comes_on_by_itself_at_its_time),
       SEIMON_TEST(a_rule_that_exempts_everyone_is_recognised),
       SEIMON_TEST(no_flipped_bit_makes_a_requirement_a_skip),
