@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whatever stands in seimon.conf: a configuration or a ConfigError, and never one that exempts everyone unasked.
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -9,17 +8,15 @@
 #include <string_view>
 
 #include "daemon/config.h"
+#include "tests/support/folder.h"
 
 using namespace seimon;
 
 namespace {
 
 const std::string& folder() {
-  static const std::string path = [] {
-    char text[] = "/tmp/seimon-fuzz-XXXXXX";
-    return std::string(mkdtemp(text));
-  }();
-  return path;
+  static const tests::Folder folder;  // gone when the run ends
+  return folder.path();
 }
 
 }  // namespace
