@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/conversation.h"
 
+#include <algorithm>
+
 namespace seimon::core {
 
 namespace {
-
-struct Best {
-  const Method* method = nullptr;
-  std::optional<Step> step;
-  std::string spent_label;
-};
-
-// Every method is looked at, whichever matches, so that the time does not tell which one did.
-Best find_among(const std::vector<Method>& methods, const Code& code, int window, Instant now) {
-  Best best;
-  for (const Method& method : methods) {
-    const Found found = find_code(method.key, method.otp, window_of(method, now, window), method.mark, code);
-    if (found.fresh && best.method == nullptr) best.method = &method, best.step = found.fresh;
-    if (found.spent) best.spent_label = method.label;
-  }
-  return best;
-}
 
 Drift drift_after(const Method& method, Step step, Instant now) {
   if (method.otp.by_counter()) return method.drift;
   const auto offset = static_cast<std::int64_t>(step) - static_cast<std::int64_t>(step_at(now, method.otp.period));
   return learned(method.drift, offset);
+}
+
+// "2026-11-20 09:12 UTC"
+std::string utc_time(Instant time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  const auto padded = [](std::int64_t number, std::size_t width) {
+    const std::string digits = std::to_string(number);
+    return std::string(width > digits.size() ? width - digits.size() : 0, '0') + digits;
+  };
+  return padded(int{date.year()}, 4) + "-" + padded(unsigned{date.month()}, 2) + "-" + padded(unsigned{date.day()}, 2) +
+         " " + padded(clock.hours().count(), 2) + ":" + padded(clock.minutes().count(), 2) + " UTC";
 }
 
 std::string withheld_reason(Withheld reason) {
@@ -79,12 +77,47 @@ Conversation::Conversation(std::string id, Facts facts, Manner manner)
       observe_(manner_.observe),
       tries_left_(manner_.codes.tries) {}
 
-Outcome Conversation::begin(const Policy& policy, Store& store, Instant now) {
+struct Conversation::Bench {
+  Account account;
+  UserName debtor;    // whose budget is charged
+  Standing standing;  // of the debtor with this claimant
+  Cost cost{};
+  Admission admission{};
+};
+
+Conversation::Bench Conversation::take_bench(const Records& records, Instant now) const {
+  Bench bench{records.store.account(facts_.user), facts_.user, {}, {}, {}};
+  const bool known = facts_.exists || bench.account.enrolled_before;
+  if (!known) bench.debtor = records.store.shadow_of(facts_.user);
+  const Account shadow = known ? Account() : records.store.account(bench.debtor);
+  const auto& standings = known ? bench.account.standings : shadow.standings;
+  const auto standing = standings.find(claimant());
+  if (standing != standings.end()) bench.standing = standing->second;
+
+  const int window = manner_.codes.window;
+  bench.cost = cost_of_try(bench.account.methods, window);
+  if (bench.cost == Cost{}) bench.cost = cost_of(2 * std::int64_t{window} + 1, manner_.codes.digits);
+  const Instant age = std::max(now, records.latest);
+  bench.admission = admission(bench.standing, source_, bench.cost, age, manner_.risk);
+  const bool crowded = source_.per_hour && count_in(records.sources.failures_from(source_.name), kHour, age) >=
+                                               std::int64_t{*source_.per_hour};
+  const bool ahead = std::any_of(bench.account.methods.begin(), bench.account.methods.end(),
+                                 [&](const Method& method) { return is_ahead(method, now, window); });
+  if (bench.admission == Admission::kOpen && (crowded || ahead)) bench.admission = Admission::kGuarded;
+  return bench;
+}
+
+void Conversation::foresee(const Records& records, Instant now) {
+  guarded_ = take_bench(records, now).admission != Admission::kOpen && !manner_.risk.lock;
+}
+
+Outcome Conversation::begin(const Policy& policy, const Records& records, Instant now) {
   observe_ = policy.observe;
   decision_ = decide(policy, facts_, now);
   if (decision_.action == Action::kSkip) return conclude(Ruling::kSkip, "skipped", "exempt", now);
-  const Account account = store.account(facts_.user);
-  return observe_ ? begin_observed(account, now) : begin_enforced(account, now);
+  source_ = source_of(facts_, policy, manner_.risk);
+  const Bench bench = take_bench(records, now);
+  return observe_ ? begin_observed(bench.account, now) : begin_enforced(bench, now);
 }
 
 Outcome Conversation::begin_observed(const Account& account, Instant now) {
@@ -94,42 +127,87 @@ Outcome Conversation::begin_observed(const Account& account, Instant now) {
   return outcome;
 }
 
-Outcome Conversation::begin_enforced(const Account& account, Instant now) {
-  if (prospect_of(decision_, account, facts_.exists) != Prospect::kPasses) return ask("", false);
-  Outcome outcome = conclude(Ruling::kSkip, "skipped", reason_to_refuse(account), now);
+Outcome Conversation::begin_enforced(const Bench& bench, Instant now) {
+  if (prospect_of(decision_, bench.account, facts_.exists) != Prospect::kPasses) {
+    guarded_ = bench.admission != Admission::kOpen && !manner_.risk.lock;
+    return ask("", false);
+  }
+  Outcome outcome = conclude(Ruling::kSkip, "skipped", reason_to_refuse(bench.account), now);
   if (decision_.unenrolled == Unenrolled::kRemind) std::get<Verdict>(outcome.reply).message = say(TextId::kRemind);
   return outcome;
 }
 
-Outcome Conversation::answer(std::string_view typed, Store& store, Instant now) {
+Outcome Conversation::answer(std::string_view typed, const Records& records, Instant now) {
   if (--turns_left_ == 0) return refuse_try("too-many-turns", "", now);
   if (typed == "?" || typed == "？") return ask(say(TextId::kHelp), false);
   const auto code = parse_code(typed);
-  if (!code) return refuse_try("not-a-code", "", now);
-  return judge_code(*code, store, now);
+  if (!guarded_) return code ? judge_typed({*code, {}}, records, now) : refuse_try("not-a-code", "", now);
+  if (!first_) {
+    if (const auto pair = parse_pair(typed)) return judge_typed({pair->first, pair->second}, records, now);
+    if (!code) return refuse_try("not-a-code", "", now);
+    first_ = code;
+    return ask("", false);
+  }
+  return code ? judge_typed({*first_, code}, records, now) : refuse_try("not-a-code", "", now);
 }
 
-Outcome Conversation::judge_code(const Code& code, Store& store, Instant now) {
-  const Account account = store.account(facts_.user);
-  const std::string hollow = reason_to_refuse(account);
-  if (!hollow.empty()) return refuse_try(hollow, "", now);
-  const auto known = account.failures.find(claimant());
-  const Failures failures = known == account.failures.end() ? Failures() : known->second;
-  if (is_over_limit(failures, now)) return refuse_try("over-limit", "", now);
-
-  const Best best = find_among(account.methods, code, manner_.codes.window, now);
-  if (best.method == nullptr && !best.spent_label.empty()) return refuse_try("already-used", best.spent_label, now);
-  if (best.method == nullptr) {
-    store.record_failures(facts_.user, claimant(), with_failure(failures, now));
-    return refuse_try("wrong-code", "", now);
+Outcome Conversation::judge_typed(const Typed& typed, const Records& records, Instant now) {
+  Bench bench = take_bench(records, now);
+  // One code where two are wanted is not looked at, and so it costs nothing.
+  const bool wanted = bench.admission == Admission::kOpen || (bench.admission == Admission::kGuarded && typed.second);
+  if (!wanted) {
+    foresee(records, now);
+    return refuse_try(bench.admission == Admission::kGuarded ? "guarded" : "over-limit", "", now);
   }
-  const Drift drift = drift_after(*best.method, *best.step, now);
-  const Spend spend = store.spend(facts_.user, best.method->id, *best.step, drift, now);
+  const Instant age = std::max(now, records.latest);
+  const Standing charge = typed.second ? guarded_try(bench.standing, source_, age)
+                                       : charged(bench.standing, source_, bench.cost, age);
+  records.store.record_standing(bench.debtor, claimant(), charge);
+  const std::string hollow = reason_to_refuse(bench.account);
+  if (!hollow.empty()) return refuse_counted(bench, hollow, records, now);
+  const Comparison found = compare(bench.account.methods, typed, manner_.codes.window, now);
+  if (found.match.fresh != 0) return admit(bench, found, records, now);
+  if (found.match.spent == 0) return refuse_counted(bench, "wrong-code", records, now);
+  records.store.record_standing(bench.debtor, claimant(), bench.standing);
+  foresee(records, now);
+  return refuse_try("already-used", bench.account.methods[found.spent].label, now);
+}
+
+Outcome Conversation::refuse_counted(const Bench& bench, std::string_view reason, const Records& records, Instant now) {
+  bool alarm = false;
+  const Instant age = std::max(now, records.latest);
+  if (facts_.trusted) {
+    const FailureWindow fleet = counted(records.sources.failures_from(Sources::kEveryone), kDay, age);
+    records.sources.record_failures_from(Sources::kEveryone, fleet);
+    alarm = fleet.count == kFleetAlarm;
+  }
+  if (source_.per_hour)
+    records.sources.record_failures_from(
+        source_.name, counted(records.sources.failures_from(source_.name), kHour, age));
+  foresee(records, now);
+  const bool was_open = bench.admission == Admission::kOpen;
+  Outcome outcome = refuse_try(reason, "", now);
+  if (guarded_ && was_open) outcome.events.push_back(alarm_event("guarded", facts_.user.text(), now));
+  if (alarm) outcome.events.push_back(alarm_event("many-failures", "", now));
+  return outcome;
+}
+
+Outcome Conversation::admit(Bench& bench, const Comparison& found, const Records& records, Instant now) {
+  const Method& method = bench.account.methods[found.method];
+  const Step step{static_cast<std::int64_t>(found.match.step)};
+  const Drift drift = drift_after(method, step, now);
+  const bool guarded = bench.admission == Admission::kGuarded;
+  const Spend spend = guarded ? records.store.spend_pair(facts_.user, method.id, step, drift, now)
+                              : records.store.spend(facts_.user, method.id, step, drift, now);
   if (spend != Spend::kWon)
-    return refuse_try(spend == Spend::kAlready ? "already-used" : "spend-unknown", best.method->label, now);
-  if (forgiven(failures) != failures) store.record_failures(facts_.user, claimant(), forgiven(failures));
-  method_ = best.method->label;
-  return conclude(Ruling::kAllow, "accepted", "", now);
+    return refuse_try(spend == Spend::kAlready ? "already-used" : "spend-unknown", method.label, now);
+  const Instant age = std::max(now, records.latest);
+  records.store.record_standing(bench.debtor, claimant(), succeeded(bench.standing, source_, guarded, age));
+  method_ = method.label;
+  Outcome outcome = conclude(Ruling::kAllow, "accepted", guarded ? "guarded" : "", now);
+  if (bench.standing.failed > 0)
+    std::get<Verdict>(outcome.reply).message = tell_failures(bench.account, bench.standing);
+  return outcome;
 }
 
 Outcome Conversation::withhold(Withheld reason, Instant now) {
@@ -154,12 +232,14 @@ Outcome Conversation::ask(std::string notice, bool negative) {
   asked_ = true;
   Outcome outcome;
   if (!notice.empty()) notice += '\n';
-  outcome.reply = Prompt{notice + say(TextId::kPrompt, manner_.codes.digits), manner_.codes.echo};
+  const TextId prompt = !guarded_ ? TextId::kPrompt : first_ ? TextId::kSecondOfTwo : TextId::kFirstOfTwo;
+  outcome.reply = Prompt{notice + say(prompt, manner_.codes.digits), manner_.codes.echo};
   outcome.negative = negative;
   return outcome;
 }
 
 Outcome Conversation::refuse_try(std::string_view reason, std::string_view method, Instant now) {
+  first_.reset();
   Event event = login_event(facts_, manner_, id_, now);
   event.event = "try";
   event.outcome = "refused";
@@ -212,6 +292,23 @@ std::string Conversation::reason_to_refuse(const Account& account) const {
   if (!facts_.exists && account.methods.empty()) return "unknown-user";
   if (!account.methods.empty()) return "";
   return account.enrolled_before ? "stripped" : "not-enrolled";
+}
+
+// "2 failed codes since … from …": whoever knows the password has been here.
+std::string Conversation::tell_failures(const Account& account, const Standing& standing) const {
+  std::optional<Instant> since;
+  for (const Method& method : account.methods)
+    since = std::max(since, method.last_used ? method.last_used : std::optional(method.registered));
+  return failed_codes_text(manner_.language, standing.failed, utc_time(*since), standing.failed_from);
+}
+
+Event Conversation::alarm_event(std::string_view reason, std::string_view user, Instant now) const {
+  Event event = login_event(facts_, manner_, id_, now);
+  event.event = "alarm";
+  event.outcome = "noticed";
+  event.user = user;
+  event.reason = reason;
+  return event;
 }
 
 std::string Conversation::say(TextId id, int number) const { return text_of(id, manner_.language, number); }

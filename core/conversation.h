@@ -10,8 +10,8 @@
 // MUST:
 //  1. kAllow comes from one place: a code of this user was spent now (Spend::kWon).
 //  2. kSkip comes from one place: the policy, or observe mode, asked for nothing; and the event says so.
-//  3. Each wrong code is recorded against its user in the same transaction as its refusal, before the refusal leaves.
-//  4. Wrong, replayed, unknown, not enrolled, stripped, suspended, over the limit: the same words.
+//  3. A try is charged to its user before its code is compared, in the transaction of its answer (core/risk.h).
+//  4. Wrong, replayed, unknown, not enrolled, stripped, suspended, guarded: the same words, the same number of prompts.
 //  5. One "try" event for each refused answer, one concluding "login" event for the conversation.
 #pragma once
 
@@ -23,6 +23,7 @@
 
 #include "core/event.h"
 #include "core/policy.h"
+#include "core/source.h"
 #include "core/store.h"
 #include "core/texts.h"
 
@@ -44,6 +45,14 @@ struct Manner {
   std::string help;  // one line under a refusal, or empty
   std::string host;
   bool observe = false;  // of the policy; what begin() finds there counts
+  RiskSettings risk;
+};
+
+// The ports a step works on.
+struct Records {
+  Store& store;
+  Sources& sources;
+  Instant latest{};  // the newest moment this host's clock has shown: no budget relaxes before it
 };
 
 // Far apart, and the refusing one is zero: no flipped bit, cleared word or default opens a door.
@@ -86,9 +95,9 @@ class Conversation {
   Conversation(std::string id, Facts facts, Manner manner);
 
   // Reads the store only if the policy asks for a code. Throws what the store throws; then call fail().
-  [[nodiscard]] Outcome begin(const Policy& policy, Store& store, Instant now);
+  [[nodiscard]] Outcome begin(const Policy& policy, const Records& records, Instant now);
   // REQUIRES that the last outcome was a Prompt.
-  [[nodiscard]] Outcome answer(std::string_view typed, Store& store, Instant now);
+  [[nodiscard]] Outcome answer(std::string_view typed, const Records& records, Instant now);
   [[nodiscard]] Outcome withhold(Withheld reason, Instant now);
   // Concludes because something outside broke: `store-unavailable`, `disconnected`, … In observe mode a login that
   // has not been asked goes on.
@@ -99,13 +108,23 @@ class Conversation {
   [[nodiscard]] bool is_concluded() const { return concluded_; }
 
  private:
+  struct Bench;  // what one try is judged on
+
   [[nodiscard]] Outcome begin_observed(const Account& account, Instant now);
-  [[nodiscard]] Outcome begin_enforced(const Account& account, Instant now);
+  [[nodiscard]] Outcome begin_enforced(const Bench& bench, Instant now);
+  [[nodiscard]] Bench take_bench(const Records& records, Instant now) const;
   [[nodiscard]] Outcome ask(std::string notice, bool negative);
-  [[nodiscard]] Outcome judge_code(const Code& code, Store& store, Instant now);
+  [[nodiscard]] Outcome judge_typed(const Typed& typed, const Records& records, Instant now);
+  [[nodiscard]] Outcome refuse_counted(const Bench& bench, std::string_view reason, const Records& records,
+                                       Instant now);
+  [[nodiscard]] Outcome admit(Bench& bench, const Comparison& found, const Records& records, Instant now);
+  // Reads the budget anew, so that the next prompt asks for what the next try will need.
+  void foresee(const Records& records, Instant now);
   [[nodiscard]] Outcome refuse_try(std::string_view reason, std::string_view method, Instant now);
   [[nodiscard]] Outcome conclude(Ruling ruling, std::string_view outcome, std::string_view reason, Instant now);
   [[nodiscard]] std::string reason_to_refuse(const Account& account) const;
+  [[nodiscard]] std::string tell_failures(const Account& account, const Standing& standing) const;
+  [[nodiscard]] Event alarm_event(std::string_view reason, std::string_view user, Instant now) const;
   [[nodiscard]] std::string say(TextId id, int number = 0) const;
   [[nodiscard]] Claimant claimant() const;
 
@@ -117,8 +136,11 @@ class Conversation {
   bool asked_ = false;
   bool concluded_ = false;
   std::string method_;  // that was accepted
+  Source source_;
+  bool guarded_ = false;       // the prompt that stands asks for two codes
+  std::optional<Code> first_;  // of the two
   int tries_left_ = 0;
-  int turns_left_ = 20;  // help texts and typed passwords included
+  int turns_left_ = 40;  // help texts, typed passwords and first codes of two included
 };
 
 }  // namespace seimon::core

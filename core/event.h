@@ -14,8 +14,8 @@ namespace seimon::core {
 
 struct Event {
   Instant at{};
-  std::string event;    // login, try, account, enrol, remove, verify, suspend, resume
-  std::string outcome;  // accepted refused skipped would enrolled removed suspended resumed error
+  std::string event;    // login, try, account, alarm, enrol, remove, verify, suspend, resume, …
+  std::string outcome;  // accepted refused skipped would enrolled removed noticed … error
   std::string user;
   std::string actor;  // who acted, when it was not the login service
   std::string service;
@@ -64,8 +64,9 @@ class AuditSink {
   virtual void append(const Event& event) = 0;
   // Oldest first.
   [[nodiscard]] virtual std::vector<Event> events(const EventQuery& query) = 0;
-  // A few hundred of them, so that a login never waits for a long purge; call it again.
-  virtual void forget_events_before(Instant time) = 0;
+  // Events before the one, counts of sources before the other. A few hundred of them, so that a login never waits for a
+  // long purge; call it again.
+  virtual void forget_before(Instant events, Instant sources) = 0;
 };
 
 }  // namespace seimon::core

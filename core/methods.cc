@@ -29,4 +29,54 @@ Window window_of(const Method& method, Instant now, int window) {
   return {Step{centre - window}, Step{centre + window}};
 }
 
+Step spent_up_to(const Method& method, int window) {
+  if (!method.floor || method.otp.by_counter()) return method.mark;
+  return std::max(method.mark, window_of(method, *method.floor, window).last);
+}
+
+bool is_ahead(const Method& method, Instant now, int window) {
+  return !method.otp.by_counter() && method.mark > window_of(method, now, window).last;
+}
+
+bool waits_for_resync(const Method& method) { return method.otp.by_counter() && method.floor; }
+
+Cost cost_of_try(const std::vector<Method>& methods, int window) {
+  Cost cost{};
+  for (const Method& method : methods)
+    cost = cost + cost_of(method.otp.by_counter() ? kLookAhead : 2 * std::int64_t{window} + 1, method.otp.digits);
+  return cost;
+}
+
+namespace {
+
+Match match_typed(const Method& method, const Typed& typed, int window, Instant now) {
+  Window accepted = window_of(method, now, window);
+  if (!typed.second) return match_code(method.key, method.otp, accepted, spent_up_to(method, window), typed.first);
+  Step mark = spent_up_to(method, window);
+  if (is_ahead(method, now, window)) {
+    mark = method.pair_mark;
+    if (method.floor) mark = std::max(mark, window_of(method, *method.floor, window).last);
+  }
+  if (method.otp.by_counter())
+    accepted = {Step{static_cast<std::int64_t>(accepted.first) + 1}, Step{static_cast<std::int64_t>(accepted.last) + 1}};
+  return match_pair(method.key, method.otp, accepted, mark, typed.first, *typed.second);
+}
+
+}  // namespace
+
+Comparison compare(const std::vector<Method>& methods, const Typed& typed, int window, Instant now) {
+  Comparison all;
+  for (std::uint64_t i = 0; i < methods.size(); ++i) {
+    if (waits_for_resync(methods[i])) continue;  // not a secret
+    const Match match = match_typed(methods[i], typed, window, now);
+    const std::uint64_t taken = match.fresh & ~all.match.fresh;
+    all.method |= i & taken;
+    all.match.step |= match.step & taken;
+    all.match.fresh |= match.fresh;
+    all.match.spent |= match.spent;
+    all.spent = (all.spent & ~match.spent) | (i & match.spent);
+  }
+  return all;
+}
+
 }  // namespace seimon::core

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/otp.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -25,12 +26,27 @@ constexpr std::array<Row, 3> kAlgorithms = {{
     {Algorithm::kSha512, "SHA512", EVP_sha512},
 }};
 
-constexpr std::array<std::uint32_t, 9> kPowersOfTen = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+constexpr std::size_t kMostDigits = 16;  // of two codes
 
-// All ones when a == b, else all zeros; no branch.
-std::uint64_t equal_mask(std::uint64_t a, std::uint64_t b) {
-  const std::uint64_t difference = a ^ b;
-  return ((difference | (~difference + 1)) >> 63) - 1;
+// The digits typed, folded; nothing when anything else stands there.
+struct Digits {
+  std::array<std::uint32_t, kMostDigits> digit{};
+  std::size_t count = 0;
+};
+
+// The divisors are constants, so that no division instruction takes its time from a secret.
+std::uint32_t last_digits(std::uint32_t number, int digits) {
+  if (digits == 6) return number % 1000000;
+  if (digits == 7) return number % 10000000;
+  return number % 100000000;
+}
+
+std::uint64_t beyond_mask(std::int64_t at, Step mark) {
+  return at > static_cast<std::int64_t>(mark) ? ~std::uint64_t{0} : 0;  // neither is a secret
+}
+
+std::uint64_t same_digits(const Code& code, const OtpParameters& parameters) {
+  return equal_mask(static_cast<std::uint64_t>(code.digits), static_cast<std::uint64_t>(parameters.digits));
 }
 
 bool is_ignored(char32_t c) { return c == U' ' || c == U'-' || c == U'　' || c == U'－' || c == U'\u00A0'; }
@@ -45,20 +61,41 @@ std::optional<Algorithm> parse_algorithm(std::string_view name) {
   return std::nullopt;
 }
 
-std::optional<Code> parse_code(std::string_view typed) {
-  Code code;
+namespace {
+
+std::optional<Digits> parse_digits(std::string_view typed) {
+  Digits digits;
   while (!typed.empty()) {
     const auto character = take_character(typed);
     if (!character) return std::nullopt;
     char32_t c = *character;
     if (is_ignored(c)) continue;
     if (c >= U'０' && c <= U'９') c = c - U'０' + U'0';
-    if (c < U'0' || c > U'9' || code.digits == 8) return std::nullopt;
-    code.value = code.value * 10 + static_cast<std::uint32_t>(c - U'0');
-    ++code.digits;
+    if (c < U'0' || c > U'9' || digits.count == kMostDigits) return std::nullopt;
+    digits.digit[digits.count++] = static_cast<std::uint32_t>(c - U'0');
   }
-  if (code.digits < 6) return std::nullopt;
+  return digits;
+}
+
+Code code_from(const Digits& digits, std::size_t first, std::size_t count) {
+  Code code{0, static_cast<int>(count)};
+  for (std::size_t i = first; i < first + count; ++i) code.value = code.value * 10 + digits.digit[i];
   return code;
+}
+
+}  // namespace
+
+std::optional<Code> parse_code(std::string_view typed) {
+  const auto digits = parse_digits(typed);
+  if (!digits || digits->count < 6 || digits->count > 8) return std::nullopt;
+  return code_from(*digits, 0, digits->count);
+}
+
+std::optional<std::pair<Code, Code>> parse_pair(std::string_view typed) {
+  const auto digits = parse_digits(typed);
+  if (!digits || digits->count < 12 || digits->count % 2 != 0) return std::nullopt;
+  const std::size_t half = digits->count / 2;
+  return std::pair(code_from(*digits, 0, half), code_from(*digits, half, half));
 }
 
 std::uint32_t code_at(const Secret& key, Algorithm algorithm, int digits, Step step) {
@@ -72,32 +109,57 @@ std::uint32_t code_at(const Secret& key, Algorithm algorithm, int digits, Step s
            &size) == nullptr ||
       size < 20)
     throw std::runtime_error("libcrypto cannot compute an HMAC");
-  // RFC 4226 §5.3. The offset is secret, but an index into 64 bytes stays within one cache line's worth of stack.
-  const std::size_t offset = mac[size - 1] & 0x0FU;
-  const std::uint32_t truncated = (mac[offset] & 0x7FU) << 24 | static_cast<std::uint32_t>(mac[offset + 1]) << 16 |
-                                  static_cast<std::uint32_t>(mac[offset + 2]) << 8 | mac[offset + 3];
-  return truncated % kPowersOfTen[static_cast<std::size_t>(digits)];
+  // RFC 4226 §5.3. The offset is secret, so each of the sixteen is read and one is kept.
+  const std::uint64_t offset = mac[size - 1] & 0x0FU;
+  std::uint64_t truncated = 0;
+  for (std::size_t i = 0; i < 16; ++i) {
+    const std::uint64_t word = std::uint64_t{mac[i]} << 24 | std::uint64_t{mac[i + 1]} << 16 |
+                               std::uint64_t{mac[i + 2]} << 8 | mac[i + 3];
+    truncated |= word & equal_mask(i, offset);
+  }
+  const std::uint32_t code = last_digits(static_cast<std::uint32_t>(truncated) & 0x7FFFFFFFU, digits);
+  OPENSSL_cleanse(mac.data(), mac.size());
+  return code;
 }
 
 Step step_at(Instant now, seconds period) { return Step{std::chrono::floor<seconds>(now).time_since_epoch() / period}; }
 
-Found find_code(const Secret& key, const OtpParameters& parameters, Window window, Step mark, const Code& code) {
-  std::uint64_t newest = 0;
-  std::uint64_t any_fresh = 0;
-  std::uint64_t any_spent = 0;
-  const std::uint64_t same_digits =
-      equal_mask(static_cast<std::uint64_t>(code.digits), static_cast<std::uint64_t>(parameters.digits));
+Match match_code(const Secret& key, const OtpParameters& parameters, Window window, Step mark, const Code& code) {
+  Match match;
   for (auto at = static_cast<std::int64_t>(window.first); at <= static_cast<std::int64_t>(window.last); ++at) {
     const std::uint32_t expected = code_at(key, parameters.algorithm, parameters.digits, Step{at});
-    const std::uint64_t equal = equal_mask(expected, code.value) & same_digits;
-    const std::uint64_t beyond = at > static_cast<std::int64_t>(mark) ? ~std::uint64_t{0} : 0;  // not a secret
-    any_fresh |= equal & beyond;
-    any_spent |= equal & ~beyond;
-    newest = (newest & ~(equal & beyond)) | (static_cast<std::uint64_t>(at) & equal & beyond);
+    const std::uint64_t equal = equal_mask(expected, code.value) & same_digits(code, parameters);
+    const std::uint64_t fresh = equal & beyond_mask(at, mark);
+    match.fresh |= fresh;
+    match.spent |= equal & ~beyond_mask(at, mark);
+    match.step = (match.step & ~fresh) | (static_cast<std::uint64_t>(at) & fresh);
   }
+  return match;
+}
+
+Match match_pair(const Secret& key, const OtpParameters& parameters, Window window, Step mark, const Code& first,
+                 const Code& second) {
+  Match match;
+  const std::uint64_t digits = same_digits(first, parameters) & same_digits(second, parameters);
+  const auto begin = static_cast<std::int64_t>(window.first);
+  std::uint32_t before = code_at(key, parameters.algorithm, parameters.digits, Step{begin - 1});
+  for (std::int64_t at = begin; at <= static_cast<std::int64_t>(window.last); ++at) {
+    const std::uint32_t expected = code_at(key, parameters.algorithm, parameters.digits, Step{at});
+    const std::uint64_t equal = equal_mask(before, first.value) & equal_mask(expected, second.value) & digits;
+    const std::uint64_t fresh = equal & beyond_mask(at - 1, mark);
+    match.fresh |= fresh;
+    match.spent |= equal & ~beyond_mask(at - 1, mark);
+    match.step = (match.step & ~fresh) | (static_cast<std::uint64_t>(at) & fresh);
+    before = expected;
+  }
+  return match;
+}
+
+Found find_code(const Secret& key, const OtpParameters& parameters, Window window, Step mark, const Code& code) {
+  const Match match = match_code(key, parameters, window, mark, code);
   Found found;
-  if (any_fresh != 0) found.fresh = Step{static_cast<std::int64_t>(newest)};
-  found.spent = any_fresh == 0 && any_spent != 0;
+  if (match.fresh != 0) found.fresh = Step{static_cast<std::int64_t>(match.step)};
+  found.spent = match.fresh == 0 && match.spent != 0;
   return found;
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "core/secret.h"
 #include "core/types.h"
@@ -33,6 +34,13 @@ struct Code {
 // 6-8 decimal digits; blanks, hyphens (ASCII and full-width) are dropped and full-width digits folded first. Nothing
 // else is a code.
 [[nodiscard]] std::optional<Code> parse_code(std::string_view typed);
+// Two codes of the same length, one after the other: 12, 14 or 16 digits.
+[[nodiscard]] std::optional<std::pair<Code, Code>> parse_pair(std::string_view typed);
+// All ones when a == b, else all zeros; no branch.
+[[nodiscard]] constexpr std::uint64_t equal_mask(std::uint64_t a, std::uint64_t b) {
+  const std::uint64_t difference = a ^ b;
+  return ((difference | (~difference + 1)) >> 63) - 1;
+}
 
 // REQUIRES digits 6-8. Throws std::runtime_error if libcrypto cannot compute.
 [[nodiscard]] std::uint32_t code_at(const Secret& key, Algorithm algorithm, int digits, Step step);
@@ -43,6 +51,20 @@ struct Window {
   Step first{};
   Step last{};
 };
+
+// What a comparison found, as masks: all ones or all zeros. Nothing here has branched on a key or a code; whoever does
+// so with these has decided.
+struct Match {
+  std::uint64_t fresh = 0;  // a step beyond `mark` matches
+  std::uint64_t spent = 0;  // a step up to `mark` matches
+  std::uint64_t step = 0;   // the newest that matches, where `fresh`
+};
+[[nodiscard]] Match match_code(const Secret& key, const OtpParameters& parameters, Window window, Step mark,
+                               const Code& code);
+// `window` is the second code's; the first one is the step before it, and both must be beyond `mark`. `step` is the
+// second code's.
+[[nodiscard]] Match match_pair(const Secret& key, const OtpParameters& parameters, Window window, Step mark,
+                               const Code& first, const Code& second);
 
 struct Found {
   std::optional<Step> fresh;  // the newest matching step beyond `mark`

@@ -50,6 +50,7 @@ struct Facts {
   std::int64_t peer_uid = 0;
   std::string service;
   std::string tty;
+  std::string caller;  // who runs the login service (PAM_RUSER), by its own word
   Origin origin;
   std::optional<std::vector<std::string>> groups;  // nothing: could not be resolved
   std::optional<std::int64_t> uid;                 // of the user

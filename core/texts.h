@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace seimon::core {
 
@@ -21,11 +22,18 @@ enum class TextId : std::uint8_t {
   kWasPassword,
   kHelp,
   kRemind,
-  kSuspended
+  kSuspended,
+  kFirstOfTwo,
+  kSecondOfTwo,
+  kFailedCode,
+  kFailedCodes
 };
 
 // `number` takes the place of "{}". Lines of two languages are joined by a newline; the two prompts by " / ", English
 // last, because tools look for "code: " at the end.
 [[nodiscard]] std::string text_of(TextId id, Language language, int number = 0);
+// "2 failed codes since 2026-11-20 09:12 UTC from 203.0.113.9." `since` and `from` are shown as they are.
+[[nodiscard]] std::string failed_codes_text(Language language, std::int64_t count, std::string_view since,
+                                            const std::vector<std::string>& from);
 
 }  // namespace seimon::core

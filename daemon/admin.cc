@@ -33,7 +33,7 @@ struct Permission {
 
 namespace {
 
-constexpr std::array<Permission, 11> kPermissions = {{
+constexpr std::array<Permission, 19> kPermissions = {{
     {"Enrol",
      Who::kOwner,
      false,
@@ -45,10 +45,18 @@ constexpr std::array<Permission, 11> kPermissions = {{
     {"Verify", Who::kOwner, false, verify, {"user", "code"}},
     {"Explain", Who::kOwner, false, explain, {"user", "service", "from", "tty", "at"}},
     {"Suspend", Who::kRoot, true, suspend, {"user", "suspended"}},
-    {"UserStatus", Who::kOwner, true, status_of_user, {"user"}},
+    {"UserStatus", Who::kOwner, true, status_of_user, {"user", "from"}},
     {"Status", Who::kAnybody, true, status, {}},
     {"Log", Who::kOwner, true, log, {"user", "all", "limit"}},
     {"ShowConfig", Who::kRoot, true, show_config, {}},
+    {"ResetFailures", Who::kRoot, true, reset_failures, {"user"}},
+    {"Resync", Who::kRoot, true, resync, {"user", "method", "code"}},
+    {"AcceptClock", Who::kRoot, true, accept_clock, {}},
+    {"Backup", Who::kRoot, true, backup, {"begin"}},
+    {"BeginEpoch", Who::kRoot, true, begin_epoch, {}},
+    {"Restore", Who::kRoot, true, restore, {}},
+    {"Inspect", Who::kRoot, true, inspect, {"after"}},
+    {"Repair", Who::kRoot, true, repair, {"name"}},
 }};
 
 constexpr std::string_view kInterface = "io.seimon.Admin.";
@@ -106,12 +114,19 @@ class VerbJob : public Job {
     } catch (const Refusal& refusal) {
       refusal_ = refusal;
     }
-    for (const core::Event& event : request_.events) court.audit.append(event);
-    return Needs::kCommit;
+    if (!is_alone())
+      for (const core::Event& event : request_.events) court.audit.append(event);
+    // What an administrator asks first when the store is away.
+    return verb_ == status || verb_ == show_config ? Needs::kNothing : Needs::kCommit;
   }
 
+  // The store is exchanged under nobody's hands.
+  bool is_alone() const override { return verb_ == restore; }
+
   void done(const Fate& fate) override {
-    if (fate.kind == Fate::Kind::kDurable) {
+    if (fate.kind == Fate::Kind::kDurable && is_alone()) {
+      service_.record(request_.events);
+    } else if (fate.kind == Fate::Kind::kDurable) {
       for (const core::Event& event : request_.events) service_.journal.write(LOG_INFO, core::event_line(event));
     } else {
       service_.journal.write(LOG_ERR, "store: " + fate.reason);

@@ -1,11 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one place of the service that reads the wall clock. Everything below takes time as an argument.
+// The one place of the service that reads clocks. Everything below takes time as an argument.
 #pragma once
+
+#include <string>
 
 #include "core/types.h"
 
 namespace seimon::daemon {
 
 [[nodiscard]] core::Instant now();
+// Seconds since the machine started, sleep included (CLOCK_BOOTTIME). It only goes on.
+[[nodiscard]] core::seconds uptime();
+
+// "2026-11-21T12:00:10Z"
+[[nodiscard]] std::string iso_time(core::Instant time);
+
+// Notices when the wall clock steps (SECURITY.md U6): it is compared with the uptime that passed.
+// Always true: latest() is no earlier than any moment that was seen, until accept().
+class ClockWatch {
+ public:
+  static constexpr core::seconds kStep{60};
+
+  // `latest` of the store, from before this service started.
+  void begin(core::Instant latest) { latest_ = std::max(latest_, latest); }
+  // By how much the clock stepped since it was looked at last; zero for less than kStep.
+  [[nodiscard]] core::seconds look(core::Instant wall, core::seconds uptime);
+  void accept(core::Instant wall);
+  [[nodiscard]] core::Instant latest() const { return latest_; }
+  // What an administrator should know; empty when the clock went on evenly.
+  [[nodiscard]] std::string trouble(core::Instant wall) const;
+
+ private:
+  core::Instant latest_{};
+  core::Instant last_wall_{};
+  core::seconds last_uptime_{-1};
+  core::seconds stepped_{};
+  core::Instant stepped_at_{};
+};
 
 }  // namespace seimon::daemon

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <filesystem>
 #include <map>
 
@@ -59,6 +60,13 @@ std::optional<bool> parse_skip_record(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<bool> parse_risk_mode(std::string_view name) {
+  if (name == "lock") return true;
+  if (name == "guard") return false;
+  return std::nullopt;
+}
+
+constexpr std::array<std::string_view, 2> kRiskModes = {"guard", "lock"};
 constexpr std::array<std::string_view, 2> kModes = {"observe", "enforce"};
 constexpr std::array<std::string_view, 3> kStates = {"off", "preparing", "on"};
 constexpr std::array<std::string_view, 2> kSkipRecords = {"syslog", "durable"};
@@ -75,7 +83,13 @@ void read_store_url(Config& config, const Setting& setting) {
   config.store_path = url.substr(kScheme.size() - 1);
 }
 
-constexpr std::array<Key<Config>, 15> kKeys = {{
+core::Cost cost(const Setting& setting) {
+  return core::Cost{std::llround(setting.chance() * static_cast<double>(core::kCostUnits))};
+}
+
+void read_risk_sources(Config& config, const Setting& setting);
+
+constexpr std::array<Key<Config>, 21> kKeys = {{
     {"mode", [](Config& c, const Setting& s) { c.policy.observe = one_of(s, parse_mode, kModes); }},
     {"language", [](Config& c, const Setting& s) { c.language = one_of(s, core::parse_language, kLanguages); }},
     {"issuer", [](Config& c, const Setting& s) { c.issuer = s.text(); }},
@@ -88,6 +102,12 @@ constexpr std::array<Key<Config>, 15> kKeys = {{
     {"codes.window", [](Config& c, const Setting& s) { c.codes.window = s.number(0, 10); }},
     {"codes.echo", [](Config& c, const Setting& s) { c.codes.echo = s.boolean(); }},
     {"codes.tries", [](Config& c, const Setting& s) { c.codes.tries = s.number(1, 10); }},
+    {"risk.quarter_hour", [](Config& c, const Setting& s) { c.risk.quarter_hour = cost(s); }},
+    {"risk.day", [](Config& c, const Setting& s) { c.risk.day = cost(s); }},
+    {"risk.month", [](Config& c, const Setting& s) { c.risk.month = cost(s); }},
+    {"risk.source_per_hour", [](Config& c, const Setting& s) { c.risk.source_per_hour = s.number(1, 1000000); }},
+    {"risk.sources", read_risk_sources},
+    {"risk.mode", [](Config& c, const Setting& s) { c.risk.lock = one_of(s, parse_risk_mode, kRiskModes); }},
     {"local_services", [](Config& c, const Setting& s) { c.policy.local_services = s.texts(); }},
     {"audit.keep", [](Config& c, const Setting& s) { c.keep_events = s.duration(); }},
     {"audit.skip",
@@ -95,7 +115,7 @@ constexpr std::array<Key<Config>, 15> kKeys = {{
     {"default", nullptr},  // and rules, networks: read_root
 }};
 
-constexpr std::array<std::string_view, 3> kGroups = {"store", "codes", "audit"};
+constexpr std::array<std::string_view, 4> kGroups = {"store", "codes", "risk", "audit"};
 
 constexpr std::array<Key<core::Rule>, 16> kRuleKeys = {{
     {"name", [](core::Rule& r, const Setting& s) { r.name = s.text(); }},
@@ -189,6 +209,23 @@ void read_group(const Setting& group, const std::array<Key<Target>, N>& keys, Ta
       setting.fail_unknown("key of a " + std::string(what), setting.name(), known);
     }
     key->read(target, setting);
+  }
+}
+
+using PerNetwork = core::RiskSettings::PerNetwork;
+constexpr std::array<Key<PerNetwork>, 2> kSourceKeys = {{
+    {"network", [](PerNetwork& p, const Setting& s) { p.network = s.text(); }},
+    {"per_hour", [](PerNetwork& p, const Setting& s) { p.per_hour = s.number(1, 1000000); }},
+}};
+
+void read_risk_sources(Config& config, const Setting& setting) {
+  if (!setting.is_list()) setting.fail("risk.sources is not a list", "write ( { network = \"…\"; per_hour = 200; } )");
+  for (const Setting& child : setting.children()) {
+    PerNetwork row;
+    read_group(child, kSourceKeys, row, "risk.sources row");
+    if (row.network.empty() || row.per_hour == 0)
+      child.fail("the row needs a network and a number", "write { network = \"…\"; per_hour = 200; }");
+    config.risk.sources.push_back(std::move(row));
   }
 }
 
@@ -298,6 +335,18 @@ void check_rule(const core::Rule& rule, const core::Policy& policy) {
                       "that is meant");
 }
 
+void check_risk(const Config& config) {
+  const core::RiskSettings& risk = config.risk;
+  if (risk.quarter_hour > risk.day || risk.day > risk.month)
+    throw ConfigError(config.files.front() +
+                      ": risk.quarter_hour, risk.day and risk.month do not rise\n  a longer time allows no less than a "
+                      "shorter one");
+  for (const PerNetwork& row : risk.sources)
+    if (!config.policy.networks.contains(row.network))
+      throw ConfigError(config.files.front() + ": risk.sources names the unknown network \"" + row.network +
+                        "\"\n  name one of networks");
+}
+
 struct Parsed {
   Parsed() { config_init(&tree); }
   Parsed(const Parsed&) = delete;
@@ -359,6 +408,7 @@ Config load_config(const std::string& path) {
   for (const std::string& file : files_after(path)) read_one_file(reading, file);
   for (const core::Rule& rule : reading.config.policy.rules) check_rule(rule, reading.config.policy);
   check_rule(reading.config.policy.fallback, reading.config.policy);
+  check_risk(reading.config);
   return std::move(reading.config);
 }
 

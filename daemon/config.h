@@ -17,6 +17,7 @@ namespace seimon::daemon {
 struct Config {
   core::Policy policy;
   core::CodeSettings codes;
+  core::RiskSettings risk;
   core::Language language = core::Language::kBoth;
   std::string issuer;
   std::string help;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/judge.h"
 
+#include <syslog.h>
+
 #include <asio/post.hpp>
 
 namespace seimon::daemon {
@@ -8,11 +10,16 @@ namespace seimon::daemon {
 namespace {
 
 constexpr std::size_t kMostOfUsers = 8;  // steps of ordinary users in one batch
+constexpr core::seconds kBeat{60};
 
 }  // namespace
 
-Judge::Judge(asio::io_context& loop, Memory memory, Config config)
-    : loop_(loop), memory_(memory), config_(std::make_unique<Config>(std::move(config))), thread_([this] { work(); }) {}
+Judge::Judge(asio::io_context& loop, Memory memory, Journal& journal, Config config)
+    : loop_(loop),
+      memory_(memory),
+      journal_(journal),
+      config_(std::make_unique<Config>(std::move(config))),
+      thread_([this] { work(); }) {}
 
 Judge::~Judge() {
   {
@@ -58,27 +65,81 @@ void Judge::judge(Batch batch) {
   std::string failure;
   try {
     memory_.transaction.begin();
-    forget_old_events();
+    settle_age(now());
   } catch (const std::exception& error) {
     failure = error.what();
     memory_.transaction.roll_back();
   }
+  health_.store = failure;
   Batch waiting;
-  for (std::unique_ptr<Job>& job : batch)
-    if (run_one(job, failure)) waiting.push_back(std::move(job));
+  Batch alone;
+  for (std::unique_ptr<Job>& job : batch) {
+    if (job->is_alone()) alone.push_back(std::move(job));
+    else if (run_one(job, failure)) waiting.push_back(std::move(job));
+  }
   if (failure.empty()) {
     try {
-      std::set<core::UserName> suspended = memory_.store.suspended();
+      std::set<core::UserName> suspended = memory_.upkeep.suspended();
       memory_.transaction.commit();
       suspended_ = std::move(suspended);
+      if (spooled_ > 0) memory_.spool.forget();
     } catch (const std::exception& error) {
       // It may be on the disk or not: nothing of it is acknowledged, and its codes count as used.
       failure = error.what();
       memory_.transaction.roll_back();
     }
   }
+  if (!failure.empty()) next_beat_ = {};  // what was noticed in this batch is noticed again in the next
+  health_.store = failure;
   const Fate fate{failure.empty() ? Fate::Kind::kDurable : Fate::Kind::kUnavailable, failure};
   for (std::unique_ptr<Job>& job : waiting) tell(std::move(job), fate);
+  for (std::unique_ptr<Job>& job : alone) run_alone(std::move(job));
+}
+
+void Judge::run_alone(std::unique_ptr<Job> job) {
+  Fate fate{Fate::Kind::kDurable, ""};
+  try {
+    (void)job->run(court());
+  } catch (const std::exception& error) {
+    fate = {Fate::Kind::kUnavailable, error.what()};
+  }
+  next_beat_ = {};
+  tell(std::move(job), std::move(fate));
+}
+
+void Judge::settle_age(core::Instant wall) {
+  const core::Era era = memory_.upkeep.era();
+  spooled_ = 0;
+  clock_.begin(era.latest);
+  const core::seconds step = clock_.look(wall, uptime());
+  if (era.came_back) {
+    memory_.upkeep.begin_epoch(clock_.latest());
+    health_.came_back = "an older state of the store came back, noticed at " + iso_time(wall) +
+                        "; codes up to then count as used, and methods that were removed since may be back";
+    alarm("store-came-back", health_.came_back, wall);
+  }
+  if (step != core::seconds(0)) alarm("clock-stepped", clock_.trouble(wall), wall);
+  if (uptime() >= next_beat_ || step != core::seconds(0)) live_on(wall);
+}
+
+void Judge::live_on(core::Instant wall) {
+  next_beat_ = uptime() + kBeat;
+  memory_.upkeep.live_on(clock_.latest());
+  memory_.audit.forget_before(wall - config_->keep_events, clock_.latest() - core::kDay);
+  for (const core::Event& event : memory_.spool.take()) {
+    memory_.audit.append(event);
+    ++spooled_;
+  }
+}
+
+void Judge::alarm(std::string_view reason, const std::string& text, core::Instant wall) {
+  journal_.write(LOG_ALERT, text);
+  core::Event event;
+  event.at = wall;
+  event.event = "alarm";
+  event.outcome = "noticed";
+  event.reason = reason;
+  memory_.audit.append(event);
 }
 
 bool Judge::run_one(std::unique_ptr<Job>& job, const std::string& store_failure) {
@@ -90,6 +151,7 @@ bool Judge::run_one(std::unique_ptr<Job>& job, const std::string& store_failure)
     else if (!away) return true;
   } catch (const core::StoreDamaged& error) {
     fate = {Fate::Kind::kDamaged, error.what()};
+    if (health_.damaged.size() < Health::kMostDamages) health_.damaged[error.what()] = iso_time(now());
   } catch (const std::exception& error) {
     if (fate.reason.empty()) fate.reason = error.what();
   }
@@ -112,13 +174,6 @@ Needs Judge::run_in_savepoint(Job& job) {
 
 void Judge::tell(std::unique_ptr<Job> job, Fate fate) {
   asio::post(loop_, [job = std::move(job), fate = std::move(fate)] { job->done(fate); });
-}
-
-void Judge::forget_old_events() {
-  const core::Instant time = now();
-  if (time - last_forgotten_ < std::chrono::seconds(60)) return;
-  last_forgotten_ = time;
-  memory_.audit.forget_events_before(time - config_->keep_events);
 }
 
 }  // namespace seimon::daemon

@@ -9,6 +9,7 @@
 //  3. A job that says it needs no commit (a skip that the system log has taken) is told at once, and may run while the
 //     store is away.
 //  4. After the destructor every job that was submitted has been told.
+//  5. Before any job the store's age is settled: an older state that came back begins a new epoch.
 #pragma once
 
 #include <sys/types.h>
@@ -16,6 +17,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,20 +28,39 @@
 #include <asio/io_context.hpp>
 
 #include "core/event.h"
-#include "core/store.h"
+#include "core/upkeep.h"
 #include "daemon/clock.h"
 #include "daemon/config.h"
+#include "daemon/journal.h"
+#include "daemon/spool.h"
 
 namespace seimon::daemon {
+
+// What the judge has noticed, for status.
+struct Health {
+  std::string store;                           // what to mend; empty when nothing
+  std::string came_back;                       // an older state of the store did, and when
+  std::map<std::string, std::string> damaged;  // by what was said of it; at most kMostDamages
+  static constexpr std::size_t kMostDamages = 100;
+};
+
+class Keeper;
 
 // What a step works on; owned by the judge's thread while the step runs.
 struct Court {
   core::Store& store;
+  core::Sources& sources;
+  core::Upkeep& upkeep;
   core::AuditSink& audit;
+  Keeper& keeper;
   const Config& config;
   core::Instant now;
+  ClockWatch& clock;
+  Health& health;
   // Who was suspended when the store could last be read; nothing before that.
   const std::optional<std::set<core::UserName>>& suspended;
+
+  [[nodiscard]] core::Records records() const { return {store, sources, clock.latest()}; }
 };
 
 enum class Needs : bool { kCommit, kNothing };
@@ -56,6 +77,8 @@ class Job {
   virtual ~Job() = default;
   virtual Needs run(const Court& court) = 0;
   virtual void done(const Fate& fate) = 0;
+  // Outside any transaction, while nothing else is judged.
+  [[nodiscard]] virtual bool is_alone() const { return false; }
 };
 
 class Judge {
@@ -63,11 +86,15 @@ class Judge {
   // The ports, used by the judge's thread alone from now on.
   struct Memory {
     core::Store& store;
+    core::Sources& sources;
+    core::Upkeep& upkeep;
     core::AuditSink& audit;
     core::Transaction& transaction;
+    Keeper& keeper;
+    Spool& spool;
   };
 
-  Judge(asio::io_context& loop, Memory memory, Config config);
+  Judge(asio::io_context& loop, Memory memory, Journal& journal, Config config);
   Judge(const Judge&) = delete;
   Judge& operator=(const Judge&) = delete;
   ~Judge();
@@ -102,14 +129,24 @@ class Judge {
   bool run_one(std::unique_ptr<Job>& job, const std::string& store_failure);
   Needs run_in_savepoint(Job& job);
   void tell(std::unique_ptr<Job> job, Fate fate);
-  void forget_old_events();
-  [[nodiscard]] Court court() const { return {memory_.store, memory_.audit, *config_, now(), suspended_}; }
+  void run_alone(std::unique_ptr<Job> job);
+  void settle_age(core::Instant wall);
+  void live_on(core::Instant wall);
+  void alarm(std::string_view reason, const std::string& text, core::Instant wall);
+  [[nodiscard]] Court court() {
+    return {memory_.store, memory_.sources, memory_.upkeep, memory_.audit, memory_.keeper,
+            *config_,      now(),           clock_,         health_,       suspended_};
+  }
 
   asio::io_context& loop_;
   Memory memory_;
-  std::unique_ptr<const Config> config_;  // the judge's thread only
-  core::Instant last_forgotten_{};
-  std::optional<std::set<core::UserName>> suspended_;  // the judge's thread only
+  Journal& journal_;
+  std::unique_ptr<const Config> config_;  // this and the following: the judge's thread only
+  ClockWatch clock_;
+  Health health_;
+  core::seconds next_beat_{};
+  std::size_t spooled_ = 0;  // events of the spool in this batch
+  std::optional<std::set<core::UserName>> suspended_;
 
   std::mutex mutex_;
   std::condition_variable waiting_;

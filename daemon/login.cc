@@ -47,20 +47,27 @@ wire::Verdict spoken(core::Ruling ruling) {
 }
 
 // Empty when something does not fit; the session closes then, and the module refuses.
-std::string message_of(std::string_view conversation, const core::Outcome& outcome) {
-  wire::Reply reply;
-  bool fits = reply.conversation.assign(conversation);
-  if (const auto* prompt = std::get_if<core::Prompt>(&outcome.reply)) {
-    reply.echo = prompt->echo;
-    fits = fits && reply.prompt.assign(prompt->text);
-  } else {
-    const auto& verdict = std::get<core::Verdict>(outcome.reply);
-    fits = fits && reply.verdict.assign(wire::verdict_name(spoken(verdict.ruling))) &&
-           reply.message.assign(verdict.message);
-  }
+std::string framed(const wire::Reply& reply, bool fits) {
   std::string buffer(wire::kMaxLogin, '\0');
   buffer.resize(fits ? wire::write_reply(reply, buffer.data(), buffer.size()).size() : 0);
   return buffer;
+}
+
+std::string verdict_message(std::string_view conversation, wire::Verdict verdict, std::string_view text) {
+  wire::Reply reply;
+  const bool fits = reply.conversation.assign(conversation) && reply.verdict.assign(wire::verdict_name(verdict)) &&
+                    reply.message.assign(text);
+  return framed(reply, fits);
+}
+
+std::string message_of(std::string_view conversation, const core::Outcome& outcome) {
+  if (const auto* verdict = std::get_if<core::Verdict>(&outcome.reply))
+    return verdict_message(conversation, spoken(verdict->ruling), verdict->message);
+  const auto& prompt = std::get<core::Prompt>(outcome.reply);
+  wire::Reply reply;
+  reply.echo = prompt.echo;
+  const bool fits = reply.conversation.assign(conversation) && reply.prompt.assign(prompt.text);
+  return framed(reply, fits);
 }
 
 bool is_skip(const core::Outcome& outcome) {
@@ -88,8 +95,13 @@ class StepJob : public Job {
   }
 
   void done(const Fate& fate) override {
-    if (fate.kind != Fate::Kind::kDurable) {
+    bool kept = fate.kind == Fate::Kind::kDurable;
+    if (!kept) {
       service_.journal.write(LOG_ERR, "store: " + fate.reason);
+      // A skip needs a record, not the store.
+      kept = after_.is_concluded() && is_skip(outcome_) && service_.spool.append(outcome_.events);
+    }
+    if (!kept) {
       const bool damaged = fate.kind == Fate::Kind::kDamaged;
       after_ = before_;
       outcome_ = after_.fail(damaged ? "record-damaged" : "store-unavailable", now());
@@ -98,9 +110,9 @@ class StepJob : public Job {
     const std::vector<core::Event> events = outcome_.events;
     deliver();
     // It is durable: the person need not wait for the log.
-    if (fate.kind != Fate::Kind::kDurable) return;
-    if (logged_) service_.keep(events);
-    else
+    if (!kept) return;
+    if (logged_ && fate.kind == Fate::Kind::kDurable) service_.keep(events);
+    if (!logged_)
       for (const core::Event& event : events) service_.journal.write(LOG_INFO, core::event_line(event));
   }
 
@@ -153,20 +165,15 @@ class AccountJob : public Job {
   }
 
   void done(const Fate& fate) override {
-    wire::Reply reply;
-    wire::Verdict verdict = wire::Verdict::kUnavailable;
     const bool known = fate.kind == Fate::Kind::kDurable;
     if (!known) service_.journal.write(LOG_ERR, "store: " + fate.reason);
-    if (!known && !observe_) verdict = wire::Verdict::kUnavailable;
-    else if (suspended_ && !observe_) verdict = wire::Verdict::kSuspended;
-    else verdict = wire::Verdict::kAccepted;
+    wire::Verdict verdict = wire::Verdict::kAccepted;
+    if (!observe_ && !known) verdict = wire::Verdict::kUnavailable;
+    if (!observe_ && known && suspended_) verdict = wire::Verdict::kSuspended;
     if (known && suspended_) record();
-    const std::string text =
-        verdict == wire::Verdict::kSuspended ? core::text_of(core::TextId::kSuspended, service_.config.language) : "";
-    std::string buffer(wire::kMaxLogin, '\0');
-    const bool fits = reply.verdict.assign(wire::verdict_name(verdict)) && reply.message.assign(text);
-    buffer.resize(fits ? wire::write_reply(reply, buffer.data(), buffer.size()).size() : 0);
-    if (Session* session = service_.listener.find(session_)) session->reply(std::move(buffer), false);
+    const bool closed = verdict == wire::Verdict::kSuspended;
+    const std::string text = closed ? core::text_of(core::TextId::kSuspended, service_.config.language) : "";
+    if (Session* session = service_.listener.find(session_)) session->reply(verdict_message("", verdict, text), false);
   }
 
  private:
@@ -222,6 +229,7 @@ void Login::begin(const wire::Open& message, const Person& person) {
   facts.peer_uid = peer_;
   facts.service = trusted ? message.service.view() : clipped(message.service.view());
   facts.tty = without_dev(trusted ? message.tty.view() : clipped(message.tty.view()));
+  if (trusted) facts.caller = message.ruser.view();
   facts.origin = core::origin_of(service_.config.policy, trusted, message.service.view(), message.rhost.view(),
                                  message.ssh_connection.view());
   if (!trusted) facts.origin.text = clipped(facts.origin.text);
@@ -231,7 +239,7 @@ void Login::begin(const wire::Open& message, const Person& person) {
       std::make_unique<StepJob>(service_, session_,
                                 core::Conversation(new_conversation_id(), std::move(facts), service_.manner()),
                                 [](core::Conversation& conversation, const Court& court) {
-                                  return conversation.begin(court.config.policy, court.store, court.now);
+                                  return conversation.begin(court.config.policy, court.records(), court.now);
                                 }),
       peer_);
 }
@@ -243,7 +251,7 @@ bool Login::answer(const wire::Answer& message) {
       std::make_unique<StepJob>(
           service_, session_, *conversation_,
           [typed = std::string(message.answer.view())](core::Conversation& conversation, const Court& court) mutable {
-            core::Outcome outcome = conversation.answer(typed, court.store, court.now);
+            core::Outcome outcome = conversation.answer(typed, court.records(), court.now);
             core::wipe(typed);
             return outcome;
           }),

@@ -13,6 +13,7 @@
 #include "daemon/activation.h"
 #include "daemon/clock.h"
 #include "daemon/config.h"
+#include "daemon/keeper.h"
 #include "daemon/key.h"
 #include "daemon/listener.h"
 #include "daemon/privileges.h"
@@ -115,12 +116,15 @@ int serve(const Options& options, Journal& journal) {
 
   asio::io_context loop(1);
   store::SqliteDriver driver(config.store_path);
-  store::SqlStore memory(driver, std::move(key));
+  const store::Seal wrapping(std::move(key));
+  store::SqlStore memory(driver, wrapping);
+  Keeper keeper(memory, wrapping, config.store_path);
+  Spool spool(config.store_path + ".spool");
   std::optional<Judge> judge;
-  judge.emplace(loop, Judge::Memory{memory, memory, memory}, config);
+  judge.emplace(loop, Judge::Memory{memory, memory, memory, memory, memory, keeper, spool}, journal, config);
   Groups groups(loop);
   Listener listener(loop, fd);
-  Service service{loop, *judge, groups, journal, listener, config, host, now()};
+  Service service{loop, *judge, groups, journal, listener, spool, config, host, now()};
   asio::signal_set stop(loop, SIGTERM, SIGINT);
   asio::signal_set hangup(loop, SIGHUP);
   stop.async_wait([&](const asio::error_code& error, int) {
@@ -129,7 +133,7 @@ int serve(const Options& options, Journal& journal) {
   watch_reload(hangup, options, service);
   listener.start(service);
   // Opens the store now, so that what is wrong with it stands in the log before the first login does.
-  judge->run_step([](const Court& court) { return (void)court.store.summary(), Needs::kCommit; },
+  judge->run_step([](const Court& court) { return (void)court.upkeep.summary(), Needs::kCommit; },
                   [&](const Fate& fate) {
                     if (fate.kind == Fate::Kind::kDurable) return;
                     report(journal, LOG_ERR, "every code will be refused until this is mended: " + fate.reason);
@@ -143,7 +147,8 @@ int serve(const Options& options, Journal& journal) {
   journal.write(LOG_NOTICE, "stopping");
   listener.stop();
   // Every step that waits is judged and committed, and its reply sent; then those at a prompt are concluded.
-  judge->run_step([](const Court&) { return Needs::kCommit; }, [&](const Fate&) { loop.stop(); });
+  judge->run_step([](const Court& court) { return court.upkeep.live_on(court.now), Needs::kCommit; },
+                  [&](const Fate&) { loop.stop(); });
   loop.restart();
   loop.run_for(kFinish);
   listener.close_all();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The verbs that only tell: methods, reasons, health, events, configuration.
-#include <ctime>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/characters.h"
@@ -15,14 +15,6 @@ using core::Method;
 using nlohmann::json;
 
 namespace {
-
-std::string iso_time(Instant time) {
-  const std::time_t seconds = time.time_since_epoch().count();
-  std::tm parts = {};
-  char text[32] = {};
-  if (gmtime_r(&seconds, &parts) != nullptr) (void)std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
 
 json method_json(const Method& method) {
   json row = {{"id", static_cast<std::int64_t>(method.id)},
@@ -101,33 +93,119 @@ json explain(Request& request, const Court& court) {
           {"considered", rows}};
 }
 
+namespace {
+
+constexpr const char* kWindowNames[] = {"quarter hour", "day", "30 days"};
+
+std::string_view admission_name(core::Admission admission) {
+  switch (admission) {
+    case core::Admission::kOpen: return "open";
+    case core::Admission::kGuarded: return "guarded";
+    case core::Admission::kClosed: return "closed";
+  }
+  return "closed";
+}
+
+std::string optional_time(const std::optional<Instant>& time) { return time ? iso_time(*time) : ""; }
+
+// What the next try would meet: from nowhere in particular, or from `from`.
+json budget_json(const Request& request, const Court& court, const Account& account, const core::Standing& standing) {
+  core::Source source;
+  source.name = request.text("from").value_or("");
+  const int window = court.config.codes.window;
+  core::Cost cost = core::cost_of_try(account.methods, window);
+  if (cost == core::Cost{}) cost = core::cost_of(2 * std::int64_t{window} + 1, court.config.codes.digits);
+  const Instant age = std::max(court.now, court.clock.latest());
+  json windows = json::array();
+  const auto budget = core::budget_of(standing, source, age, court.config.risk);
+  for (std::size_t i = 0; i < budget.size(); ++i)
+    windows.push_back({{"window", kWindowNames[i]},
+                       {"tries", budget[i].tries},
+                       {"used", static_cast<double>(budget[i].used) / core::kCostUnits},
+                       {"most", static_cast<double>(budget[i].most) / core::kCostUnits}});
+  const auto relaxes = core::opens_at(standing, source, cost, age, court.config.risk);
+  const core::Admission admission = core::admission(standing, source, cost, age, court.config.risk);
+  const bool ahead = std::any_of(account.methods.begin(), account.methods.end(),
+                                 [&](const Method& method) { return core::is_ahead(method, court.now, window); });
+  return {{"state", admission == core::Admission::kOpen && ahead ? "guarded" : admission_name(admission)},
+          {"clock_was_ahead", ahead},
+          {"relaxes_at", admission == core::Admission::kOpen ? "" : optional_time(relaxes)},
+          {"failures", standing.unforgiven_failures()},
+          {"windows", windows}};
+}
+
+json sources_json(const core::Standing& standing) {
+  json rows = json::array();
+  for (const core::KnownSource& source : standing.sources)
+    rows.push_back({{"from", source.name},
+                    {"failures", source.failures},
+                    {"last_success", optional_time(source.last_success)},
+                    {"guarded_success", optional_time(source.lifted)}});
+  return rows;
+}
+
+}  // namespace
+
 json status_of_user(Request& request, const Court& court) {
   const Account account = court.store.account(request.user);
   request.demand_known(account);
   json rows = json::array();
-  for (const Method& method : account.methods) rows.push_back(method_json(method));
-  const auto known = account.failures.find(core::Claimant::kTrusted);
-  const core::Failures failures = known == account.failures.end() ? core::Failures() : known->second;
-  const Instant relaxes = core::relaxes_at(failures, court.now);
+  for (const Method& method : account.methods) {
+    json row = method_json(method);
+    row["waits_for_resync"] = core::waits_for_resync(method);
+    rows.push_back(row);
+  }
+  const auto known = account.standings.find(core::Claimant::kTrusted);
+  const core::Standing standing = known == account.standings.end() ? core::Standing() : known->second;
   return {{"user", request.user.text()},
           {"suspended", account.suspended},
           {"state", !account.methods.empty()  ? "enrolled"
                     : account.enrolled_before ? "stripped"
                                               : "not enrolled"},
           {"methods", rows},
-          {"failures", failures.windows.back().count},
-          {"over_limit_until", relaxes > court.now ? iso_time(relaxes) : ""}};
+          {"budget", budget_json(request, court, account, standing)},
+          {"sources", sources_json(standing)}};
 }
 
-json status(Request& request, const Court& court) {
-  json reply = {
-      {"version", SEIMON_VERSION}, {"mode", court.config.policy.observe ? "observe" : "enforce"}, {"store", "ok"}};
-  if (request.peer != 0) return reply;
-  const core::StoreSummary summary = court.store.summary();
-  reply["store_path"] = court.config.store_path;
+namespace {
+
+json troubles_of(const Court& court) {
+  json troubles = json::array();
+  const Health& health = court.health;
+  for (const std::string& trouble :
+       {health.store, court.upkeep.trouble(), court.clock.trouble(court.now), health.came_back})
+    if (!trouble.empty()) troubles.push_back(core::escaped(trouble));
+  for (const auto& [what, since] : health.damaged)
+    troubles.push_back(core::escaped(what) + " (noticed " + since + "); to drop it: seimon repair");
+  return troubles;
+}
+
+void add_numbers(json& reply, const Court& court) {
+  const core::StoreSummary summary = court.upkeep.summary();
   reply["users"] = summary.users;
   reply["methods"] = summary.methods;
   reply["events"] = summary.events;
+  reply["epoch"] = court.upkeep.era().epoch;
+  const core::FailureWindow fleet = court.sources.failures_from(core::Sources::kEveryone);
+  reply["failures_today"] = core::count_in(fleet, core::kDay, std::max(court.now, court.clock.latest()));
+}
+
+}  // namespace
+
+json status(Request& request, const Court& court) {
+  const bool away = !court.health.store.empty();
+  json reply = {{"version", SEIMON_VERSION},
+                {"mode", court.config.policy.observe ? "observe" : "enforce"},
+                {"store", away ? "unavailable" : "ok"}};
+  if (request.peer != 0) return reply;
+  reply["store_path"] = court.config.store_path;
+  reply["troubles"] = troubles_of(court);
+  try {
+    if (!away) add_numbers(reply, court);
+  } catch (const std::exception& error) {
+    reply["store"] = "unavailable";
+    reply["troubles"].push_back(core::escaped(error.what()));
+  }
   return reply;
 }
 

@@ -8,7 +8,7 @@
 namespace seimon::daemon {
 
 core::Manner Service::manner() const {
-  return {config.codes, config.language, config.help, host, config.policy.observe};
+  return {config.codes, config.language, config.help, host, config.policy.observe, config.risk};
 }
 
 void Service::record(const std::vector<core::Event>& events) {
@@ -16,14 +16,14 @@ void Service::record(const std::vector<core::Event>& events) {
   keep(events);
 }
 
-void Service::keep(std::vector<core::Event> events) {
+void Service::keep(const std::vector<core::Event>& events) {
   judge.run_step(
-      [events = std::move(events)](const Court& court) {
+      [events](const Court& court) {
         for (const core::Event& event : events) court.audit.append(event);
         return Needs::kCommit;
       },
-      [this](const Fate& fate) {
-        if (fate.kind != Fate::Kind::kDurable)
+      [this, events](const Fate& fate) {
+        if (fate.kind != Fate::Kind::kDurable && !spool.append(events))
           journal.write(LOG_ERR, "an event is in the system log only: " + fate.reason);
       });
 }

@@ -25,15 +25,16 @@ struct Service {
   Groups& groups;
   Journal& journal;
   Listener& listener;
+  Spool& spool;
   Config config;  // the judge has its own copy
   std::string host;
   core::Instant started{};
 
   [[nodiscard]] core::Manner manner() const;
-  // To the system log now, and to the store as soon as it can.
+  // To the system log now, and to the store or its spool as soon as it can.
   void record(const std::vector<core::Event>& events);
-  // To the store only, for events that the system log has.
-  void keep(std::vector<core::Event> events);
+  // To the store or its spool only, for events that the system log has.
+  void keep(const std::vector<core::Event>& events);
 };
 
 // 128 random bits in hexadecimal.

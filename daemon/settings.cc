@@ -86,6 +86,15 @@ int Setting::number(int low, int high) const {
   return value;
 }
 
+double Setting::chance() const {
+  const bool whole = config_setting_type(setting_) == CONFIG_TYPE_INT;
+  const bool real = config_setting_type(setting_) == CONFIG_TYPE_FLOAT;
+  const double value = whole ? config_setting_get_int(setting_) : real ? config_setting_get_float(setting_) : 0;
+  if (!(value >= 1e-9 && value <= 1))
+    fail(name() + " is not a chance", "write a number between 1e-9 and 1, such as 1.5e-5 (five tries of one app)");
+  return value;
+}
+
 std::vector<std::string> Setting::texts() const {
   if (config_setting_type(setting_) == CONFIG_TYPE_STRING) return {text()};
   if (config_setting_is_aggregate(setting_) == CONFIG_FALSE || is_group())

@@ -29,6 +29,8 @@ class Setting {
   [[nodiscard]] std::string text() const;
   [[nodiscard]] bool boolean() const;
   [[nodiscard]] int number(int low, int high) const;
+  // A chance: a number above 0 and up to 1.
+  [[nodiscard]] double chance() const;
   // `[ "a", "b" ]`, or one text for a list of one.
   [[nodiscard]] std::vector<std::string> texts() const;
   // "90s", "15m", "24h", "400d".

@@ -21,6 +21,8 @@ constexpr std::size_t kMostMethods = 16;  // of one user; each costs every login
 
 std::string actor_name(uid_t peer) { return peer == 0 ? "root" : "uid " + std::to_string(peer); }
 
+}  // namespace
+
 Event event_of(const Request& request, const Court& court, std::string_view what, std::string_view outcome) {
   Event event;
   event.at = court.now;
@@ -33,9 +35,11 @@ Event event_of(const Request& request, const Court& court, std::string_view what
   return event;
 }
 
+namespace {
+
 // One code, judged as at a login: counted before it is answered, spent when it is right.
 bool code_is_right(Request& request, const Court& court, const std::string& typed, std::string_view what) {
-  if (!core::parse_code(typed)) return false;
+  if (!core::parse_code(typed) && !core::parse_pair(typed)) return false;
   core::Facts facts{request.user};
   facts.exists = true;
   facts.trusted = request.peer == 0;
@@ -47,12 +51,19 @@ bool code_is_right(Request& request, const Court& court, const std::string& type
   core::Manner manner = request.manner;
   manner.codes.tries = 1;
   core::Conversation conversation(new_conversation_id(), facts, manner);
-  (void)conversation.begin(ask_always, court.store, court.now);
-  const core::Outcome outcome = conversation.answer(typed, court.store, court.now);
-  Event event = outcome.events.front();
-  event.event = what;
-  event.actor = actor_name(request.peer);
-  request.events.push_back(event);
+  (void)conversation.begin(ask_always, court.records(), court.now);
+  const core::Outcome outcome = conversation.answer(typed, court.records(), court.now);
+  if (outcome.events.empty())
+    throw Refusal{"TwoCodes",
+                  "several wrong codes were entered for this account; enter two codes in a row, the second one after "
+                  "your app shows a new one"};
+  for (std::size_t i = 0; i < outcome.events.size(); ++i) {
+    Event event = outcome.events[i];
+    if (event.event != "alarm" && i > 0) continue;
+    if (event.event != "alarm") event.event = what;
+    event.actor = actor_name(request.peer);
+    request.events.push_back(event);
+  }
   const auto* verdict = std::get_if<core::Verdict>(&outcome.reply);
   return verdict != nullptr && verdict->ruling == core::Ruling::kAllow;
 }
@@ -123,14 +134,14 @@ Method draft_method(Request& request, const Court& court, const Account& account
   return method;
 }
 
+}  // namespace
+
 const Method& method_named(const Account& account, const std::string& name, const Request& request) {
   for (const Method& method : account.methods)
     if (method.label == name || std::to_string(static_cast<std::int64_t>(method.id)) == name) return method;
   throw Refusal{"NoSuchMethod", "no method \"" + core::escaped(name) + "\" on " + request.user.text() +
                                     "; see: seimon list " + request.user.text()};
 }
-
-}  // namespace
 
 std::optional<std::string> Request::text(const char* key) const {
   const auto value = parameters.find(key);

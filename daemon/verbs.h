@@ -50,6 +50,23 @@ using Verb = nlohmann::json (*)(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json verify(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json suspend(Request& request, const Court& court);
 
+// Verbs of the administrator who puts things right (daemon/upkeep_verbs.cc).
+[[nodiscard]] nlohmann::json reset_failures(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json resync(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json accept_clock(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json backup(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json begin_epoch(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json restore(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json inspect(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json repair(Request& request, const Court& court);
+
+// The event of what an administrator or owner did.
+[[nodiscard]] core::Event event_of(const Request& request, const Court& court, std::string_view what,
+                                   std::string_view outcome);
+// By label or number. Throws Refusal.
+[[nodiscard]] const core::Method& method_named(const core::Account& account, const std::string& name,
+                                               const Request& request);
+
 // Verbs that tell something (daemon/reports.cc).
 [[nodiscard]] nlohmann::json list(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json explain(Request& request, const Court& court);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,10 +25,17 @@ class Driver {
   virtual void open() = 0;
   // After this open() starts afresh. Never throws.
   virtual void close() noexcept = 0;
-  // REQUIRES open(). Throws core::StoreUnavailable on any error; then the connection is closed at the next roll-back.
+  // REQUIRES open(). Throws core::StoreDamaged when what this statement read is damaged, and the transaction still
+  // stands; core::StoreUnavailable on any other error, and then the connection is closed at the next roll-back.
   virtual std::vector<Row> run(std::string_view sql, std::span<const Value> parameters) = 0;
   // True after run() threw: the connection is not to be trusted any more.
   [[nodiscard]] virtual bool is_broken() const = 0;
+  // The highest generation (core/upkeep.h) that was ever kept outside the store, as of open(); nothing when none was.
+  [[nodiscard]] virtual std::optional<std::int64_t> witnessed() const = 0;
+  // Keeps `generation` durably outside the store.
+  virtual void bear_witness(std::int64_t generation) = 0;
+  // What an administrator should mend before it hurts; empty when nothing.
+  [[nodiscard]] virtual std::string trouble() const = 0;
 };
 
 }  // namespace seimon::store

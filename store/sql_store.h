@@ -6,34 +6,56 @@
 // Always true: an account that account() returns is one that was written, whole, in its latest version.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 
 #include "core/event.h"
-#include "core/store.h"
+#include "core/upkeep.h"
 #include "store/driver.h"
+#include "store/rows.h"
 #include "store/seal.h"
 
 namespace seimon::store {
 
-class SqlStore : public core::Store, public core::AuditSink, public core::Transaction {
+class SqlStore : public core::Store,
+                 public core::Sources,
+                 public core::Upkeep,
+                 public core::AuditSink,
+                 public core::Transaction {
  public:
-  // REQUIRES a sealing key of 32 bytes; `driver` outlives this.
-  SqlStore(Driver& driver, core::Secret sealing_key);
+  // `wrapping` is of the sealing key. Both outlive this.
+  SqlStore(Driver& driver, const Seal& wrapping) : driver_(driver), wrapping_(wrapping) {}
 
+  // Of core::Store (sql_store.cc).
   core::Account account(const core::UserName& user) override;
   core::Spend spend(const core::UserName& user, core::MethodId method, core::Step step, const core::Drift& drift,
                     core::Instant now) override;
-  void record_failures(const core::UserName& user, core::Claimant claimant, const core::Failures& failures) override;
+  core::Spend spend_pair(const core::UserName& user, core::MethodId method, core::Step step, const core::Drift& drift,
+                         core::Instant now) override;
+  void record_standing(const core::UserName& user, core::Claimant claimant, const core::Standing& standing) override;
   core::MethodId add_method(const core::UserName& user, std::int64_t uid, const core::Method& method) override;
   bool remove_method(const core::UserName& user, core::MethodId method) override;
   void set_suspended(const core::UserName& user, bool suspended) override;
-  std::set<core::UserName> suspended() override;
-  core::StoreSummary summary() override;
+  core::UserName shadow_of(const core::UserName& user) override;
 
+  // Of core::Sources and core::AuditSink (sql_trail.cc).
+  core::FailureWindow failures_from(const std::string& source) override;
+  void record_failures_from(const std::string& source, const core::FailureWindow& failures) override;
   void append(const core::Event& event) override;
   std::vector<core::Event> events(const core::EventQuery& query) override;
-  void forget_events_before(core::Instant time) override;
+  void forget_before(core::Instant events, core::Instant sources) override;
+
+  // Of core::Upkeep (sql_upkeep.cc).
+  std::set<core::UserName> suspended() override;
+  core::StoreSummary summary() override;
+  core::Era era() override { return era_; }
+  std::string trouble() override { return driver_.trouble(); }
+  void live_on(core::Instant latest) override;
+  void begin_epoch(core::Instant floor) override;
+  std::int64_t accept_clock(core::Instant now, int window) override;
+  core::Inspection inspect(const std::string& after, int count) override;
+  std::vector<std::string> repair(const core::UserName& user) override;
 
   // Opens the store first where it is not open.
   void begin() override;
@@ -43,23 +65,46 @@ class SqlStore : public core::Store, public core::AuditSink, public core::Transa
   void release() override;
   void roll_back_to_savepoint() override;
 
+  // "USER LABEL" of every method, sorted. REQUIRES a transaction.
+  [[nodiscard]] std::vector<std::string> method_names();
+  // Forgets what was read, so that the next begin() opens the store anew. REQUIRES no transaction.
+  void close() noexcept;
+
  private:
-  struct Head;
-  struct Loaded;
+  // One user's rows as they stand in this transaction, without keys.
+  struct Record {
+    core::UserName user;
+    Head head;
+    std::map<std::int64_t, Row> methods;  // without their macs
+  };
 
   // Every statement of a step. Throws core::StoreUnavailable outside a transaction: begin() failed, or was not called.
   std::vector<Row> run(std::string_view sql, std::span<const Value> parameters = {});
   void load_data_key();
+  void load_era();
+  void write_era(core::Era era);
+  // Throws core::StoreDamaged when `row` (with its mac) is not ours.
+  void check_mac(const char* table, const Row& row, const std::string& place) const;
   [[nodiscard]] std::optional<Head> read_head(const core::UserName& user);
-  [[nodiscard]] Loaded load(const core::UserName& user);
-  // Writes the head one version higher, as the first or the next one after `head`.
-  void write_head(const core::UserName& user, const Head& head);
-  [[nodiscard]] Row method_row(const core::UserName& user, const core::Method& method, const Blob& sealed_key,
-                               std::int64_t version) const;
+  // Reads and checks all of a user; leaves the rows in record_.
+  core::Account load(const core::UserName& user);
+  Record& record(const core::UserName& user);
+  // Writes the head one version higher.
+  void write_head(Record& record);
+  // The next version, which the head will have: for a row that is about to be written.
+  std::int64_t next_version(Record& record, const std::string& row);
+  core::Spend spend_by(std::string_view statement, const core::UserName& user, core::MethodId method, core::Step step,
+                       bool pair, const core::Drift& drift, core::Instant now);
+  void write_method(Record& record, Row row);
+  // The rows of `user` that are damaged, told and deleted; `head` then lists the others.
+  std::vector<std::string> drop_bad_rows(const core::UserName& user, Head& head);
 
   Driver& driver_;
-  Seal wrapping_;
+  const Seal& wrapping_;
   std::optional<Seal> seal_;  // of the store's data key
+  core::Era era_;
+  std::optional<std::int64_t> witnessed_;
+  std::optional<Record> record_;
   bool in_transaction_ = false;
 };
 

@@ -3,11 +3,14 @@
 
 #include <sqlite3.h>
 
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/store.h"
@@ -68,6 +71,27 @@ int index_of(sqlite3_stmt* statement, std::size_t number) {
   return sqlite3_bind_parameter_index(statement, name.c_str());
 }
 
+std::string reason_of_system() { return std::strerror(errno); }
+
+// Renames that survive a power cut.
+bool sync_directory_of(const std::string& path) {
+  const int directory = ::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = directory >= 0 && fsync(directory) == 0;
+  if (directory >= 0) ::close(directory);
+  return synced;
+}
+
+// Enough for some thousand logins: the write-ahead log is used again and again, and only events make the file grow.
+constexpr off_t kReserve = off_t{8} << 20;
+constexpr std::uint64_t kAlmostFull = std::uint64_t{2} << 20;
+constexpr std::uint64_t kRoomy = std::uint64_t{24} << 20;
+
+std::uint64_t free_bytes_at(const std::string& path) {
+  struct statvfs status = {};
+  if (statvfs(directory_of(path).c_str(), &status) != 0) return 0;
+  return std::uint64_t{status.f_bavail} * status.f_frsize;
+}
+
 struct Pragma {
   const char* set;
   std::string_view ask;
@@ -85,7 +109,9 @@ void SqliteDriver::open() {
   refuse_if_writable_by_others(directory_of(path_), S_IWGRP | S_IWOTH);
   const bool found = exists(path_);
   if (found) refuse_if_writable_by_others(path_, S_IWGRP | S_IWOTH);
-  if (!found && was_made())
+  if (!found && role_ == Role::kCandidate) throw core::StoreUnavailable(path_ + ": there is no such file");
+  read_witness();
+  if (!found && witnessed_)
     throw core::StoreUnavailable(path_ +
                                  ": the store is missing, though one was made here. Restore it from a backup; "
                                  "to start over with nobody enrolled, remove " +
@@ -102,7 +128,7 @@ void SqliteDriver::open() {
   try {
     configure();
     migrate();
-    remember_made();
+    keep_reserve();
     struct stat status = {};
     if (stat(path_.c_str(), &status) != 0) fail("cannot be read back");
     device_ = status.st_dev;
@@ -120,7 +146,7 @@ void SqliteDriver::close() noexcept {
 
 void SqliteDriver::check_still_ours() {
   struct stat status = {};
-  if (stat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_) return;
+  if (stat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_) return keep_reserve();
   close();
   throw core::StoreUnavailable(
       path_ + ": the store's file was removed or replaced while in use; put it back, and it is used again");
@@ -148,37 +174,115 @@ void SqliteDriver::configure() {
 void SqliteDriver::migrate() {
   run(kBegin, {});
   const bool empty = run("SELECT 1 FROM sqlite_schema LIMIT 1", {}).empty();
-  if (empty && was_made()) fail("the store is empty, though one was made here; restore it from a backup");
-  std::size_t schema = 0;
+  if (empty && role_ == Role::kCandidate) fail("is not a store of seimond");
+  if (empty && witnessed_) fail("the store is empty, though one was made here; restore it from a backup");
+  std::size_t schema = kOldestSchema - 1;
   if (!empty) {
     const std::vector<Row> rows = run(kReadSchema, {});
     if (rows.size() != 1) fail("is not a store of seimond");
     const auto found = std::get<std::int64_t>(rows.front().front());
-    if (found < 1 || static_cast<std::size_t>(found) > kMigrations.size())
-      fail("has schema " + std::to_string(found) + "; this seimond knows up to " + std::to_string(kMigrations.size()) +
-           ". Run the newer version");
+    if (found < static_cast<std::int64_t>(kOldestSchema) || found > static_cast<std::int64_t>(kNewestSchema))
+      fail("has schema " + std::to_string(found) + "; this seimond knows " + std::to_string(kOldestSchema) + " to " +
+           std::to_string(kNewestSchema) + ". Run the version that made it");
     schema = static_cast<std::size_t>(found);
   }
-  for (; schema < kMigrations.size(); ++schema)
-    if (sqlite3_exec(database_.get(), kMigrations[schema].data(), nullptr, nullptr, nullptr) != SQLITE_OK)
+  for (; schema < kNewestSchema; ++schema)
+    if (sqlite3_exec(database_.get(), kMigrations[schema + 1 - kOldestSchema].data(), nullptr, nullptr, nullptr) !=
+        SQLITE_OK)
       fail(sqlite3_errmsg(database_.get()));
   const Value now = static_cast<std::int64_t>(schema);
   run(kWriteSchema, {&now, 1});
   run(kCommit, {});
 }
 
-bool SqliteDriver::was_made() const { return exists(path_ + ".made"); }
+void SqliteDriver::read_witness() {
+  witnessed_.reset();
+  const int fd = ::open((path_ + ".made").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0 && errno == ENOENT) return;
+  std::array<char, 32> text{};
+  const ssize_t got = fd < 0 ? -1 : ::read(fd, text.data(), text.size());
+  const int error = errno;
+  if (fd >= 0) ::close(fd);
+  if (got < 0) throw core::StoreUnavailable(path_ + ".made: " + std::strerror(error));
+  std::int64_t generation = 0;
+  (void)std::from_chars(text.data(), text.data() + got, generation);
+  witnessed_ = generation;
+}
 
-void SqliteDriver::remember_made() {
-  if (was_made()) return;
-  const std::string marker = path_ + ".made";
-  const int fd = ::open(marker.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+// In place, so that a full disk takes it too.
+void SqliteDriver::bear_witness(std::int64_t generation) {
+  if (role_ == Role::kCandidate) return;
+  const std::string path = path_ + ".made";
+  std::array<char, 32> text{};
+  text.fill(' ');
+  std::to_chars(text.data(), text.data() + text.size(), generation);
+  text.back() = '\n';
+  const int fd = ::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const bool written = fd >= 0 && ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()) &&
+                       fdatasync(fd) == 0;
+  const std::string reason = written ? "" : reason_of_system();
+  if (fd >= 0) ::close(fd);
+  const bool listed = witnessed_.has_value() || sync_directory_of(path_);
+  witness_trouble_.clear();
+  if (written && listed) witnessed_ = generation;
+  else witness_trouble_ = path + ": cannot be written (" + reason + "); a store put back by hand would go unnoticed";
+}
+
+std::string SqliteDriver::trouble() const {
+  if (!witness_trouble_.empty()) return witness_trouble_;
+  if (!reserve_is_used_) return "";
+  return directory_of(path_) + ": the disk is almost full, and the store's reserve is in use; make room";
+}
+
+void SqliteDriver::keep_reserve() {
+  if (role_ == Role::kCandidate) return;
+  const std::string reserve = path_ + ".reserve";
+  const std::uint64_t free = free_bytes_at(path_);
+  if (free < kAlmostFull && !reserve_is_used_) {
+    reserve_is_used_ = true;
+    (void)unlink(reserve.c_str());
+  }
+  if (free < kRoomy || (!reserve_is_used_ && exists(reserve))) return;
+  const int fd = ::open(reserve.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const bool reserved = fd >= 0 && posix_fallocate(fd, 0, kReserve) == 0;
+  if (fd >= 0) ::close(fd);
+  if (reserved) reserve_is_used_ = false;
+  else (void)unlink(reserve.c_str());
+}
+
+void SqliteDriver::copy(const std::string& path, const std::string& target) {
+  sqlite3* raw = nullptr;
+  const int opened = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, nullptr);
+  const std::unique_ptr<sqlite3, CloseDatabase> database(raw);
+  if (opened != SQLITE_OK) throw core::StoreUnavailable(path + ": " + sqlite3_errstr(opened));
+  sqlite3_busy_timeout(raw, kBusyMilliseconds);
+  const Value name = target;  // bound where it stands
+  sqlite3_stmt* statement = nullptr;
+  int done = sqlite3_prepare_v2(raw, "VACUUM INTO $1", -1, &statement, nullptr);
+  const Prepared prepared(statement);
+  if (done == SQLITE_OK) done = bind(statement, 1, name);
+  if (done == SQLITE_OK) done = sqlite3_step(statement);
+  const std::string reason = sqlite3_errmsg(raw);
+  const int fd = ::open(target.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   const bool synced = fd >= 0 && fsync(fd) == 0;
   if (fd >= 0) ::close(fd);
-  const int directory = ::open(directory_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool listed = directory >= 0 && fsync(directory) == 0;
-  if (directory >= 0) ::close(directory);
-  if (!synced || !listed) fail("cannot write " + marker + ": " + std::strerror(errno));
+  if (done == SQLITE_DONE && synced && sync_directory_of(target)) return;
+  (void)unlink(target.c_str());
+  throw core::StoreUnavailable(target + ": " + (done == SQLITE_DONE ? reason_of_system() : reason));
+}
+
+void SqliteDriver::replace(const std::string& path, const std::string& fresh) {
+  const std::string old = path + ".before-restore";
+  // The write-ahead log belongs to the old file and would be played into the new one. From the first rename to the
+  // last the store is missing, and says so.
+  bool good = true;
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    (void)unlink((old + suffix).c_str());
+    good = good && (rename((path + suffix).c_str(), (old + suffix).c_str()) == 0 || errno == ENOENT);
+  }
+  good = good && rename(fresh.c_str(), path.c_str()) == 0;
+  if (!good || !sync_directory_of(path))
+    throw core::StoreUnavailable(path + ": cannot be replaced (" + reason_of_system() + "); the old one is " + old);
 }
 
 sqlite3_stmt* SqliteDriver::prepared(std::string_view sql) {
@@ -203,11 +307,19 @@ std::vector<Row> SqliteDriver::run(std::string_view sql, std::span<const Value> 
     Row& row = rows.emplace_back();
     for (int column = 0; column < sqlite3_column_count(statement); ++column) row.push_back(value_at(statement, column));
   }
-  const std::string message = stepped == SQLITE_DONE ? "" : sqlite3_errmsg(database_.get());
+  const int code = stepped == SQLITE_DONE ? SQLITE_OK : sqlite3_extended_errcode(database_.get());
   sqlite3_reset(statement);
   sqlite3_clear_bindings(statement);
-  if (stepped != SQLITE_DONE) fail(message);
+  if (stepped != SQLITE_DONE) fail_with(code);
   return rows;
+}
+
+// A damaged page concerns who has to read it; the transaction of the others stands.
+void SqliteDriver::fail_with(int code) {
+  const std::string reason = path_ + ": " + sqlite3_errstr(code & 0xFF);
+  if ((code & 0xFF) == SQLITE_CORRUPT && sqlite3_get_autocommit(database_.get()) == 0)
+    throw core::StoreDamaged(reason);
+  fail(sqlite3_errstr(code & 0xFF));
 }
 
 void SqliteDriver::fail(const std::string& what) {

@@ -3,9 +3,10 @@
 // MUST (SECURITY.md U3):
 //  1. WAL, synchronous=FULL, secure_delete, trusted_schema off, checked after they were set. No symbolic link.
 //  2. A store that was made once and is gone is not made again: an empty store would call every user unenrolled.
-//     The file `store.made` beside it remembers.
+//     The file `seimon.db.made` beside it remembers, and holds the generation that was witnessed last.
 //  3. A file that was replaced or removed under us, or a schema newer than ours, is refused.
 //  4. A directory or file that others may write is refused.
+//  5. When the disk is almost full, the space of `seimon.db.reserve` is given to the logins that come.
 #pragma once
 
 #include <sys/types.h>
@@ -22,7 +23,9 @@ namespace seimon::store {
 
 class SqliteDriver : public Driver {
  public:
-  explicit SqliteDriver(std::string path) : path_(std::move(path)) {}
+  // A candidate is a copy that may become the store: it must be there, and nothing is kept beside it.
+  enum class Role { kStore, kCandidate };
+  explicit SqliteDriver(std::string path, Role role = Role::kStore) : path_(std::move(path)), role_(role) {}
   SqliteDriver(const SqliteDriver&) = delete;
   SqliteDriver& operator=(const SqliteDriver&) = delete;
   ~SqliteDriver() override { close(); }
@@ -31,6 +34,16 @@ class SqliteDriver : public Driver {
   void close() noexcept override;
   std::vector<Row> run(std::string_view sql, std::span<const Value> parameters) override;
   [[nodiscard]] bool is_broken() const override { return broken_; }
+  [[nodiscard]] std::optional<std::int64_t> witnessed() const override { return witnessed_; }
+  void bear_witness(std::int64_t generation) override;
+  [[nodiscard]] std::string trouble() const override;
+
+  // A whole and consistent copy as it is now, at `target`, which must not exist. On a connection of its own, so that
+  // the store goes on meanwhile. Throws core::StoreUnavailable. Any thread.
+  static void copy(const std::string& path, const std::string& target);
+  // Puts the file at `fresh` in the store's place; what stood there is kept as PATH.before-restore. REQUIRES that no
+  // connection to either is open. It is done whole or not at all. Throws core::StoreUnavailable.
+  static void replace(const std::string& path, const std::string& fresh);
 
  private:
   struct CloseStatement {
@@ -44,15 +57,20 @@ class SqliteDriver : public Driver {
   void check_still_ours();
   void configure();
   void migrate();
-  void remember_made();
-  [[nodiscard]] bool was_made() const;
+  void read_witness();
+  void keep_reserve();
   sqlite3_stmt* prepared(std::string_view sql);
   [[noreturn]] void fail(const std::string& what);
+  [[noreturn]] void fail_with(int code);
 
   std::string path_;
+  Role role_;
   dev_t device_ = 0;
   ino_t inode_ = 0;
   bool broken_ = false;
+  std::optional<std::int64_t> witnessed_;
+  std::string witness_trouble_;
+  bool reserve_is_used_ = false;
   std::unique_ptr<sqlite3, CloseDatabase> database_;
   std::unordered_map<const char*, Prepared> statements_;  // after database_: finalized before it closes
 };

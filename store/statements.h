@@ -2,8 +2,8 @@
 // The schema and every statement, one text for all engines. A statement's address is its name in a driver's cache.
 //
 // Tables: `head` is one row a user, and carries the versions of the user's other rows (`row_versions`), so that a row
-// that was damaged, swapped or put back is noticed. `method` and `failure` are those rows. Every mac covers the whole
-// row with its place and version.
+// that was damaged, swapped or put back is noticed. `method` and `standing` are those rows. `source` counts failures by
+// where they came from, `era` is one row for the whole store. Every mac covers the whole row with its place.
 #pragma once
 
 #include <array>
@@ -11,10 +11,16 @@
 
 namespace seimon::store {
 
-// Element N brings a store from schema N to schema N+1. Statements are separated by ";\n".
+// Schema 1 was never released.
+inline constexpr std::size_t kOldestSchema = 2;
+// Element N brings a store from schema kOldestSchema + N - 1 to the next one; the first one makes it. Statements are
+// separated by ";\n".
 inline constexpr std::array<std::string_view, 1> kMigrations = {
     R"(CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 CREATE TABLE data_key (id INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
+CREATE TABLE era (
+  id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, generation INTEGER NOT NULL, floor INTEGER NOT NULL,
+  latest INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
 CREATE TABLE head (
   user TEXT PRIMARY KEY, uid INTEGER NOT NULL, enrolled INTEGER NOT NULL, suspended INTEGER NOT NULL,
   row_versions TEXT NOT NULL, version INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
@@ -22,19 +28,22 @@ CREATE INDEX head_suspended ON head (user) WHERE suspended = 1;
 CREATE TABLE method (
   id INTEGER PRIMARY KEY, user TEXT NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL, algorithm TEXT NOT NULL,
   digits INTEGER NOT NULL, period INTEGER NOT NULL, registered INTEGER NOT NULL, last_used INTEGER NOT NULL,
-  mark INTEGER NOT NULL, drift INTEGER NOT NULL, drift_seen INTEGER NOT NULL, drift_run INTEGER NOT NULL,
-  sealed_key BLOB NOT NULL, version INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
+  mark INTEGER NOT NULL, pair_mark INTEGER NOT NULL, epoch INTEGER NOT NULL, drift INTEGER NOT NULL,
+  drift_seen INTEGER NOT NULL, drift_run INTEGER NOT NULL, sealed_key BLOB NOT NULL, version INTEGER NOT NULL,
+  mac BLOB NOT NULL) STRICT;
 CREATE INDEX method_of_user ON method (user);
-CREATE TABLE failure (
-  user TEXT NOT NULL, claimant INTEGER NOT NULL, quarter_opened INTEGER NOT NULL, quarter_count INTEGER NOT NULL,
-  day_opened INTEGER NOT NULL, day_count INTEGER NOT NULL, version INTEGER NOT NULL, mac BLOB NOT NULL,
+CREATE TABLE standing (
+  user TEXT NOT NULL, claimant INTEGER NOT NULL, standing TEXT NOT NULL, version INTEGER NOT NULL, mac BLOB NOT NULL,
   PRIMARY KEY (user, claimant)) STRICT;
+CREATE TABLE source (
+  name TEXT PRIMARY KEY, opened INTEGER NOT NULL, count INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
 CREATE TABLE event (
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT, outcome TEXT, user TEXT, actor TEXT, service TEXT,
   host TEXT, origin TEXT, tty TEXT, method TEXT, rule TEXT, network TEXT, reason TEXT, would TEXT,
   conversation TEXT) STRICT;
 CREATE INDEX event_of_user ON event (user, id))",
 };
+inline constexpr std::size_t kNewestSchema = kOldestSchema + kMigrations.size() - 1;
 
 inline constexpr std::string_view kReadSchema = "SELECT value FROM meta WHERE name = 'schema'";
 inline constexpr std::string_view kWriteSchema =
@@ -43,7 +52,7 @@ inline constexpr std::string_view kReadDataKeys = "SELECT id, wrapped FROM data_
 inline constexpr std::string_view kAddDataKey = "INSERT INTO data_key (id, wrapped) VALUES ($1, $2)";
 
 inline constexpr std::string_view kReadHead =
-    "SELECT uid, enrolled, suspended, row_versions, version, mac FROM head WHERE user = $1";
+    "SELECT user, uid, enrolled, suspended, row_versions, version, mac FROM head WHERE user = $1";
 inline constexpr std::string_view kReadSuspended = "SELECT user FROM head WHERE suspended = 1";
 inline constexpr std::string_view kAddHead =
     "INSERT INTO head (user, uid, enrolled, suspended, row_versions, version, mac) VALUES ($1, $2, $3, $4, $5, $6, $7) "
@@ -53,27 +62,56 @@ inline constexpr std::string_view kWriteHead =
     "WHERE user = $1 AND version = $8 RETURNING version";
 
 inline constexpr std::string_view kReadMethods =
-    "SELECT id, kind, label, algorithm, digits, period, registered, last_used, mark, drift, drift_seen, drift_run, "
-    "sealed_key, version, mac FROM method WHERE user = $1 ORDER BY id";
+    "SELECT user, id, kind, label, algorithm, digits, period, registered, last_used, mark, pair_mark, epoch, drift, "
+    "drift_seen, drift_run, sealed_key, version, mac FROM method WHERE user = $1 ORDER BY id";
 inline constexpr std::string_view kNextMethodId = "SELECT COALESCE(MAX(id), 0) + 1 FROM method";
 inline constexpr std::string_view kAddMethod =
-    "INSERT INTO method (user, id, kind, label, algorithm, digits, period, registered, last_used, mark, drift, "
-    "drift_seen, drift_run, sealed_key, version, mac) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    "INSERT INTO method (user, id, kind, label, algorithm, digits, period, registered, last_used, mark, pair_mark, "
+    "epoch, drift, drift_seen, drift_run, sealed_key, version, mac) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
 inline constexpr std::string_view kRemoveMethod = "DELETE FROM method WHERE user = $1 AND id = $2 RETURNING id";
-// The one statement that spends a code: it writes only over a lower mark of the version that was read.
+// The statements that spend: they write only over a lower mark of the version that was read.
 inline constexpr std::string_view kSpend =
-    "UPDATE method SET mark = $3, drift = $4, drift_seen = $5, drift_run = $6, last_used = $7, version = $8, mac = $9 "
-    "WHERE user = $1 AND id = $2 AND mark < $3 AND version = $10 RETURNING id";
+    "UPDATE method SET mark = $3, pair_mark = $4, drift = $5, drift_seen = $6, drift_run = $7, last_used = $8, "
+    "epoch = $9, version = $10, mac = $11 WHERE user = $1 AND id = $2 AND version = $12 AND mark < $3 RETURNING id";
+inline constexpr std::string_view kSpendPair =
+    "UPDATE method SET mark = $3, pair_mark = $4, drift = $5, drift_seen = $6, drift_run = $7, last_used = $8, "
+    "epoch = $9, version = $10, mac = $11 WHERE user = $1 AND id = $2 AND version = $12 AND pair_mark < $4 "
+    "RETURNING id";
+inline constexpr std::string_view kReadMethodsAhead =
+    "SELECT DISTINCT user FROM method WHERE period > 0 AND (mark > $1 / period OR pair_mark > $1 / period)";
 
-inline constexpr std::string_view kReadFailures =
-    "SELECT claimant, quarter_opened, quarter_count, day_opened, day_count, version, mac FROM failure WHERE user = $1 "
-    "ORDER BY claimant";
-inline constexpr std::string_view kWriteFailures =
-    "INSERT INTO failure (user, claimant, quarter_opened, quarter_count, day_opened, day_count, version, mac) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (user, claimant) DO UPDATE SET "
-    "quarter_opened = excluded.quarter_opened, quarter_count = excluded.quarter_count, "
-    "day_opened = excluded.day_opened, day_count = excluded.day_count, version = excluded.version, mac = excluded.mac";
+inline constexpr std::string_view kReadMethodNames = "SELECT user, label FROM method";
+
+inline constexpr std::string_view kReadStandings =
+    "SELECT user, claimant, standing, version, mac FROM standing WHERE user = $1 ORDER BY claimant";
+inline constexpr std::string_view kWriteStanding =
+    "INSERT INTO standing (user, claimant, standing, version, mac) VALUES ($1, $2, $3, $4, $5) "
+    "ON CONFLICT (user, claimant) DO UPDATE SET standing = excluded.standing, version = excluded.version, "
+    "mac = excluded.mac";
+inline constexpr std::string_view kRemoveStanding = "DELETE FROM standing WHERE user = $1 AND claimant = $2";
+
+inline constexpr std::string_view kReadSource = "SELECT opened, count, mac FROM source WHERE name = $1";
+inline constexpr std::string_view kWriteSource =
+    "INSERT INTO source (name, opened, count, mac) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO UPDATE SET "
+    "opened = excluded.opened, count = excluded.count, mac = excluded.mac";
+// All that opened before $1, and the oldest beyond $2 rows.
+inline constexpr std::string_view kForgetSources =
+    "DELETE FROM source WHERE opened < $1 OR name IN (SELECT name FROM source ORDER BY opened DESC LIMIT -1 OFFSET $2)";
+
+inline constexpr std::string_view kReadEra = "SELECT epoch, generation, floor, latest, mac FROM era WHERE id = 1";
+inline constexpr std::string_view kWriteEra =
+    "INSERT INTO era (id, epoch, generation, floor, latest, mac) VALUES (1, $1, $2, $3, $4, $5) ON CONFLICT (id) DO "
+    "UPDATE SET epoch = excluded.epoch, generation = excluded.generation, floor = excluded.floor, "
+    "latest = excluded.latest, mac = excluded.mac";
+
+// Every name that any row has, so that a row whose head is gone is found too.
+inline constexpr std::string_view kNamesAfter =
+    "SELECT user FROM head WHERE user > $1 UNION SELECT user FROM method WHERE user > $1 UNION "
+    "SELECT user FROM standing WHERE user > $1 ORDER BY user LIMIT $2";
+inline constexpr std::string_view kDropHead = "DELETE FROM head WHERE user = $1";
+inline constexpr std::string_view kDropMethods = "DELETE FROM method WHERE user = $1";
+inline constexpr std::string_view kDropStandings = "DELETE FROM standing WHERE user = $1";
 
 inline constexpr std::string_view kAddEvent =
     "INSERT INTO event (at, event, outcome, user, actor, service, host, origin, tty, method, rule, network, reason, "

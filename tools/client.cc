@@ -23,10 +23,11 @@ struct Row {
   Exit code;
 };
 
-constexpr std::array<Row, 9> kErrors = {{
+constexpr std::array<Row, 10> kErrors = {{
     {"WrongCode", kNo},
     {"Refused", kNo},
     {"ProofNeeded", kNo},
+    {"TwoCodes", kNo},
     {"NotPermitted", kNotPermitted},
     {"StoreUnavailable", kUnreachable},
     {"NoSuchUser", kNoSuch},

@@ -27,6 +27,7 @@ struct VerbRow {
   int (*run)(const Common& common);
 };
 
-extern const VerbRow kEnroll, kList, kRemove, kVerify, kExplain, kTry, kStatus, kLog, kSuspend, kResume, kConfig, kKey;
+extern const VerbRow kEnroll, kList, kRemove, kVerify, kExplain, kTry, kStatus, kLog, kSuspend, kResume, kConfig, kKey,
+    kResetFailures, kResync, kClock, kBackup, kRestore, kRepair;
 
 }  // namespace seimon::tools

@@ -11,32 +11,64 @@ namespace seimon::tools {
 namespace {
 
 std::string user;
+std::string from;
 
-void add(CLI::App& app) { app.add_option("user,-u,--user", user, "one user's standing"); }
+void add(CLI::App& app) {
+  app.add_option("user,-u,--user", user, "one user's standing");
+  app.add_option("--from", from, "what a login from this address would meet");
+}
+
+std::string shown(const nlohmann::json& value, const char* otherwise) {
+  const auto text = value.get<std::string>();
+  return text.empty() ? otherwise : text;
+}
+
+void print_budget(const nlohmann::json& budget) {
+  const auto state = budget.at("state").get<std::string>();
+  const auto relaxes = budget.at("relaxes_at").get<std::string>();
+  std::printf("budget: %s", state.c_str());
+  if (!relaxes.empty()) std::printf(" until %s", relaxes.c_str());
+  std::printf("; %d failures that nothing forgave\n", budget.at("failures").get<int>());
+  for (const auto& window : budget.at("windows"))
+    std::printf("  %-12s %3d tries, %.2g of %.2g\n", window.at("window").get<std::string>().c_str(),
+                window.at("tries").get<int>(), window.at("used").get<double>(), window.at("most").get<double>());
+  if (budget.at("clock_was_ahead").get<bool>())
+    std::printf("a method was used while the clock was ahead: two codes in a row are asked for\n");
+  if (state == "guarded")
+    std::printf("Say: type the code your app shows, wait for the next one, type that too. Or I reset it: seimon "
+                "reset-failures\n");
+  if (state == "closed")
+    std::printf("Say: too many wrong codes were entered; once we know it was you, I reset it: seimon reset-failures\n");
+}
 
 void print_user(const nlohmann::json& reply) {
   std::printf("%s: %s%s\n", reply.at("user").get<std::string>().c_str(), reply.at("state").get<std::string>().c_str(),
               reply.at("suspended").get<bool>() ? ", suspended" : "");
-  std::printf("wrong codes today: %d\n", reply.at("failures").get<int>());
-  const auto until = reply.at("over_limit_until").get<std::string>();
-  if (!until.empty()) std::printf("over the limit: every code is refused until %s\n", until.c_str());
+  print_budget(reply.at("budget"));
+  for (const auto& source : reply.at("sources"))
+    std::printf("source %s: %d failures, last success %s%s%s\n", shown(source.at("from"), "unknown").c_str(),
+                source.at("failures").get<int>(), shown(source.at("last_success"), "none").c_str(),
+                source.at("guarded_success").get<std::string>().empty() ? "" : ", took two codes ",
+                source.at("guarded_success").get<std::string>().c_str());
   for (const auto& method : reply.at("methods"))
-    std::printf("method %s (%s), last used %s\n", method.at("label").get<std::string>().c_str(),
-                method.at("kind").get<std::string>().c_str(),
-                method.at("last_used").get<std::string>().empty() ? "never"
-                                                                  : method.at("last_used").get<std::string>().c_str());
+    std::printf("method %s (%s), last used %s%s\n", method.at("label").get<std::string>().c_str(),
+                method.at("kind").get<std::string>().c_str(), shown(method.at("last_used"), "never").c_str(),
+                method.at("waits_for_resync").get<bool>() ? ", waits for: seimon resync" : "");
 }
 
 int run(const Common& common) {
   Client client(common);
   const nlohmann::json reply =
-      user.empty() ? client.call("Status", nlohmann::json::object()) : client.call("UserStatus", {{"user", user}});
+      user.empty() ? client.call("Status", nlohmann::json::object()) : client.call("UserStatus", {{"user", user}, {"from", from}});
   if (common.json) {
     std::printf("%s\n", reply.dump(2).c_str());
   } else if (user.empty()) {
     for (const auto& [key, value] : reply.items())
-      std::printf("%-12s %s\n", key.c_str(),
-                  value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
+      if (!value.is_array())
+        std::printf("%-14s %s\n", key.c_str(),
+                    value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
+    for (const auto& trouble : reply.value("troubles", nlohmann::json::array()))
+      std::printf("trouble: %s\n", trouble.get<std::string>().c_str());
   } else {
     print_user(reply);
   }

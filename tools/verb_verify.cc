@@ -4,8 +4,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "tools/client.h"
-#include "tools/terminal.h"
+#include "tools/proof.h"
 
 namespace seimon::tools {
 
@@ -16,10 +15,9 @@ std::string user;
 void add(CLI::App& app) { app.add_option("user,-u,--user", user, "whose code (default: yours)"); }
 
 int run(const Common& common) {
-  const auto code = ask_line("Code: ");
-  if (!code) throw Stop{kUsage, "no code: it is read from standard input", ""};
+  Client client(common);
   const nlohmann::json reply =
-      Client(common).call("Verify", {{"user", user.empty() ? own_name() : user}, {"code", *code}});
+      call_with_code(client, "Verify", {{"user", user.empty() ? own_name() : user}}, "code", "Code: ");
   std::printf("%s\n", common.json ? reply.dump(2).c_str() : "accepted");
   return kDone;
 }

@@ -12,7 +12,10 @@
 
 namespace seimon::tests {
 
-class MemoryStore : public core::Store, public core::AuditSink, public core::Transaction {
+class MemoryStore : public core::Store,
+                    public core::Sources,
+                    public core::AuditSink,
+                    public core::Transaction {
  public:
   core::Account account(const core::UserName& user) override {
     fail_if_away();
@@ -33,9 +36,39 @@ class MemoryStore : public core::Store, public core::AuditSink, public core::Tra
     return core::Spend::kUnknown;
   }
 
-  void record_failures(const core::UserName& user, core::Claimant claimant, const core::Failures& failures) override {
+  core::Spend spend_pair(const core::UserName& user, core::MethodId id, core::Step step, const core::Drift& drift,
+                         core::Instant now) override {
     fail_if_away();
-    now_.users[user].failures[claimant] = failures;
+    for (core::Method& method : now_.users[user].methods) {
+      if (method.id != id) continue;
+      if (method.pair_mark >= step) return core::Spend::kAlready;
+      method.pair_mark = step;
+      method.mark = std::max(method.mark, step);
+      method.drift = drift;
+      method.last_used = now;
+      return core::Spend::kWon;
+    }
+    return core::Spend::kUnknown;
+  }
+
+  void record_standing(const core::UserName& user, core::Claimant claimant, const core::Standing& standing) override {
+    fail_if_away();
+    now_.users[user].standings[claimant] = standing;
+  }
+
+  core::UserName shadow_of(const core::UserName& user) override {
+    return core::UserName::shadow(static_cast<unsigned>(std::hash<std::string>()(user.text()) % 4096));
+  }
+
+  core::FailureWindow failures_from(const std::string& source) override {
+    fail_if_away();
+    const auto known = now_.sources.find(source);
+    return known == now_.sources.end() ? core::FailureWindow() : known->second;
+  }
+
+  void record_failures_from(const std::string& source, const core::FailureWindow& failures) override {
+    fail_if_away();
+    now_.sources[source] = failures;
   }
 
   core::MethodId add_method(const core::UserName& user, std::int64_t uid, const core::Method& method) override {
@@ -59,23 +92,6 @@ class MemoryStore : public core::Store, public core::AuditSink, public core::Tra
     now_.users[user].suspended = suspended;
   }
 
-  std::set<core::UserName> suspended() override {
-    std::set<core::UserName> users;
-    for (const auto& [user, account] : now_.users)
-      if (account.suspended) users.insert(user);
-    return users;
-  }
-
-  core::StoreSummary summary() override {
-    core::StoreSummary summary;
-    for (const auto& [user, account] : now_.users) {
-      summary.users += account.methods.empty() ? 0 : 1;
-      summary.methods += static_cast<std::int64_t>(account.methods.size());
-    }
-    summary.events = static_cast<std::int64_t>(now_.events.size());
-    return summary;
-  }
-
   void append(const core::Event& event) override {
     fail_if_away();
     now_.events.push_back(event);
@@ -89,8 +105,9 @@ class MemoryStore : public core::Store, public core::AuditSink, public core::Tra
     return found;
   }
 
-  void forget_events_before(core::Instant time) override {
-    std::erase_if(now_.events, [&](const core::Event& event) { return event.at < time; });
+  void forget_before(core::Instant events, core::Instant sources) override {
+    std::erase_if(now_.events, [&](const core::Event& event) { return event.at < events; });
+    std::erase_if(now_.sources, [&](const auto& row) { return row.second.opened < sources; });
   }
 
   void begin() override { before_ = copy(now_); }
@@ -106,6 +123,7 @@ class MemoryStore : public core::Store, public core::AuditSink, public core::Tra
   struct World {
     std::map<core::UserName, core::Account> users;
     std::vector<core::Event> events;
+    std::map<std::string, core::FailureWindow> sources;
     std::int64_t last_id = 0;
   };
 
@@ -117,6 +135,8 @@ class MemoryStore : public core::Store, public core::AuditSink, public core::Tra
     result.otp = method.otp;
     result.key = core::Secret(method.key.reveal());
     result.mark = method.mark;
+    result.pair_mark = method.pair_mark;
+    result.floor = method.floor;
     result.drift = method.drift;
     result.registered = method.registered;
     result.last_used = method.last_used;
@@ -129,7 +149,7 @@ class MemoryStore : public core::Store, public core::AuditSink, public core::Tra
     result.suspended = account.suspended;
     result.uid = account.uid;
     for (const core::Method& method : account.methods) result.methods.push_back(copy(method));
-    result.failures = account.failures;
+    result.standings = account.standings;
     return result;
   }
 
@@ -137,6 +157,7 @@ class MemoryStore : public core::Store, public core::AuditSink, public core::Tra
     World result;
     for (const auto& [user, account] : world.users) result.users.emplace(user, copy(account));
     result.events = world.events;
+    result.sources = world.sources;
     result.last_id = world.last_id;
     return result;
   }

@@ -90,6 +90,8 @@ class Player {
     else if (words.verb == "open") log_in(words);
     else if (words.verb == "audit") check_audit(words);
     else if (words.verb == "tries") check_tries(words);
+    else if (words.verb == "told") check_told(words);
+    else if (words.verb == "reset") stage_.reset_failures(words.plain.at(0));
     else fail(words, "unknown line \"" + words.verb + "\"");
   }
 
@@ -162,6 +164,7 @@ class Player {
     if (concluded.prompts.size() != asks.size())
       fail(verdict, std::to_string(concluded.prompts.size()) + " prompts were shown");
     if (concluded.verdict != verdict.plain.at(0)) fail(verdict, "the verdict was " + concluded.verdict);
+    told_ = concluded.message;
     user_ = opening.user;
     at_ = at;
   }
@@ -185,7 +188,8 @@ class Player {
   }
 
   void check_audit(const Words& words) {
-    const auto events = stage_.events(user_);
+    auto events = stage_.events(user_);
+    std::erase_if(events, [](const auto& event) { return event.at("event") != "login"; });
     if (events.empty()) fail(words, "no event");
     for (const auto& [key, value] : words.named) {
       const auto& last = events.back();
@@ -193,6 +197,12 @@ class Player {
       const std::string found = field == last.end() ? "" : field->second;
       if (found != value) fail(words, key + " is \"" + found + "\"");
     }
+  }
+
+  void check_told(const Words& words) {
+    const std::string wanted = words.plain.empty() ? "" : words.plain[0];
+    if (wanted.empty() ? !told_.empty() : told_.find(wanted) == std::string::npos)
+      fail(words, "was told \"" + told_ + "\"");
   }
 
   void check_tries(const Words& words) {
@@ -210,6 +220,7 @@ class Player {
   std::map<std::string, Token> tokens_;
   std::string last_;
   std::string user_;
+  std::string told_;
   std::size_t seen_ = 0;
 };
 

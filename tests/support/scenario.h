@@ -38,6 +38,7 @@ struct Token {
 
 struct Concluded {
   std::string verdict;
+  std::string message;  // shown with it
   std::vector<std::string> prompts;
 };
 
@@ -49,6 +50,7 @@ class Stage {
   virtual void enrol(const std::string& user, const Token& token) = 0;
   virtual void set_suspended(const std::string& user, bool suspended) = 0;
   virtual void strip(const std::string& user) = 0;
+  virtual void reset_failures(const std::string& user) = 0;
   // Answers the N-th prompt with the N-th text; stops at a verdict or when the texts run out.
   [[nodiscard]] virtual Concluded log_in(const Opening& opening, const std::vector<std::string>& typed) = 0;
   // The fields of the user's events, oldest first.

@@ -26,11 +26,19 @@ class CoreStage : public Stage {
     config_ = daemon::load_config(std::string(folder) + "/seimon.conf");
     std::filesystem::remove_all(folder);
   }
-  void set_clock(core::Instant now) override { now_ = now; }
+  void set_clock(core::Instant now) override {
+    now_ = now;
+    latest_ = std::max(latest_, now);
+  }
+  void reset_failures(const std::string& user) override {
+    for (const auto& [claimant, standing] : store_.account(name(user)).standings)
+      store_.record_standing(name(user), claimant, core::reset(standing));
+  }
 
   void enrol(const std::string& user, const Token& token) override {
     core::Method method;
     method.label = "app";
+    method.registered = now_;
     method.otp = token.otp;
     method.key = key_of(user);
     const auto proof =
@@ -52,17 +60,18 @@ class CoreStage : public Stage {
     facts.tty = opening.tty.starts_with("/dev/") ? opening.tty.substr(5) : opening.tty;
     facts.groups.emplace();
     facts.origin = core::origin_of(config_.policy, true, opening.service, opening.rhost, opening.ssh_connection);
-    core::Conversation conversation("c", facts, {config_.codes, config_.language, config_.help, "host"});
+    core::Conversation conversation("c", facts, {config_.codes, config_.language, config_.help, "host", false, config_.risk});
     Concluded concluded;
-    core::Outcome outcome = kept(conversation.begin(config_.policy, store_, now_));
+    core::Outcome outcome = kept(conversation.begin(config_.policy, {store_, store_, latest_}, now_));
     for (const std::string& text : typed) {
       const auto* prompt = std::get_if<core::Prompt>(&outcome.reply);
       if (prompt == nullptr) break;
       concluded.prompts.push_back(prompt->text);
-      outcome = kept(conversation.answer(text, store_, now_));
+      outcome = kept(conversation.answer(text, {store_, store_, latest_}, now_));
     }
     const auto* verdict = std::get_if<core::Verdict>(&outcome.reply);
     concluded.verdict = verdict == nullptr ? "none" : verdict_name(verdict->ruling);
+    concluded.message = verdict == nullptr ? "" : verdict->message;
     return concluded;
   }
 
@@ -98,6 +107,7 @@ class CoreStage : public Stage {
   daemon::Config config_;
   MemoryStore store_;
   core::Instant now_{};
+  core::Instant latest_{};
 };
 
 Stage& new_stage() {

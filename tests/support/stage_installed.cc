@@ -42,6 +42,7 @@ std::string output_of(const std::string& command) {
 struct Talk {
   const std::vector<std::string>* typed = nullptr;
   std::vector<std::string> prompts;
+  std::string message;  // the last one that was not a prompt
 };
 
 int converse(int count, const pam_message** messages, pam_response** responses, void* data) {
@@ -49,7 +50,10 @@ int converse(int count, const pam_message** messages, pam_response** responses, 
   auto* answers = static_cast<pam_response*>(std::calloc(static_cast<std::size_t>(count), sizeof(pam_response)));
   *responses = answers;
   for (int i = 0; i < count; ++i) {
-    if (messages[i]->msg_style != PAM_PROMPT_ECHO_ON && messages[i]->msg_style != PAM_PROMPT_ECHO_OFF) continue;
+    if (messages[i]->msg_style != PAM_PROMPT_ECHO_ON && messages[i]->msg_style != PAM_PROMPT_ECHO_OFF) {
+      talk->message = messages[i]->msg;
+      continue;
+    }
     if (talk->prompts.size() >= talk->typed->size()) return PAM_CONV_ERR;
     answers[i].resp = strdup((*talk->typed)[talk->prompts.size()].c_str());
     talk->prompts.emplace_back(messages[i]->msg);
@@ -103,6 +107,8 @@ class InstalledStage : public Stage {
   }
   void strip(const std::string& user) override { (void)output_of("seimon remove --all --yes -u " + user); }
 
+  void reset_failures(const std::string& user) override { (void)output_of("seimon reset-failures " + user); }
+
   // The module decides alone here: [default=die] hands every code of it out, PAM_IGNORE too.
   Concluded log_in(const Opening& opening, const std::vector<std::string>& typed) override {
     Talk talk;
@@ -116,10 +122,10 @@ class InstalledStage : public Stage {
     if (!opening.rhost.empty()) pam_set_item(handle, PAM_RHOST, opening.rhost.c_str());
     pam_set_item(handle, PAM_TTY, opening.tty.c_str());
     if (!opening.ssh_connection.empty()) pam_putenv(handle, ("SSH_CONNECTION=" + opening.ssh_connection).c_str());
-    const int code = pam_authenticate(handle, PAM_SILENT);
+    const int code = pam_authenticate(handle, 0);
     pam_end(handle, code);
     // A stack whose only module returned PAM_IGNORE has no result of its own: libpam says PAM_PERM_DENIED.
-    return {code == PAM_PERM_DENIED ? "skipped" : verdict_of(code), talk.prompts};
+    return {code == PAM_PERM_DENIED ? "skipped" : verdict_of(code), talk.message, talk.prompts};
   }
 
   std::vector<std::map<std::string, std::string>> events(const std::string& user) override {

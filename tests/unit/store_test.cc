@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One contract for every store (the real one and the twin), and what only the real one must withstand: damaged,
 // swapped and restored rows, wrong keys, newer schemas, files that come and go.
-#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,70 +8,12 @@
 #include <filesystem>
 #include <fstream>
 
-#include "store/seal.h"
-#include "store/sql_store.h"
-#include "store/sqlite_driver.h"
-#include "tests/support/folder.h"
 #include "tests/support/memory_store.h"
-#include "tests/support/test.h"
+#include "tests/support/opened_store.h"
 
-using namespace seimon::core;
 using namespace seimon::tests;
-using seimon::store::SqliteDriver;
-using seimon::store::SqlStore;
 
 namespace {
-
-const Instant kNow(seconds(1800000000));
-
-Secret key_of(std::uint8_t byte) { return Secret(std::vector<std::uint8_t>(32, byte)); }
-UserName name(const char* text) { return *UserName::parse(text); }
-
-class StoreFolder : public Folder {
- public:
-  std::string file() const { return path() + "/seimon.db"; }
-};
-
-// A store in use: opened in a transaction, closed with it.
-struct Opened {
-  explicit Opened(const StoreFolder& folder, std::uint8_t key = 7)
-      : driver(folder.file()), store(driver, key_of(key)) {}
-  SqliteDriver driver;
-  SqlStore store;
-};
-
-template <class Work>
-auto in_transaction(SqlStore& store, Work work) {
-  store.begin();
-  try {
-    auto result = work();
-    store.commit();
-    return result;
-  } catch (...) {
-    store.roll_back();
-    throw;
-  }
-}
-
-Method method_of(const char* label) {
-  Method method;
-  method.label = label;
-  method.key = key_of(42);
-  method.registered = kNow;
-  method.mark = Step{100};
-  return method;
-}
-
-void execute(const StoreFolder& folder, const std::string& sql) {
-  sqlite3* database = nullptr;
-  check(sqlite3_open(folder.file().c_str(), &database) == SQLITE_OK);
-  char* error = nullptr;
-  const int done = sqlite3_exec(database, sql.c_str(), nullptr, nullptr, &error);
-  const std::string text = error != nullptr ? error : "";
-  sqlite3_free(error);
-  sqlite3_close(database);
-  check(done == SQLITE_OK, sql + ": " + text);
-}
 
 // ---- the contract ---------------------------------------------------------------------------------------------------
 
@@ -100,14 +41,28 @@ void contract(AnyStore& store) {
   check(alice.methods[0].last_used == kNow);
   check(store.account(name("bob")).methods[0].mark == Step{100}, "others are not touched");
 
-  const Failures failures = with_failure(Failures(), kNow);
-  store.record_failures(name("alice"), Claimant::kTrusted, failures);
-  store.record_failures(name("alice"), Claimant{1000}, with_failure(failures, kNow));
+  check(store.spend_pair(name("alice"), id, Step{90}, Drift(), kNow) == Spend::kWon, "a pair goes by its own mark");
+  check(store.spend_pair(name("alice"), id, Step{90}, Drift(), kNow) == Spend::kAlready, "once");
   alice = store.account(name("alice"));
-  check(alice.failures.at(Claimant::kTrusted) == failures);
-  check_equal(alice.failures.at(Claimant{1000}).windows[0].count, 2);
-  store.record_failures(name("nobody-yet"), Claimant::kTrusted, failures);
-  check(store.account(name("nobody-yet")).failures.size() == 1, "a name without methods can have failures");
+  check(alice.methods[0].mark == Step{101} && alice.methods[0].pair_mark == Step{90}, "the mark does not sink");
+  check(store.spend_pair(name("alice"), id, Step{110}, Drift{1, 1, 1}, kNow) == Spend::kWon);
+  check(store.account(name("alice")).methods[0].mark == Step{110}, "and rises with a pair");
+  check(store.spend(name("alice"), id, Step{110}, Drift(), kNow) == Spend::kAlready);
+
+  const Source home{"203.0.113.9", true, 20};
+  Standing standing = charged(Standing(), home, Cost{3000}, kNow);
+  standing = succeeded(charged(standing, {"local bob", false, {}}, Cost{3000}, kNow), home, true, kNow);
+  store.record_standing(name("alice"), Claimant::kTrusted, standing);
+  store.record_standing(name("alice"), Claimant{1000}, charged(standing, home, Cost{1}, kNow));
+  alice = store.account(name("alice"));
+  check(alice.standings.at(Claimant::kTrusted) == standing, "a standing comes back as it was");
+  check_equal(alice.standings.at(Claimant{1000}).charges.size(), 3U);
+  store.record_standing(name("nobody-yet"), Claimant::kTrusted, standing);
+  check(store.account(name("nobody-yet")).standings.size() == 1, "a name without methods can have a standing");
+  check(store.shadow_of(name("x")) == store.shadow_of(name("x")) && !UserName::parse(store.shadow_of(name("x")).text()));
+  check(store.failures_from("203.0.113.9") == FailureWindow(), "no source is known at first");
+  store.record_failures_from("203.0.113.9", {kNow, 7});
+  check(store.failures_from("203.0.113.9") == FailureWindow{kNow, 7});
 
   store.savepoint();
   store.set_suspended(name("alice"), true);
@@ -118,7 +73,6 @@ void contract(AnyStore& store) {
   store.set_suspended(name("alice"), true);
   store.release();
   check(store.account(name("alice")).suspended);
-  check(store.suspended() == std::set<UserName>{name("alice")});
 
   check(store.remove_method(name("alice"), id));
   check(!store.remove_method(name("alice"), id));
@@ -138,10 +92,9 @@ void contract(AnyStore& store) {
   check_equal(store.events({"", 10}).size(), 2U);
   check_equal(store.events({"", 1}).at(0).user, "bob");
   check_equal(store.events({"alice", 10}).at(0).reason, "line\nbreak");
-  store.forget_events_before(kNow + seconds(5));
+  store.forget_before(kNow + seconds(5), kNow + seconds(1));
+  check(store.failures_from("203.0.113.9") == FailureWindow());
   check_equal(store.events({"", 10}).size(), 1U);
-  check_equal(store.summary().users, 1);
-  check_equal(store.summary().methods, 1);
   store.commit();
 }
 
@@ -184,7 +137,7 @@ void damage(const std::string& sql) {
       for (const char* user : {"alice", "bob"}) {
         const MethodId id = opened.store.add_method(name(user), 1, method_of("app"));
         (void)opened.store.spend(name(user), id, Step{200}, Drift(), kNow);
-        opened.store.record_failures(name(user), Claimant::kTrusted, with_failure(Failures(), kNow));
+        opened.store.record_standing(name(user), Claimant::kTrusted, charged(Standing(), {}, Cost{3000}, kNow));
       }
       return 0;
     });
@@ -204,7 +157,7 @@ void a_changed_value_is_noticed() {
   damage("UPDATE method SET mark = 5 WHERE user = 'alice'");
   damage("UPDATE method SET digits = 8 WHERE user = 'alice'");
   damage("UPDATE method SET label = 'mine' WHERE user = 'alice'");
-  damage("UPDATE failure SET quarter_count = 0 WHERE user = 'alice'");
+  damage("UPDATE standing SET standing = 'n 0 0 ' || char(10) WHERE user = 'alice'");
   damage("UPDATE head SET suspended = 1 - suspended WHERE user = 'alice'");
   damage("UPDATE head SET enrolled = 0 WHERE user = 'alice'");
   damage("UPDATE method SET sealed_key = zeroblob(48) WHERE user = 'alice'");
@@ -213,11 +166,10 @@ void a_changed_value_is_noticed() {
 
 void a_removed_or_added_row_is_noticed() {
   damage("DELETE FROM method WHERE user = 'alice'");
-  damage("DELETE FROM failure WHERE user = 'alice'");
+  damage("DELETE FROM standing WHERE user = 'alice'");
   damage("DELETE FROM head WHERE user = 'alice'");
   damage(
-      "INSERT INTO failure SELECT 'alice', 5, quarter_opened, quarter_count, day_opened, day_count, version, mac "
-      "FROM failure WHERE user = 'bob'");
+      "INSERT INTO standing SELECT 'alice', 5, standing, version, mac FROM standing WHERE user = 'bob'");
 }
 
 void another_users_row_is_noticed() {

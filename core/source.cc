@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/source.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+
+namespace seimon::core {
+
+namespace {
+
+constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+
+bool holds(const Policy& policy, const std::string& network, const Address& address) {
+  const auto found = policy.networks.find(network);
+  return found != policy.networks.end() && found->second.set.contains(address);
+}
+
+Source source_of_address(const Address& address, const Policy& policy, const RiskSettings& settings) {
+  Source source{source_name(address), true, settings.source_per_hour};
+  for (const auto& [name, network] : policy.networks)
+    if (network.set.contains(address)) source.per_hour.reset();
+  for (const RiskSettings::PerNetwork& row : settings.sources) {
+    if (!holds(policy, row.network, address)) continue;
+    source.per_hour = row.per_hour;
+    source.forgives = false;
+    break;
+  }
+  return source;
+}
+
+}  // namespace
+
+std::string source_name(const Address& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (std::equal(kMapped.begin(), kMapped.end(), address.bytes.begin())) {
+    if (inet_ntop(AF_INET, address.bytes.data() + kMapped.size(), text.data(), text.size()) == nullptr) return "";
+    return text.data();
+  }
+  Address prefix = address;
+  std::fill(prefix.bytes.begin() + 8, prefix.bytes.end(), std::uint8_t{0});
+  if (inet_ntop(AF_INET6, prefix.bytes.data(), text.data(), text.size()) == nullptr) return "";
+  return std::string(text.data()) + "/64";
+}
+
+Source source_of(const Facts& facts, const Policy& policy, const RiskSettings& settings) {
+  if (!facts.trusted) return {"uid " + std::to_string(facts.peer_uid), false, std::nullopt};
+  switch (facts.origin.kind) {
+    case Origin::Kind::kAddress: return source_of_address(facts.origin.address, policy, settings);
+    case Origin::Kind::kLocal: {
+      const auto caller = UserName::parse(facts.caller);
+      if (!caller) return {"local", false, std::nullopt};
+      return {"local " + caller->text(), false, settings.source_per_hour};
+    }
+    case Origin::Kind::kUnknown: break;
+  }
+  return {};
+}
+
+}  // namespace seimon::core

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Port to the keeping of the memory: its age, its clock, its damage (SECURITY.md U4, U6, U7).
+//
+// Model: a store lives in *epochs*. A new one begins when an older state of it came back (a restore, a file copied
+// back): what was spent since is unknown, so methods that were not used in the new epoch accept nothing up to its
+// floor. The *generation* rises every minute of use and stands outside the store too; a store with a lower one came
+// back by itself.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/store.h"
+
+namespace seimon::core {
+
+struct StoreSummary {
+  std::int64_t users = 0;
+  std::int64_t methods = 0;
+  std::int64_t events = 0;
+};
+
+struct Era {
+  std::int64_t epoch = 1;
+  std::int64_t generation = 0;
+  Instant floor{};   // when this epoch began; 0 for the first
+  Instant latest{};  // the newest moment that this host's clock has shown
+  bool came_back = false;  // an older state than the last one we wrote; begin_epoch() is due
+};
+
+struct Damage {
+  std::string user;
+  std::string what;
+};
+
+struct Inspection {
+  std::vector<Damage> damages;
+  std::string last;  // user name to go on after; empty: that was all
+};
+
+class Upkeep {
+ public:
+  virtual ~Upkeep() = default;
+  // Names only, for the time when the store is away; Store::account() decides as long as it is not.
+  [[nodiscard]] virtual std::set<UserName> suspended() = 0;
+  [[nodiscard]] virtual StoreSummary summary() = 0;
+  [[nodiscard]] virtual Era era() = 0;
+  // What an administrator should mend before it hurts; empty when nothing.
+  [[nodiscard]] virtual std::string trouble() = 0;
+  // One generation on, with the newest moment seen.
+  virtual void live_on(Instant latest) = 0;
+  virtual void begin_epoch(Instant floor) = 0;
+  // The clock is right now, whatever it showed before. Marks and floors that lie after `now` and the window are
+  // lowered to it, and counted.
+  virtual std::int64_t accept_clock(Instant now, int window) = 0;
+  // Reads `count` users after the name `after` whole.
+  [[nodiscard]] virtual Inspection inspect(const std::string& after, int count) = 0;
+  // Drops what is damaged of one user: single rows while the head is whole, else all; then the user is stripped.
+  // Returns what was dropped.
+  virtual std::vector<std::string> repair(const UserName& user) = 0;
+};
+
+}  // namespace seimon::core

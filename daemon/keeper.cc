@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/keeper.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "daemon/clock.h"
+#include "store/sqlite_driver.h"
+
+namespace seimon::daemon {
+
+using store::SqliteDriver;
+using store::SqlStore;
+
+Keeper::~Keeper() {
+  if (copier_.joinable()) copier_.join();
+}
+
+void Keeper::begin_copy() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ == Copy::kUnderWay) return;
+    state_ = Copy::kUnderWay;
+  }
+  if (copier_.joinable()) copier_.join();
+  copier_ = std::thread([this] {
+    std::string failure;
+    try {
+      (void)unlink((path_ + ".backup").c_str());
+      SqliteDriver::copy(path_, path_ + ".backup");
+    } catch (const std::exception& error) {
+      failure = error.what();
+    }
+    const std::lock_guard lock(mutex_);
+    state_ = failure.empty() ? Copy::kDone : Copy::kFailed;
+    failure_ = failure;
+  });
+}
+
+Keeper::Copy Keeper::copy_state(std::string& failure) {
+  const std::lock_guard lock(mutex_);
+  const Copy state = state_;
+  failure = failure_;
+  if (state != Copy::kUnderWay) state_ = Copy::kNone;
+  return state;
+}
+
+namespace {
+
+struct Contents {
+  std::vector<std::string> methods;  // sorted
+  std::vector<std::string> suspended;
+};
+
+Contents contents_of(SqlStore& store) {
+  Contents contents;
+  contents.methods = store.method_names();
+  for (const core::UserName& user : store.suspended()) contents.suspended.push_back(user.text());
+  return contents;
+}
+
+std::vector<std::string> only_in(const std::vector<std::string>& first, const std::vector<std::string>& second) {
+  std::vector<std::string> result;
+  std::set_difference(first.begin(), first.end(), second.begin(), second.end(), std::back_inserter(result));
+  return result;
+}
+
+}  // namespace
+
+Restored Keeper::restore(core::Instant now) {
+  const std::string fresh = path_ + ".restore";
+  Restored restored;
+  Contents theirs;
+  {
+    SqliteDriver driver(fresh, SqliteDriver::Role::kCandidate);
+    SqlStore candidate(driver, wrapping_);
+    try {
+      candidate.begin();
+      const std::vector<store::Row> check = driver.run("PRAGMA integrity_check(1)", {});
+      if (check.size() != 1 || check.front() != store::Row{std::string("ok")})
+        throw core::StoreUnavailable(fresh + ": the file is damaged");
+      theirs = contents_of(candidate);
+      restored.saved = iso_time(candidate.era().latest);
+      candidate.begin_epoch(std::max(now, candidate.era().latest));
+      restored.epoch = candidate.era().epoch;
+      candidate.commit();
+    } catch (const std::exception&) {
+      candidate.roll_back();
+      throw;
+    }
+    candidate.close();
+  }
+  try {
+    memory_.begin();
+    const Contents ours = contents_of(memory_);
+    restored.came_back = only_in(theirs.methods, ours.methods);
+    restored.resumed = only_in(ours.suspended, theirs.suspended);
+    memory_.roll_back();
+  } catch (const std::exception& error) {
+    memory_.roll_back();
+    restored.unknown = error.what();
+  }
+  memory_.close();
+  SqliteDriver::replace(path_, fresh);
+  return restored;
+}
+
+}  // namespace seimon::daemon

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Takes copies of the store and puts them back (SECURITY.md U7). Files pass between it and the command, which is root,
+// in the store's own folder: PATH.backup and PATH.restore.
+// Always true: a copy is whole and of one moment; a store that is put back begins a new epoch before it serves.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "store/sql_store.h"
+
+namespace seimon::daemon {
+
+struct Restored {
+  std::int64_t epoch = 0;
+  std::string saved;                   // the moment of the backup's last minute, for people
+  std::vector<std::string> came_back;  // methods that the replaced store did not have (any more), "USER LABEL"
+  std::vector<std::string> resumed;    // accounts that the replaced store had suspended
+  std::string unknown;                 // why the replaced store could not be compared
+};
+
+class Keeper {
+ public:
+  Keeper(store::SqlStore& memory, const store::Seal& wrapping, std::string path)
+      : memory_(memory), wrapping_(wrapping), path_(std::move(path)) {}
+  Keeper(const Keeper&) = delete;
+  Keeper& operator=(const Keeper&) = delete;
+  ~Keeper();
+
+  // Begins a copy if none is under way; the logins go on meanwhile.
+  void begin_copy();
+  enum class Copy { kNone, kUnderWay, kDone, kFailed };
+  // `failure` is set for kFailed. kDone and kFailed are told once.
+  [[nodiscard]] Copy copy_state(std::string& failure);
+  // REQUIRES no transaction. Throws core::StoreUnavailable, and then the old store stands as it was.
+  [[nodiscard]] Restored restore(core::Instant now);
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  store::SqlStore& memory_;
+  const store::Seal& wrapping_;
+  std::string path_;
+  std::mutex mutex_;
+  Copy state_ = Copy::kNone;  // guarded by mutex_
+  std::string failure_;       // guarded by mutex_
+  std::thread copier_;
+};
+
+}  // namespace seimon::daemon

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Events that the store could not take, in an append-only file beside it, until it can (SECURITY.md U5).
+// Always true: what append() said yes to is on the disk; it is handed to the store at least once.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/event.h"
+
+namespace seimon::daemon {
+
+class Spool {
+ public:
+  explicit Spool(std::string path) : path_(std::move(path)) {}
+
+  // False when the disk does not take them, or when there are too many. Any thread.
+  [[nodiscard]] bool append(const std::vector<core::Event>& events);
+  // Sets what is there aside and reads it: to be given to the store, then forgotten. Empty when there is nothing.
+  [[nodiscard]] std::vector<core::Event> take();
+  // What take() returned last is in the store.
+  void forget();
+
+ private:
+  std::string path_;
+  std::mutex mutex_;
+};
+
+}  // namespace seimon::daemon

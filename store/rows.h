@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Between rows and records: the columns of each table in the order of its statements, as typed values.
+// Always true: what is read here has the right types and is in range, and nothing else is said about it; whether it is
+// genuine, its mac says (SqlStore).
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "core/upkeep.h"
+#include "store/driver.h"
+
+namespace seimon::store {
+
+[[nodiscard]] std::int64_t number(core::Instant time);
+[[nodiscard]] core::Instant instant(std::int64_t number);
+template <class Enum>
+[[nodiscard]] constexpr std::int64_t number_of(Enum value) {
+  return static_cast<std::int64_t>(value);
+}
+
+// Columns of one row, taken in the order of the SELECT. STRICT tables keep types, so a wrong one is damage.
+class Columns {
+ public:
+  Columns(const Row& row, std::string place) : row_(row), place_(std::move(place)) {}
+  template <class T>
+  const T& take() {
+    const T* value = at_ < row_.size() ? std::get_if<T>(&row_[at_]) : nullptr;
+    if (value == nullptr) throw core::StoreDamaged(place_ + ": a column has the wrong type");
+    ++at_;
+    return *value;
+  }
+  std::int64_t number() { return take<std::int64_t>(); }
+  const std::string& text() { return take<std::string>(); }
+  const Blob& blob() { return take<Blob>(); }
+
+ private:
+  const Row& row_;
+  std::string place_;
+  std::size_t at_ = 0;
+};
+
+struct Head {
+  std::int64_t uid = -1;
+  bool enrolled = false;
+  bool suspended = false;
+  std::map<std::string, std::int64_t> row_versions;  // "m12" a method, "s-1" a standing
+  std::int64_t version = 0;                          // 0: not stored yet
+
+  // In the order of kAddHead, without the mac.
+  [[nodiscard]] Row row(const core::UserName& user) const;
+};
+// From the row's values before its mac. Throws core::StoreDamaged.
+[[nodiscard]] Head head_of(const Row& row, const core::UserName& user);
+
+// A method's row in the order of kAddMethod, without the mac. Columns that a spend changes:
+enum class MethodColumn : std::size_t {
+  kId = 1,
+  kLastUsed = 8,
+  kMark = 9,
+  kPairMark = 10,
+  kEpoch = 11,
+  kDrift = 12,
+  kDriftSeen = 13,
+  kDriftRun = 14,
+  kSealedKey = 15,
+  kVersion = 16
+};
+[[nodiscard]] Value& at(Row& row, MethodColumn column);
+[[nodiscard]] std::int64_t number_at(const Row& row, MethodColumn column);
+[[nodiscard]] Row method_row(const core::UserName& user, const core::Method& method, std::int64_t epoch,
+                             const Blob& sealed_key, std::int64_t version);
+// All of it but the key. Throws core::StoreDamaged naming the user and, where it can be read, the method.
+[[nodiscard]] core::Method method_of(const Row& row, const core::UserName& user);
+
+[[nodiscard]] std::string place_of_method(const core::UserName& user, std::int64_t id);
+[[nodiscard]] std::string method_key(std::int64_t id);         // in Head::row_versions
+[[nodiscard]] std::string standing_key(std::int64_t claimant);
+
+// The row's values with the kind of row in front: what its mac covers. The last one, the mac itself, is left out.
+[[nodiscard]] Row covered(const char* table, const Row& row);
+// Throws core::StoreDamaged naming `place` when there is none.
+[[nodiscard]] const Blob& mac_of(const Row& row, const std::string& place);
+
+}  // namespace seimon::store

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store's own life: epochs and generations, the clock it has seen, damage and its repair.
+#include <algorithm>
+
+#include "store/sql_store.h"
+#include "store/statements.h"
+
+namespace seimon::store {
+
+using core::Era;
+using core::Instant;
+using core::StoreDamaged;
+using core::StoreUnavailable;
+using core::UserName;
+
+namespace {
+
+Row era_row(const Era& era) {
+  return {era.epoch, era.generation, number(era.floor), number(era.latest), Value()};
+}
+
+}  // namespace
+
+void SqlStore::load_era() {
+  const std::vector<Row> rows = driver_.run(kReadEra, {});
+  witnessed_ = driver_.witnessed();
+  era_ = Era();
+  if (rows.empty()) {
+    // A store that was made just now; its witness may be older (a folder used before).
+    era_.generation = witnessed_.value_or(0) + 1;
+    Row row = era_row(era_);
+    row.back() = seal_->mac(covered("era", row));
+    driver_.run(kWriteEra, row);
+    return;
+  }
+  try {
+    check_mac("era", rows.front(), "the store's era");
+    Columns columns(rows.front(), "the store's era");
+    era_.epoch = columns.number();
+    era_.generation = columns.number();
+    era_.floor = instant(columns.number());
+    era_.latest = instant(columns.number());
+  } catch (const StoreDamaged& damage) {
+    throw StoreUnavailable(std::string(damage.what()) + "; restore a backup: seimon restore FILE");
+  }
+  era_.came_back = !witnessed_ || *witnessed_ > era_.generation;
+}
+
+void SqlStore::write_era(Era era) {
+  Row row = era_row(era);
+  row.back() = seal_->mac(covered("era", row));
+  run(kWriteEra, row);
+  era_ = era;
+}
+
+void SqlStore::live_on(Instant latest) {
+  Era era = era_;
+  ++era.generation;
+  era.latest = std::max(era.latest, latest);
+  write_era(era);
+}
+
+void SqlStore::begin_epoch(Instant floor) {
+  Era era = era_;
+  ++era.epoch;
+  era.generation = std::max(era.generation, witnessed_.value_or(0)) + 1;
+  era.floor = floor;
+  era.latest = std::max(era.latest, floor);
+  era.came_back = false;
+  record_.reset();
+  write_era(era);
+}
+
+std::int64_t SqlStore::accept_clock(Instant now, int window) {
+  Era era = era_;
+  ++era.generation;
+  era.latest = now;
+  era.floor = std::min(era.floor, now);
+  write_era(era);
+  std::int64_t lowered = 0;
+  const Row parameters{number(now)};
+  for (const Row& found : run(kReadMethodsAhead, parameters)) {
+    const UserName user = UserName::of_record(std::get<std::string>(found.front()));
+    const core::Account account = load(user);
+    for (const core::Method& method : account.methods) {
+      const std::int64_t most = number_of(core::window_of(method, now, window).last);
+      if (method.otp.by_counter() || (number_of(method.mark) <= most && number_of(method.pair_mark) <= most)) continue;
+      Row row = record_->methods.at(number_of(method.id));
+      at(row, MethodColumn::kMark) = std::min(number_of(method.mark), most);
+      at(row, MethodColumn::kPairMark) = std::min(number_of(method.pair_mark), most);
+      write_method(*record_, std::move(row));
+      ++lowered;
+    }
+  }
+  return lowered;
+}
+
+void SqlStore::write_method(Record& record, Row row) {
+  const std::int64_t id = number_at(row, MethodColumn::kId);
+  at(row, MethodColumn::kVersion) = next_version(record, method_key(id));
+  const Row parameters{record.user.text(), id};
+  run(kRemoveMethod, parameters);
+  Row marked = row;
+  marked.emplace_back();
+  marked.back() = seal_->mac(covered("method", marked));
+  run(kAddMethod, marked);
+  record.methods[id] = std::move(row);
+  write_head(record);
+}
+
+std::set<UserName> SqlStore::suspended() {
+  std::set<UserName> users;
+  for (const Row& row : run(kReadSuspended)) {
+    Columns columns(row, "a suspended user");
+    if (const auto user = UserName::parse(columns.text())) users.insert(*user);
+  }
+  return users;
+}
+
+core::StoreSummary SqlStore::summary() {
+  const std::vector<Row> rows = run(kCount, {});
+  Columns columns(rows.at(0), "counts");
+  core::StoreSummary summary;
+  summary.users = columns.number();
+  summary.methods = columns.number();
+  summary.events = columns.number();
+  return summary;
+}
+
+std::vector<std::string> SqlStore::method_names() {
+  std::vector<std::string> names;
+  for (const Row& row : run(kReadMethodNames)) {
+    Columns columns(row, "a method");
+    const std::string user = columns.text();
+    names.push_back(user + " " + columns.text());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+core::Inspection SqlStore::inspect(const std::string& after, int count) {
+  core::Inspection inspection;
+  const Row parameters{after, std::int64_t{count}};
+  const std::vector<Row> names = run(kNamesAfter, parameters);
+  for (const Row& row : names) {
+    Columns columns(row, "a name");
+    const std::string& name = columns.text();
+    try {
+      (void)load(UserName::of_record(name));
+    } catch (const StoreDamaged& damage) {
+      inspection.damages.push_back({name, damage.what()});
+    }
+  }
+  record_.reset();
+  if (names.size() == static_cast<std::size_t>(count)) inspection.last = std::get<std::string>(names.back().front());
+  return inspection;
+}
+
+std::vector<std::string> SqlStore::repair(const UserName& user) {
+  const Row parameters{user.text()};
+  std::vector<std::string> dropped;
+  Record record{user, {}, {}};
+  bool whole = false;
+  try {
+    const auto head = read_head(user);
+    whole = head.has_value();
+    if (whole) record.head = *head;
+  } catch (const StoreDamaged& damage) {
+    dropped.emplace_back(damage.what());
+  }
+  if (whole) {
+    dropped = drop_bad_rows(user, record.head);
+  } else {
+    // Nothing vouches for the rows. What the damaged head says is taken where it closes the account.
+    for (const Row& row : run(kReadHead, parameters)) {
+      if (const auto* flag = std::get_if<std::int64_t>(&row.at(3))) record.head.suspended = *flag != 0;
+      if (const auto* version = std::get_if<std::int64_t>(&row.at(5))) record.head.version = std::max<std::int64_t>(0, *version);
+    }
+    run(kDropHead, parameters);
+    run(kDropMethods, parameters);
+    run(kDropStandings, parameters);
+    record.head.enrolled = true;  // stripped
+    dropped.push_back("user " + user.text() + ": every method and the record of failures");
+    Row row{user.text(), std::int64_t{-1}, std::int64_t{1}, std::int64_t{record.head.suspended ? 1 : 0}, std::string(),
+            record.head.version + 1, Value()};
+    row.back() = seal_->mac(covered("head", row));
+    run(kAddHead, row);
+    return dropped;
+  }
+  if (!dropped.empty()) write_head(record);
+  return dropped;
+}
+
+std::vector<std::string> SqlStore::drop_bad_rows(const UserName& user, Head& head) {
+  const Row parameters{user.text()};
+  std::vector<std::string> dropped;
+  std::map<std::string, std::int64_t> good;
+  const auto keep_or_drop = [&](const char* table, const Row& row, std::int64_t id, const std::string& key,
+                                const std::string& place, std::string_view remove) {
+    const auto* version = std::get_if<std::int64_t>(&row.at(row.size() - 2));
+    const auto listed = head.row_versions.find(key);
+    const bool ours = version != nullptr && listed != head.row_versions.end() && listed->second == *version &&
+                      seal_->has_mac(covered(table, row), mac_of(row, place));
+    if (ours) {
+      good[key] = *version;
+      return;
+    }
+    const Row which{user.text(), id};
+    run(remove, which);
+    dropped.push_back(place);
+  };
+  for (const Row& row : run(kReadMethods, parameters)) {
+    const std::int64_t id = number_at(row, MethodColumn::kId);
+    keep_or_drop("method", row, id, method_key(id), place_of_method(user, id), kRemoveMethod);
+  }
+  for (const Row& row : run(kReadStandings, parameters)) {
+    const std::int64_t claimant = std::get<std::int64_t>(row.at(1));
+    keep_or_drop("standing", row, claimant, standing_key(claimant), "user " + user.text() + ", standing",
+                 kRemoveStanding);
+  }
+  for (const auto& [key, version] : head.row_versions)
+    if (!good.contains(key) && dropped.empty()) dropped.push_back("user " + user.text() + ": a row that is missing");
+  head.row_versions = good;
+  return dropped;
+}
+
+}  // namespace seimon::store

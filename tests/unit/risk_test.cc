@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+// The guessing budget: what it allows, what relaxes it, and what it never lets anybody have.
+#include "core/risk.h"
+
+#include <random>
+
+#include "core/source.h"
+#include "store/standing_text.h"
+#include "tests/support/slow_risk.h"
+#include "tests/support/test.h"
+
+using namespace seimon::core;
+using namespace seimon::tests;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+namespace {
+
+const Instant kStart(seconds(1800000000));
+const RiskSettings kSettings;
+const Cost kOneApp = cost_of(3, 6);
+const Source kHome{"203.0.113.9", true, 20};
+const Source kElsewhere{"198.51.100.1", true, 20};
+
+Standing after(int tries, Cost cost = kOneApp, Instant at = kStart, const Source& source = kElsewhere) {
+  Standing standing;
+  for (int i = 0; i < tries; ++i) standing = charged(standing, source, cost, at);
+  return standing;
+}
+
+Admission from(const Source& source, const Standing& standing, Instant now, Cost cost = kOneApp) {
+  return admission(standing, source, cost, now, kSettings);
+}
+
+void a_try_costs_what_a_blind_guess_would_hit() {
+  check(cost_of(3, 6) == Cost{3000} && cost_of(3, 8) == Cost{30} && cost_of(10, 7) == Cost{1000});
+}
+
+void five_tries_in_a_quarter_hour_then_two_codes() {
+  check(from(kHome, after(4), kStart) == Admission::kOpen);
+  check(from(kHome, after(5), kStart) == Admission::kGuarded);
+  check(from(kHome, after(5), kStart + minutes(15) - seconds(1)) == Admission::kGuarded);
+  check(from(kHome, after(5), kStart + minutes(15)) == Admission::kOpen);
+  check(opens_at(after(5), kHome, kOneApp, kStart, kSettings) == kStart + minutes(15));
+}
+
+void more_methods_leave_fewer_tries_but_never_fewer_than_three() {
+  const Cost two_apps = cost_of(6, 6);
+  check(from(kHome, after(2, two_apps), kStart, two_apps) == Admission::kOpen);
+  check(from(kHome, after(3, two_apps), kStart, two_apps) == Admission::kGuarded);
+  const Cost ten_apps = cost_of(30, 6);
+  check(from(kHome, after(1, ten_apps), kStart, ten_apps) == Admission::kOpen);
+  check(from(kHome, after(2, ten_apps), kStart, ten_apps) == Admission::kGuarded, "the thirty days are strict");
+  check(from(kHome, after(90, cost_of(3, 8)), kStart, cost_of(3, 8)) == Admission::kOpen, "8 digits leave more");
+}
+
+void ten_tries_a_day_and_twenty_five_in_thirty_days() {
+  Standing standing;
+  Instant now = kStart;
+  int open = 0;
+  for (int i = 0; i < 30 * 24; ++i, now += hours(1)) {
+    if (from(kElsewhere, standing, now) != Admission::kOpen) continue;
+    standing = charged(standing, kElsewhere, kOneApp, now);
+    if (++open == 10) check(now < kStart + hours(24), "ten on the first day");
+    if (open == 11) check(now >= kStart + hours(24), "the eleventh on the next");
+  }
+  check_equal(open, 25);
+}
+
+void a_year_of_patience_stays_below_one_in_a_thousand() {
+  Standing standing;
+  Instant now = kStart;
+  std::int64_t guesses = 0;
+  for (; now < kStart + hours(24 * 365); now += minutes(20)) {
+    if (from(kElsewhere, standing, now) != Admission::kOpen) continue;
+    standing = charged(standing, kElsewhere, kOneApp, now);
+    standing.sources.clear();  // even if a hundred failures did not end it
+    ++guesses;
+  }
+  check(guesses * 3 < 1000, std::to_string(guesses));  // 3e-6 each, 1e-3 in all
+  check(guesses > 250, "and the test guesses at all");
+}
+
+void a_clock_that_goes_back_relaxes_nothing() {
+  const Standing standing = after(5);
+  check(from(kHome, standing, kStart - hours(24 * 365)) == Admission::kGuarded);
+  check(from(kHome, standing, Instant(seconds(0))) == Admission::kGuarded);
+  const Standing later = charged(standing, kElsewhere, kOneApp, kStart - hours(24));
+  check(later.charges.back().at == kStart, "a charge is never older than the one before it");
+}
+
+void a_success_forgives_its_own_source_and_not_the_thirty_days() {
+  Standing standing = after(5, kOneApp, kStart, kHome);
+  standing = succeeded(standing, kHome, false, kStart);
+  check(from(kHome, standing, kStart) == Admission::kOpen);
+  check(from(kElsewhere, standing, kStart) == Admission::kOpen);
+  standing = succeeded(after(5), kHome, false, kStart);
+  check(from(kHome, standing, kStart) == Admission::kGuarded, "others' failures are not forgiven");
+  Standing month;
+  for (int i = 0; i < 25; ++i) {
+    check(from(kHome, month, kStart + hours(i)) == Admission::kOpen);
+    month = succeeded(charged(month, kHome, kOneApp, kStart + hours(i)), kHome, false, kStart + hours(i));
+  }
+  check(from(kHome, month, kStart + hours(25)) == Admission::kGuarded);
+}
+
+void shared_and_local_sources_forgive_nothing() {
+  const Source shared{"192.0.2.1", false, 200};
+  const Standing standing = succeeded(after(5, kOneApp, kStart, shared), shared, true, kStart + seconds(1));
+  check(from(shared, standing, kStart + seconds(1)) == Admission::kGuarded);
+}
+
+void a_guarded_success_lifts_it_for_that_source_only() {
+  const Standing standing = succeeded(after(5), kHome, true, kStart + seconds(1));
+  check(from(kHome, standing, kStart + seconds(1)) == Admission::kOpen);
+  check(from(kElsewhere, standing, kStart + seconds(1)) == Admission::kGuarded);
+  Standing same = after(5, kOneApp, kStart, kHome);
+  same = succeeded(same, kHome, true, kStart);
+  for (int i = 0; i < 5; ++i) same = charged(same, kHome, kOneApp, kStart);
+  check(from(kHome, same, kStart) == Admission::kGuarded, "what is tried in the same second counts");
+}
+
+void ten_guarded_tries_an_hour_from_one_source() {
+  Standing standing = after(5);
+  for (int i = 0; i < 10; ++i) {
+    check(from(kElsewhere, standing, kStart) == Admission::kGuarded);
+    standing = guarded_try(standing, kElsewhere, kStart);
+  }
+  check(from(kElsewhere, standing, kStart) == Admission::kClosed);
+  check(from(kHome, standing, kStart) == Admission::kGuarded, "the owner elsewhere is not shut out");
+  check(from(kElsewhere, standing, kStart + minutes(14)) == Admission::kClosed);
+}
+
+void after_a_hundred_failures_only_known_sources_may_try_two_codes() {
+  Standing standing = succeeded(Standing(), kHome, false, kStart);
+  Instant now = kStart;
+  for (int i = 0; i < 100; ++i, now += hours(1)) standing = guarded_try(standing, kElsewhere, now);
+  check(from(kElsewhere, standing, now) == Admission::kClosed);
+  check(from(kHome, standing, now) == Admission::kGuarded);
+  check(from(kHome, standing, kStart + hours(24 * 30)) == Admission::kClosed, "known for thirty days");
+  check(!opens_at(standing, kHome, kOneApp, now, kSettings), "it does not end by itself");
+  check(from(kElsewhere, reset(standing), now) == Admission::kOpen, "the help desk ends it");
+}
+
+void many_sources_do_not_push_the_owners_out() {
+  Standing standing = succeeded(Standing(), kHome, true, kStart);
+  for (int i = 0; i < 1000; ++i)
+    standing = guarded_try(standing, {"s" + std::to_string(i), true, 20}, kStart + seconds(i));
+  check_equal(standing.sources.size(), kMostSources);
+  check(standing.find(kHome.name) != nullptr && standing.find(kHome.name)->lifted.has_value());
+  check_equal(standing.unforgiven_failures(), 1000);
+}
+
+void locked_sites_compare_nothing_over_budget() {
+  RiskSettings lock;
+  lock.lock = true;
+  check(admission(after(5), kHome, kOneApp, kStart, lock) == Admission::kClosed);
+  check(opens_at(after(5), kHome, kOneApp, kStart, lock) == kStart + minutes(15));
+}
+
+// 200 stories of a thousand random events each.
+void core_is_never_laxer_than_the_slow_model_and_equal_while_nothing_is_merged() {
+  std::mt19937 random(20261121);
+  const auto below = [&](unsigned n) { return random() % n; };
+  for (int story = 0; story < 200; ++story) {
+    SlowRisk slow(kSettings);
+    Standing standing;
+    Instant now = kStart;
+    const Cost cost = below(2) == 0 ? kOneApp : cost_of(3, 8);
+    bool exact = true;
+    for (int i = 0; i < 300; ++i) {
+      now += below(20) == 0 ? -hours(below(5)) : seconds(below(3) == 0 ? below(200000) : below(100));
+      const Source source{"s" + std::to_string(below(5)), below(4) != 0, 20};
+      const Admission fast = admission(standing, source, cost, now, kSettings);
+      const Admission wanted = slow.admission(source, cost, now);
+      if (exact) check(fast == wanted, "story " + std::to_string(story) + " event " + std::to_string(i));
+      check(fast != Admission::kOpen || wanted == Admission::kOpen, "laxer than the slow model");
+      if (fast == Admission::kOpen) standing = charged(standing, source, cost, now), slow.fail(source, cost, now);
+      else if (fast == Admission::kGuarded) standing = guarded_try(standing, source, now), slow.fail_guarded(source, now);
+      if (below(10) == 0) {
+        const bool guarded = fast == Admission::kGuarded;
+        standing = succeeded(standing, source, guarded, now);
+        slow.succeed(source, guarded, now);
+      }
+      exact = exact && standing.charges.size() < kMostCharges;
+      check(standing.charges.size() <= kMostCharges && standing.sources.size() <= kMostSources, "bounded");
+      check(seimon::store::standing_of(seimon::store::text_of(standing)) == standing, "kept as it is");
+    }
+  }
+}
+
+void a_source_is_an_address_a_local_caller_or_a_peer() {
+  Policy policy;
+  RiskSettings settings;
+  Facts facts{*UserName::parse("alice")};
+  facts.trusted = true;
+  facts.origin = {Origin::Kind::kAddress, *parse_address("203.0.113.9"), "203.0.113.9"};
+  check(source_of(facts, policy, settings) == Source{"203.0.113.9", true, 20});
+  facts.origin.address = *parse_address("2001:db8:1:2:3:4:5:6");
+  check(source_of(facts, policy, settings) == Source{"2001:db8:1:2::/64", true, 20});
+  facts.origin = {Origin::Kind::kLocal, {}, ""};
+  facts.caller = "bob";
+  check(source_of(facts, policy, settings) == Source{"local bob", false, 20});
+  facts.caller = "";
+  check(source_of(facts, policy, settings) == Source{"local", false, {}});
+  facts.origin = {};
+  check(source_of(facts, policy, settings) == Source{});
+  facts.trusted = false;
+  facts.peer_uid = 1000;
+  check(source_of(facts, policy, settings) == Source{"uid 1000", false, {}});
+}
+
+void a_text_that_is_no_standing_is_none() {
+  for (const char* text : {"x", "n 1\n", "c 1 2 3 4\n", "n 1 2 \nq 1 \n", "n 1 2 ", "s 1 2 3 4 x name\n"})
+    check(!seimon::store::standing_of(text), text);
+  check(seimon::store::standing_of("") == Standing());
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      SEIMON_TEST(a_try_costs_what_a_blind_guess_would_hit),
+      SEIMON_TEST(five_tries_in_a_quarter_hour_then_two_codes),
+      SEIMON_TEST(more_methods_leave_fewer_tries_but_never_fewer_than_three),
+      SEIMON_TEST(ten_tries_a_day_and_twenty_five_in_thirty_days),
+      SEIMON_TEST(a_year_of_patience_stays_below_one_in_a_thousand),
+      SEIMON_TEST(a_clock_that_goes_back_relaxes_nothing),
+      SEIMON_TEST(a_success_forgives_its_own_source_and_not_the_thirty_days),
+      SEIMON_TEST(shared_and_local_sources_forgive_nothing),
+      SEIMON_TEST(a_guarded_success_lifts_it_for_that_source_only),
+      SEIMON_TEST(ten_guarded_tries_an_hour_from_one_source),
+      SEIMON_TEST(after_a_hundred_failures_only_known_sources_may_try_two_codes),
+      SEIMON_TEST(many_sources_do_not_push_the_owners_out),
+      SEIMON_TEST(locked_sites_compare_nothing_over_budget),
+      SEIMON_TEST(core_is_never_laxer_than_the_slow_model_and_equal_while_nothing_is_merged),
+      SEIMON_TEST(a_source_is_an_address_a_local_caller_or_a_peer),
+      SEIMON_TEST(a_text_that_is_no_standing_is_none),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store's age: epochs after a restore, a file put back by hand, clocks that were ahead, damage and its repair,
+// copies under way, the reserve; and the watch over the clock.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "daemon/clock.h"
+#include "daemon/keeper.h"
+#include "daemon/spool.h"
+#include "tests/support/opened_store.h"
+
+using namespace seimon::tests;
+using seimon::daemon::ClockWatch;
+using seimon::daemon::Keeper;
+using seimon::daemon::Spool;
+using std::chrono::hours;
+
+namespace {
+
+Method totp(const char* label) {
+  Method method = method_of(label);
+  method.mark = Step{static_cast<std::int64_t>(step_at(kNow, seconds(30))) - 1};
+  return method;
+}
+
+Method hotp(const char* label) {
+  Method method = method_of(label);
+  method.kind = Kind::kToken;
+  method.otp.period = seconds(0);
+  method.mark = Step{4};
+  return method;
+}
+
+void enrol(const StoreFolder& folder, const char* user) {
+  Opened opened(folder);
+  in_transaction(opened.store, [&] { return opened.store.add_method(name(user), 1, totp("app")); });
+}
+
+void live(const StoreFolder& folder, int beats) {
+  Opened opened(folder);
+  for (int i = 0; i < beats; ++i) {
+    opened.store.begin();
+    opened.store.live_on(kNow);
+    opened.store.commit();
+  }
+}
+
+void copy(const StoreFolder& folder, const std::string& to) { SqliteDriver::copy(folder.file(), to); }
+
+void put_back(const StoreFolder& folder, const std::string& from) {
+  for (const char* tail : {"", "-wal", "-shm"}) std::filesystem::remove(folder.file() + tail);
+  std::filesystem::copy_file(from, folder.file());
+  chmod(folder.file().c_str(), 0600);
+}
+
+bool came_back(const StoreFolder& folder) {
+  Opened opened(folder);
+  return in_transaction(opened.store, [&] { return opened.store.era().came_back; });
+}
+
+// ---- epochs -----------------------------------------------------------------------------------------------------------
+
+void a_store_that_is_opened_again_did_not_come_back() {
+  const StoreFolder folder;
+  enrol(folder, "alice");
+  live(folder, 3);
+  check(!came_back(folder));
+}
+
+void a_file_put_back_by_hand_is_noticed() {
+  const StoreFolder folder;
+  enrol(folder, "alice");
+  copy(folder, folder.path() + "/old");
+  live(folder, 2);
+  put_back(folder, folder.path() + "/old");
+  check(came_back(folder));
+  check(came_back(folder), "until a new epoch begins");
+  std::filesystem::remove(folder.file() + ".made");
+  check(came_back(folder), "also without its witness");
+  {
+    Opened opened(folder);
+    opened.store.begin();
+    opened.store.begin_epoch(kNow);
+    opened.store.commit();
+  }
+  check(!came_back(folder), "and then no more");
+}
+
+void in_a_new_epoch_nothing_up_to_now_and_the_window_is_fresh() {
+  const StoreFolder folder;
+  Opened opened(folder);
+  opened.store.begin();
+  const MethodId app = opened.store.add_method(name("alice"), 1, totp("app"));
+  const MethodId token = opened.store.add_method(name("alice"), 1, hotp("token"));
+  opened.store.begin_epoch(kNow);
+  Account alice = opened.store.account(name("alice"));
+  const auto here = static_cast<std::int64_t>(step_at(kNow, seconds(30)));
+  for (std::int64_t step = here - 1; step <= here + 1; ++step) {
+    const Code code{code_at(key_of(42), Algorithm::kSha1, 6, Step{step}), 6};
+    check(compare(alice.methods, {code, {}}, 1, kNow).match.fresh == 0, "a step from before the restore");
+  }
+  const Instant later = kNow + seconds(60);
+  const Code fresh{code_at(key_of(42), Algorithm::kSha1, 6, Step{here + 2}), 6};
+  const Comparison found = compare(alice.methods, {fresh, {}}, 1, later);
+  check(found.match.fresh != 0 && found.method == 0, "a minute later it works again");
+  check(waits_for_resync(alice.methods[1]));
+  const Code counter{code_at(key_of(42), Algorithm::kSha1, 6, Step{5}), 6};
+  check(compare({}, {counter, {}}, 1, later).match.fresh == 0);
+  check(compare(alice.methods, {counter, {}}, 1, later).match.fresh == 0, "a counter waits for the help desk");
+  check(opened.store.spend(name("alice"), app, Step{here + 2}, {}, later) == Spend::kWon);
+  check(opened.store.spend_pair(name("alice"), token, Step{9}, {}, later) == Spend::kWon);
+  alice = opened.store.account(name("alice"));
+  check(!alice.methods[0].floor && !waits_for_resync(alice.methods[1]), "what was used in this epoch has no floor");
+  opened.store.commit();
+}
+
+void an_accepted_clock_lowers_marks_that_lie_ahead_and_no_others() {
+  const StoreFolder folder;
+  Opened opened(folder);
+  const Instant ahead = kNow + hours(24);
+  opened.store.begin();
+  const MethodId alice = opened.store.add_method(name("alice"), 1, totp("app"));
+  const MethodId bob = opened.store.add_method(name("bob"), 1, totp("app"));
+  const Step fresh = step_at(kNow, seconds(30));
+  check(opened.store.spend(name("alice"), alice, step_at(ahead, seconds(30)), {}, ahead) == Spend::kWon);
+  check(opened.store.spend(name("bob"), bob, fresh, {}, kNow) == Spend::kWon);
+  opened.store.live_on(ahead);
+  check(is_ahead(opened.store.account(name("alice")).methods[0], kNow, 1));
+  check_equal(opened.store.accept_clock(kNow, 1), 1);
+  check(!is_ahead(opened.store.account(name("alice")).methods[0], kNow, 1));
+  check(opened.store.account(name("bob")).methods[0].mark == fresh, "what was spent stays spent");
+  check(opened.store.era().latest == kNow);
+  opened.store.commit();
+}
+
+void a_restore_begins_a_new_epoch_and_says_what_came_back() {
+  const StoreFolder folder;
+  enrol(folder, "alice");
+  enrol(folder, "bob");
+  copy(folder, folder.path() + "/backup");
+  live(folder, 1);
+  Opened opened(folder);
+  in_transaction(opened.store, [&] {
+    (void)opened.store.remove_method(name("alice"), MethodId{1});
+    opened.store.set_suspended(name("bob"), true);
+    return 0;
+  });
+  Keeper keeper(opened.store, opened.wrapping, folder.file());
+  std::ofstream(folder.file() + ".restore") << std::string(8192, 'x');
+  chmod((folder.file() + ".restore").c_str(), 0600);
+  check_throws<StoreUnavailable>([&] { (void)keeper.restore(kNow); }, "seimon.db.restore");
+  in_transaction(opened.store, [&] {
+    check(opened.store.account(name("bob")).suspended, "a file that is no store changes nothing");
+    return 0;
+  });
+  std::filesystem::rename(folder.path() + "/backup", folder.file() + ".restore");
+  const seimon::daemon::Restored restored = keeper.restore(kNow);
+  check_equal(restored.epoch, 2);
+  check(restored.came_back == std::vector<std::string>{"alice app"});
+  check(restored.resumed == std::vector<std::string>{"bob"});
+  in_transaction(opened.store, [&] {
+    check(opened.store.account(name("alice")).methods.at(0).floor.has_value());
+    check(opened.store.era().epoch >= 2);
+    return 0;
+  });
+}
+
+void a_copy_is_whole_and_opens_only_with_its_key() {
+  const StoreFolder folder;
+  enrol(folder, "alice");
+  Opened opened(folder);
+  Keeper keeper(opened.store, opened.wrapping, folder.file());
+  keeper.begin_copy();
+  std::string failure;
+  Keeper::Copy state = keeper.copy_state(failure);
+  for (int i = 0; i < 1000 && state == Keeper::Copy::kUnderWay; ++i) {
+    usleep(10000);
+    state = keeper.copy_state(failure);
+  }
+  check(state == Keeper::Copy::kDone, failure);
+  const StoreFolder other;
+  std::filesystem::copy_file(folder.file() + ".backup", other.file());
+  chmod(other.file().c_str(), 0600);
+  {
+    Opened wrong(other, 9);
+    check_throws<StoreUnavailable>([&] { wrong.store.begin(); }, "does not fit");
+    wrong.store.roll_back();
+  }
+  Opened right(other);
+  in_transaction(right.store, [&] {
+    check(right.store.era().came_back, "on another host it is a store that came back");
+    check_equal(right.store.account(name("alice")).methods.size(), 1U);
+    return 0;
+  });
+}
+
+// ---- damage -----------------------------------------------------------------------------------------------------------
+
+void repair_drops_the_damaged_row_and_keeps_the_rest() {
+  const StoreFolder folder;
+  {
+    Opened opened(folder);
+    in_transaction(opened.store, [&] {
+      (void)opened.store.add_method(name("alice"), 1, totp("app"));
+      return opened.store.add_method(name("alice"), 1, totp("second"));
+    });
+  }
+  enrol(folder, "bob");
+  execute(folder, "UPDATE method SET mark = 5 WHERE id = 1");
+  Opened opened(folder);
+  in_transaction(opened.store, [&] {
+    const Inspection found = opened.store.inspect("", 100);
+    check_equal(found.damages.size(), 1U);
+    check(found.damages[0].user == "alice" && found.damages[0].what.find("method 1") != std::string::npos);
+    check_equal(opened.store.repair(name("alice")).size(), 1U);
+    check_equal(opened.store.account(name("alice")).methods.at(0).label, "second");
+    check(opened.store.inspect("", 100).damages.empty());
+    check(opened.store.repair(name("bob")).empty(), "what is whole stays");
+    check_equal(opened.store.account(name("bob")).methods.size(), 1U);
+    return 0;
+  });
+}
+
+void repair_without_a_head_leaves_a_stripped_account() {
+  for (const char* harm : {"UPDATE head SET version = 99 WHERE user = 'alice'", "DELETE FROM head WHERE user = 'alice'",
+                           "UPDATE head SET suspended = 1 WHERE user = 'alice'"}) {
+    const StoreFolder folder;
+    enrol(folder, "alice");
+    execute(folder, harm);
+    Opened opened(folder);
+    in_transaction(opened.store, [&] {
+      check_equal(opened.store.inspect("", 1).damages.size(), 1U);
+      check(!opened.store.repair(name("alice")).empty());
+      const Account alice = opened.store.account(name("alice"));
+      check(alice.methods.empty() && alice.enrolled_before, "never as if she had not been enrolled");
+      check(alice.suspended == (std::string(harm).find("suspended") != std::string::npos));
+      (void)opened.store.add_method(name("alice"), 1, totp("new"));
+      check_equal(opened.store.account(name("alice")).methods.size(), 1U);
+      return 0;
+    });
+  }
+}
+
+// Sixteen random bytes anywhere in the file, 300 times: whoever is not refused is exactly as before.
+void random_damage_is_refused_and_named_or_does_no_harm() {
+  const StoreFolder whole;
+  for (int i = 0; i < 20; ++i) enrol(whole, ("user" + std::to_string(i)).c_str());
+  copy(whole, whole.path() + "/copy");
+  const auto size = std::filesystem::file_size(whole.path() + "/copy");
+  std::mt19937 random(20261121);
+  int unharmed = 0;
+  int refused = 0;
+  int store_refused = 0;
+  for (int round = 0; round < 300; ++round) {
+    const StoreFolder folder;
+    std::filesystem::copy_file(whole.path() + "/copy", folder.file());
+    chmod(folder.file().c_str(), 0600);
+    {
+      std::fstream file(folder.file(), std::ios::in | std::ios::out | std::ios::binary);
+      file.seekp(static_cast<std::streamoff>(random() % (size - 16)));
+      for (int i = 0; i < 16; ++i) file.put(static_cast<char>(random()));
+    }
+    Opened opened(folder);
+    try {
+      opened.store.begin();
+    } catch (const std::exception&) {
+      opened.store.roll_back();
+      ++store_refused;
+      continue;
+    }
+    for (int i = 0; i < 20; ++i) {
+      const std::string user = "user" + std::to_string(i);
+      try {
+        opened.store.savepoint();
+        const Account account = opened.store.account(name(user.c_str()));
+        opened.store.release();
+        const bool same = account.methods.size() == 1 && account.methods[0].mark == totp("app").mark &&
+                          account.methods[0].key == key_of(42) && account.enrolled_before && !account.suspended;
+        check(same, user + " is not what was written, and was not refused");
+        ++unharmed;
+      } catch (const StoreDamaged& damage) {
+        opened.store.roll_back_to_savepoint();
+        ++refused;
+      } catch (const StoreUnavailable&) {
+        ++refused;
+        break;
+      }
+    }
+    opened.store.roll_back();
+  }
+  std::printf("random damage: 300 overwrites of 16 bytes; accounts unharmed %d, refused %d; stores refused %d\n", unharmed,
+              refused, store_refused);
+  check(unharmed > 2500 && refused > 20, "others are not affected");
+}
+
+void a_damaged_count_of_a_source_is_a_full_one() {
+  const StoreFolder folder;
+  {
+    Opened opened(folder);
+    in_transaction(opened.store, [&] { return opened.store.record_failures_from("203.0.113.9", {kNow, 19}), 0; });
+  }
+  execute(folder, "UPDATE source SET count = 0");
+  Opened opened(folder);
+  in_transaction(opened.store, [&] {
+    check(count_in(opened.store.failures_from("203.0.113.9"), kHour, opened.store.era().latest) > 1000);
+    return 0;
+  });
+}
+
+// ---- clock, spool, reserve --------------------------------------------------------------------------------------------
+
+void a_clock_that_steps_is_noticed_once_and_time_goes_on_from_the_newest() {
+  ClockWatch watch;
+  watch.begin(kNow);
+  check(watch.look(kNow + hours(5), seconds(100)) == seconds(0), "a start after a pause is no step");
+  check(watch.look(kNow + hours(5) + seconds(10), seconds(110)) == seconds(0));
+  check(watch.look(kNow + hours(5) + seconds(20), seconds(165)) == seconds(0), "less than a minute is not");
+  check(watch.look(kNow + hours(4), seconds(166)) < -ClockWatch::kStep);
+  check(watch.latest() >= kNow + hours(5), "nothing relaxes early");
+  check(watch.trouble(kNow + hours(4)).find("seimon clock accept") != std::string::npos);
+  check(watch.look(kNow + hours(4) + seconds(1), seconds(167)) == seconds(0), "once");
+  watch.accept(kNow + hours(4) + seconds(1));
+  check(watch.latest() == kNow + hours(4) + seconds(1));
+  check(watch.trouble(kNow + hours(4) + seconds(1)).empty());
+  check(watch.look(kNow + hours(9), seconds(168)) > ClockWatch::kStep);
+}
+
+void a_clock_behind_the_store_at_the_start_is_noticed() {
+  ClockWatch watch;
+  watch.begin(kNow);
+  check(watch.look(Instant(seconds(5)), seconds(3)) < -ClockWatch::kStep, "1970");
+  check(watch.latest() == kNow);
+}
+
+void the_spool_gives_back_what_it_took_also_after_a_crash() {
+  const Folder folder;
+  const std::string path = folder.path() + "/spool";
+  Event event;
+  event.at = kNow;
+  event.event = "login";
+  event.user = "a\nb \"\xff";
+  {
+    Spool spool(path);
+    check(spool.take().empty());
+    check(spool.append({event, event}));
+    check_equal(spool.take().size(), 2U);
+  }
+  Spool spool(path);
+  check(spool.append({event}));
+  check_equal(spool.take().size(), 2U);
+  spool.forget();
+  std::ofstream(path, std::ios::app) << "{\"at\":17";
+  check_equal(spool.take().size(), 1U);
+  spool.forget();
+  check(spool.take().empty());
+  check(!Spool("/nonexistent/spool").append({event}), "what the disk does not take is not taken");
+}
+
+void a_reserve_is_kept_beside_the_store() {
+  const StoreFolder folder;
+  enrol(folder, "alice");
+  check(std::filesystem::file_size(folder.file() + ".reserve") >= 8U << 20);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      SEIMON_TEST(a_store_that_is_opened_again_did_not_come_back),
+      SEIMON_TEST(a_file_put_back_by_hand_is_noticed),
+      SEIMON_TEST(in_a_new_epoch_nothing_up_to_now_and_the_window_is_fresh),
+      SEIMON_TEST(an_accepted_clock_lowers_marks_that_lie_ahead_and_no_others),
+      SEIMON_TEST(a_restore_begins_a_new_epoch_and_says_what_came_back),
+      SEIMON_TEST(a_copy_is_whole_and_opens_only_with_its_key),
+      SEIMON_TEST(repair_drops_the_damaged_row_and_keeps_the_rest),
+      SEIMON_TEST(repair_without_a_head_leaves_a_stripped_account),
+      SEIMON_TEST(random_damage_is_refused_and_named_or_does_no_harm),
+      SEIMON_TEST(a_damaged_count_of_a_source_is_a_full_one),
+      SEIMON_TEST(a_clock_that_steps_is_noticed_once_and_time_goes_on_from_the_newest),
+      SEIMON_TEST(a_clock_behind_the_store_at_the_start_is_noticed),
+      SEIMON_TEST(the_spool_gives_back_what_it_took_also_after_a_crash),
+      SEIMON_TEST(a_reserve_is_kept_beside_the_store),
+  };
+  umask(077);
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

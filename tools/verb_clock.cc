@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon clock accept: the clock is right now, whatever it showed before.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string what;
+
+void add(CLI::App& app) { app.add_option("what", what, "accept")->required()->check(CLI::IsMember({"accept"})); }
+
+int run(const Common& common) {
+  const nlohmann::json reply = Client(common).call("AcceptClock", nlohmann::json::object());
+  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  else
+    std::printf("the clock is accepted; %d methods that had been used ahead of it are usable again\n",
+                reply.at("methods").get<int>());
+  return kDone;
+}
+
+}  // namespace
+
+const VerbRow kClock = {"clock", "accept the clock after it was wrong", add, run};
+
+}  // namespace seimon::tools

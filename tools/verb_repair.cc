@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon repair: reads every record of the store and drops the damaged ones, after asking for each user.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+#include "tools/terminal.h"
+
+namespace seimon::tools {
+
+namespace {
+
+using nlohmann::json;
+
+bool dry = false;
+
+void add(CLI::App& app) { app.add_flag("--check", dry, "only say what is damaged"); }
+
+json all_damages(Client& client) {
+  json damages = json::array();
+  std::string after;
+  do {
+    const json part = client.call("Inspect", {{"after", after}});
+    for (const json& row : part.at("damages")) damages.push_back(row);
+    after = part.at("last").get<std::string>();
+  } while (!after.empty());
+  return damages;
+}
+
+bool repair_one(Client& client, const Common& common, const json& damage) {
+  const auto name = damage.at("name").get<std::string>();
+  std::printf("%s\n", damage.at("what").get<std::string>().c_str());
+  if (dry || (!common.yes && !ask_yes("Drop what is damaged?"))) return false;
+  const json reply = client.call("Repair", {{"name", name}});
+  for (const json& row : reply.at("dropped")) std::printf("  dropped: %s\n", row.get<std::string>().c_str());
+  return true;
+}
+
+int run(const Common& common) {
+  Client client(common);
+  const json damages = all_damages(client);
+  if (common.json) {
+    std::printf("%s\n", damages.dump(2).c_str());
+    return damages.empty() ? kDone : kNo;
+  }
+  bool all = true;
+  for (const json& damage : damages) all = repair_one(client, common, damage) && all;
+  if (damages.empty()) std::printf("every record is whole\n");
+  else if (all) std::printf("Whoever lost a method registers a new one with the help desk: seimon enroll USER\n");
+  return all ? kDone : kNo;
+}
+
+}  // namespace
+
+const VerbRow kRepair = {"repair", "find damaged records and drop them", add, run};
+
+}  // namespace seimon::tools

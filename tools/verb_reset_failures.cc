@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon reset-failures (alias unlock): nothing is held against a user any more.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string user;
+
+void add(CLI::App& app) {
+  app.alias("unlock");
+  app.add_option("user,-u,--user", user, "which account")->required();
+}
+
+int run(const Common& common) {
+  const nlohmann::json reply = Client(common).call("ResetFailures", {{"user", user}});
+  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  else std::printf("%s: %d failures reset; one code is enough again\n", user.c_str(), reply.at("failures").get<int>());
+  return kDone;
+}
+
+}  // namespace
+
+const VerbRow kResetFailures = {"reset-failures", "forget a user's wrong codes (the help desk's word)", add, run};
+
+}  // namespace seimon::tools

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon resync: finds a token that was pressed too often, or whose counter is unknown after a restore, by two codes in
+// a row.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+#include "tools/terminal.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string user;
+std::string method;
+
+void add(CLI::App& app) {
+  app.add_option("method", method, "label or number of the method")->required();
+  app.add_option("-u,--user", user, "whose method (default: yours)");
+}
+
+int run(const Common& common) {
+  const auto first = ask_line("Code: ");
+  const auto second = first ? ask_line("The next code: ") : std::nullopt;
+  if (!second) throw Stop{kUsage, "two codes in a row are read from standard input", ""};
+  const nlohmann::json reply = Client(common).call(
+      "Resync", {{"user", user.empty() ? own_name() : user}, {"method", method}, {"code", *first + " " + *second}});
+  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  else std::printf("\"%s\" is found again\n", reply.at("method").get<std::string>().c_str());
+  return kDone;
+}
+
+}  // namespace
+
+const VerbRow kResync = {"resync", "find a token again by two codes in a row", add, run};
+
+}  // namespace seimon::tools
