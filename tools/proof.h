@@ -15,7 +15,7 @@ namespace seimon::tools {
                                                    const std::string& key, const std::string& question) {
   const auto typed = [](const std::string& prompt) {
     const auto line = ask_line(prompt);
-    if (!line) throw Stop{kUsage, "no code: it is read from standard input", "ProofNeeded"};
+    if (!line) throw Stop{kUsage, "no code: it is read from standard input", "NoInput"};
     return *line;
   };
   parameters[key] = typed(question);
@@ -36,7 +36,12 @@ namespace seimon::tools {
   } catch (const Stop& stop) {
     if (stop.error != "ProofNeeded") throw;
   }
-  return call_with_code(client, verb, parameters, "proof", "Code of a method that you have already: ");
+  try {
+    return call_with_code(client, verb, parameters, "proof", "Code of a method that you have already: ");
+  } catch (const Stop& stop) {
+    if (stop.error != "NoInput") throw;
+    throw Stop{kNo, "a code of a method that you have already is needed", "ProofNeeded"};
+  }
 }
 
 }  // namespace seimon::tools

@@ -54,6 +54,6 @@ for i in 1 2 3 4; do
   kill -KILL "$SEIMOND"
   wait "$SEIMOND" 2>/dev/null
   seimond_start
-  it "after a kill $answered answered tries are counted" test "$(seimon status u40 --json | jq .failures)" -ge "$answered"
+  it "after a kill $answered answered tries are counted" test "$(seimon status u40 --json | jq .budget.failures)" -ge "$answered"
 done
 finish

@@ -45,7 +45,7 @@ it "blanks, hyphens and full-width digits are fine" log_in home u08 "$SRV4_HOME"
 it "a question mark shows help and costs nothing" log_in home u09 "$SRV4_HOME" '?' "$(code u09)"
 it "the help text was shown" has "$W/out/asked" "Open the authenticator app"
 it "a password given at once as the code ends the login, as with sshd's password method" refused log_in home u10 "$SRV4_HOME" "$PASSWORD"
-it "and nothing of it is counted against the user" test "$(seimon status u10 --json | jq .failures)" = 0
+it "and nothing of it is counted against the user" test "$(seimon status u10 --json | jq .budget.failures)" = 0
 it "a person who types the password as the code is told so, and may go on" log_in home u13 "$SRV4_HOME" "slow:$PASSWORD" "$(code u13)"
 it "in clear words" has "$W/out/asked" "That was your password. Please enter the code shown in your authenticator app."
 it "an unknown user is refused" refused log_in home nosuchuser "$SRV4_HOME" 123456

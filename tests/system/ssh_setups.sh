@@ -29,7 +29,7 @@ cp "$W/sshd.password" "$W/pam.d/sshd"
 # --- sshd's password method: one hidden question, no place for a code
 sshd_start PasswordAuthentication=yes
 it "the password method is refused cleanly" refused with_method password log_in home u32 "$SRV4_HOME"
-it "nothing is counted against the user" test "$(seimon status u32 --json | jq .failures)" = 0
+it "nothing is counted against the user" test "$(seimon status u32 --json | jq .budget.failures)" = 0
 it "the module tells the administrator what to change" has "$W/syslog" "use keyboard-interactive, not PasswordAuthentication"
 it "on the campus it lets in, as nothing is asked" with_method password log_in campus u32 "$SRV4_CAMPUS"
 it "keyboard-interactive works beside it" log_in home u32 "$SRV4_HOME" "$(code u32)"
@@ -42,7 +42,7 @@ it "the new configuration is taken" wait_until "grep -q 'configuration reloaded'
 sshd_start PasswordAuthentication=yes
 it "the password as a hidden code is refused" refused with_method password log_in home u33 "$SRV4_HOME"
 it "and recognised for what it is" some_event u33 'reason="password-method"'
-it "and not counted" test "$(seimon status u33 --json | jq .failures)" = 0
+it "and not counted" test "$(seimon status u33 --json | jq .budget.failures)" = 0
 sshd_stop
 
 # --- UseDNS: names are the attacker's to set
