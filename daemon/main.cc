@@ -17,6 +17,7 @@
 #include "daemon/key.h"
 #include "daemon/listener.h"
 #include "daemon/privileges.h"
+#include "daemon/sandbox.h"
 #include "daemon/service.h"
 #include "daemon/session.h"
 #include "store/sql_store.h"
@@ -113,6 +114,7 @@ int serve(const Options& options, Journal& journal) {
   if (fd < 0) fd = open_socket(options.socket);
   drop_privileges(directory_of(config.store_path));
   harden();
+  enter_sandbox();
 
   asio::io_context loop(1);
   store::SqliteDriver driver(config.store_path);

@@ -14,8 +14,16 @@ fi
 readelf -lW "$module" | grep -q 'GNU_RELRO' || { echo "no RELRO"; exit 1; }
 readelf -d "$module" | grep -q 'BIND_NOW\|NOW' || { echo "not bound at load"; exit 1; }
 if readelf -d "$module" | grep -qE 'NODELETE|NOOPEN|TEXTREL'; then echo "must be unloadable and loadable"; exit 1; fi
+# Control-flow protection (IBT, SHSTK) on every object of ours; no executable stack; fortified calls; stack protector.
+for binary in "$module" "$1/seimond" "$1/seimon"; do
+  readelf -lW "$binary" | grep -q 'GNU_STACK.*RW ' || { echo "$binary has an executable stack"; exit 1; }
+  if readelf -lW "$binary" | grep -E 'LOAD.*RWE'; then echo "$binary has memory that is writable and executable"; exit 1; fi
+  readelf -nW "$binary" | grep -q 'IBT, SHSTK' || { echo "$binary is without control-flow protection"; exit 1; }
+done
 for program in seimond seimon; do
   readelf -h "$1/$program" | grep -q 'DYN' || { echo "$program is not position independent"; exit 1; }
   readelf -d "$1/$program" | grep -q 'BIND_NOW\|NOW' || { echo "$program is not bound at load"; exit 1; }
+  readelf -lW "$1/$program" | grep -q 'GNU_RELRO' || { echo "$program has no RELRO"; exit 1; }
   readelf -sW "$1/$program" | grep -q '__stack_chk_fail' || { echo "$program has no stack protector"; exit 1; }
+  readelf -sW "$1/$program" | grep -qE '__[a-z]+_chk@' || { echo "$program has no fortified calls"; exit 1; }
 done
