@@ -4,13 +4,14 @@
 # AppArmor profile. usage: sandbox.sh BUILD
 cd "$(dirname "$0")/../.." || exit 1
 bad=0
-systemd-analyze security --offline=true --threshold=15 conf/seimond.service >/tmp/seimon-security.$$ 2>&1 || { cat /tmp/seimon-security.$$; bad=1; }
-grep 'Overall exposure' /tmp/seimon-security.$$
-rm -f /tmp/seimon-security.$$
+out=$(mktemp)
+systemd-analyze security --offline=true --threshold=15 conf/seimond.service >"$out" 2>&1 || { cat "$out"; bad=1; }
+grep 'Overall exposure' "$out"
+rm -f "$out"
 
 # The calls of a systemd filter set, sets within sets resolved.
 calls_of() {  # SET …
-  systemd-analyze syscall-filter "$@" | sed -n 's/^    \([@a-z_0-9]*\)$/\1/p' | while read -r call; do
+  systemd-analyze syscall-filter "$@" | sed -n 's/^    \([@a-z_0-9-]*\)$/\1/p' | while read -r call; do
     case $call in @*) calls_of "$call" ;; *) echo "$call" ;; esac
   done
 }
