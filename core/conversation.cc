@@ -160,8 +160,8 @@ Outcome Conversation::judge_typed(const Typed& typed, const Records& records, In
     return refuse_try(bench.admission == Admission::kGuarded ? "guarded" : "over-limit", "", now);
   }
   const Instant age = std::max(now, records.latest);
-  const Standing charge = typed.second ? guarded_try(bench.standing, source_, age)
-                                       : charged(bench.standing, source_, bench.cost, age);
+  const Standing charge =
+      typed.second ? guarded_try(bench.standing, source_, age) : charged(bench.standing, source_, bench.cost, age);
   records.store.record_standing(bench.debtor, claimant(), charge);
   const std::string hollow = reason_to_refuse(bench.account);
   if (!hollow.empty()) return refuse_counted(bench, hollow, records, now);
@@ -182,8 +182,8 @@ Outcome Conversation::refuse_counted(const Bench& bench, std::string_view reason
     alarm = fleet.count == kFleetAlarm;
   }
   if (source_.per_hour)
-    records.sources.record_failures_from(
-        source_.name, counted(records.sources.failures_from(source_.name), kHour, age));
+    records.sources.record_failures_from(source_.name,
+                                         counted(records.sources.failures_from(source_.name), kHour, age));
   foresee(records, now);
   const bool was_open = bench.admission == Admission::kOpen;
   Outcome outcome = refuse_try(reason, "", now);

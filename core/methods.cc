@@ -58,7 +58,8 @@ Match match_typed(const Method& method, const Typed& typed, int window, Instant 
     if (method.floor) mark = std::max(mark, window_of(method, *method.floor, window).last);
   }
   if (method.otp.by_counter())
-    accepted = {Step{static_cast<std::int64_t>(accepted.first) + 1}, Step{static_cast<std::int64_t>(accepted.last) + 1}};
+    accepted = {Step{static_cast<std::int64_t>(accepted.first) + 1},
+                Step{static_cast<std::int64_t>(accepted.last) + 1}};
   return match_pair(method.key, method.otp, accepted, mark, typed.first, *typed.second);
 }
 

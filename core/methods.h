@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the store knows of one user: their methods, what went wrong, whether an administrator closed the account. A method's `mark` is the newest step or counter that was ever accepted; it only rises.
+// What the store knows of one user: their methods, what went wrong, whether an administrator closed the account. A
+// method's `mark` is the newest step or counter that was ever accepted; it only rises.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +39,7 @@ struct Method {
   OtpParameters otp;
   Secret key;
   Step mark{-1};
-  Step pair_mark{-1};             // newest step that was accepted as the second of two codes
+  Step pair_mark{-1};            // newest step that was accepted as the second of two codes
   std::optional<Instant> floor;  // came back from a backup then, and was not used since
   Drift drift;
   Instant registered{};

@@ -113,8 +113,8 @@ std::uint32_t code_at(const Secret& key, Algorithm algorithm, int digits, Step s
   const std::uint64_t offset = mac[size - 1] & 0x0FU;
   std::uint64_t truncated = 0;
   for (std::size_t i = 0; i < 16; ++i) {
-    const std::uint64_t word = std::uint64_t{mac[i]} << 24 | std::uint64_t{mac[i + 1]} << 16 |
-                               std::uint64_t{mac[i + 2]} << 8 | mac[i + 3];
+    const std::uint64_t word =
+        std::uint64_t{mac[i]} << 24 | std::uint64_t{mac[i + 1]} << 16 | std::uint64_t{mac[i + 2]} << 8 | mac[i + 3];
     truncated |= word & equal_mask(i, offset);
   }
   const std::uint32_t code = last_digits(static_cast<std::uint32_t>(truncated) & 0x7FFFFFFFU, digits);

@@ -20,8 +20,7 @@ constexpr std::array<Limit, 3> kLimits = {{
     {kMonth, &RiskSettings::month, 0, false},
 }};
 
-constexpr std::array<std::int64_t, 9> kPowersOfTen = {1,      10,      100,      1000,     10000,
-                                                      100000, 1000000, 10000000, 100000000};
+constexpr std::array<std::int64_t, 9> kPowersOfTen = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
 
 // No earlier than anything that was charged.
 Instant steady(const Standing& standing, Instant now) {
@@ -92,7 +91,8 @@ void remember_failure(Standing& standing, const Source& source) {
   ++heard(standing, source.name).failures;
   ++standing.failed;
   std::vector<std::string>& from = standing.failed_from;
-  if (from.size() < kMostTold && std::find(from.begin(), from.end(), source.name) == from.end()) from.push_back(source.name);
+  if (from.size() < kMostTold && std::find(from.begin(), from.end(), source.name) == from.end())
+    from.push_back(source.name);
 }
 
 }  // namespace
@@ -111,8 +111,8 @@ FailureWindow counted(FailureWindow window, seconds length, Instant now) {
 }
 
 const KnownSource* Standing::find(const std::string& source) const {
-  const auto known =
-      std::find_if(sources.begin(), sources.end(), [&](const KnownSource& candidate) { return candidate.name == source; });
+  const auto known = std::find_if(sources.begin(), sources.end(),
+                                  [&](const KnownSource& candidate) { return candidate.name == source; });
   return known == sources.end() ? nullptr : &*known;
 }
 

@@ -53,9 +53,9 @@ struct RiskSettings {
 
 // Where a try comes from, as its failures are counted: an address (IPv6: its /64), a local caller, a peer's uid.
 struct Source {
-  std::string name;                     // empty: unknown
-  bool forgives = false;                // a success relaxes what failed here
-  std::optional<int> per_hour;          // nothing: not counted over all users
+  std::string name;             // empty: unknown
+  bool forgives = false;        // a success relaxes what failed here
+  std::optional<int> per_hour;  // nothing: not counted over all users
   bool operator==(const Source&) const = default;
 };
 
@@ -66,9 +66,9 @@ inline constexpr seconds kQuarterHour = std::chrono::minutes(15);
 inline constexpr seconds kHour = std::chrono::hours(1);
 inline constexpr seconds kDay = std::chrono::hours(24);
 inline constexpr seconds kMonth = std::chrono::hours(24 * 30);
-inline constexpr std::int64_t kMostGuardedTries = 10;     // an hour, of one user from one source
-inline constexpr std::int64_t kMostFailures = 100;        // unforgiven (NIST SP 800-63B §3.2.2)
-inline constexpr std::int64_t kFleetAlarm = 100;          // failures a day over all users
+inline constexpr std::int64_t kMostGuardedTries = 10;  // an hour, of one user from one source
+inline constexpr std::int64_t kMostFailures = 100;     // unforgiven (NIST SP 800-63B §3.2.2)
+inline constexpr std::int64_t kFleetAlarm = 100;       // failures a day over all users
 
 // Tries that failed, or one try that has not succeeded yet.
 struct Charge {
@@ -100,8 +100,8 @@ struct KnownSource {
 
 // One user's record with one claimant (core/methods.h).
 struct Standing {
-  std::vector<Charge> charges;        // oldest first
-  std::vector<KnownSource> sources;   // longest unheard first
+  std::vector<Charge> charges;          // oldest first
+  std::vector<KnownSource> sources;     // longest unheard first
   std::int64_t failures_elsewhere = 0;  // unforgiven, of sources that were dropped
   // What the owner is told at the next login.
   std::int64_t failed = 0;               // since the last success

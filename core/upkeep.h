@@ -24,8 +24,8 @@ struct StoreSummary {
 struct Era {
   std::int64_t epoch = 1;
   std::int64_t generation = 0;
-  Instant floor{};   // when this epoch began; 0 for the first
-  Instant latest{};  // the newest moment that this host's clock has shown
+  Instant floor{};         // when this epoch began; 0 for the first
+  Instant latest{};        // the newest moment that this host's clock has shown
   bool came_back = false;  // an older state than the last one we wrote; begin_epoch() is due
 };
 

@@ -60,11 +60,14 @@ void Listener::accept_all() {
       continue;
     }
     const SessionId id{next_id_++};
+    auto session = std::make_unique<Session>(*service_, id, peer.uid);
+    if (!session->start(fd)) {
+      ::close(fd);
+      continue;
+    }
     ++of_user_[peer.uid];
     if (peer.uid != 0) ++of_users_;
-    const auto added =
-        sessions_.emplace(static_cast<std::uint64_t>(id), std::make_unique<Session>(*service_, id, fd, peer.uid));
-    added.first->second->start();
+    sessions_.emplace(static_cast<std::uint64_t>(id), std::move(session));
   }
   wait_for_connection();
 }

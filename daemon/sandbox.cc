@@ -157,7 +157,8 @@ template <class... Conditions>
 void add(const Filter& filter, std::uint32_t action, std::string_view name, Conditions... conditions) {
   const int number = seccomp_syscall_resolve_name(std::string(name).c_str());
   if (number >= 0)
-    require(seccomp_rule_add(filter.get(), action, number, static_cast<unsigned>(sizeof...(conditions)), conditions...));
+    require(
+        seccomp_rule_add(filter.get(), action, number, static_cast<unsigned>(sizeof...(conditions)), conditions...));
 }
 
 scmp_arg_cmp equals(unsigned argument, std::uint64_t mask, std::uint64_t value) {

@@ -30,17 +30,28 @@ auto Session::later(Member member) {
   };
 }
 
-Session::Session(Service& service, SessionId id, int fd, uid_t peer)
+Session::Session(Service& service, SessionId id, uid_t peer)
     : service_(service),
       id_(id),
       peer_(peer),
-      stream_(service.loop, fd),
+      stream_(service.loop),
       deadline_(service.loop),
       floor_(service.loop),
       login_(service, id, peer),
-      admin_(service, id, peer) {
-  stream_.non_blocking(true);
+      admin_(service, id, peer) {}
+
+bool Session::start(int fd) {
+  asio::error_code error;
+  stream_.assign(fd, error);
+  if (error) return false;
+  stream_.non_blocking(true, error);
+  if (error) {
+    (void)stream_.release();
+    return false;
+  }
   await(kSilence);
+  wait_for_input();
+  return true;
 }
 
 Session::~Session() {

@@ -20,13 +20,13 @@ namespace seimon::daemon {
 
 class Session {
  public:
-  // Takes `fd` over.
-  Session(Service& service, SessionId id, int fd, uid_t peer);
+  Session(Service& service, SessionId id, uid_t peer);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session();
 
-  void start() { wait_for_input(); }
+  // Takes `fd` over and begins; false, and `fd` is still the caller's, when the system does not allow that now.
+  [[nodiscard]] bool start(int fd);
   // `message` with its final NUL; an empty one closes. `negative` replies wait for the floor.
   void reply(std::string message, bool negative);
 

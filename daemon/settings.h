@@ -5,6 +5,8 @@
 
 #include <libconfig.h>
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -47,5 +49,36 @@ class Setting {
   const config_setting_t* setting_;
   const std::string* file_;
 };
+
+// One key and how it is read. `path` is what the manual calls it.
+template <class Target>
+struct Key {
+  std::string_view path;
+  void (*read)(Target& target, const Setting& setting);
+};
+
+template <class Value>
+Value one_of(const Setting& setting, std::optional<Value> (*parse)(std::string_view),
+             std::span<const std::string_view> known) {
+  const std::string text = setting.text();
+  const std::optional<Value> value = parse(text);
+  if (!value) setting.fail_unknown(setting.name(), text, known);
+  return *value;
+}
+
+template <class Target, std::size_t N>
+void read_group(const Setting& group, const std::array<Key<Target>, N>& keys, Target& target, std::string_view what) {
+  if (!group.is_group()) group.fail(std::string(what) + " is not a group", "write { key = value; … }");
+  for (const Setting& setting : group.children()) {
+    const auto key = std::find_if(keys.begin(), keys.end(),
+                                  [&](const Key<Target>& candidate) { return candidate.path == setting.name(); });
+    if (key == keys.end()) {
+      std::vector<std::string_view> known;
+      for (const Key<Target>& candidate : keys) known.push_back(candidate.path);
+      setting.fail_unknown("key of a " + std::string(what), setting.name(), known);
+    }
+    key->read(target, setting);
+  }
+}
 
 }  // namespace seimon::daemon

@@ -15,7 +15,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr int kUsersAtOnce = 200;       // of an inspection, so that logins go on between
+constexpr int kUsersAtOnce = 200;        // of an inspection, so that logins go on between
 constexpr std::int64_t kFarAhead = 100;  // counters or steps that a resync looks at
 
 // Where two codes in a row stand; beyond the mark only.
@@ -60,7 +60,8 @@ json resync(Request& request, const Court& court) {
   const core::Step step{static_cast<std::int64_t>(match.step)};
   core::Drift drift = method.drift;
   if (!method.otp.by_counter()) {
-    const auto offset = static_cast<std::int64_t>(step) - static_cast<std::int64_t>(core::step_at(court.now, method.otp.period));
+    const auto offset =
+        static_cast<std::int64_t>(step) - static_cast<std::int64_t>(core::step_at(court.now, method.otp.period));
     drift = {offset, offset, core::Drift::kRunToLearn};
   }
   if (court.store.spend_pair(request.user, method.id, step, drift, court.now) != core::Spend::kWon)
@@ -125,7 +126,8 @@ json inspect(Request& request, const Court& court) {
   json rows = json::array();
   for (const core::Damage& damage : inspection.damages) {
     rows.push_back({{"name", damage.user}, {"what", core::escaped(damage.what)}});
-    if (court.health.damaged.size() < Health::kMostDamages) court.health.damaged.emplace(damage.what, iso_time(court.now));
+    if (court.health.damaged.size() < Health::kMostDamages)
+      court.health.damaged.emplace(damage.what, iso_time(court.now));
   }
   return {{"damages", rows}, {"last", inspection.last}};
 }

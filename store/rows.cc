@@ -41,8 +41,9 @@ std::map<std::string, std::int64_t> versions_of(const std::string& text, const s
 }  // namespace
 
 Row Head::row(const UserName& user) const {
-  return {user.text(), uid,    std::int64_t{enrolled ? 1 : 0}, std::int64_t{suspended ? 1 : 0},
-          versions_text(row_versions), version};
+  return {
+      user.text(), uid, std::int64_t{enrolled ? 1 : 0}, std::int64_t{suspended ? 1 : 0}, versions_text(row_versions),
+      version};
 }
 
 Head head_of(const Row& row, const UserName& user) {

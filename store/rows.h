@@ -74,7 +74,7 @@ enum class MethodColumn : std::size_t {
 [[nodiscard]] core::Method method_of(const Row& row, const core::UserName& user);
 
 [[nodiscard]] std::string place_of_method(const core::UserName& user, std::int64_t id);
-[[nodiscard]] std::string method_key(std::int64_t id);         // in Head::row_versions
+[[nodiscard]] std::string method_key(std::int64_t id);  // in Head::row_versions
 [[nodiscard]] std::string standing_key(std::int64_t claimant);
 
 // The row's values with the kind of row in front: what its mac covers. The last one, the mac itself, is left out.

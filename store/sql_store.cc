@@ -110,8 +110,7 @@ void SqlStore::load_data_key() {
 }
 
 void SqlStore::check_mac(const char* table, const Row& row, const std::string& place) const {
-  if (!seal_->has_mac(covered(table, row), mac_of(row, place)))
-    throw StoreDamaged(place + ": does not carry our mark");
+  if (!seal_->has_mac(covered(table, row), mac_of(row, place))) throw StoreDamaged(place + ": does not carry our mark");
 }
 
 std::optional<Head> SqlStore::read_head(const UserName& user) {

@@ -15,9 +15,7 @@ using core::UserName;
 
 namespace {
 
-Row era_row(const Era& era) {
-  return {era.epoch, era.generation, number(era.floor), number(era.latest), Value()};
-}
+Row era_row(const Era& era) { return {era.epoch, era.generation, number(era.floor), number(era.latest), Value()}; }
 
 }  // namespace
 
@@ -174,15 +172,16 @@ std::vector<std::string> SqlStore::repair(const UserName& user) {
     // Nothing vouches for the rows. What the damaged head says is taken where it closes the account.
     for (const Row& row : run(kReadHead, parameters)) {
       if (const auto* flag = std::get_if<std::int64_t>(&row.at(3))) record.head.suspended = *flag != 0;
-      if (const auto* version = std::get_if<std::int64_t>(&row.at(5))) record.head.version = std::max<std::int64_t>(0, *version);
+      if (const auto* version = std::get_if<std::int64_t>(&row.at(5)))
+        record.head.version = std::max<std::int64_t>(0, *version);
     }
     run(kDropHead, parameters);
     run(kDropMethods, parameters);
     run(kDropStandings, parameters);
     record.head.enrolled = true;  // stripped
     dropped.push_back("user " + user.text() + ": every method and the record of failures");
-    Row row{user.text(), std::int64_t{-1}, std::int64_t{1}, std::int64_t{record.head.suspended ? 1 : 0}, std::string(),
-            record.head.version + 1, Value()};
+    Row row{user.text(),   std::int64_t{-1},        std::int64_t{1}, std::int64_t{record.head.suspended ? 1 : 0},
+            std::string(), record.head.version + 1, Value()};
     row.back() = seal_->mac(covered("head", row));
     run(kAddHead, row);
     return dropped;

@@ -218,8 +218,8 @@ void SqliteDriver::bear_witness(std::int64_t generation) {
   std::to_chars(text.data(), text.data() + text.size(), generation);
   text.back() = '\n';
   const int fd = ::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
-  const bool written = fd >= 0 && ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()) &&
-                       fdatasync(fd) == 0;
+  const bool written =
+      fd >= 0 && ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()) && fdatasync(fd) == 0;
   const std::string reason = written ? "" : reason_of_system();
   if (fd >= 0) ::close(fd);
   const bool listed = witnessed_.has_value() || sync_directory_of(path_);
@@ -273,16 +273,19 @@ void SqliteDriver::copy(const std::string& path, const std::string& target) {
 
 void SqliteDriver::replace(const std::string& path, const std::string& fresh) {
   const std::string old = path + ".before-restore";
-  // The write-ahead log belongs to the old file and would be played into the new one. From the first rename to the
+  constexpr std::array<const char*, 3> kSuffixes = {"", "-wal", "-shm"};
+  for (const char* suffix : kSuffixes) (void)unlink((old + suffix).c_str());
+  // The write-ahead log belongs to the old file and would be played into the new one. Between the first rename and the
   // last the store is missing, and says so.
   bool good = true;
-  for (const char* suffix : {"", "-wal", "-shm"}) {
-    (void)unlink((old + suffix).c_str());
+  for (const char* suffix : kSuffixes)
     good = good && (rename((path + suffix).c_str(), (old + suffix).c_str()) == 0 || errno == ENOENT);
-  }
   good = good && rename(fresh.c_str(), path.c_str()) == 0;
-  if (!good || !sync_directory_of(path))
-    throw core::StoreUnavailable(path + ": cannot be replaced (" + reason_of_system() + "); the old one is " + old);
+  if (good && sync_directory_of(path)) return;
+  const std::string reason = reason_of_system();
+  if (!good)
+    for (const char* suffix : kSuffixes) (void)rename((old + suffix).c_str(), (path + suffix).c_str());
+  throw core::StoreUnavailable(path + ": cannot be replaced (" + reason + "); the old one stands");
 }
 
 sqlite3_stmt* SqliteDriver::prepared(std::string_view sql) {
@@ -317,8 +320,7 @@ std::vector<Row> SqliteDriver::run(std::string_view sql, std::span<const Value> 
 // A damaged page concerns who has to read it; the transaction of the others stands.
 void SqliteDriver::fail_with(int code) {
   const std::string reason = path_ + ": " + sqlite3_errstr(code & 0xFF);
-  if ((code & 0xFF) == SQLITE_CORRUPT && sqlite3_get_autocommit(database_.get()) == 0)
-    throw core::StoreDamaged(reason);
+  if ((code & 0xFF) == SQLITE_CORRUPT && sqlite3_get_autocommit(database_.get()) == 0) throw core::StoreDamaged(reason);
   fail(sqlite3_errstr(code & 0xFF));
 }
 

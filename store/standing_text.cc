@@ -86,8 +86,9 @@ std::string text_of(const Standing& standing) {
   std::string text = line('n', {standing.failed, standing.failures_elsewhere}, "");
   for (const std::string& name : standing.failed_from) text += line('f', {}, name);
   for (const Charge& charge : standing.charges)
-    text += line('c', {number(charge.at), static_cast<std::int64_t>(charge.cost), charge.tries, charge.forgiven ? 1 : 0},
-                 charge.source);
+    text +=
+        line('c', {number(charge.at), static_cast<std::int64_t>(charge.cost), charge.tries, charge.forgiven ? 1 : 0},
+             charge.source);
   for (const KnownSource& source : standing.sources)
     text += line('s',
                  {number(source.last_success), number(source.lifted), number(source.guarded.opened),

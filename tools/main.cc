@@ -12,9 +12,9 @@ namespace seimon::tools {
 
 namespace {
 
-constexpr std::array<const VerbRow*, 18> kVerbs = {&kEnroll,  &kList,   &kRemove, &kVerify, &kExplain,       &kTry,
-                                                   &kStatus,  &kLog,    &kSuspend, &kResume, &kResetFailures, &kResync,
-                                                   &kClock,   &kBackup, &kRestore, &kRepair, &kConfig,        &kKey};
+constexpr std::array<const VerbRow*, 18> kVerbs = {&kEnroll, &kList,   &kRemove,  &kVerify, &kExplain,       &kTry,
+                                                   &kStatus, &kLog,    &kSuspend, &kResume, &kResetFailures, &kResync,
+                                                   &kClock,  &kBackup, &kRestore, &kRepair, &kConfig,        &kKey};
 
 void add_common(CLI::App& app, Common& common) {
   app.add_option("--socket", common.socket, "seimond's socket");

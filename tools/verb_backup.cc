@@ -43,7 +43,9 @@ int run_backup(const Common& common) {
   copy_file(copy, file, geteuid(), getegid());
   (void)unlink(copy.c_str());
   if (common.json) std::printf("%s\n", json({{"file", file}}).dump(2).c_str());
-  else std::printf("%s: made. It holds no readable key; keep seal.key apart from it, neither is of use alone\n", file.c_str());
+  else
+    std::printf("%s: made. It holds no readable key; keep seal.key apart from it, neither is of use alone\n",
+                file.c_str());
   return kDone;
 }
 
@@ -80,7 +82,8 @@ int run_restore(const Common& common) {
   const std::string store = Client(common).call("Status", json::object()).value("store_path", "");
   struct stat folder = {};
   if (store.empty()) throw Stop{kNotPermitted, "only root may do this", ""};
-  if (stat(store.substr(0, store.rfind('/')).c_str(), &folder) != 0) throw Stop{kBadInput, store + ": " + std::strerror(errno), ""};
+  if (stat(store.substr(0, store.rfind('/')).c_str(), &folder) != 0)
+    throw Stop{kBadInput, store + ": " + std::strerror(errno), ""};
   if (!common.yes && !ask_yes("Put " + file + " in the place of the store in use?")) return kNo;
   const std::string fresh = store + ".restore";
   for (const char* suffix : {"", "-wal", "-shm"}) (void)unlink((fresh + suffix).c_str());

@@ -35,8 +35,9 @@ void print_budget(const nlohmann::json& budget) {
   if (budget.at("clock_was_ahead").get<bool>())
     std::printf("a method was used while the clock was ahead: two codes in a row are asked for\n");
   if (state == "guarded")
-    std::printf("Say: type the code your app shows, wait for the next one, type that too. Or I reset it: seimon "
-                "reset-failures\n");
+    std::printf(
+        "Say: type the code your app shows, wait for the next one, type that too. Or I reset it: seimon "
+        "reset-failures\n");
   if (state == "closed")
     std::printf("Say: too many wrong codes were entered; once we know it was you, I reset it: seimon reset-failures\n");
 }
@@ -58,8 +59,8 @@ void print_user(const nlohmann::json& reply) {
 
 int run(const Common& common) {
   Client client(common);
-  const nlohmann::json reply =
-      user.empty() ? client.call("Status", nlohmann::json::object()) : client.call("UserStatus", {{"user", user}, {"from", from}});
+  const nlohmann::json reply = user.empty() ? client.call("Status", nlohmann::json::object())
+                                            : client.call("UserStatus", {{"user", user}, {"from", from}});
   if (common.json) {
     std::printf("%s\n", reply.dump(2).c_str());
   } else if (user.empty()) {

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <security/pam_appl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -510,6 +511,78 @@ void sixty_four_threads_log_in_at_once() {
   check_equal(good.load(), 64);
 }
 
+// ---- the guest, harder ----------------------------------------------------------------------------------------------
+
+void a_host_that_reaps_every_child_is_not_disturbed() {
+  for (const auto handler : {static_cast<void (*)(int)>(SIG_IGN), static_cast<void (*)(int)>([](int) {
+                               const int kept = errno;
+                               while (waitpid(-1, nullptr, WNOHANG) > 0) continue;
+                               errno = kept;
+                             })}) {
+    struct sigaction action = {};
+    struct sigaction before = {};
+    action.sa_handler = handler;
+    sigaction(SIGCHLD, &action, &before);
+    Login login;
+    // An unrelated child ends while the person types.
+    login.while_asked = [](pam_handle_t*) {
+      if (fork() == 0) _exit(0);
+    };
+    const int code = code_for({prompt("Code: "), verdict("accepted")}, login);
+    const int refused = code_for({prompt("Code: "), verdict("refused")}, login);
+    struct sigaction after = {};
+    sigaction(SIGCHLD, &before, &after);
+    while (waitpid(-1, nullptr, 0) > 0) continue;
+    check_equal(code, PAM_SUCCESS);
+    check_equal(refused, PAM_AUTH_ERR);
+    check(after.sa_handler == handler, "the handler is as it was");
+  }
+}
+
+void without_descriptors_it_refuses() {
+  const Folder folder;
+  FakeService service(folder, {prompt("Code: "), verdict("accepted")});
+  Login login;
+  rlimit before = {};
+  getrlimit(RLIMIT_NOFILE, &before);
+  login.hook = [&](pam_handle_t* handle) {
+    (void)pam_setcred(handle, PAM_ESTABLISH_CRED);  // libpam loads the module now
+    const int next = dup(0);
+    close(next);
+    const rlimit none = {static_cast<rlim_t>(next), before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+    const int code = pam_authenticate(handle, 0);
+    setrlimit(RLIMIT_NOFILE, &before);
+    return code;
+  };
+  check_equal(log_in(folder, login), PAM_AUTHINFO_UNAVAIL);
+}
+
+std::size_t count_of(const char* what) {
+  std::size_t count = 0;
+  if (std::string(what) == "descriptors") {
+    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;
+    return count;
+  }
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) ++count;
+  return count;
+}
+
+void ten_thousand_times_loaded_and_unloaded() {
+  const auto cycle = [] {
+    void* module = dlopen(SEIMON_MODULE, RTLD_NOW);
+    check(module != nullptr && dlsym(module, "pam_sm_authenticate") != nullptr, "it loads");
+    check(dlclose(module) == 0);
+  };
+  for (int i = 0; i < 10; ++i) cycle();
+  const std::size_t descriptors = count_of("descriptors");
+  const std::size_t maps = count_of("maps");
+  for (int i = 0; i < 10000; ++i) cycle();
+  check_equal(count_of("descriptors"), descriptors);
+  check(count_of("maps") <= maps + 4, "nothing stays mapped");
+}
+
 }  // namespace
 
 int main() {
@@ -545,6 +618,9 @@ int main() {
       SEIMON_TEST(no_copy_of_a_code_stays_in_memory),
 #endif
       SEIMON_TEST(sixty_four_threads_log_in_at_once),
+      SEIMON_TEST(a_host_that_reaps_every_child_is_not_disturbed),
+      SEIMON_TEST(without_descriptors_it_refuses),
+      SEIMON_TEST(ten_thousand_times_loaded_and_unloaded),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -8,8 +8,8 @@ for page in docs/man/*.[1-8]; do
   mandoc -T lint -W warning "$page" | grep -v 'unexpected section: Sh RETURN VALUES' && bad=1
 done
 says() { grep -qF -- "$2" "$1" || { echo "$1 does not say: $2"; bad=1; }; }
-for key in $(sed -n 's/^    {"\([a-z_.]*\)",.*/\1/p' daemon/config.cc); do says docs/man/seimon.conf.5 "${key##*.}"; done
-for verb in $(sed -n 's/^const VerbRow k[A-Za-z]* = {"\([a-z]*\)".*/\1/p' tools/verb_*.cc); do says docs/man/seimon.1 "Cm $verb"; done
+for key in $(sed -n 's/^    {"\([a-z_.]*\)",.*/\1/p' daemon/config.cc daemon/network_config.cc); do says docs/man/seimon.conf.5 "${key##*.}"; done
+for verb in $(sed -n 's/^const VerbRow k[A-Za-z]* = {"\([a-z-]*\)".*/\1/p' tools/verb_*.cc); do says docs/man/seimon.1 "Cm $verb"; done
 for option in $(sed -n 's/^    {"\([a-z_]*\)=*", set_.*/\1/p' pam_module/options.cc); do says docs/man/pam_seimon.8 "Cm $option"; done
 for option in $(grep -oE '"--[a-z]+' daemon/main.cc | cut -c4-); do says docs/man/seimond.8 "Fl -$option"; done
 # Every reason that core or the service can give.

@@ -12,10 +12,7 @@
 
 namespace seimon::tests {
 
-class MemoryStore : public core::Store,
-                    public core::Sources,
-                    public core::AuditSink,
-                    public core::Transaction {
+class MemoryStore : public core::Store, public core::Sources, public core::AuditSink, public core::Transaction {
  public:
   core::Account account(const core::UserName& user) override {
     fail_if_away();

@@ -28,9 +28,7 @@ class SlowRisk {
     succeeded_[source.name] = steady(now);
     if (guarded) lifted_[source.name] = steady(now);
   }
-  void reset() {
-    tries_.clear();
-  }
+  void reset() { tries_.clear(); }
 
   [[nodiscard]] core::Admission admission(const core::Source& source, core::Cost cost, core::Instant now) const {
     now = steady(now);

@@ -60,7 +60,8 @@ class CoreStage : public Stage {
     facts.tty = opening.tty.starts_with("/dev/") ? opening.tty.substr(5) : opening.tty;
     facts.groups.emplace();
     facts.origin = core::origin_of(config_.policy, true, opening.service, opening.rhost, opening.ssh_connection);
-    core::Conversation conversation("c", facts, {config_.codes, config_.language, config_.help, "host", false, config_.risk});
+    core::Conversation conversation("c", facts,
+                                    {config_.codes, config_.language, config_.help, "host", false, config_.risk});
     Concluded concluded;
     core::Outcome outcome = kept(conversation.begin(config_.policy, {store_, store_, latest_}, now_));
     for (const std::string& text : typed) {

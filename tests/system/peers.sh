@@ -85,6 +85,48 @@ mkfifo -m 666 "$W/tmp/act" "$W/tmp/acted"
 it "an enrolment from before another one is not finished after it" says "the account was changed meanwhile" "$(id -u u52)" \
   "$(verb Enrol '"secret":"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"' | sed s/u50/u52/)" \
   "!seimon-enrol-u52" "$(verb Confirm "\"code\":\"$(oathtool --totp --base32 --now "$CLOCK UTC" GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ)\"" | sed s/u50/u52/)"
+# --- clients that go away at each step: a right code admits at most once, whoever left when
+cat >"$W/tmp/vanish.py" <<'PYTHON'
+import socket, sys
+for step in range(int(sys.argv[1])):
+    s = socket.socket(socket.AF_UNIX); s.settimeout(15); s.connect("/run/seimon/seimon.sock")
+    opening = sys.argv[2].encode() + b"\0"
+    if step < len(opening): s.sendall(opening[:step * 40]); s.close(); continue
+    s.close()
+for late in (False, True):
+    s = socket.socket(socket.AF_UNIX); s.settimeout(15); s.connect("/run/seimon/seimon.sock")
+    s.sendall(opening); reply = s.recv(65536).decode()
+    if late:
+        s.sendall(sys.argv[3].replace("ID", reply.split('"conversation":"')[-1].split('"')[0]).encode() + b"\0")
+    s.close()
+PYTHON
+enrol u53
+right="${answer/000000/$(code u53)}"
+python3 "$W/tmp/vanish.py" 12 "$(open_call u53 sshd 203.0.113.9)" "$right"
+it "a client that left with its code underway has spent it" says '"prompt":"Not accepted' 0 "$(open_call u53 sshd 203.0.113.9)" "$right"
+it "and each one that left is in the trail" some_event u53 'reason="disconnected"'
+
+# --- descriptors that somebody passes along are not kept
+cat >"$W/tmp/pass.py" <<'PYTHON'
+import array, os, socket, sys
+held = [os.open("/dev/null", os.O_RDONLY) for i in range(200)]
+for i in range(20):
+    s = socket.socket(socket.AF_UNIX); s.settimeout(5); s.connect("/run/seimon/seimon.sock")
+    s.sendmsg([sys.argv[1].encode()[:5]], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", held))]); s.close()
+PYTHON
+descriptors=$(ls "/proc/$SEIMOND/fd" | wc -l)
+python3 "$W/tmp/pass.py" "$(open_call u50 sshd '')"
+it "descriptors that are passed along are not kept" wait_until "[ \"\$(ls /proc/$SEIMOND/fd | wc -l)\" -le $((descriptors + 2)) ]"
+# --- "root" of a user's own namespace is that user
+if setpriv --reuid "$me" --regid "$me" --clear-groups unshare --user --map-root-user true 2>/dev/null; then
+  userns() { setpriv --reuid "$me" --regid "$me" --clear-groups unshare --user --map-root-user python3 "$W/tmp/talk.py" 0 "$1" >"$W/out/talk" 2>&1; grep -qF -- "$2" "$W/out/talk"; }
+  chmod 755 "$W" "$W/tmp"
+  it "root of a user namespace may not ask about another" userns "$(open_call u51 sshd 10.20.33.44)" '"verdict":"refused"'
+  it "nor has it a campus" userns "$(open_call u50 sshd 10.20.33.44)" 'Verification code: '
+else
+  echo "this kernel gives ordinary users no namespaces: not tried"
+fi
+
 it "no name could forge a line of the log" test "$(grep -c '^b"' "$W/syslog")" = 0
 
 # --- thousands stand at the prompt

@@ -176,7 +176,8 @@ void core_is_never_laxer_than_the_slow_model_and_equal_while_nothing_is_merged()
       if (exact) check(fast == wanted, "story " + std::to_string(story) + " event " + std::to_string(i));
       check(fast != Admission::kOpen || wanted == Admission::kOpen, "laxer than the slow model");
       if (fast == Admission::kOpen) standing = charged(standing, source, cost, now), slow.fail(source, cost, now);
-      else if (fast == Admission::kGuarded) standing = guarded_try(standing, source, now), slow.fail_guarded(source, now);
+      else if (fast == Admission::kGuarded)
+        standing = guarded_try(standing, source, now), slow.fail_guarded(source, now);
       if (below(10) == 0) {
         const bool guarded = fast == Admission::kGuarded;
         standing = succeeded(standing, source, guarded, now);

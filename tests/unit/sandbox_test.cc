@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <cerrno>
+#include <csignal>
 #include <set>
 #include <thread>
 
@@ -81,10 +81,8 @@ void each_call_stands_once_and_has_a_reason() {
 
 int main() {
   const CMUnitTest tests[] = {
-      SEIMON_TEST(what_executes_or_makes_processes_is_killed),
-      SEIMON_TEST(the_network_is_not_there),
-      SEIMON_TEST(what_is_in_no_table_fails_like_any_error),
-      SEIMON_TEST(threads_still_start),
+      SEIMON_TEST(what_executes_or_makes_processes_is_killed), SEIMON_TEST(the_network_is_not_there),
+      SEIMON_TEST(what_is_in_no_table_fails_like_any_error),   SEIMON_TEST(threads_still_start),
       SEIMON_TEST(each_call_stands_once_and_has_a_reason),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

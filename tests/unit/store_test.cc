@@ -59,7 +59,8 @@ void contract(AnyStore& store) {
   check_equal(alice.standings.at(Claimant{1000}).charges.size(), 3U);
   store.record_standing(name("nobody-yet"), Claimant::kTrusted, standing);
   check(store.account(name("nobody-yet")).standings.size() == 1, "a name without methods can have a standing");
-  check(store.shadow_of(name("x")) == store.shadow_of(name("x")) && !UserName::parse(store.shadow_of(name("x")).text()));
+  check(store.shadow_of(name("x")) == store.shadow_of(name("x")) &&
+        !UserName::parse(store.shadow_of(name("x")).text()));
   check(store.failures_from("203.0.113.9") == FailureWindow(), "no source is known at first");
   store.record_failures_from("203.0.113.9", {kNow, 7});
   check(store.failures_from("203.0.113.9") == FailureWindow{kNow, 7});
@@ -168,8 +169,7 @@ void a_removed_or_added_row_is_noticed() {
   damage("DELETE FROM method WHERE user = 'alice'");
   damage("DELETE FROM standing WHERE user = 'alice'");
   damage("DELETE FROM head WHERE user = 'alice'");
-  damage(
-      "INSERT INTO standing SELECT 'alice', 5, standing, version, mac FROM standing WHERE user = 'bob'");
+  damage("INSERT INTO standing SELECT 'alice', 5, standing, version, mac FROM standing WHERE user = 'bob'");
 }
 
 void another_users_row_is_noticed() {

@@ -62,7 +62,8 @@ bool came_back(const StoreFolder& folder) {
   return in_transaction(opened.store, [&] { return opened.store.era().came_back; });
 }
 
-// ---- epochs -----------------------------------------------------------------------------------------------------------
+// ---- epochs
+// -----------------------------------------------------------------------------------------------------------
 
 void a_store_that_is_opened_again_did_not_come_back() {
   const StoreFolder folder;
@@ -198,7 +199,8 @@ void a_copy_is_whole_and_opens_only_with_its_key() {
   });
 }
 
-// ---- damage -----------------------------------------------------------------------------------------------------------
+// ---- damage
+// -----------------------------------------------------------------------------------------------------------
 
 void repair_drops_the_damaged_row_and_keeps_the_rest() {
   const StoreFolder folder;
@@ -292,8 +294,8 @@ void random_damage_is_refused_and_named_or_does_no_harm() {
     }
     opened.store.roll_back();
   }
-  std::printf("random damage: 300 overwrites of 16 bytes; accounts unharmed %d, refused %d; stores refused %d\n", unharmed,
-              refused, store_refused);
+  std::printf("random damage: 300 overwrites of 16 bytes; accounts unharmed %d, refused %d; stores refused %d\n",
+              unharmed, refused, store_refused);
   check(unharmed > 2500 && refused > 20, "others are not affected");
 }
 
@@ -311,7 +313,8 @@ void a_damaged_count_of_a_source_is_a_full_one() {
   });
 }
 
-// ---- clock, spool, reserve --------------------------------------------------------------------------------------------
+// ---- clock, spool, reserve
+// --------------------------------------------------------------------------------------------
 
 void a_clock_that_steps_is_noticed_once_and_time_goes_on_from_the_newest() {
   ClockWatch watch;

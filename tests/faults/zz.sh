@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Each system call of the service while it serves a login, a wrong code, an enrolment, an administrator, a backup, a
+# restore, a reload: it fails with each plausible errno, and the service is killed right there.
+# usage: service.sh BUILD errors|kills [PERCENT of the points]
+. "$(dirname "$0")/../support/world.sh"
+world_enter "$0" "$@"
+world_up "$1"
+HOW=$2 SAMPLE=${3-} DIED=0
+. "$(dirname "$0")/faults.sh"
+LOGIN=$1/tests/login_once
+stacks_install
+seimond_start
+for user in u00 u01; do enrol "$user"; done
+secret_of new >"$W/tmp/new-secret"
+
+# --- what is done at each point. An operation that said yes must be found in the store afterwards: check_OPERATION.
+do_login() { fresh_code u00; "$LOGIN" "$W/faults.d" required u00 "$FRESH" >/dev/null 2>&1; }
+check_login() { refused "$LOGIN" "$W/faults.d" required u00 "$FRESH" >/dev/null 2>&1; }
+# Exit code 1 says that the try was judged: it must be counted.
+do_wrong() { echo 000000 | seimon verify u01 >/dev/null 2>&1; [ $? = 1 ]; }
+check_wrong() {
+  local counted
+  counted=$(seimon status u01 --json | jq .budget.failures)
+  seimon reset-failures u01 >/dev/null
+  [ "$counted" -ge 1 ]
+}
+do_enrol() { code new -1 | seimon enroll u02 --secret-file "$W/tmp/new-secret" --qr=none >/dev/null 2>&1; }
+check_enrol() { [ "$(seimon list u02 --json 2>/dev/null | jq '.methods | length')" -ge 1 ]; }
+clear_enrol() { seimon remove --all --yes -u u02 >/dev/null 2>&1; true; }
+do_admin() { seimon suspend u03 >/dev/null 2>&1; }
+check_admin() { [ "$(seimon status u03 --json | jq .suspended)" = true ]; }
+clear_admin() { seimon resume u03 >/dev/null 2>&1; true; }
+do_backup() { rm -f "$W/tmp/copy"; seimon backup "$W/tmp/copy" >/dev/null 2>&1; }
+check_backup() { [ "$(sqlite3 "$W/tmp/copy" 'PRAGMA integrity_check; SELECT COUNT(*) FROM era' | tr '\n' ' ')" = "ok 1 " ]; }
+# What was spent before the restore stays spent after it.
+do_restore() { fresh_code u00; "$LOGIN" "$W/faults.d" required u00 "$FRESH" >/dev/null 2>&1; seimon --yes restore "$W/tmp/good" >/dev/null 2>&1; }
+check_restore() { refused "$LOGIN" "$W/faults.d" required u00 "$FRESH" >/dev/null 2>&1; }
+clear_restore() { tick 90; }
+do_reload() { kill -HUP "$SEIMOND"; seimon status >/dev/null 2>&1; }
+check_reload() { [ "$(seimon status --json | jq -r .mode)" = enforce ]; }
+
+is_tracked() { ! grep -L '^TracerPid:.[1-9]' /proc/"$SEIMOND"/task/*/status 2>/dev/null | grep -q .; }
+is_alive() { [ -d "/proc/$SEIMOND" ] && ! grep -q '^State:.Z' "/proc/$SEIMOND/status"; }
+
+trace_begin() {  # STRACE-ARGUMENT …
+  strace -f -p "$SEIMOND" "$@" 2>/dev/null &
+  TRACER=$!
+  wait_until is_tracked || fail "strace did not attach"
+}
+trace_end() {
+  kill -INT "$TRACER" 2>/dev/null
+  wait "$TRACER" 2>/dev/null
+}
+
+# The calls of one undisturbed operation, each with the most times that one thread made it: "CALL N".
+calls_of() {  # OPERATION
+  trace_begin -o "$W/out/calls"
+  "do_$1"
+  trace_end
+  awk '{call = $2; sub(/\(.*/, "", call); if (call ~ /^[a-z_0-9]+$/ && ++n[$1, call] > most[call]) most[call] = n[$1, call]}
+    END {for (call in most) print call, most[call]}' "$W/out/calls" | sort
+}
+
+restart_if_dead() {
+  is_alive && return
+  DIED=$((DIED + 1))
+  wait "$SEIMOND" 2>/dev/null
+  seimond_start
+}
+
+one_point() {  # OPERATION CALL WHAT-TO-INJECT
+  local said=no
+  POINTS=$((POINTS + 1))
+  trace_begin -o /dev/null --seccomp-bpf -e "trace=$2" -e "inject=$2:$3" 
+  "do_$1" && said=yes
+  trace_end
+  restart_if_dead
+  if [ "$said" = yes ]; then
+    OPENED=$((OPENED + 1))
+    "check_$1" || violated "$1: $2 $3: said yes, and it is not in the store"
+  fi
+  # A fault may have struck the file that makes this world's clock: the service has seen another time then.
+  seimon clock accept >/dev/null 2>&1
+  works_again u00 || { violated "$1: $2 $3"; grep -v "outcome=.accepted" $W/out/seimond.log | tail -25 | cut -c1-230; seimon status; ls -la $W/state; echo $CLOCK; cat $W/clock; exit 1; }
+  if [ "$(type -t "clear_$1")" = function ]; then "clear_$1"; fi
+}
+
+run_operation() {  # OPERATION
+  local call most number error
+  while read -r call most; do
+    for number in $(seq 1 "$most"); do
+      if [ "$HOW" = kills ]; then
+        is_chosen && one_point "$1" "$call" "signal=SIGKILL:when=$number"
+      else
+        for error in $(errors_of "$call"); do is_chosen && one_point "$1" "$call" "error=$error:when=$number"; done
+      fi
+    done
+  done < <(calls_of "$1")
+}
+
+seimon backup "$W/tmp/good" >/dev/null
+for operation in login wrong enrol admin backup restore reload; do
+  at=$POINTS
+  run_operation "$operation"
+  echo "$operation: $((POINTS - at)) points"
+done
+echo "the service ended $DIED times"
+finish_faults "service, $HOW"

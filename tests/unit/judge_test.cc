@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// The judge's thread among others: many steps at once, steps that break, one that wants the store for itself. Run under
+// ThreadSanitizer too.
+#include "daemon/judge.h"
+
+#include <sys/stat.h>
+
+#include <asio/io_context.hpp>
+#include <atomic>
+#include <thread>
+
+#include "daemon/keeper.h"
+#include "tests/support/opened_store.h"
+
+using namespace seimon::tests;
+using seimon::daemon::Court;
+using seimon::daemon::Fate;
+using seimon::daemon::Job;
+using seimon::daemon::Judge;
+using seimon::daemon::Needs;
+
+namespace {
+
+struct Bench {
+  Bench() : opened(folder), keeper(opened.store, opened.wrapping, folder.file()), spool(folder.path() + "/spool") {}
+  Judge::Memory memory() {
+    return {opened.store, opened.store, opened.store, opened.store, opened.store, keeper, spool};
+  }
+  StoreFolder folder;
+  Opened opened;
+  seimon::daemon::Keeper keeper;
+  seimon::daemon::Spool spool;
+  seimon::daemon::Journal journal{false, "/nonexistent"};
+  asio::io_context loop{1};
+};
+
+void of_many_spends_at_once_one_is_won() {
+  Bench bench;
+  std::atomic<int> won{0};
+  std::atomic<int> told{0};
+  {
+    Judge judge(bench.loop, bench.memory(), bench.journal, {});
+    judge.run_step(
+        [](const Court& court) {
+          return (void)court.store.add_method(name("alice"), 1, method_of("app")), Needs::kCommit;
+        },
+        [](const Fate&) {});
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 4; ++thread)
+      threads.emplace_back([&] {
+        for (int i = 0; i < 50; ++i) {
+          auto spend = std::make_shared<Spend>(Spend::kUnknown);
+          judge.run_step(
+              [spend](const Court& court) {
+                *spend = court.store.spend(name("alice"), MethodId{1}, Step{200}, {}, court.now);
+                return Needs::kCommit;
+              },
+              [&, spend](const Fate& fate) {
+                ++told;
+                if (fate.kind == Fate::Kind::kDurable && *spend == Spend::kWon) ++won;
+              });
+        }
+      });
+    for (std::thread& thread : threads) thread.join();
+  }
+  bench.loop.run();
+  check_equal(won.load(), 1);
+  check_equal(told.load(), 200);
+}
+
+void one_step_that_breaks_is_undone_alone() {
+  Bench bench;
+  std::vector<Fate::Kind> fates;
+  {
+    Judge judge(bench.loop, bench.memory(), bench.journal, {});
+    for (int i = 0; i < 10; ++i)
+      judge.run_step(
+          [i](const Court& court) {
+            court.store.set_suspended(name(("user" + std::to_string(i)).c_str()), true);
+            if (i == 3) throw StoreDamaged("user three");
+            if (i == 5) throw std::runtime_error("a bug");
+            return Needs::kCommit;
+          },
+          [&](const Fate& fate) { fates.push_back(fate.kind); });
+  }
+  bench.loop.run();
+  check_equal(fates.size(), 10U);
+  check_equal(std::count(fates.begin(), fates.end(), Fate::Kind::kDurable), 8);
+  check_equal(std::count(fates.begin(), fates.end(), Fate::Kind::kDamaged), 1);
+  in_transaction(bench.opened.store, [&] {
+    check(!bench.opened.store.account(name("user3")).suspended && bench.opened.store.account(name("user4")).suspended);
+    return 0;
+  });
+}
+
+class Alone : public Job {
+ public:
+  explicit Alone(Bench& bench) : bench_(bench) {}
+  Needs run(const Court& /*court*/) override {
+    // It may open and close the store itself.
+    bench_.opened.store.begin();
+    bench_.opened.store.roll_back();
+    bench_.opened.store.close();
+    return Needs::kCommit;
+  }
+  void done(const Fate& fate) override { check(fate.kind == Fate::Kind::kDurable, fate.reason); }
+  [[nodiscard]] bool is_alone() const override { return true; }
+
+ private:
+  Bench& bench_;
+};
+
+void a_step_may_have_the_store_for_itself() {
+  Bench bench;
+  int durable = 0;
+  {
+    Judge judge(bench.loop, bench.memory(), bench.journal, {});
+    for (int i = 0; i < 20; ++i) {
+      judge.submit(std::make_unique<Alone>(bench), 0);
+      judge.run_step([](const Court& court) { return (void)court.upkeep.summary(), Needs::kCommit; },
+                     [&](const Fate& fate) { durable += fate.kind == Fate::Kind::kDurable ? 1 : 0; });
+    }
+  }
+  bench.loop.run();
+  check_equal(durable, 20);
+}
+
+void copies_are_made_while_steps_go_on() {
+  Bench bench;
+  int durable = 0;
+  {
+    Judge judge(bench.loop, bench.memory(), bench.journal, {});
+    for (int i = 0; i < 30; ++i)
+      judge.run_step(
+          [i](const Court& court) {
+            if (i % 10 == 3) court.keeper.begin_copy();
+            court.store.set_suspended(name(("user" + std::to_string(i)).c_str()), true);
+            return Needs::kCommit;
+          },
+          [&](const Fate& fate) { durable += fate.kind == Fate::Kind::kDurable ? 1 : 0; });
+  }
+  bench.loop.run();
+  check_equal(durable, 30);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      SEIMON_TEST(of_many_spends_at_once_one_is_won),
+      SEIMON_TEST(one_step_that_breaks_is_undone_alone),
+      SEIMON_TEST(a_step_may_have_the_store_for_itself),
+      SEIMON_TEST(copies_are_made_while_steps_go_on),
+  };
+  umask(077);
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
