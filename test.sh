@@ -7,19 +7,25 @@ cd "$(dirname "$0")"
 need_root ./test.sh
 install_packages "${BUILD_PACKAGES[@]}" "${WORLD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 
-configure_and_build() {  # FOLDER [CMAKE OPTION …]
-  local folder=$1
-  shift
+configure_and_build() {  # FOLDER TARGET[,TARGET …] [CMAKE OPTION …]
+  local folder=$1 targets=(${2//,/ })
+  shift 2
   echo "building $folder"
-  cmake -S . -B "$folder" "$@" >"$folder.log" 2>&1 && cmake --build "$folder" -j "$(nproc)" >>"$folder.log" 2>&1 ||
+  cmake -S . -B "$folder" "$@" >"$folder.log" 2>&1 &&
+    cmake --build "$folder" -j "$(nproc)" --target "${targets[@]}" >>"$folder.log" 2>&1 ||
     { tail -n 60 "$folder.log"; echo "build failed: see $folder.log" >&2; exit 1; }
 }
 
 mkdir -p build
-configure_and_build build/asan -DSEIMON_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug -DSEIMON_WERROR=ON
-configure_and_build build/clang -DCMAKE_CXX_COMPILER=clang++-14 -DCMAKE_C_COMPILER=clang-14 -DSEIMON_FUZZ=ON \
-  -DCMAKE_BUILD_TYPE=Debug -DSEIMON_WERROR=ON
-configure_and_build build/release -DSEIMON_WERROR=ON -DSEIMON_ASAN_BUILD="$PWD/build/asan" \
-  -DSEIMON_CLANG_BUILD="$PWD/build/clang"
+units=otp_test,network_test,policy_test,types_test,risk_test,conversation_test,store_test,upkeep_test
+debug=(-DCMAKE_BUILD_TYPE=Debug -DSEIMON_WERROR=ON)
+clang=(-DCMAKE_CXX_COMPILER=clang++-14 -DCMAKE_C_COMPILER=clang-14)
+configure_and_build build/asan all "${debug[@]}" -DSEIMON_SANITIZE=ON
+configure_and_build build/clang all "${debug[@]}" "${clang[@]}" -DSEIMON_FUZZ=ON
+configure_and_build build/tsan "$units,stage_core,config_test,wire_test,judge_test,module_test" "${debug[@]}" -DSEIMON_TSAN=ON
+configure_and_build build/coverage "$units,stage_core" "${debug[@]}" "${clang[@]}" -DSEIMON_COVERAGE=ON
+configure_and_build build/release all -DSEIMON_WERROR=ON -DSEIMON_ASAN_BUILD="$PWD/build/asan" \
+  -DSEIMON_CLANG_BUILD="$PWD/build/clang" -DSEIMON_TSAN_BUILD="$PWD/build/tsan" \
+  -DSEIMON_COVERAGE_BUILD="$PWD/build/coverage"
 unpack_sshd build/release/sshd
-exec ctest --test-dir build/release --output-on-failure "$@"
+exec ctest --test-dir build/release -j "$(nproc)" --output-on-failure "$@"

@@ -2,6 +2,7 @@
 #include "core/conversation.h"
 
 #include <algorithm>
+#include <array>
 
 namespace seimon::core {
 
@@ -26,25 +27,10 @@ std::string utc_time(Instant time) {
          " " + padded(clock.hours().count(), 2) + ":" + padded(clock.minutes().count(), 2) + " UTC";
 }
 
-std::string withheld_reason(Withheld reason) {
-  switch (reason) {
-    case Withheld::kEmpty: return "empty";
-    case Withheld::kFiller: return "not-a-code";
-    case Withheld::kPassword: return "password";
-    case Withheld::kPasswordMethod: return "password-method";
-    case Withheld::kTooLong: return "not-a-code";
-  }
-  return "not-a-code";
-}
-
-std::string prospect_name(Prospect prospect) {
-  switch (prospect) {
-    case Prospect::kRefused: return "refuse";
-    case Prospect::kAsked: return "require";
-    case Prospect::kPasses: return "skip";
-  }
-  return "refuse";
-}
+// In the order of their enumerations.
+constexpr std::array<std::string_view, 5> kWithheldReasons = {"empty", "not-a-code", "password", "password-method",
+                                                              "not-a-code"};
+constexpr std::array<std::string_view, 3> kProspectNames = {"refuse", "require", "skip"};
 
 }  // namespace
 
@@ -123,7 +109,8 @@ Outcome Conversation::begin(const Policy& policy, const Records& records, Instan
 Outcome Conversation::begin_observed(const Account& account, Instant now) {
   decision_.would_rule = decision_.rule;
   Outcome outcome = conclude(Ruling::kSkip, "would", reason_to_refuse(account), now);
-  outcome.events.back().would = prospect_name(prospect_of(decision_, account, facts_.exists));
+  outcome.events.back().would =
+      kProspectNames[static_cast<std::size_t>(prospect_of(decision_, account, facts_.exists))];
   return outcome;
 }
 
@@ -214,11 +201,11 @@ Outcome Conversation::withhold(Withheld reason, Instant now) {
   if (--turns_left_ == 0) return refuse_try("too-many-turns", "", now);
   if (reason == Withheld::kPassword) return ask(say(TextId::kWasPassword), false);
   if (reason == Withheld::kPasswordMethod) tries_left_ = 1;
-  return refuse_try(withheld_reason(reason), "", now);
+  return refuse_try(kWithheldReasons[static_cast<std::size_t>(reason)], "", now);
 }
 
 Outcome Conversation::fail(std::string_view reason, Instant now) {
-  if (observe_ && !asked_) {
+  if (observe_) {
     Outcome outcome = conclude(Ruling::kSkip, "would", reason, now);
     outcome.events.back().would = "refuse";
     return outcome;
@@ -229,7 +216,6 @@ Outcome Conversation::fail(std::string_view reason, Instant now) {
 }
 
 Outcome Conversation::ask(std::string notice, bool negative) {
-  asked_ = true;
   Outcome outcome;
   if (!notice.empty()) notice += '\n';
   const TextId prompt = !guarded_ ? TextId::kPrompt : first_ ? TextId::kSecondOfTwo : TextId::kFirstOfTwo;

@@ -99,8 +99,8 @@ class Conversation {
   // REQUIRES that the last outcome was a Prompt.
   [[nodiscard]] Outcome answer(std::string_view typed, const Records& records, Instant now);
   [[nodiscard]] Outcome withhold(Withheld reason, Instant now);
-  // Concludes because something outside broke: `store-unavailable`, `disconnected`, … In observe mode a login that
-  // has not been asked goes on.
+  // Concludes because something outside broke: `store-unavailable`, `disconnected`, … In observe mode, where nobody
+  // is asked, the login goes on.
   [[nodiscard]] Outcome fail(std::string_view reason, Instant now);
 
   [[nodiscard]] const std::string& id() const { return id_; }
@@ -133,7 +133,6 @@ class Conversation {
   Manner manner_;
   Decision decision_;
   bool observe_ = false;
-  bool asked_ = false;
   bool concluded_ = false;
   std::string method_;  // that was accepted
   Source source_;

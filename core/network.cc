@@ -136,7 +136,8 @@ Prefix parse_prefix(std::string_view text) {
 
 NetworkSet::NetworkSet(std::vector<Range> members, std::vector<Range> left_out) {
   const std::vector<Range> holes = joined(std::move(left_out));
-  for (Range member : joined(std::move(members))) {
+  const std::vector<Range> wanted = joined(std::move(members));
+  for (Range member : wanted) {
     bool rest = true;
     auto hole =
         std::partition_point(holes.begin(), holes.end(), [&](const Range& range) { return range.last < member.first; });

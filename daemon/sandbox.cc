@@ -56,6 +56,8 @@ constexpr AllowedCall kAllowed[] = {
     {"gettimeofday", "time, where the vDSO does not serve"},
     {"getuid", "SQLite, directory services"},
     {"ioctl", "sockets without blocking"},
+    {"link", "the replaced store is kept"},
+    {"linkat", "the replaced store is kept"},
     {"lseek", "files"},
     {"lstat", "files"},
     {"madvise", "memory"},

@@ -273,19 +273,16 @@ void SqliteDriver::copy(const std::string& path, const std::string& target) {
 
 void SqliteDriver::replace(const std::string& path, const std::string& fresh) {
   const std::string old = path + ".before-restore";
-  constexpr std::array<const char*, 3> kSuffixes = {"", "-wal", "-shm"};
-  for (const char* suffix : kSuffixes) (void)unlink((old + suffix).c_str());
-  // The write-ahead log belongs to the old file and would be played into the new one. Between the first rename and the
-  // last the store is missing, and says so.
   bool good = true;
-  for (const char* suffix : kSuffixes)
+  for (const char* suffix : {"", "-wal", "-shm"}) (void)unlink((old + suffix).c_str());
+  // A write-ahead log belongs to its file and would be played into the new one. There is one only if the old store
+  // could not be closed in order.
+  for (const char* suffix : {"-wal", "-shm"})
     good = good && (rename((path + suffix).c_str(), (old + suffix).c_str()) == 0 || errno == ENOENT);
-  good = good && rename(fresh.c_str(), path.c_str()) == 0;
-  if (good && sync_directory_of(path)) return;
-  const std::string reason = reason_of_system();
-  if (!good)
-    for (const char* suffix : kSuffixes) (void)rename((old + suffix).c_str(), (path + suffix).c_str());
-  throw core::StoreUnavailable(path + ": cannot be replaced (" + reason + "); the old one stands");
+  good = good && (link(path.c_str(), old.c_str()) == 0 || errno == ENOENT);
+  // From one moment to the next, so that there is a store whenever the power goes.
+  if (good && rename(fresh.c_str(), path.c_str()) == 0 && sync_directory_of(path)) return;
+  throw core::StoreUnavailable(path + ": cannot be replaced (" + reason_of_system() + ")");
 }
 
 sqlite3_stmt* SqliteDriver::prepared(std::string_view sql) {

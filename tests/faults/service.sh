@@ -49,7 +49,14 @@ trace_begin() {  # STRACE-ARGUMENT …
   wait_until is_tracked || fail "strace did not attach"
 }
 trace_end() {
+  local i
   kill -INT "$TRACER" 2>/dev/null
+  # strace may wait for threads of a process that it has just killed.
+  for i in $(seq 1 20); do
+    kill -0 "$TRACER" 2>/dev/null || break
+    read -r -t 0.02 <> <(:) || true
+  done
+  kill -KILL "$TRACER" 2>/dev/null
   wait "$TRACER" 2>/dev/null
 }
 
@@ -63,11 +70,13 @@ calls_of() {  # OPERATION
 }
 
 restart_if_dead() {
+  # Dying takes a moment.
+  seimon status >/dev/null 2>&1 || wait_until "! is_alive || seimon status >/dev/null 2>&1"
   is_alive && return
   DIED=$((DIED + 1))
   wait "$SEIMOND" 2>/dev/null
   seimond_start
-}
+} 2>/dev/null
 
 one_point() {  # OPERATION CALL WHAT-TO-INJECT
   local said=no

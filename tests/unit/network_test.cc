@@ -3,6 +3,7 @@
 #include "core/network.h"
 
 #include <random>
+#include <set>
 #include <string>
 
 #include "core/policy.h"
@@ -179,10 +180,21 @@ void for_sshd_the_pam_environment_and_a_numeric_rhost_must_agree() {
   check(kind(false, "sshd", "10.1.2.3", "10.1.2.3 1 10.0.0.1 22") == Kind::kUnknown, "a claim is never an address");
 }
 
+void each_error_of_a_prefix_has_its_words() {
+  std::set<std::string_view> words;
+  for (const PrefixError error : {PrefixError::kNone, PrefixError::kNotAnAddress, PrefixError::kBadLength,
+                                  PrefixError::kHostBits, PrefixError::kEverything})
+    check(words.insert(prefix_error_text(error)).second);
+  check(NetworkSet({parse_prefix("::/0").range}, {}).covers_a_family());
+  check(NetworkSet({parse_prefix("0.0.0.0/0").range}, {}).covers_a_family());
+  check(!NetworkSet({parse_prefix("0.0.0.0/1").range}, {}).covers_a_family());
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
+      SEIMON_TEST(each_error_of_a_prefix_has_its_words),
       SEIMON_TEST(only_canonical_numbers_are_addresses),
       SEIMON_TEST(an_ipv4_mapped_address_is_the_ipv4_address),
       SEIMON_TEST(host_bits_and_everything_are_named),

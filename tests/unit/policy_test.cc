@@ -166,6 +166,89 @@ void a_rule_that_exempts_everyone_is_recognised() {
   check(would_match_everyone(rule, policy), "a network of all addresses");
 }
 
+// One rule with one condition: does it decide?
+bool decides(void (*set)(Conditions& conditions), bool negated, const Facts& facts) {
+  Policy policy = campus_policy();
+  policy.rules.clear();
+  Rule rule;
+  rule.name = "the one";
+  rule.action = Action::kDeny;
+  set(negated ? rule.negated : rule.given);
+  policy.rules.push_back(rule);
+  policy.fallback.action = Action::kRequire;
+  std::vector<Considered> considered;
+  const Decision decision = decide(policy, facts, Instant(seconds(1800000000)), &considered);
+  check(!considered.empty() && considered.back().why.find("decides") != std::string::npos);
+  return decision.rule == "the one";
+}
+
+void each_condition_can_be_met_missed_and_negated() {
+  Facts facts{*UserName::parse("alice")};
+  facts.exists = true;
+  facts.trusted = true;
+  facts.service = "sshd";
+  facts.tty = "pts/1";
+  facts.groups = std::vector<std::string>{"staff"};
+  facts.origin = {Origin::Kind::kAddress, *parse_address("192.0.2.1"), "192.0.2.1"};
+  using Set = void (*)(Conditions&);
+  const std::pair<Set, bool> rows[] = {
+      {[](Conditions& c) { c.users = {"al*"}; }, true},
+      {[](Conditions& c) { c.users = {"bob"}; }, false},
+      {[](Conditions& c) { c.groups = {"staff"}; }, true},
+      {[](Conditions& c) { c.groups = {"wheel"}; }, false},
+      {[](Conditions& c) { c.services = {"sshd"}; }, true},
+      {[](Conditions& c) { c.services = {"su"}; }, false},
+      {[](Conditions& c) { c.ttys = {"pts/*"}; }, true},
+      {[](Conditions& c) { c.ttys = {"tty1"}; }, false},
+      {[](Conditions& c) { c.networks = {"campus"}; },
+       decides([](Conditions& c) { c.networks = {"campus"}; }, false, facts)},
+      {[](Conditions& c) { c.local = true; }, false},
+      {[](Conditions& c) { c.local = false; }, true},
+  };
+  for (const auto& [set, met] : rows) {
+    check_equal(decides(set, false, facts), met);
+    check_equal(decides(set, true, facts), !met);
+  }
+  facts.groups.reset();
+  const Set by_group = [](Conditions& c) { c.groups = {"staff"}; };
+  check(decides(by_group, true, facts), "what cannot be told decides, negated too");
+  const Set two = [](Conditions& c) { c.groups = {"staff"}, c.services = {"sshd"}; };
+  check(decides(two, false, facts));
+  facts.origin = {Origin::Kind::kLocal, {}, ""};
+  const Set here = [](Conditions& c) { c.local = true; };
+  check(decides(here, false, facts) && !decides(here, true, facts));
+  facts.origin = {};
+  check(!decides(here, false, facts), "nowhere is not here");
+}
+
+void names_of_actions_and_whether_groups_are_used() {
+  for (const Action action : {Action::kDeny, Action::kRequire, Action::kSkip})
+    check(parse_action(action_name(action)) == action);
+  for (const Unenrolled unenrolled : {Unenrolled::kDeny, Unenrolled::kAllow, Unenrolled::kRemind})
+    check(parse_unenrolled(unenrolled_name(unenrolled)) == unenrolled);
+  check(!parse_action("x") && !parse_unenrolled("x") && action_name(static_cast<Action>(7)) == "deny");
+  Policy policy;
+  check(!policy.uses_groups());
+  policy.rules.emplace_back();
+  check(!policy.uses_groups());
+  policy.rules[0].negated.groups = {"staff"};
+  check(policy.uses_groups());
+  policy.rules[0].negated.groups.reset();
+  policy.rules[0].given.groups = {"staff"};
+  check(policy.uses_groups());
+  Rule rule;
+  rule.action = Action::kSkip;
+  for (auto set : {+[](Conditions& c) { c.groups = {"a"}; }, +[](Conditions& c) { c.services = {"a"}; },
+                   +[](Conditions& c) { c.ttys = {"a"}; }, +[](Conditions& c) { c.local = true; },
+                   +[](Conditions& c) { c.users = {"a"}; }}) {
+    Rule narrow = rule;
+    set(narrow.given);
+    check(!would_match_everyone(narrow, campus_policy()));
+  }
+  rule.given.networks = {"nowhere"};
+  check(!would_match_everyone(rule, campus_policy()));
+}
+
 void no_flipped_bit_makes_a_requirement_a_skip() {
   for (std::uint32_t other :
        {static_cast<std::uint32_t>(Action::kDeny), static_cast<std::uint32_t>(Action::kRequire)}) {
@@ -196,6 +279,8 @@ int main() {
       SEIMON_TEST(a_network_that_is_not_on_lets_nobody_past_a_rule_for_outside),
       SEIMON_TEST(a_network_comes_on_by_itself_at_its_time),
       SEIMON_TEST(a_rule_that_exempts_everyone_is_recognised),
+      SEIMON_TEST(each_condition_can_be_met_missed_and_negated),
+      SEIMON_TEST(names_of_actions_and_whether_groups_are_used),
       SEIMON_TEST(no_flipped_bit_makes_a_requirement_a_skip),
       SEIMON_TEST(globs_are_stars_and_question_marks),
   };

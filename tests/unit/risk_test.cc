@@ -151,6 +151,27 @@ void many_sources_do_not_push_the_owners_out() {
   check_equal(standing.unforgiven_failures(), 1000);
 }
 
+void of_sources_that_all_succeeded_the_longest_unheard_makes_room() {
+  Standing standing;
+  for (std::size_t i = 0; i <= kMostSources; ++i)
+    standing = succeeded(standing, {"s" + std::to_string(i), true, 20}, false, kStart + seconds(static_cast<int>(i)));
+  check_equal(standing.sources.size(), kMostSources);
+  check(standing.find("s0") == nullptr && standing.find("s1") != nullptr);
+  Standing worn = succeeded(Standing(), kHome, false, kStart);
+  for (int i = 0; i < 100; ++i) worn = guarded_try(worn, kElsewhere, kStart + hours(i));
+  worn = charged(worn, kElsewhere, kOneApp, kStart);
+  check(from({"never", true, 20}, worn, kStart + hours(100)) == Admission::kClosed);
+}
+
+void the_budget_can_be_read() {
+  const auto budget = budget_of(after(5), kHome, kStart + minutes(20), kSettings);
+  check(budget[0].tries == 0 && budget[1].tries == 5 && budget[2].used == Cost{15000});
+  check(opens_at(after(5), kHome, kOneApp, kStart + minutes(1), kSettings) == kStart + minutes(15));
+  Standing old = after(1);
+  old = charged(old, kHome, kOneApp, kStart + hours(24 * 20));
+  check(opens_at(old, kHome, kOneApp, kStart + hours(24 * 20), kSettings) == kStart + hours(24 * 20));
+}
+
 void locked_sites_compare_nothing_over_budget() {
   RiskSettings lock;
   lock.lock = true;
@@ -199,6 +220,13 @@ void a_source_is_an_address_a_local_caller_or_a_peer() {
   check(source_of(facts, policy, settings) == Source{"203.0.113.9", true, 20});
   facts.origin.address = *parse_address("2001:db8:1:2:3:4:5:6");
   check(source_of(facts, policy, settings) == Source{"2001:db8:1:2::/64", true, 20});
+  policy.networks["campus"].set = NetworkSet({parse_prefix("192.0.2.0/24").range}, {});
+  settings.sources = {{"nowhere", 5}, {"campus", 200}};
+  check(source_of(facts, policy, settings) == Source{"2001:db8:1:2::/64", true, 20});
+  facts.origin.address = *parse_address("192.0.2.7");
+  check(source_of(facts, policy, settings) == Source{"192.0.2.7", false, 200});
+  settings.sources.clear();
+  check(source_of(facts, policy, settings) == Source{"192.0.2.7", true, {}});
   facts.origin = {Origin::Kind::kLocal, {}, ""};
   facts.caller = "bob";
   check(source_of(facts, policy, settings) == Source{"local bob", false, 20});
@@ -233,6 +261,8 @@ int main() {
       SEIMON_TEST(ten_guarded_tries_an_hour_from_one_source),
       SEIMON_TEST(after_a_hundred_failures_only_known_sources_may_try_two_codes),
       SEIMON_TEST(many_sources_do_not_push_the_owners_out),
+      SEIMON_TEST(of_sources_that_all_succeeded_the_longest_unheard_makes_room),
+      SEIMON_TEST(the_budget_can_be_read),
       SEIMON_TEST(locked_sites_compare_nothing_over_budget),
       SEIMON_TEST(core_is_never_laxer_than_the_slow_model_and_equal_while_nothing_is_merged),
       SEIMON_TEST(a_source_is_an_address_a_local_caller_or_a_peer),

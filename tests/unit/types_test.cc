@@ -74,6 +74,57 @@ void no_flipped_bit_makes_a_refusal_an_admission() {
   check(std::get<Verdict>(Outcome().reply).ruling == Ruling::kDeny, "a default outcome denies");
 }
 
+void labels_are_short_printable_and_no_options() {
+  for (const char* good : {"app", "電話", "my phone", "a-b", "😀"}) check(is_valid_label(good), good);
+  for (const char* bad : {"", "-x", " x", "x ", "a\nb", "a\x1b", "\xff", "a\xe2\x80\xae"})
+    check(!is_valid_label(bad), bad);
+  check(!is_valid_label(std::string(65, 'x')) && is_valid_label(std::string(64, 'x')));
+}
+
+void only_valid_utf8_is_characters() {
+  for (std::string_view good : {"a", "é", "京", "😀"}) {
+    check(take_character(good).has_value() && good.empty());
+  }
+  for (std::string_view bad : {"", "\x80", "\xc0\x80", "\xc3", "\xc3(", "\xe2\x82", "\xed\xa0\x80", "\xf0\x80\x80\x80",
+                               "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"})
+    check(!take_character(bad));
+  check_equal(escaped("\xff\xc3(\x01\xe2\x80\xae"), "\\xff\\xc3(\\u{1}\\u{202e}");
+}
+
+void names_of_kinds_and_languages_and_free_labels() {
+  check(parse_kind("app") == Kind::kApp && parse_kind("token") == Kind::kToken && !parse_kind("x"));
+  check(parse_language("en") == Language::kEnglish && parse_language("ja") == Language::kJapanese);
+  check(parse_language("auto") == Language::kBoth && parse_language("both") == Language::kBoth && !parse_language("x"));
+  std::vector<Method> methods(2);
+  check_equal(free_label(methods, Kind::kToken), "token");
+  methods[0].label = "app";
+  methods[1].label = "app-2";
+  check_equal(free_label(methods, Kind::kApp), "app-3");
+  Method method;
+  method.key = Secret(std::vector<std::uint8_t>(20, 1));
+  check(otpauth_link("Z z0.-_~/", "aZ09", method).starts_with("otpauth://totp/Z%20z0.-_~%2F:aZ09?"));
+}
+
+void secrets_move_and_are_compared() {
+  Secret a(std::vector<std::uint8_t>(4, 1));
+  Secret& same = a;
+  a = std::move(same);
+  check_equal(a.size(), 4U);
+  Secret b;
+  b = std::move(a);
+  check(b.size() == 4 && !(b == Secret(std::vector<std::uint8_t>(3, 1))));
+  check(!from_base32("mfrggzdf").empty() && from_base32("MFRGG===X").empty() && from_base32("MF=======").empty());
+}
+
+void a_code_may_be_typed_in_many_ways_and_only_as_digits() {
+  for (const char* good : {"123456", "１２３４５６", "123 456", "123-456", "123　456", "123－456", "123\u00A0456"})
+    check(parse_code(good) && parse_code(good)->value == 123456, good);
+  for (const char* bad : {"", "12345", "123456789", "12345a", "12345\xff", "+123456", "１２３４５：", "123456\n"})
+    check(!parse_code(bad), bad);
+  check(parse_pair("123456 654321") && parse_pair("1234567812345678"));
+  for (const char* bad : {"123456", "1234567890123", "12345678123456781", "x"}) check(!parse_pair(bad), bad);
+}
+
 void a_link_always_names_everything_and_is_encoded() {
   Method method;
   const std::uint8_t key[] = {'f', 'o', 'o', 'b', 'a', 'r', '1', '2', '3', '4'};
@@ -96,6 +147,11 @@ int main() {
       SEIMON_TEST(secrets_are_equal_only_when_all_bytes_are),
       SEIMON_TEST(a_wiped_text_holds_nothing_in_its_whole_capacity),
       SEIMON_TEST(no_flipped_bit_makes_a_refusal_an_admission),
+      SEIMON_TEST(labels_are_short_printable_and_no_options),
+      SEIMON_TEST(only_valid_utf8_is_characters),
+      SEIMON_TEST(names_of_kinds_and_languages_and_free_labels),
+      SEIMON_TEST(secrets_move_and_are_compared),
+      SEIMON_TEST(a_code_may_be_typed_in_many_ways_and_only_as_digits),
       SEIMON_TEST(a_link_always_names_everything_and_is_encoded),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -112,6 +112,21 @@ void in_a_new_epoch_nothing_up_to_now_and_the_window_is_fresh() {
   const Code counter{code_at(key_of(42), Algorithm::kSha1, 6, Step{5}), 6};
   check(compare({}, {counter, {}}, 1, later).match.fresh == 0);
   check(compare(alice.methods, {counter, {}}, 1, later).match.fresh == 0, "a counter waits for the help desk");
+  // A clock that was ahead at the restore: not even two in a row reach below the floor.
+  Method ahead = std::move(alice.methods[0]);
+  ahead.mark = Step{here + 500};
+  ahead.pair_mark = Step{0};
+  const auto code_of_step = [](std::int64_t step) {
+    return Code{code_at(key_of(42), Algorithm::kSha1, 6, Step{step}), 6};
+  };
+  std::vector<Method> one;
+  one.push_back(std::move(ahead));
+  check(compare(one, {code_of_step(here), code_of_step(here + 1)}, 1, kNow).match.fresh == 0);
+  check(compare(one, {code_of_step(here + 2), code_of_step(here + 3)}, 1, later).match.fresh != 0);
+  one[0].otp.period = seconds(0);
+  one[0].floor.reset();
+  one[0].mark = Step{4};
+  check(compare(one, {code_of_step(5), code_of_step(6)}, 1, later).match.fresh != 0, "a counter's pair");
   check(opened.store.spend(name("alice"), app, Step{here + 2}, {}, later) == Spend::kWon);
   check(opened.store.spend_pair(name("alice"), token, Step{9}, {}, later) == Spend::kWon);
   alice = opened.store.account(name("alice"));

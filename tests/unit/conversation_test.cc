@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+// The conversation at its corners: what scenarios cannot do, because a PAM application cannot either.
+#include "core/conversation.h"
+
+#include "core/enrolment.h"
+#include "tests/support/memory_store.h"
+#include "tests/support/test.h"
+
+using namespace seimon::core;
+using namespace seimon::tests;
+
+namespace {
+
+const Instant kNow(seconds(1800000000));
+UserName alice() { return *UserName::parse("alice"); }
+
+struct Bench {
+  Bench() {
+    Method method;
+    method.label = "app";
+    method.key = Secret(std::vector<std::uint8_t>(20, 5));
+    method.mark = Step{static_cast<std::int64_t>(step_at(kNow, seconds(30))) - 2};
+    (void)store.add_method(alice(), 1000, method);
+    facts.exists = true;
+    facts.trusted = true;
+    facts.groups.emplace();
+    facts.origin = {Origin::Kind::kAddress, *parse_address("203.0.113.9"), "203.0.113.9"};
+    policy.fallback.action = Action::kRequire;
+    policy.fallback.name = "default";
+  }
+  Records records() { return {store, store, kNow}; }
+  Conversation talk() { return Conversation("c", facts, manner); }
+  std::string code(std::int64_t steps = 0) {
+    const auto step = Step{static_cast<std::int64_t>(step_at(kNow, seconds(30))) + steps};
+    std::string digits = std::to_string(code_at(Secret(std::vector<std::uint8_t>(20, 5)), Algorithm::kSha1, 6, step));
+    return std::string(6 - digits.size(), '0') + digits;
+  }
+  MemoryStore store;
+  Facts facts{alice()};
+  Manner manner;
+  Policy policy;
+};
+
+Ruling ruling(const Outcome& outcome) { return std::get<Verdict>(outcome.reply).ruling; }
+std::string asked(const Outcome& outcome) { return std::get<Prompt>(outcome.reply).text; }
+
+void what_the_module_keeps_back_is_not_compared_and_costs_no_budget() {
+  for (const Withheld reason : {Withheld::kEmpty, Withheld::kFiller, Withheld::kTooLong}) {
+    Bench bench;
+    Conversation talk = bench.talk();
+    (void)talk.begin(bench.policy, bench.records(), kNow);
+    check(asked(talk.withhold(reason, kNow)).find("2 tries left") != std::string::npos);
+    (void)talk.withhold(reason, kNow);
+    const Outcome last = talk.withhold(reason, kNow);
+    check(ruling(last) == Ruling::kExhausted && last.negative);
+    check(bench.store.account(alice()).standings.empty(), "nothing is held against the user");
+  }
+  Bench bench;
+  Conversation talk = bench.talk();
+  (void)talk.begin(bench.policy, bench.records(), kNow);
+  for (int i = 0; i < 5; ++i)
+    check(asked(talk.withhold(Withheld::kPassword, kNow)).find("That was your password") != std::string::npos);
+  check(ruling(talk.answer(bench.code(), bench.records(), kNow)) == Ruling::kAllow, "a typed password is no try");
+  Conversation once = bench.talk();
+  (void)once.begin(bench.policy, bench.records(), kNow);
+  const Outcome outcome = once.withhold(Withheld::kPasswordMethod, kNow);
+  check(ruling(outcome) == Ruling::kDeny, "sshd's password method has one question");
+  check_equal(outcome.events.front().reason, "password-method");
+}
+
+void a_conversation_does_not_go_on_for_ever() {
+  Bench bench;
+  for (const bool typed : {true, false}) {
+    Conversation talk = bench.talk();
+    (void)talk.begin(bench.policy, bench.records(), kNow);
+    Outcome outcome;
+    int turns = 0;
+    for (; !talk.is_concluded() && turns < 100; ++turns)
+      outcome = typed ? talk.answer(turns % 2 == 0 ? "?" : "？", bench.records(), kNow)
+                      : talk.withhold(Withheld::kPassword, kNow);
+    check(turns < 60 && ruling(outcome) == Ruling::kExhausted);
+    check_equal(outcome.events.front().reason, "too-many-turns");
+  }
+}
+
+void what_breaks_outside_refuses_and_only_observing_goes_on() {
+  Bench bench;
+  Conversation talk = bench.talk();
+  (void)talk.begin(bench.policy, bench.records(), kNow);
+  check(ruling(talk.fail("store-unavailable", kNow)) == Ruling::kUnavailable);
+  bench.manner.observe = true;
+  bench.policy.observe = true;
+  Conversation observed = bench.talk();
+  const Outcome outcome = observed.fail("store-unavailable", kNow);
+  check(ruling(outcome) == Ruling::kSkip);
+  check_equal(outcome.events.back().would, "refuse");
+  bench.policy.observe = false;
+  Conversation switched = bench.talk();
+  (void)switched.begin(bench.policy, bench.records(), kNow);
+  check(ruling(switched.fail("store-unavailable", kNow)) == Ruling::kUnavailable, "whoever was asked is not let in");
+  check(Outcome().reply.index() == 0 && ruling(Outcome()) == Ruling::kDeny);
+}
+
+void observing_says_what_would_have_been() {
+  struct Row {
+    Action action;
+    Unenrolled unenrolled;
+    const char* user;
+    const char* would;
+  };
+  for (const Row& row : {Row{Action::kRequire, Unenrolled::kDeny, "alice", "require"},
+                         Row{Action::kDeny, Unenrolled::kDeny, "alice", "refuse"},
+                         Row{Action::kRequire, Unenrolled::kAllow, "bob", "skip"},
+                         Row{Action::kRequire, Unenrolled::kDeny, "bob", "refuse"}}) {
+    Bench bench;
+    bench.facts.user = *UserName::parse(row.user);
+    bench.policy.observe = true;
+    bench.policy.fallback.action = row.action;
+    bench.policy.fallback.unenrolled = row.unenrolled;
+    const Outcome outcome = bench.talk().begin(bench.policy, bench.records(), kNow);
+    check(ruling(outcome) == Ruling::kSkip);
+    check_equal(outcome.events.back().would, row.would);
+  }
+}
+
+void a_claim_is_named_and_has_a_budget_of_its_own() {
+  Bench bench;
+  bench.facts.trusted = false;
+  bench.facts.peer_uid = 1000;
+  bench.manner.codes.tries = 10;
+  Conversation talk = bench.talk();
+  (void)talk.begin(bench.policy, bench.records(), kNow);
+  Outcome outcome;
+  for (int i = 0; i < 5; ++i) outcome = talk.answer("000000", bench.records(), kNow);
+  check(asked(outcome).find("two codes in a row") != std::string::npos);
+  check_equal(outcome.events.front().actor, "uid 1000");
+  check_equal(outcome.events.back().reason, "guarded");
+  const auto standings = bench.store.account(alice()).standings;
+  check(standings.contains(Claimant{1000}) && !standings.contains(Claimant::kTrusted));
+  check(bench.store.failures_from(Sources::kEveryone).count == 0, "claims are no alarm");
+}
+
+void a_hundred_failures_over_all_users_are_an_alarm() {
+  Bench bench;
+  bench.store.record_failures_from(Sources::kEveryone, {kNow, kFleetAlarm - 1});
+  Conversation talk = bench.talk();
+  (void)talk.begin(bench.policy, bench.records(), kNow);
+  const Outcome outcome = talk.answer("000000", bench.records(), kNow);
+  check_equal(outcome.events.back().reason, "many-failures");
+  const Outcome next = talk.answer("000000", bench.records(), kNow);
+  check_equal(next.events.back().event, "try");
+}
+
+// A store in which somebody else spends in between.
+class Racing : public MemoryStore {
+ public:
+  explicit Racing(Spend answer) : answer_(answer) {}
+  Spend spend(const UserName&, MethodId, Step, const Drift&, Instant) override { return answer_; }
+
+ private:
+  Spend answer_;
+};
+
+void only_a_won_spend_admits() {
+  for (const auto& [spend, reason] : {std::pair(Spend::kAlready, "already-used"), {Spend::kUnknown, "spend-unknown"}}) {
+    Bench bench;
+    Racing racing(spend);
+    Method method;
+    method.label = "app";
+    method.key = Secret(std::vector<std::uint8_t>(20, 5));
+    method.mark = Step{1};
+    (void)racing.add_method(alice(), 1000, method);
+    Conversation talk = bench.talk();
+    const Records records{racing, racing, kNow};
+    (void)talk.begin(bench.policy, records, kNow);
+    const Outcome outcome = talk.answer(bench.code(), records, kNow);
+    check(outcome.reply.index() == 1, "asked again");
+    check_equal(outcome.events.front().reason, reason);
+  }
+}
+
+void one_failure_is_told_in_the_singular_and_in_each_language() {
+  for (const auto& [language, part] : {std::pair(Language::kEnglish, "1 failed code since "),
+                                       {Language::kJapanese, "誤ったコードが1回入力されました"},
+                                       {Language::kBoth, "1 failed code since "}}) {
+    Bench bench;
+    bench.manner.language = language;
+    Conversation talk = bench.talk();
+    (void)talk.begin(bench.policy, bench.records(), kNow);
+    (void)talk.answer("000000", bench.records(), kNow);
+    const Outcome outcome = talk.answer(bench.code(), bench.records(), kNow);
+    check(ruling(outcome) == Ruling::kAllow);
+    check(std::get<Verdict>(outcome.reply).message.find(part) != std::string::npos,
+          std::get<Verdict>(outcome.reply).message);
+    check(asked(bench.talk().begin(bench.policy, bench.records(), kNow)).find(": ") != std::string::npos);
+  }
+  const std::vector<std::string> nowhere{"", "203.0.113.9"};
+  for (const Language language : {Language::kEnglish, Language::kJapanese, Language::kBoth})
+    check(failed_codes_text(language, 2, "then", nowhere).find("?, 203.0.113.9") != std::string::npos);
+}
+
+void what_a_condition_could_not_tell_stands_in_the_trail() {
+  Bench bench;
+  bench.facts.groups.reset();
+  Rule rule;
+  rule.name = "staff";
+  rule.given.groups = {"staff"};
+  rule.action = Action::kSkip;
+  bench.policy.rules.push_back(rule);
+  Conversation talk = bench.talk();
+  (void)talk.begin(bench.policy, bench.records(), kNow);
+  const Outcome outcome = talk.answer(bench.code(), bench.records(), kNow);
+  check_equal(outcome.events.back().reason, "cannot-tell-groups");
+}
+
+void whoever_is_not_asked_hears_the_reminder_where_there_is_one() {
+  Bench bench;
+  bench.facts.user = *UserName::parse("carol");
+  bench.policy.fallback.unenrolled = Unenrolled::kRemind;
+  check(!std::get<Verdict>(bench.talk().begin(bench.policy, bench.records(), kNow).reply).message.empty());
+  bench.policy.fallback.unenrolled = Unenrolled::kAllow;
+  check(std::get<Verdict>(bench.talk().begin(bench.policy, bench.records(), kNow).reply).message.empty());
+  bench.facts.exists = false;
+  check(bench.talk().begin(bench.policy, bench.records(), kNow).reply.index() == 1, "an unknown name is asked");
+}
+
+void a_removed_account_with_methods_is_still_judged_as_itself() {
+  Bench bench;
+  bench.facts.exists = false;
+  Conversation talk = bench.talk();
+  (void)talk.begin(bench.policy, bench.records(), kNow);
+  check(ruling(talk.answer(bench.code(), bench.records(), kNow)) == Ruling::kAllow);
+  for (const Method& method : bench.store.account(alice()).methods) (void)bench.store.remove_method(alice(), method.id);
+  Conversation stripped = bench.talk();
+  (void)stripped.begin(bench.policy, bench.records(), kNow);
+  check_equal(stripped.answer("000000", bench.records(), kNow).events.front().reason, "unknown-user");
+  bench.facts.exists = true;
+  Conversation known = bench.talk();
+  (void)known.begin(bench.policy, bench.records(), kNow);
+  check_equal(known.answer("000000", bench.records(), kNow).events.front().reason, "stripped");
+  bench.store.set_suspended(alice(), true);
+  Conversation suspended = bench.talk();
+  (void)suspended.begin(bench.policy, bench.records(), kNow);
+  check_equal(suspended.answer("000000", bench.records(), kNow).events.front().reason, "suspended");
+}
+
+void exhaust(Bench& bench) {
+  for (int i = 0; i < 2; ++i) {
+    Conversation talk = bench.talk();
+    (void)talk.begin(bench.policy, bench.records(), kNow);
+    for (int j = 0; j < 3; ++j) (void)talk.answer("000000", bench.records(), kNow);
+  }
+}
+
+void two_codes_may_come_in_one_answer() {
+  Bench bench;
+  exhaust(bench);
+  Conversation talk = bench.talk();
+  check(asked(talk.begin(bench.policy, bench.records(), kNow)).find("two codes") != std::string::npos);
+  check(ruling(talk.answer(bench.code(0) + " " + bench.code(1), bench.records(), kNow)) == Ruling::kAllow);
+  Bench other;
+  exhaust(other);
+  Conversation again = other.talk();
+  (void)again.begin(other.policy, other.records(), kNow);
+  check_equal(again.answer("12345", other.records(), kNow).events.front().reason, "not-a-code");
+  (void)again.answer(other.code(0), other.records(), kNow);
+  check_equal(again.answer("not a code", other.records(), kNow).events.front().reason, "not-a-code");
+}
+
+void one_code_at_a_prompt_from_before_is_not_compared() {
+  Bench bench;
+  Conversation early = bench.talk();
+  (void)early.begin(bench.policy, bench.records(), kNow);
+  exhaust(bench);
+  const Outcome outcome = early.answer(bench.code(), bench.records(), kNow);
+  check_equal(outcome.events.front().reason, "guarded");
+  check(asked(outcome).find("two codes") != std::string::npos, "and the next prompt asks for what is wanted");
+  bench.manner.risk.lock = true;
+  Conversation locked = bench.talk();
+  check(asked(locked.begin(bench.policy, bench.records(), kNow)).find("two codes") == std::string::npos);
+  check_equal(locked.answer(bench.code(), bench.records(), kNow).events.front().reason, "over-limit");
+}
+
+void two_codes_are_taken_also_when_one_has_become_enough() {
+  Bench bench;
+  exhaust(bench);
+  Conversation talk = bench.talk();
+  (void)talk.begin(bench.policy, bench.records(), kNow);
+  for (const auto& [claimant, standing] : bench.store.account(alice()).standings)
+    bench.store.record_standing(alice(), claimant, reset(standing));
+  (void)talk.answer(bench.code(0), bench.records(), kNow);
+  check(ruling(talk.answer(bench.code(1), bench.records(), kNow)) == Ruling::kAllow);
+}
+
+void who_is_exempt_passes_suspended_or_denied_never() {
+  Decision decision;
+  Account account;
+  check(prospect_of(decision, account, true) == Prospect::kRefused, "the empty decision refuses");
+  decision.action = Action::kSkip;
+  check(prospect_of(decision, account, true) == Prospect::kPasses);
+  account.suspended = true;
+  check(prospect_of(decision, account, true) == Prospect::kRefused);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      SEIMON_TEST(what_the_module_keeps_back_is_not_compared_and_costs_no_budget),
+      SEIMON_TEST(a_conversation_does_not_go_on_for_ever),
+      SEIMON_TEST(what_breaks_outside_refuses_and_only_observing_goes_on),
+      SEIMON_TEST(observing_says_what_would_have_been),
+      SEIMON_TEST(a_claim_is_named_and_has_a_budget_of_its_own),
+      SEIMON_TEST(a_hundred_failures_over_all_users_are_an_alarm),
+      SEIMON_TEST(only_a_won_spend_admits),
+      SEIMON_TEST(one_failure_is_told_in_the_singular_and_in_each_language),
+      SEIMON_TEST(what_a_condition_could_not_tell_stands_in_the_trail),
+      SEIMON_TEST(whoever_is_not_asked_hears_the_reminder_where_there_is_one),
+      SEIMON_TEST(two_codes_may_come_in_one_answer),
+      SEIMON_TEST(one_code_at_a_prompt_from_before_is_not_compared),
+      SEIMON_TEST(two_codes_are_taken_also_when_one_has_become_enough),
+      SEIMON_TEST(who_is_exempt_passes_suspended_or_denied_never),
+      SEIMON_TEST(a_removed_account_with_methods_is_still_judged_as_itself),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
