@@ -78,7 +78,11 @@ Conversation::Bench Conversation::take_bench(const Records& records, Instant now
   const Account shadow = known ? Account() : records.store.account(bench.debtor);
   const auto& standings = known ? bench.account.standings : shadow.standings;
   const auto standing = standings.find(claimant());
-  if (standing != standings.end()) bench.standing = standing->second;
+  if (standing != standings.end()) bench.standing = settled(standing->second, std::max(now, records.latest));
+  // Nobody resets a shadow, so only what time relaxes is held against it.
+  if (!known)
+    for (KnownSource& source : bench.standing.sources) source.failures = 0;
+  if (!known) bench.standing.failures_elsewhere = 0;
 
   const int window = manner_.codes.window;
   bench.cost = cost_of_try(bench.account.methods, window);
@@ -93,8 +97,13 @@ Conversation::Bench Conversation::take_bench(const Records& records, Instant now
   return bench;
 }
 
+// Whoever is closed out sees the questions of whoever is guarded; on sites that lock, those of whoever is not.
+bool Conversation::wants_two(Admission admission) const {
+  return admission == Admission::kGuarded || (admission == Admission::kClosed && !manner_.risk.lock);
+}
+
 void Conversation::foresee(const Records& records, Instant now) {
-  guarded_ = take_bench(records, now).admission != Admission::kOpen && !manner_.risk.lock;
+  guarded_ = wants_two(take_bench(records, now).admission);
 }
 
 Outcome Conversation::begin(const Policy& policy, const Records& records, Instant now) {
@@ -116,7 +125,7 @@ Outcome Conversation::begin_observed(const Account& account, Instant now) {
 
 Outcome Conversation::begin_enforced(const Bench& bench, Instant now) {
   if (prospect_of(decision_, bench.account, facts_.exists) != Prospect::kPasses) {
-    guarded_ = bench.admission != Admission::kOpen && !manner_.risk.lock;
+    guarded_ = wants_two(bench.admission);
     return ask("", false);
   }
   Outcome outcome = conclude(Ruling::kSkip, "skipped", reason_to_refuse(bench.account), now);

@@ -120,6 +120,7 @@ class Conversation {
   [[nodiscard]] Outcome admit(Bench& bench, const Comparison& found, const Records& records, Instant now);
   // Reads the budget anew, so that the next prompt asks for what the next try will need.
   void foresee(const Records& records, Instant now);
+  [[nodiscard]] bool wants_two(Admission admission) const;
   [[nodiscard]] Outcome refuse_try(std::string_view reason, std::string_view method, Instant now);
   [[nodiscard]] Outcome conclude(Ruling ruling, std::string_view outcome, std::string_view reason, Instant now);
   [[nodiscard]] std::string reason_to_refuse(const Account& account) const;

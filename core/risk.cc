@@ -165,17 +165,27 @@ Standing guarded_try(Standing standing, const Source& source, Instant now) {
 
 Standing succeeded(Standing standing, const Source& source, bool guarded, Instant now) {
   now = steady(standing, now);
+  KnownSource& here = heard(standing, source.name);
+  // Once a day is enough for what is asked of it (30 days), and saves most logins a longer row.
+  if (!here.last_success || now - *here.last_success >= kDay || guarded) here.last_success = now;
+  here.guarded = {};
   if (source.forgives) {
-    KnownSource& here = heard(standing, source.name);
     here.failures = 0;
-    here.guarded = {};
-    // Once a day is enough for what is asked of it (30 days), and saves most logins a longer row.
-    if (!here.last_success || now - *here.last_success >= kDay || guarded) here.last_success = now;
     if (guarded) here.lifted = now;
     for (Charge& charge : standing.charges) charge.forgiven = charge.forgiven || charge.source == source.name;
   }
   standing.failed = 0;
   standing.failed_from.clear();
+  return standing;
+}
+
+Standing settled(Standing standing, Instant latest) {
+  for (Charge& charge : standing.charges) charge.at = std::min(charge.at, latest);
+  for (KnownSource& source : standing.sources) {
+    if (source.last_success) source.last_success = std::min(*source.last_success, latest);
+    if (source.lifted) source.lifted = std::min(*source.lifted, latest);
+    source.guarded.opened = std::min(source.guarded.opened, latest);
+  }
   return standing;
 }
 

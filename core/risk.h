@@ -132,6 +132,9 @@ enum class Admission : std::uint32_t {
 [[nodiscard]] Standing guarded_try(Standing standing, const Source& source, Instant now);
 // After a success, from the standing before its own charge.
 [[nodiscard]] Standing succeeded(Standing standing, const Source& source, bool guarded, Instant now);
+// Nothing lies after `latest`, the newest moment that the clock has shown: what does was written by a clock that was
+// ahead and has been accepted since.
+[[nodiscard]] Standing settled(Standing standing, Instant latest);
 // After the help desk's word: nothing is held against the user; the sources stay known.
 [[nodiscard]] Standing reset(Standing standing);
 

@@ -79,9 +79,10 @@ void Judge::judge(Batch batch) {
   }
   if (failure.empty()) {
     try {
-      std::set<core::UserName> suspended = memory_.upkeep.suspended();
+      std::optional<std::set<core::UserName>> suspended;
+      on_the_side([&] { suspended = memory_.upkeep.suspended(); });
       memory_.transaction.commit();
-      suspended_ = std::move(suspended);
+      if (suspended) suspended_ = std::move(suspended);
       if (spooled_ > 0) memory_.spool.forget();
     } catch (const std::exception& error) {
       // It may be on the disk or not: nothing of it is acknowledged, and its codes count as used.
@@ -125,11 +126,31 @@ void Judge::settle_age(core::Instant wall) {
 void Judge::live_on(core::Instant wall) {
   next_beat_ = uptime() + kBeat;
   memory_.upkeep.live_on(clock_.latest());
-  memory_.audit.forget_before(wall - config_->keep_events, clock_.latest() - core::kDay);
-  for (const core::Event& event : memory_.spool.take()) {
-    memory_.audit.append(event);
-    ++spooled_;
+  on_the_side([&] { memory_.audit.forget_before(wall - config_->keep_events, clock_.latest() - core::kDay); });
+  const std::vector<core::Event> spooled = memory_.spool.take();
+  const bool merged = on_the_side([&] {
+    for (const core::Event& event : spooled) memory_.audit.append(event);
+  });
+  if (merged) spooled_ = spooled.size();
+}
+
+// Housekeeping that meets a damaged page must not refuse those who do not.
+template <class Work>
+bool Judge::on_the_side(Work work) {
+  memory_.transaction.savepoint();
+  try {
+    work();
+    memory_.transaction.release();
+    return true;
+  } catch (const core::StoreDamaged& damage) {
+    memory_.transaction.roll_back_to_savepoint();
+    notice(damage.what());
+    return false;
   }
+}
+
+void Judge::notice(const std::string& damage) {
+  if (health_.damaged.size() < Health::kMostDamages) health_.damaged[damage] = iso_time(now());
 }
 
 void Judge::alarm(std::string_view reason, const std::string& text, core::Instant wall) {
@@ -139,7 +160,7 @@ void Judge::alarm(std::string_view reason, const std::string& text, core::Instan
   event.event = "alarm";
   event.outcome = "noticed";
   event.reason = reason;
-  memory_.audit.append(event);
+  on_the_side([&] { memory_.audit.append(event); });
 }
 
 bool Judge::run_one(std::unique_ptr<Job>& job, const std::string& store_failure) {
@@ -151,7 +172,7 @@ bool Judge::run_one(std::unique_ptr<Job>& job, const std::string& store_failure)
     else if (!away) return true;
   } catch (const core::StoreDamaged& error) {
     fate = {Fate::Kind::kDamaged, error.what()};
-    if (health_.damaged.size() < Health::kMostDamages) health_.damaged[error.what()] = iso_time(now());
+    notice(error.what());
   } catch (const std::exception& error) {
     if (fate.reason.empty()) fate.reason = error.what();
   }

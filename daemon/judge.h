@@ -132,6 +132,10 @@ class Judge {
   void run_alone(std::unique_ptr<Job> job);
   void settle_age(core::Instant wall);
   void live_on(core::Instant wall);
+  // Under a savepoint of its own; false when it met damage, which is then noticed.
+  template <class Work>
+  bool on_the_side(Work work);
+  void notice(const std::string& damage);
   void alarm(std::string_view reason, const std::string& text, core::Instant wall);
   [[nodiscard]] Court court() {
     return {memory_.store, memory_.sources, memory_.upkeep, memory_.audit, memory_.keeper,

@@ -36,7 +36,6 @@ class Keeper {
   [[nodiscard]] Copy copy_state(std::string& failure);
   // REQUIRES no transaction. Throws core::StoreUnavailable, and then the old store stands as it was.
   [[nodiscard]] Restored restore(core::Instant now);
-  [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
   store::SqlStore& memory_;

@@ -159,9 +159,8 @@ class AccountJob : public Job {
     } catch (const core::StoreUnavailable&) {
       if (!court.suspended.has_value()) throw;
       suspended_ = court.suspended->contains(user_);
-      return Needs::kNothing;
     }
-    return Needs::kCommit;
+    return Needs::kNothing;  // it has read, and waits for no disk
   }
 
   void done(const Fate& fate) override {

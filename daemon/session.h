@@ -56,6 +56,7 @@ class Session {
   asio::steady_timer deadline_;
   asio::steady_timer floor_;
   State state_ = State::kListening;
+  int refusals_ = 0;
   Clock::time_point arrived_{};
   std::string input_;
   std::string output_;

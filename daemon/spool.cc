@@ -61,6 +61,8 @@ bool Spool::append(const std::vector<core::Event>& events) {
   struct stat status = {};
   const bool good = fd >= 0 && fstat(fd, &status) == 0 && status.st_size < kMost &&
                     ::write(fd, lines.data(), lines.size()) == static_cast<ssize_t>(lines.size()) && fdatasync(fd) == 0;
+  // Half a line would spoil the next one.
+  if (fd >= 0 && !good && S_ISREG(status.st_mode)) (void)!::ftruncate(fd, status.st_size);
   if (fd >= 0) ::close(fd);
   return good;
 }

@@ -90,7 +90,7 @@ json backup(Request& request, const Court& court) {
   Event event = event_of(request, court, "backup", "copied");
   event.user.clear();
   request.events.push_back(event);
-  return {{"done", true}, {"path", court.keeper.path() + ".backup"}};
+  return {{"done", true}};
 }
 
 json begin_epoch(Request& request, const Court& court) {

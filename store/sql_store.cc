@@ -200,7 +200,8 @@ Spend SqlStore::spend_by(std::string_view statement, const UserName& user, Metho
   const std::int64_t pair_mark = number_at(row, MethodColumn::kPairMark);
   if ((pair ? pair_mark : mark) >= number_of(step)) return Spend::kAlready;
   at(row, MethodColumn::kMark) = std::max(mark, number_of(step));
-  if (pair) at(row, MethodColumn::kPairMark) = number_of(step);
+  // Two codes that were each spent alone are no fresh pair: the second newest step stays behind as the pair's mark.
+  at(row, MethodColumn::kPairMark) = pair ? number_of(step) : std::max(pair_mark, mark);
   at(row, MethodColumn::kLastUsed) = number(now);
   at(row, MethodColumn::kEpoch) = era_.epoch;
   at(row, MethodColumn::kDrift) = drift.steps;

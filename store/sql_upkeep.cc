@@ -77,9 +77,15 @@ std::int64_t SqlStore::accept_clock(Instant now, int window) {
   write_era(era);
   std::int64_t lowered = 0;
   const Row parameters{number(now)};
+  run(kForgetSourcesAhead, parameters);
   for (const Row& found : run(kReadMethodsAhead, parameters)) {
     const UserName user = UserName::of_record(std::get<std::string>(found.front()));
-    const core::Account account = load(user);
+    core::Account account;
+    try {
+      account = load(user);
+    } catch (const StoreDamaged&) {
+      continue;  // refused anyway, until it is repaired
+    }
     for (const core::Method& method : account.methods) {
       const std::int64_t most = number_of(core::window_of(method, now, window).last);
       if (method.otp.by_counter() || (number_of(method.mark) <= most && number_of(method.pair_mark) <= most)) continue;

@@ -21,7 +21,7 @@ struct sqlite3_stmt;
 
 namespace seimon::store {
 
-class SqliteDriver : public Driver {
+class SqliteDriver final : public Driver {
  public:
   // A candidate is a copy that may become the store: it must be there, and nothing is kept beside it.
   enum class Role { kStore, kCandidate };

@@ -99,6 +99,8 @@ inline constexpr std::string_view kWriteSource =
 inline constexpr std::string_view kForgetSources =
     "DELETE FROM source WHERE opened < $1 OR name IN (SELECT name FROM source ORDER BY opened DESC LIMIT -1 OFFSET $2)";
 
+inline constexpr std::string_view kForgetSourcesAhead = "DELETE FROM source WHERE opened > $1";
+
 inline constexpr std::string_view kReadEra = "SELECT epoch, generation, floor, latest, mac FROM era WHERE id = 1";
 inline constexpr std::string_view kWriteEra =
     "INSERT INTO era (id, epoch, generation, floor, latest, mac) VALUES (1, $1, $2, $3, $4, $5) ON CONFLICT (id) DO "

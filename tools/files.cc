@@ -2,6 +2,7 @@
 #include "tools/files.h"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,25 +38,93 @@ bool pump(int from, int to) {
 
 }  // namespace
 
-void copy_file(const std::string& from, const std::string& to, uid_t owner, gid_t group) {
-  const int source = ::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  struct stat status = {};
-  if (source < 0 || fstat(source, &status) != 0) fail(from);
-  if (!S_ISREG(status.st_mode)) throw Stop{kBadInput, from + ": is not a regular file", ""};
-  const int target = ::open(to.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (target < 0) {
-    const int error = errno;
-    ::close(source);
-    errno = error;
-    fail(to);
-  }
+namespace {
+
+// Copies and closes both. Throws Stop naming `path`; what was begun there is removed by the caller.
+bool copy_and_close(int source, int target, uid_t owner, gid_t group) {
   const bool good = pump(source, target) && fchown(target, owner, group) == 0 && fsync(target) == 0;
   const int error = errno;
   ::close(source);
-  if (::close(target) == 0 && good) return;
-  (void)unlink(to.c_str());
-  errno = error;
-  fail(to);
+  const bool closed = ::close(target) == 0;
+  if (!good) errno = error;
+  return good && closed;
 }
+
+// Plain, and nobody else's name for something.
+bool is_plain(int fd, uid_t owner) {
+  struct stat status = {};
+  return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1 && status.st_uid == owner;
+}
+
+}  // namespace
+
+StoreFolder::StoreFolder(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash);
+  name_ = path.substr(slash + 1);
+  folder_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  struct stat status = {};
+  if (folder_ < 0 || fstat(folder_, &status) != 0) fail(folder);
+  const passwd* account = getpwnam("seimon");
+  const bool ours = account != nullptr && status.st_uid == account->pw_uid;
+  if (name_.empty() || !(ours || status.st_uid == geteuid())) {
+    ::close(folder_);
+    throw Stop{kBadInput, folder + ": is not the service's folder", ""};
+  }
+  owner_ = status.st_uid;
+  group_ = status.st_gid;
+}
+
+StoreFolder::~StoreFolder() { ::close(folder_); }
+
+void StoreFolder::take(const std::string& suffix, const std::string& target) const {
+  const std::string name = name_ + suffix;
+  const int from = openat(folder_, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (from < 0) fail(name);
+  if (!is_plain(from, owner_)) {
+    ::close(from);
+    throw Stop{kBadInput, name + ": is not a plain file of the service; nothing was copied", ""};
+  }
+  const int to = ::open(target.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (to < 0) {
+    const int error = errno;
+    ::close(from);
+    errno = error;
+    fail(target);
+  }
+  if (!copy_and_close(from, to, geteuid(), getegid())) {
+    const int error = errno;
+    (void)unlink(target.c_str());
+    errno = error;
+    fail(target);
+  }
+  remove(suffix);
+}
+
+void StoreFolder::put(const std::string& source, const std::string& suffix) const {
+  const int from = ::open(source.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  struct stat status = {};
+  if (from < 0 || fstat(from, &status) != 0) fail(source);
+  if (!S_ISREG(status.st_mode)) {
+    ::close(from);
+    throw Stop{kBadInput, source + ": is not a regular file", ""};
+  }
+  for (const char* tail : {"", "-wal", "-shm"}) remove(suffix + tail);
+  const std::string name = name_ + suffix;
+  const int to = openat(folder_, name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (to < 0) {
+    const int error = errno;
+    ::close(from);
+    errno = error;
+    fail(name);
+  }
+  if (copy_and_close(from, to, owner_, group_)) return;
+  const int error = errno;
+  remove(suffix);
+  errno = error;
+  fail(name);
+}
+
+void StoreFolder::remove(const std::string& suffix) const { (void)unlinkat(folder_, (name_ + suffix).c_str(), 0); }
 
 }  // namespace seimon::tools

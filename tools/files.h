@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole files, copied durably: a backup goes out, a restore comes in.
+// Whole files, copied durably between a place of root's and the store's folder, which belongs to the service: root
+// follows no link there, opens nothing but plain files of its owner, and touches no name but the ones it means.
 #pragma once
 
 #include <sys/types.h>
@@ -8,8 +9,25 @@
 
 namespace seimon::tools {
 
-// Copies `from` to a new file `to`, mode 0600, owned by `owner` (and its group), and makes it durable. What stands at
-// `to` already stays. Throws Stop naming the file.
-void copy_file(const std::string& from, const std::string& to, uid_t owner, gid_t group);
+// The folder of the store at `path`, held open. Throws Stop unless it is a folder of the account `seimon` (or of root).
+class StoreFolder {
+ public:
+  explicit StoreFolder(const std::string& path);
+  StoreFolder(const StoreFolder&) = delete;
+  StoreFolder& operator=(const StoreFolder&) = delete;
+  ~StoreFolder();
+
+  // Copies NAME.suffix out of it to `target`, a new file of ours with mode 0600, and removes it there.
+  void take(const std::string& suffix, const std::string& target) const;
+  // Copies `source` into it as a new file NAME.suffix of the folder's owner; what stands there goes first.
+  void put(const std::string& source, const std::string& suffix) const;
+  void remove(const std::string& suffix) const;
+
+ private:
+  std::string name_;  // of the store in its folder
+  int folder_ = -1;
+  uid_t owner_ = 0;
+  gid_t group_ = 0;
+};
 
 }  // namespace seimon::tools

@@ -2,13 +2,10 @@
 // seimon backup FILE, seimon restore FILE: a whole copy of the store, taken while logins go on, and its return, which
 // begins a new epoch.
 #include <poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
@@ -31,6 +28,11 @@ void add_restore(CLI::App& app) {
   app.add_flag("--epoch", epoch, "only begin a new epoch: after a snapshot of the whole machine came back");
 }
 
+std::string store_path(Client& client) {
+  const json config = client.call("ShowConfig", json::object());
+  return config.at("store").get<std::string>();
+}
+
 int run_backup(const Common& common) {
   if (access(file.c_str(), F_OK) == 0) throw Stop{kBadInput, file + ": is there already; it was left as it is", ""};
   Client client(common);
@@ -39,9 +41,7 @@ int run_backup(const Common& common) {
     (void)poll(nullptr, 0, 100);
     state = client.call("Backup", json::object());
   }
-  const auto copy = state.at("path").get<std::string>();
-  copy_file(copy, file, geteuid(), getegid());
-  (void)unlink(copy.c_str());
+  StoreFolder(store_path(client)).take(".backup", file);
   if (common.json) std::printf("%s\n", json({{"file", file}}).dump(2).c_str());
   else
     std::printf("%s: made. It holds no readable key; keep seal.key apart from it, neither is of use alone\n",
@@ -79,21 +79,16 @@ void print_restored(const json& reply) {
 int run_restore(const Common& common) {
   if (epoch != file.empty()) throw Stop{kUsage, "name a file, or --epoch alone", ""};
   if (epoch) return begin_epoch(common);
-  const std::string store = Client(common).call("Status", json::object()).value("store_path", "");
-  struct stat folder = {};
-  if (store.empty()) throw Stop{kNotPermitted, "only root may do this", ""};
-  if (stat(store.substr(0, store.rfind('/')).c_str(), &folder) != 0)
-    throw Stop{kBadInput, store + ": " + std::strerror(errno), ""};
+  Client client(common);
+  const StoreFolder folder(store_path(client));
   if (!common.yes && !ask_yes("Put " + file + " in the place of the store in use?")) return kNo;
-  const std::string fresh = store + ".restore";
-  for (const char* suffix : {"", "-wal", "-shm"}) (void)unlink((fresh + suffix).c_str());
-  copy_file(file, fresh, folder.st_uid, folder.st_gid);
+  folder.put(file, ".restore");
   try {
-    const json reply = Client(common).call("Restore", json::object());
+    const json reply = client.call("Restore", json::object());
     if (common.json) std::printf("%s\n", reply.dump(2).c_str());
     else print_restored(reply);
   } catch (const Stop&) {
-    (void)unlink(fresh.c_str());
+    folder.remove(".restore");
     throw;
   }
   return kDone;

@@ -16,7 +16,7 @@ mount -t tmpfs -o size=48m,mode=700,uid=64100,gid=64100 tmpfs "$W/state"
 seimond_start
 enrol u00
 # The first factor in front of us decides then.
-campus_login() { "$LOGIN" "$W/faults.d" required u00 none "$CAMPUS4" >"$W/out/campus" 2>&1; }
+campus_login() { WITH_ACCOUNT=1 "$LOGIN" "$W/faults.d" required u00 none "$CAMPUS4" >"$W/out/campus" 2>&1; }
 skipped() { campus_login && ! grep -q asked "$W/out/campus"; }
 broken_by() {  # STRACE-INJECTION
   strace -f -p "$SEIMOND" -o /dev/null -e "inject=$1" 2>/dev/null &

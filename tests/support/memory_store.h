@@ -25,6 +25,7 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
     for (core::Method& method : now_.users[user].methods) {
       if (method.id != id) continue;
       if (method.mark >= step) return core::Spend::kAlready;
+      method.pair_mark = std::max(method.pair_mark, method.mark);
       method.mark = step;
       method.drift = drift;
       method.last_used = now;

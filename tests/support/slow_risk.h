@@ -22,10 +22,12 @@ class SlowRisk {
     tries_.push_back({steady(now), 0, source.name, false, true});
   }
   void succeed(const core::Source& source, bool guarded, core::Instant now) {
+    succeeded_[source.name] = steady(now);
+    for (Try& t : tries_)
+      if (t.source == source.name) t.over = true;
     if (!source.forgives) return;
     for (Try& t : tries_)
       if (t.source == source.name) t.forgiven = true;
-    succeeded_[source.name] = steady(now);
     if (guarded) lifted_[source.name] = steady(now);
   }
   void reset() { tries_.clear(); }
@@ -61,6 +63,7 @@ class SlowRisk {
     std::string source;
     bool forgiven;
     bool guarded;
+    bool over = false;  // a success ended the hour of guarded tries that it belongs to
   };
 
   core::Instant steady(core::Instant now) const {
@@ -87,7 +90,7 @@ class SlowRisk {
   std::int64_t guarded_this_hour(const core::Source& source, core::Instant now) const {
     core::FailureWindow window;
     for (const Try& t : tries_)
-      if (t.guarded && t.source == source.name && !t.forgiven) window = core::counted(window, core::kHour, t.at);
+      if (t.guarded && t.source == source.name && !t.over) window = core::counted(window, core::kHour, t.at);
     return core::count_in(window, core::kHour, now);
   }
 

@@ -292,6 +292,35 @@ void two_codes_are_taken_also_when_one_has_become_enough() {
   check(ruling(talk.answer(bench.code(1), bench.records(), kNow)) == Ruling::kAllow);
 }
 
+void two_codes_that_were_each_spent_alone_are_no_pair() {
+  Bench bench;
+  for (const std::int64_t step : {0, 1, 2}) {
+    Conversation talk = bench.talk();
+    const Instant at = kNow + seconds(30 * step);
+    (void)talk.begin(bench.policy, bench.records(), at);
+    check(ruling(talk.answer(bench.code(step), bench.records(), at)) == Ruling::kAllow);
+  }
+  // The clock goes back to where they were fresh.
+  Conversation talk = bench.talk();
+  const Instant back = kNow - seconds(30);
+  check(asked(talk.begin(bench.policy, bench.records(), back)).find("two codes") != std::string::npos);
+  (void)talk.answer(bench.code(0), bench.records(), back);
+  check_equal(talk.answer(bench.code(1), bench.records(), back).events.front().outcome, "refused");
+}
+
+void a_site_that_locks_still_asks_for_two_codes_where_two_are_wanted() {
+  Bench bench;
+  bench.manner.risk.lock = true;
+  const Instant ahead = kNow + seconds(3600);
+  Conversation then = bench.talk();
+  (void)then.begin(bench.policy, bench.records(), ahead);
+  check(ruling(then.answer(bench.code(120), bench.records(), ahead)) == Ruling::kAllow);
+  Conversation talk = bench.talk();
+  check(asked(talk.begin(bench.policy, bench.records(), kNow)).find("two codes") != std::string::npos);
+  (void)talk.answer(bench.code(0), bench.records(), kNow);
+  check(ruling(talk.answer(bench.code(1), bench.records(), kNow)) == Ruling::kAllow);
+}
+
 void who_is_exempt_passes_suspended_or_denied_never() {
   Decision decision;
   Account account;
@@ -319,6 +348,8 @@ int main() {
       SEIMON_TEST(two_codes_may_come_in_one_answer),
       SEIMON_TEST(one_code_at_a_prompt_from_before_is_not_compared),
       SEIMON_TEST(two_codes_are_taken_also_when_one_has_become_enough),
+      SEIMON_TEST(two_codes_that_were_each_spent_alone_are_no_pair),
+      SEIMON_TEST(a_site_that_locks_still_asks_for_two_codes_where_two_are_wanted),
       SEIMON_TEST(who_is_exempt_passes_suspended_or_denied_never),
       SEIMON_TEST(a_removed_account_with_methods_is_still_judged_as_itself),
   };

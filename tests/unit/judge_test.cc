@@ -125,6 +125,41 @@ void a_step_may_have_the_store_for_itself() {
   check_equal(durable, 20);
 }
 
+// Pages that only the housekeeping reads are damaged.
+class Damaged : public SqlStore {
+ public:
+  using SqlStore::SqlStore;
+  std::set<UserName> suspended() override { throw StoreDamaged("an index"); }
+  void forget_before(Instant, Instant) override { throw StoreDamaged("the oldest events"); }
+};
+
+void damage_that_only_the_housekeeping_meets_refuses_nobody() {
+  const StoreFolder folder;
+  const seimon::store::Seal wrapping(key_of(7));
+  SqliteDriver driver(folder.file());
+  Damaged store(driver, wrapping);
+  seimon::daemon::Keeper keeper(store, wrapping, folder.file());
+  seimon::daemon::Spool spool(folder.path() + "/spool");
+  check(spool.append({Event()}));
+  seimon::daemon::Journal journal(false, "/nonexistent");
+  asio::io_context loop(1);
+  int durable = 0;
+  std::size_t noticed = 0;
+  {
+    Judge judge(loop, {store, store, store, store, store, keeper, spool}, journal, {});
+    for (int i = 0; i < 3; ++i)
+      judge.run_step(
+          [&](const Court& court) {
+            noticed = court.health.damaged.size();
+            return Needs::kCommit;
+          },
+          [&](const Fate& fate) { durable += fate.kind == Fate::Kind::kDurable ? 1 : 0; });
+  }
+  loop.run();
+  check_equal(durable, 3);
+  check(noticed >= 1, "and it is noticed");
+}
+
 void copies_are_made_while_steps_go_on() {
   Bench bench;
   int durable = 0;
@@ -150,6 +185,7 @@ int main() {
       SEIMON_TEST(of_many_spends_at_once_one_is_won),
       SEIMON_TEST(one_step_that_breaks_is_undone_alone),
       SEIMON_TEST(a_step_may_have_the_store_for_itself),
+      SEIMON_TEST(damage_that_only_the_housekeeping_meets_refuses_nobody),
       SEIMON_TEST(copies_are_made_while_steps_go_on),
   };
   umask(077);

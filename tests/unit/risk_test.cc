@@ -163,6 +163,22 @@ void of_sources_that_all_succeeded_the_longest_unheard_makes_room() {
   check(from({"never", true, 20}, worn, kStart + hours(100)) == Admission::kClosed);
 }
 
+void whoever_logs_in_at_the_console_daily_is_not_shut_out_by_a_hundred_slips() {
+  const Source console{"local", false, {}};
+  Standing standing;
+  for (int day = 0; day < 101; ++day) {
+    const Instant now = kStart + hours(24 * day);
+    standing = succeeded(charged(standing, console, kOneApp, now), console, false, now);
+  }
+  check(from(console, standing, kStart + hours(24 * 101)) == Admission::kGuarded);
+}
+
+void what_an_accepted_clock_left_ahead_is_settled() {
+  const Standing ahead = after(5, kOneApp, kStart + hours(1000));
+  check(from(kHome, ahead, kStart + hours(1)) == Admission::kGuarded);
+  check(from(kHome, settled(ahead, kStart), kStart + minutes(15)) == Admission::kOpen);
+}
+
 void the_budget_can_be_read() {
   const auto budget = budget_of(after(5), kHome, kStart + minutes(20), kSettings);
   check(budget[0].tries == 0 && budget[1].tries == 5 && budget[2].used == Cost{15000});
@@ -262,6 +278,8 @@ int main() {
       SEIMON_TEST(after_a_hundred_failures_only_known_sources_may_try_two_codes),
       SEIMON_TEST(many_sources_do_not_push_the_owners_out),
       SEIMON_TEST(of_sources_that_all_succeeded_the_longest_unheard_makes_room),
+      SEIMON_TEST(whoever_logs_in_at_the_console_daily_is_not_shut_out_by_a_hundred_slips),
+      SEIMON_TEST(what_an_accepted_clock_left_ahead_is_settled),
       SEIMON_TEST(the_budget_can_be_read),
       SEIMON_TEST(locked_sites_compare_nothing_over_budget),
       SEIMON_TEST(core_is_never_laxer_than_the_slow_model_and_equal_while_nothing_is_merged),

@@ -41,13 +41,16 @@ void contract(AnyStore& store) {
   check(alice.methods[0].last_used == kNow);
   check(store.account(name("bob")).methods[0].mark == Step{100}, "others are not touched");
 
-  check(store.spend_pair(name("alice"), id, Step{90}, Drift(), kNow) == Spend::kWon, "a pair goes by its own mark");
-  check(store.spend_pair(name("alice"), id, Step{90}, Drift(), kNow) == Spend::kAlready, "once");
+  check(store.spend_pair(name("alice"), id, Step{100}, Drift(), kNow) == Spend::kAlready,
+        "two that were spent alone are no pair");
+  check(store.spend(name("alice"), id, Step{500}, Drift{1, 1, 1}, kNow) == Spend::kWon, "a clock that is ahead");
+  check(store.spend_pair(name("alice"), id, Step{103}, Drift(), kNow) == Spend::kWon, "a pair goes by its own mark");
+  check(store.spend_pair(name("alice"), id, Step{103}, Drift(), kNow) == Spend::kAlready, "once");
   alice = store.account(name("alice"));
-  check(alice.methods[0].mark == Step{101} && alice.methods[0].pair_mark == Step{90}, "the mark does not sink");
-  check(store.spend_pair(name("alice"), id, Step{110}, Drift{1, 1, 1}, kNow) == Spend::kWon);
-  check(store.account(name("alice")).methods[0].mark == Step{110}, "and rises with a pair");
-  check(store.spend(name("alice"), id, Step{110}, Drift(), kNow) == Spend::kAlready);
+  check(alice.methods[0].mark == Step{500} && alice.methods[0].pair_mark == Step{103}, "the mark does not sink");
+  check(store.spend_pair(name("alice"), id, Step{510}, Drift{1, 1, 1}, kNow) == Spend::kWon);
+  check(store.account(name("alice")).methods[0].mark == Step{510}, "and rises with a pair");
+  check(store.spend(name("alice"), id, Step{510}, Drift(), kNow) == Spend::kAlready);
 
   const Source home{"203.0.113.9", true, 20};
   Standing standing = charged(Standing(), home, Cost{3000}, kNow);
