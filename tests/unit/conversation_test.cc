@@ -321,6 +321,20 @@ void a_site_that_locks_still_asks_for_two_codes_where_two_are_wanted() {
   check(ruling(talk.answer(bench.code(1), bench.records(), kNow)) == Ruling::kAllow);
 }
 
+void whoever_used_up_the_guarded_tries_is_asked_all_the_same_and_told_nothing() {
+  Bench bench;
+  exhaust(bench);
+  std::string first;
+  for (int i = 0; i < 12; ++i) {
+    Conversation talk = bench.talk();
+    const std::string question = asked(talk.begin(bench.policy, bench.records(), kNow));
+    if (first.empty()) first = question;
+    check_equal(question, first);
+    const Outcome outcome = talk.answer("000000111111", bench.records(), kNow);
+    check_equal(outcome.events.front().reason, i < 10 ? "wrong-code" : "over-limit");
+  }
+}
+
 void who_is_exempt_passes_suspended_or_denied_never() {
   Decision decision;
   Account account;
@@ -350,6 +364,7 @@ int main() {
       SEIMON_TEST(two_codes_are_taken_also_when_one_has_become_enough),
       SEIMON_TEST(two_codes_that_were_each_spent_alone_are_no_pair),
       SEIMON_TEST(a_site_that_locks_still_asks_for_two_codes_where_two_are_wanted),
+      SEIMON_TEST(whoever_used_up_the_guarded_tries_is_asked_all_the_same_and_told_nothing),
       SEIMON_TEST(who_is_exempt_passes_suspended_or_denied_never),
       SEIMON_TEST(a_removed_account_with_methods_is_still_judged_as_itself),
   };
