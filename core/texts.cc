@@ -83,9 +83,8 @@ std::string failed_codes_text(Language language, std::int64_t count, std::string
   std::string places;
   for (const std::string& place : from) places += (places.empty() ? "" : ", ") + (place.empty() ? "?" : place);
   const bool one = count == 1;
-  const std::string english = one ? filled(row.english, {since, places}) : filled(row.english, {number, since, places});
-  const std::string japanese =
-      one ? filled(row.japanese, {since, places}) : filled(row.japanese, {since, number, places});
+  std::string english = one ? filled(row.english, {since, places}) : filled(row.english, {number, since, places});
+  std::string japanese = one ? filled(row.japanese, {since, places}) : filled(row.japanese, {since, number, places});
   if (language == Language::kEnglish) return english;
   if (language == Language::kJapanese) return japanese;
   return english + "\n" + japanese;
