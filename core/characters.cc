@@ -74,6 +74,8 @@ bool is_unprintable(char32_t character) {
   return false;
 }
 
+bool is_grouping(char32_t c) { return c == U' ' || c == U'-' || c == U'　' || c == U'－' || c == U'\u00A0'; }
+
 std::string escaped(std::string_view text) {
   std::string result;
   while (!text.empty()) {
@@ -97,7 +99,7 @@ std::string escaped(std::string_view text) {
 std::optional<UserName> UserName::parse(std::string_view text) {
   constexpr std::string_view kNever = "/:";
   if (text.empty() || text.size() > 255) return std::nullopt;
-  if (text.front() == '-' || text.front() == ' ' || text.back() == ' ') return std::nullopt;
+  if (text.front() == '-' || text.front() == '#' || text.front() == ' ' || text.back() == ' ') return std::nullopt;
   if (text.find_first_of(kNever) != std::string_view::npos || !has_only_printable(text)) return std::nullopt;
   return UserName(text);
 }

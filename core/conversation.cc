@@ -8,44 +8,69 @@ namespace seimon::core {
 
 namespace {
 
-Drift drift_after(const Method& method, Step step, Instant now) {
-  if (method.otp.by_counter()) return method.drift;
-  const auto offset = static_cast<std::int64_t>(step) - static_cast<std::int64_t>(step_at(now, method.otp.period));
-  return learned(method.drift, offset);
-}
-
-// "2026-11-20 09:12 UTC"
-std::string utc_time(Instant time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  const auto padded = [](std::int64_t number, std::size_t width) {
-    const std::string digits = std::to_string(number);
-    return std::string(width > digits.size() ? width - digits.size() : 0, '0') + digits;
-  };
-  return padded(int{date.year()}, 4) + "-" + padded(unsigned{date.month()}, 2) + "-" + padded(unsigned{date.day()}, 2) +
-         " " + padded(clock.hours().count(), 2) + ":" + padded(clock.minutes().count(), 2) + " UTC";
-}
-
 // In the order of their enumerations.
 constexpr std::array<std::string_view, 5> kWithheldReasons = {"empty", "not-a-code", "password", "password-method",
                                                               "not-a-code"};
-constexpr std::array<std::string_view, 3> kProspectNames = {"refuse", "require", "skip"};
+constexpr std::array<std::string_view, 5> kProspectNames = {"refuse", "require", "skip", "ask", "enrol"};
+// A login that looks like this is none from elsewhere: nothing is remembered for it.
+constexpr std::array<std::string_view, 4> kNeverRemembered = {"su", "su-l", "sudo", "sudo-i"};
+
+template <class List, class Value>
+bool holds(const List& list, const Value& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+bool is_remembered_place(const Facts& facts, const RememberSettings& settings, const Policy& policy, Instant now) {
+  return settings.length > seconds(0) && facts.trusted && facts.purpose == Purpose::kLogin &&
+         facts.origin.kind == Origin::Kind::kAddress && holds(settings.services, facts.service) &&
+         !holds(kNeverRemembered, facts.service) &&
+         (settings.networks.empty() || is_in_networks(policy, settings.networks, facts.origin, now));
+}
+
+Prospect prospect_without_method(Unenrolled action, const Situation& situation, bool skips) {
+  switch (action) {
+    case Unenrolled::kAllow:
+    case Unenrolled::kRemind: return Prospect::kPasses;
+    case Unenrolled::kAsk: return situation.may_register ? Prospect::kOffered : Prospect::kPasses;
+    case Unenrolled::kEnrol:
+      if (situation.may_register) return Prospect::kRegisters;
+      [[fallthrough]];
+    case Unenrolled::kDeny: return skips ? Prospect::kPasses : Prospect::kRefused;
+  }
+  return Prospect::kRefused;
+}
 
 }  // namespace
 
-Prospect prospect_of(const Decision& decision, const Account& account, bool exists) {
-  if (account.suspended || decision.action == Action::kDeny) return Prospect::kRefused;
-  if (decision.action == Action::kSkip) return Prospect::kPasses;
-  if (!account.methods.empty()) return Prospect::kAsked;
-  const bool passes = exists && !account.enrolled_before && decision.unenrolled != Unenrolled::kDeny;
-  return passes ? Prospect::kPasses : Prospect::kRefused;
+std::string_view prospect_name(Prospect prospect) { return kProspectNames[static_cast<std::size_t>(prospect)]; }
+
+Situation situation_of(const Facts& facts, const Policy& policy, const EnrolmentSettings& settings, Instant now) {
+  Situation situation;
+  situation.exists = facts.exists;
+  situation.from_enrol_from = facts.trusted && is_in_networks(policy, settings.enrol_from, facts.origin, now);
+  situation.may_register = facts.exists && facts.trusted && facts.purpose == Purpose::kLogin && !facts.one_answer &&
+                           (settings.enrol_from.empty() || situation.from_enrol_from);
+  return situation;
+}
+
+Prospect prospect_of(const Decision& decision, const Account& account, const Due& due, const Situation& situation) {
+  const bool skips = decision.action == Action::kSkip;
+  if (account.profile.suspended || decision.action == Action::kDeny) return Prospect::kRefused;
+  if (!account.methods.empty()) return skips ? Prospect::kPasses : Prospect::kAsked;
+  const bool has_codes = !account.profile.recovery.unused.empty() || !account.profile.bypass.empty();
+  if (has_codes && !skips && account.profile.enrolled_before) return Prospect::kAsked;
+  if (!situation.exists) return skips ? Prospect::kPasses : Prospect::kRefused;
+  if (!account.profile.enrolled_before) return prospect_without_method(due.action, situation, skips);
+  // Stripped: registers again only from where that is explicitly allowed.
+  const bool wanted = due.action == Unenrolled::kAsk || due.action == Unenrolled::kEnrol;
+  if (wanted && situation.may_register && situation.from_enrol_from) return Prospect::kRegisters;
+  return skips ? Prospect::kPasses : Prospect::kRefused;
 }
 
 Event login_event(const Facts& facts, const Manner& manner, std::string_view id, Instant now) {
   Event event;
   event.at = now;
-  event.event = "login";
+  event.event = facts.purpose == Purpose::kLogin ? "login" : "password";
   event.user = facts.user.text();
   event.service = facts.service;
   event.host = manner.host;
@@ -60,20 +85,26 @@ Conversation::Conversation(std::string id, Facts facts, Manner manner)
     : id_(std::move(id)),
       facts_(std::move(facts)),
       manner_(std::move(manner)),
+      language_(manner_.language),
       observe_(manner_.observe),
-      tries_left_(manner_.codes.tries) {}
+      tries_left_(facts_.one_answer ? 1 : manner_.codes.tries) {}
 
-struct Conversation::Bench {
-  Account account;
-  UserName debtor;    // whose budget is charged
-  Standing standing;  // of the debtor with this claimant
-  Cost cost{};
-  Admission admission{};
-};
+Account Conversation::account_of(const Records& records, Instant now) {
+  Account account = records.store.account(facts_.user);
+  (void)drop_ended(account, facts_.uid, manner_.enrolment.issued_for, now);
+  return account;
+}
 
-Conversation::Bench Conversation::take_bench(const Records& records, Instant now) const {
-  Bench bench{records.store.account(facts_.user), facts_.user, {}, {}, {}};
-  const bool known = facts_.exists || bench.account.enrolled_before;
+void Conversation::choose_language(const Account& account) {
+  language_ = manner_.language;
+  for (auto row = manner_.languages.rbegin(); row != manner_.languages.rend(); ++row)
+    if (facts_.groups && holds(*facts_.groups, row->first)) language_ = row->second;
+  language_ = account.profile.language.value_or(language_);
+}
+
+Conversation::Bench Conversation::take_bench(const Records& records, Instant now) {
+  Bench bench{account_of(records, now), facts_.user, {}, {}, {}};
+  const bool known = facts_.exists || bench.account.profile.enrolled_before;
   if (!known) bench.debtor = records.store.shadow_of(facts_.user);
   const Account shadow = known ? Account() : records.store.account(bench.debtor);
   const auto& standings = known ? bench.account.standings : shadow.standings;
@@ -85,8 +116,7 @@ Conversation::Bench Conversation::take_bench(const Records& records, Instant now
   if (!known) bench.standing.failures_elsewhere = 0;
 
   const int window = manner_.codes.window;
-  bench.cost = cost_of_try(bench.account.methods, window);
-  if (bench.cost == Cost{}) bench.cost = cost_of(2 * std::int64_t{window} + 1, manner_.codes.digits);
+  bench.cost = cost_of_try(bench.account.methods, window, manner_.codes.digits);
   const Instant age = std::max(now, records.latest);
   bench.admission = admission(bench.standing, source_, bench.cost, age, manner_.risk);
   const bool crowded = source_.per_hour && count_in(records.sources.failures_from(source_.name), kHour, age) >=
@@ -109,38 +139,102 @@ void Conversation::foresee(const Records& records, Instant now) {
 Outcome Conversation::begin(const Policy& policy, const Records& records, Instant now) {
   observe_ = policy.observe;
   decision_ = decide(policy, facts_, now);
-  if (decision_.action == Action::kSkip) return conclude(Ruling::kSkip, "skipped", "exempt", now);
+  if (decision_.asks == Asks::kTarget && facts_.target) {
+    facts_.user = *facts_.target;
+    facts_.uid = facts_.target_uid;
+    facts_.exists = facts_.target_uid.has_value();
+  }
+  situation_ = situation_of(facts_, policy, manner_.enrolment, now);
+  if (decision_.action == Action::kSkip) return begin_skipped(records, now);
   source_ = source_of(facts_, policy, manner_.risk);
+  remembers_ = is_remembered_place(facts_, manner_.remember, policy, now);
   const Bench bench = take_bench(records, now);
-  return observe_ ? begin_observed(bench.account, now) : begin_enforced(bench, now);
+  choose_language(bench.account);
+  due_ = due_for(decision_.unenrolled, manner_.enrolment, bench.account.profile, now);
+  return observe_ ? begin_observed(bench.account, now) : begin_enforced(bench, records, now);
+}
+
+// Nothing is asked here. Only where people on the network are to be registered too, the store is read at all.
+Outcome Conversation::begin_skipped(const Records& records, Instant now) {
+  if (observe_ || decision_.unenrolled == Unenrolled::kDeny || decision_.unenrolled == Unenrolled::kAllow)
+    return conclude(Ruling::kSkip, "skipped", "exempt", now);
+  const Account account = account_of(records, now);
+  choose_language(account);
+  due_ = due_for(decision_.unenrolled, manner_.enrolment, account.profile, now);
+  const Prospect prospect = prospect_of(decision_, account, due_, situation_);
+  if (prospect == Prospect::kOffered) return offer(due_);
+  if (prospect == Prospect::kRegisters) return begin_registration(records, now);
+  return pass(account, "exempt", records, now);
 }
 
 Outcome Conversation::begin_observed(const Account& account, Instant now) {
   decision_.would_rule = decision_.rule;
-  Outcome outcome = conclude(Ruling::kSkip, "would", reason_to_refuse(account), now);
-  outcome.events.back().would =
-      kProspectNames[static_cast<std::size_t>(prospect_of(decision_, account, facts_.exists))];
+  Outcome outcome = conclude(Ruling::kSkip, "would", reason_without_method(account), now);
+  outcome.events.back().would = prospect_name(prospect_of(decision_, account, due_, situation_));
   return outcome;
 }
 
-Outcome Conversation::begin_enforced(const Bench& bench, Instant now) {
-  if (prospect_of(decision_, bench.account, facts_.exists) != Prospect::kPasses) {
-    guarded_ = wants_two(bench.admission);
-    return ask("", false);
+Outcome Conversation::begin_enforced(const Bench& bench, const Records& records, Instant now) {
+  switch (prospect_of(decision_, bench.account, due_, situation_)) {
+    case Prospect::kOffered: return offer(due_);
+    case Prospect::kRegisters: return begin_registration(records, now);
+    case Prospect::kPasses: return pass(bench.account, reason_without_method(bench.account), records, now);
+    case Prospect::kRefused:
+    case Prospect::kAsked: break;
   }
-  Outcome outcome = conclude(Ruling::kSkip, "skipped", reason_to_refuse(bench.account), now);
-  if (decision_.unenrolled == Unenrolled::kRemind) std::get<Verdict>(outcome.reply).message = say(TextId::kRemind);
+  if (is_remembered(bench.account.profile, now)) return conclude(Ruling::kSkip, "skipped", "remembered", now);
+  guarded_ = wants_two(bench.admission);
+  const bool preparing = !decision_.would_rule.empty() && !facts_.one_answer;
+  return ask(preparing ? say(TextId::kPreparing) : "", false);
+}
+
+Outcome Conversation::pass(const Account& account, std::string_view reason, const Records& records, Instant now) {
+  if (facts_.exists && account.methods.empty() &&
+      is_first_login(decision_.unenrolled, manner_.enrolment, account.profile)) {
+    Profile profile = account.profile;
+    profile.first_login = now;
+    records.store.write_profile(facts_.user, profile);
+  }
+  Outcome outcome = conclude(Ruling::kSkip, "skipped", reason, now);
+  const bool remind = due_.action == Unenrolled::kRemind || due_.action == Unenrolled::kAsk;
+  if (!remind || !account.methods.empty()) return outcome;
+  std::get<Verdict>(outcome.reply).reminder =
+      due_.days_left ? say(TextId::kRemindDays, {std::to_string(*due_.days_left)}) : say(TextId::kRemind);
   return outcome;
+}
+
+bool Conversation::switch_language(std::string_view typed, const Records& records) {
+  const auto language = typed.size() == 2 && typed != "both" ? parse_language(typed) : std::nullopt;
+  if (!language) return false;
+  language_ = *language;
+  if (!facts_.exists || !facts_.trusted) return true;
+  Profile profile = records.store.account(facts_.user).profile;
+  profile.language = language;
+  records.store.write_profile(facts_.user, profile);
+  return true;
 }
 
 Outcome Conversation::answer(std::string_view typed, const Records& records, Instant now) {
   if (--turns_left_ == 0) return refuse_try("too-many-turns", "", now);
-  if (typed == "?" || typed == "？") return ask(say(TextId::kHelp), false);
+  if (phase_ == Phase::kOffer) return answer_offer(typed, records, now);
+  if (phase_ == Phase::kProve) return answer_proof(typed, records, now);
+  if (phase_ == Phase::kKeep) return conclude_registration(now);
+  return answer_code(typed, records, now);
+}
+
+Outcome Conversation::answer_code(std::string_view typed, const Records& records, Instant now) {
+  if (!facts_.one_answer) {
+    if (typed == "?" || typed == "？") return ask(say(TextId::kHelp), false);
+    if (switch_language(typed, records)) return ask(say(TextId::kLanguageSet), false);
+  }
+  if (const auto sheet = parse_recovery_code(typed)) return judge_sheet(*sheet, records, now);
+  if (const auto bypass = parse_bypass_code(typed)) return judge_bypass(*bypass, records, now);
   const auto code = parse_code(typed);
   if (!guarded_) return code ? judge_typed({*code, {}}, records, now) : refuse_try("not-a-code", "", now);
   if (!first_) {
     if (const auto pair = parse_pair(typed)) return judge_typed({pair->first, pair->second}, records, now);
     if (!code) return refuse_try("not-a-code", "", now);
+    if (facts_.one_answer) return refuse_try("guarded", "", now);
     first_ = code;
     return ask("", false);
   }
@@ -159,14 +253,55 @@ Outcome Conversation::judge_typed(const Typed& typed, const Records& records, In
   const Standing charge =
       typed.second ? guarded_try(bench.standing, source_, age) : charged(bench.standing, source_, bench.cost, age);
   records.store.record_standing(bench.debtor, claimant(), charge);
-  const std::string hollow = reason_to_refuse(bench.account);
+  std::string hollow = reason_to_refuse(bench.account);
+  if (hollow.empty() && bench.account.methods.empty()) hollow = reason_without_method(bench.account);
   if (!hollow.empty()) return refuse_counted(bench, hollow, records, now);
-  const Comparison found = compare(bench.account.methods, typed, manner_.codes.window, now);
+  const Comparison found = compare(bench.account.methods, typed, manner_.codes.window, now, decision_.kinds);
   if (found.match.fresh != 0) return admit(bench, found, records, now);
   if (found.match.spent == 0) return refuse_counted(bench, "wrong-code", records, now);
   records.store.record_standing(bench.debtor, claimant(), bench.standing);
   foresee(records, now);
   return refuse_try("already-used", bench.account.methods[found.spent].label, now);
+}
+
+// A code from the sheet has 80 bits: it costs nothing, and no budget keeps its owner out.
+Outcome Conversation::judge_sheet(const std::string& code, const Records& records, Instant now) {
+  Bench bench = take_bench(records, now);
+  records.store.record_standing(bench.debtor, claimant(), noted(bench.standing, source_));
+  const auto found =
+      find_digest(bench.account.profile.recovery.unused, recovery_digest(records.store, facts_.user, code));
+  const std::string hollow = reason_to_refuse(bench.account);
+  if (!hollow.empty()) return refuse_counted(bench, hollow, records, now);
+  if (!decision_.kinds.has(Kind::kRecovery)) return refuse_counted(bench, "method-not-allowed", records, now);
+  if (!found) return refuse_counted(bench, "wrong-recovery-code", records, now);
+  auto& unused = bench.account.profile.recovery.unused;
+  unused.erase(unused.begin() + static_cast<std::ptrdiff_t>(*found));
+  return admit_without_phone(bench, Kind::kRecovery, records, now);
+}
+
+// A bypass code has 30 bits: it costs no budget, and five wrong ones end every code that the user was given.
+Outcome Conversation::judge_bypass(const std::string& code, const Records& records, Instant now) {
+  Bench bench = take_bench(records, now);
+  records.store.record_standing(bench.debtor, claimant(), noted(bench.standing, source_));
+  std::vector<BypassCode>& given = bench.account.profile.bypass;
+  std::vector<std::string> digests;
+  for (BypassCode& row : given) {
+    digests.push_back(row.digest);
+    --row.tries;
+  }
+  const auto found = find_digest(digests, records.store.digest("bypass " + facts_.user.text() + " " + code));
+  const std::string hollow = reason_to_refuse(bench.account);
+  const bool right = hollow.empty() && found && decision_.kinds.has(Kind::kBypass);
+  if (right) {
+    for (BypassCode& row : given) ++row.tries;
+    --given[*found].uses;
+    std::erase_if(given, [](const BypassCode& row) { return row.uses <= 0; });
+    return admit_without_phone(bench, Kind::kBypass, records, now);
+  }
+  const bool had = !given.empty();
+  std::erase_if(given, [](const BypassCode& row) { return row.tries <= 0; });
+  if (had) records.store.write_profile(facts_.user, bench.account.profile);
+  return refuse_counted(bench, hollow.empty() ? "wrong-bypass-code" : hollow, records, now);
 }
 
 Outcome Conversation::refuse_counted(const Bench& bench, std::string_view reason, const Records& records, Instant now) {
@@ -188,35 +323,21 @@ Outcome Conversation::refuse_counted(const Bench& bench, std::string_view reason
   return outcome;
 }
 
-Outcome Conversation::admit(Bench& bench, const Comparison& found, const Records& records, Instant now) {
-  const Method& method = bench.account.methods[found.method];
-  const Step step{static_cast<std::int64_t>(found.match.step)};
-  const Drift drift = drift_after(method, step, now);
-  const bool guarded = bench.admission == Admission::kGuarded;
-  const Spend spend = guarded ? records.store.spend_pair(facts_.user, method.id, step, drift, now)
-                              : records.store.spend(facts_.user, method.id, step, drift, now);
-  if (spend != Spend::kWon)
-    return refuse_try(spend == Spend::kAlready ? "already-used" : "spend-unknown", method.label, now);
-  const Instant age = std::max(now, records.latest);
-  records.store.record_standing(bench.debtor, claimant(), succeeded(bench.standing, source_, guarded, age));
-  method_ = method.label;
-  Outcome outcome = conclude(Ruling::kAllow, "accepted", guarded ? "guarded" : "", now);
-  if (bench.standing.failed > 0)
-    std::get<Verdict>(outcome.reply).message = tell_failures(bench.account, bench.standing);
-  return outcome;
-}
-
-Outcome Conversation::withhold(Withheld reason, Instant now) {
+Outcome Conversation::withhold(Withheld reason, const Records& records, Instant now) {
   if (--turns_left_ == 0) return refuse_try("too-many-turns", "", now);
-  if (reason == Withheld::kPassword) return ask(say(TextId::kWasPassword), false);
+  if (reason == Withheld::kEmpty && phase_ == Phase::kOffer) return answer_offer("y", records, now);
+  if (phase_ == Phase::kKeep) return conclude_registration(now);
+  if (reason == Withheld::kPassword && phase_ == Phase::kCode) return ask(say(TextId::kWasPassword), false);
+  if (phase_ == Phase::kProve && reason != Withheld::kPasswordMethod) return answer_proof("", records, now);
   if (reason == Withheld::kPasswordMethod) tries_left_ = 1;
   return refuse_try(kWithheldReasons[static_cast<std::size_t>(reason)], "", now);
 }
 
 Outcome Conversation::fail(std::string_view reason, Instant now) {
-  if (observe_) {
-    Outcome outcome = conclude(Ruling::kSkip, "would", reason, now);
-    outcome.events.back().would = "refuse";
+  const bool gone = reason == "disconnected" || reason == "timeout";
+  if (observe_ || (is_exempt() && !gone)) {
+    Outcome outcome = conclude(Ruling::kSkip, observe_ ? "would" : "skipped", reason, now);
+    if (observe_) outcome.events.back().would = "refuse";
     return outcome;
   }
   Outcome outcome = conclude(Ruling::kUnavailable, "error", reason, now);
@@ -227,8 +348,10 @@ Outcome Conversation::fail(std::string_view reason, Instant now) {
 Outcome Conversation::ask(std::string notice, bool negative) {
   Outcome outcome;
   if (!notice.empty()) notice += '\n';
-  const TextId prompt = !guarded_ ? TextId::kPrompt : first_ ? TextId::kSecondOfTwo : TextId::kFirstOfTwo;
-  outcome.reply = Prompt{notice + say(prompt, manner_.codes.digits), manner_.codes.echo};
+  TextId prompt = !guarded_ ? TextId::kPrompt : first_ ? TextId::kSecondOfTwo : TextId::kFirstOfTwo;
+  if (facts_.one_answer) prompt = TextId::kCombined;
+  const bool echo = manner_.codes.echo && !facts_.one_answer;
+  outcome.reply = Prompt{notice + say(prompt, {std::to_string(manner_.codes.digits)}), echo, "", Square::kNone, ""};
   outcome.negative = negative;
   return outcome;
 }
@@ -246,14 +369,14 @@ Outcome Conversation::refuse_try(std::string_view reason, std::string_view metho
   const TextId text = tries_left_ > 1    ? TextId::kNotAccepted
                       : tries_left_ == 1 ? TextId::kOneTryLeft
                                          : TextId::kNoTriesLeft;
-  std::string notice = say(text, tries_left_);
+  std::string notice = say(text, {std::to_string(tries_left_)});
   if (!manner_.help.empty()) notice += "\n" + manner_.help;
   Outcome outcome;
   if (tries_left_ > 0) {
     outcome = ask(notice, true);
   } else {
-    // sshd's `password` method has no second prompt: that login was refused, not worn out.
-    const bool once = reason == "password-method";
+    // Where there is no second prompt the login was refused, not worn out.
+    const bool once = reason == "password-method" || facts_.one_answer;
     outcome = conclude(once ? Ruling::kDeny : Ruling::kExhausted, "refused", once ? reason : "tries-used-up", now);
     std::get<Verdict>(outcome.reply).message = notice;
   }
@@ -275,26 +398,24 @@ Outcome Conversation::conclude(Ruling ruling, std::string_view name, std::string
     event.network = decision_.would_network;
   }
   Outcome outcome;
-  outcome.reply = Verdict{ruling, ""};
+  outcome.reply = Verdict{ruling, "", ""};
   outcome.events.push_back(event);
   outcome.negative = ruling != Ruling::kAllow && ruling != Ruling::kSkip;
   return outcome;
 }
 
+// Why no code at all can be right.
 std::string Conversation::reason_to_refuse(const Account& account) const {
-  if (account.suspended) return "suspended";
+  if (account.profile.suspended) return "suspended";
   if (decision_.action == Action::kDeny) return "denied-by-rule";
-  if (!facts_.exists && account.methods.empty()) return "unknown-user";
-  if (!account.methods.empty()) return "";
-  return account.enrolled_before ? "stripped" : "not-enrolled";
+  return facts_.exists || !account.methods.empty() ? "" : "unknown-user";
 }
 
-// "2 failed codes since … from …": whoever knows the password has been here.
-std::string Conversation::tell_failures(const Account& account, const Standing& standing) const {
-  std::optional<Instant> since;
-  for (const Method& method : account.methods)
-    since = std::max(since, method.last_used ? method.last_used : std::optional(method.registered));
-  return failed_codes_text(manner_.language, standing.failed, utc_time(*since), standing.failed_from);
+// Why no app or token can be.
+std::string Conversation::reason_without_method(const Account& account) const {
+  const std::string hollow = reason_to_refuse(account);
+  if (!hollow.empty() || !account.methods.empty()) return hollow;
+  return account.profile.enrolled_before ? "stripped" : "not-enrolled";
 }
 
 Event Conversation::alarm_event(std::string_view reason, std::string_view user, Instant now) const {
@@ -306,7 +427,9 @@ Event Conversation::alarm_event(std::string_view reason, std::string_view user, 
   return event;
 }
 
-std::string Conversation::say(TextId id, int number) const { return text_of(id, manner_.language, number); }
+std::string Conversation::say(TextId id, std::initializer_list<std::string_view> values) const {
+  return text_of(id, language_, values, manner_.wordings);
+}
 
 Claimant Conversation::claimant() const { return facts_.trusted ? Claimant::kTrusted : Claimant{facts_.peer_uid}; }
 

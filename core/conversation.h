@@ -5,14 +5,17 @@
 //        └──────────────────────────────────────────────────┘
 //
 // Model: a Conversation is a small value. The caller runs a step on a copy and keeps the copy only once the store has
-// made the step's writes durable; a step that was not made durable never happened.
+// made the step's writes durable; a step that was not made durable never happened. Asking for a code is in
+// conversation.cc, letting somebody in who showed one in admission.cc, registering a first phone in registration.cc.
 //
 // MUST:
-//  1. kAllow comes from one place: a code of this user was spent now (Spend::kWon).
+//  1. kAllow comes from one place: a code of this user was spent now (Spend::kWon, or a code from a sheet or the help
+//     desk was taken out of the profile).
 //  2. kSkip comes from one place: the policy, or observe mode, asked for nothing; and the event says so.
 //  3. A try is charged to its user before its code is compared, in the transaction of its answer (core/risk.h).
 //  4. Wrong, replayed, unknown, not enrolled, stripped, suspended, guarded: the same words, the same number of prompts.
 //  5. One "try" event for each refused answer, one concluding "login" event for the conversation.
+//  6. A phone that is registered here stays pending; who confirms it is the account hook (SECURITY.md E1).
 #pragma once
 
 #include <optional>
@@ -21,6 +24,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/enrolment.h"
 #include "core/event.h"
 #include "core/policy.h"
 #include "core/source.h"
@@ -38,14 +42,26 @@ struct CodeSettings {
   int tries = 3;  // answers a conversation may have
 };
 
+// Hosts that need no second code for a while; off when `length` is 0.
+struct RememberSettings {
+  seconds length{0};
+  std::vector<std::string> services;
+  std::vector<std::string> networks;  // none: any address
+};
+
 // What a conversation needs of the configuration besides the policy.
 struct Manner {
   CodeSettings codes;
   Language language = Language::kBoth;
+  std::vector<std::pair<std::string, Language>> languages;  // by group, the first that fits
+  Wordings wordings;
+  std::string issuer;
   std::string help;  // one line under a refusal, or empty
   std::string host;
   bool observe = false;  // of the policy; what begin() finds there counts
   RiskSettings risk;
+  EnrolmentSettings enrolment;
+  RememberSettings remember;
 };
 
 // The ports a step works on.
@@ -67,11 +83,16 @@ enum class Ruling : std::uint32_t {
 struct Prompt {
   std::string text;
   bool echo = false;
+  // A link to be drawn as a square after `text`, and what stands below it; none when empty.
+  std::string link;
+  Square square = Square::kNone;
+  std::string below;
 };
 
 struct Verdict {
   Ruling ruling = Ruling::kDeny;
   std::string message;
+  std::string reminder;  // for the session hook
 };
 
 struct Outcome {
@@ -81,8 +102,17 @@ struct Outcome {
 };
 
 // What a login would meet that this decision and account are for.
-enum class Prospect : std::uint8_t { kRefused, kAsked, kPasses };
-[[nodiscard]] Prospect prospect_of(const Decision& decision, const Account& account, bool exists);
+enum class Prospect : std::uint8_t { kRefused, kAsked, kPasses, kOffered, kRegisters };
+[[nodiscard]] std::string_view prospect_name(Prospect prospect);  // refuse, require, skip, ask, enrol
+struct Situation {
+  bool exists = false;         // NSS knows the name
+  bool may_register = false;     // the login comes from where people may register
+  bool from_enrol_from = false;  // because `enrol_from` names that place
+};
+[[nodiscard]] Prospect prospect_of(const Decision& decision, const Account& account, const Due& due,
+                                   const Situation& situation);
+[[nodiscard]] Situation situation_of(const Facts& facts, const Policy& policy, const EnrolmentSettings& settings,
+                                     Instant now);
 
 // Why the module did not send what was typed (SECURITY.md M4).
 enum class Withheld : std::uint8_t { kEmpty, kFiller, kPassword, kPasswordMethod, kTooLong };
@@ -94,53 +124,104 @@ class Conversation {
  public:
   Conversation(std::string id, Facts facts, Manner manner);
 
-  // Reads the store only if the policy asks for a code. Throws what the store throws; then call fail().
+  // Reads the store only if the policy asks for a code or for a registration. Throws what the store throws; then call
+  // fail().
   [[nodiscard]] Outcome begin(const Policy& policy, const Records& records, Instant now);
+  // Root changes somebody's password: nothing is asked, and that is recorded.
+  [[nodiscard]] Outcome let_root(Instant now) { return conclude(Ruling::kSkip, "skipped", "by-root", now); }
   // REQUIRES that the last outcome was a Prompt.
   [[nodiscard]] Outcome answer(std::string_view typed, const Records& records, Instant now);
-  [[nodiscard]] Outcome withhold(Withheld reason, Instant now);
-  // Concludes because something outside broke: `store-unavailable`, `disconnected`, … In observe mode, where nobody
-  // is asked, the login goes on.
+  [[nodiscard]] Outcome withhold(Withheld reason, const Records& records, Instant now);
+  // Concludes because something outside broke: `store-unavailable`, `disconnected`, … Where the policy asks for no code,
+  // and in observe mode, where nobody is asked, the login goes on.
   [[nodiscard]] Outcome fail(std::string_view reason, Instant now);
 
   [[nodiscard]] const std::string& id() const { return id_; }
   [[nodiscard]] const Facts& facts() const { return facts_; }
   [[nodiscard]] bool is_concluded() const { return concluded_; }
+  // The policy asks for no code here: whatever breaks, the login goes on, with a record.
+  [[nodiscard]] bool is_exempt() const { return decision_.action == Action::kSkip; }
+  [[nodiscard]] Language language() const { return language_; }
+  [[nodiscard]] const Situation& situation() const { return situation_; }
+  [[nodiscard]] bool is_admitted() const { return !method_.empty(); }
 
  private:
   struct Bench;  // what one try is judged on
+  enum class Phase : std::uint8_t { kCode, kOffer, kProve, kKeep };
 
+  // conversation.cc
+  [[nodiscard]] Outcome begin_skipped(const Records& records, Instant now);
   [[nodiscard]] Outcome begin_observed(const Account& account, Instant now);
-  [[nodiscard]] Outcome begin_enforced(const Bench& bench, Instant now);
-  [[nodiscard]] Bench take_bench(const Records& records, Instant now) const;
+  [[nodiscard]] Outcome begin_enforced(const Bench& bench, const Records& records, Instant now);
+  [[nodiscard]] Outcome pass(const Account& account, std::string_view reason, const Records& records, Instant now);
+  [[nodiscard]] Account account_of(const Records& records, Instant now);
+  void choose_language(const Account& account);
+  [[nodiscard]] Bench take_bench(const Records& records, Instant now);
   [[nodiscard]] Outcome ask(std::string notice, bool negative);
+  [[nodiscard]] Outcome answer_code(std::string_view typed, const Records& records, Instant now);
   [[nodiscard]] Outcome judge_typed(const Typed& typed, const Records& records, Instant now);
+  [[nodiscard]] Outcome judge_sheet(const std::string& code, const Records& records, Instant now);
+  [[nodiscard]] Outcome judge_bypass(const std::string& code, const Records& records, Instant now);
   [[nodiscard]] Outcome refuse_counted(const Bench& bench, std::string_view reason, const Records& records,
                                        Instant now);
-  [[nodiscard]] Outcome admit(Bench& bench, const Comparison& found, const Records& records, Instant now);
   // Reads the budget anew, so that the next prompt asks for what the next try will need.
   void foresee(const Records& records, Instant now);
   [[nodiscard]] bool wants_two(Admission admission) const;
   [[nodiscard]] Outcome refuse_try(std::string_view reason, std::string_view method, Instant now);
   [[nodiscard]] Outcome conclude(Ruling ruling, std::string_view outcome, std::string_view reason, Instant now);
   [[nodiscard]] std::string reason_to_refuse(const Account& account) const;
-  [[nodiscard]] std::string tell_failures(const Account& account, const Standing& standing) const;
+  [[nodiscard]] std::string reason_without_method(const Account& account) const;
   [[nodiscard]] Event alarm_event(std::string_view reason, std::string_view user, Instant now) const;
-  [[nodiscard]] std::string say(TextId id, int number = 0) const;
+  [[nodiscard]] std::string say(TextId id, std::initializer_list<std::string_view> values = {}) const;
   [[nodiscard]] Claimant claimant() const;
+  [[nodiscard]] bool switch_language(std::string_view typed, const Records& records);
+
+  // admission.cc
+  [[nodiscard]] Outcome admit(Bench& bench, const Comparison& found, const Records& records, Instant now);
+  [[nodiscard]] Outcome admit_without_phone(Bench& bench, Kind kind, const Records& records, Instant now);
+  [[nodiscard]] Outcome let_in(Bench& bench, std::string_view label, std::string_view reason, const Records& records,
+                               Instant now);
+  [[nodiscard]] bool is_remembered(const Profile& profile, Instant now) const;
+  void remember(Profile& profile, Instant now) const;
+  [[nodiscard]] std::string tell_failures(const Account& account, const Standing& standing) const;
+
+  // registration.cc
+  [[nodiscard]] Outcome offer(const Due& due);
+  [[nodiscard]] Outcome answer_offer(std::string_view typed, const Records& records, Instant now);
+  [[nodiscard]] Outcome begin_registration(const Records& records, Instant now);
+  [[nodiscard]] Outcome show_key(const Account& account, const std::string& notice, bool negative);
+  [[nodiscard]] Outcome answer_proof(std::string_view typed, const Records& records, Instant now);
+  [[nodiscard]] Outcome refuse_proof(const Account& account, const std::string& notice, std::string_view reason,
+                                     Instant now);
+  [[nodiscard]] Outcome prove(const Account& account, Step step, const Records& records, Instant now);
+  [[nodiscard]] Outcome conclude_registration(Instant now);
 
   std::string id_;
   Facts facts_;
   Manner manner_;
+  Language language_;
   Decision decision_;
+  Situation situation_;
+  Due due_;
   bool observe_ = false;
   bool concluded_ = false;
+  Phase phase_ = Phase::kCode;
   std::string method_;  // that was accepted
   Source source_;
+  bool remembers_ = false;     // this place is one where hosts are remembered
   bool guarded_ = false;       // the prompt that stands asks for two codes
   std::optional<Code> first_;  // of the two
   int tries_left_ = 0;
   int turns_left_ = 40;  // help texts, typed passwords and first codes of two included
+};
+
+// What both files that judge work on.
+struct Conversation::Bench {
+  Account account;
+  UserName debtor;    // whose budget is charged
+  Standing standing;  // of the debtor with this claimant
+  Cost cost{};
+  Admission admission{};
 };
 
 }  // namespace seimon::core

@@ -2,16 +2,29 @@
 #include "core/methods.h"
 
 #include <algorithm>
+#include <array>
 
 namespace seimon::core {
 
-std::string_view kind_name(Kind kind) { return kind == Kind::kApp ? "app" : "token"; }
+namespace {
 
-std::optional<Kind> parse_kind(std::string_view name) {
-  if (name == "app") return Kind::kApp;
-  if (name == "token") return Kind::kToken;
-  return std::nullopt;
+// In the order of their enumerations.
+constexpr std::array<std::string_view, 4> kKinds = {"app", "token", "recovery", "bypass"};
+constexpr std::array<std::string_view, 3> kStates = {"proven", "issued", "pending"};
+
+template <class Value, std::size_t N>
+std::optional<Value> value_of(const std::array<std::string_view, N>& names, std::string_view name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<Value>(found - names.begin());
 }
+
+}  // namespace
+
+std::string_view kind_name(Kind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
+std::optional<Kind> parse_kind(std::string_view name) { return value_of<Kind>(kKinds, name); }
+std::string_view state_name(State state) { return kStates[static_cast<std::size_t>(state)]; }
+std::optional<State> parse_state(std::string_view name) { return value_of<State>(kStates, name); }
 
 Drift learned(Drift drift, std::int64_t seen) {
   drift.run = drift.run > 0 && drift.last_seen == seen ? std::min(drift.run + 1, Drift::kRunToLearn) : 1;
@@ -40,7 +53,8 @@ bool is_ahead(const Method& method, Instant now, int window) {
 
 bool waits_for_resync(const Method& method) { return method.otp.by_counter() && method.floor; }
 
-Cost cost_of_try(const std::vector<Method>& methods, int window) {
+Cost cost_of_try(const std::vector<Method>& methods, int window, int digits) {
+  if (methods.empty()) return cost_of(2 * std::int64_t{window} + 1, digits);
   Cost cost{};
   for (const Method& method : methods)
     cost = cost + cost_of(method.otp.by_counter() ? kLookAhead : 2 * std::int64_t{window} + 1, method.otp.digits);
@@ -65,10 +79,10 @@ Match match_typed(const Method& method, const Typed& typed, int window, Instant 
 
 }  // namespace
 
-Comparison compare(const std::vector<Method>& methods, const Typed& typed, int window, Instant now) {
+Comparison compare(const std::vector<Method>& methods, const Typed& typed, int window, Instant now, Kinds kinds) {
   Comparison all;
   for (std::uint64_t i = 0; i < methods.size(); ++i) {
-    if (waits_for_resync(methods[i])) continue;  // not a secret
+    if (waits_for_resync(methods[i]) || !kinds.has(methods[i].kind)) continue;  // neither is a secret
     const Match match = match_typed(methods[i], typed, window, now);
     const std::uint64_t taken = match.fresh & ~all.match.fresh;
     all.method |= i & taken;
@@ -78,6 +92,20 @@ Comparison compare(const std::vector<Method>& methods, const Typed& typed, int w
     all.spent = (all.spent & ~match.spent) | (i & match.spent);
   }
   return all;
+}
+
+bool drop_ended(Account& account, std::optional<std::int64_t> uid, seconds issued_for, Instant now) {
+  account.profile.tidy(now);
+  const auto lapsed = [&](const Method& method) {
+    return method.state == State::kIssued && !method.last_used && now - method.registered >= issued_for;
+  };
+  std::erase_if(account.methods, lapsed);
+  const bool stranger = account.profile.uid && uid && account.profile.uid != uid;
+  if (!stranger) return false;
+  account.methods.clear();
+  account.pending.reset();
+  account.profile.revoke();
+  return true;
 }
 
 }  // namespace seimon::core

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the store knows of one user: their methods, what went wrong, whether an administrator closed the account. A
-// method's `mark` is the newest step or counter that was ever accepted; it only rises.
+// What the store knows of one user: their methods, their profile, what went wrong. A method's `mark` is the newest step
+// or counter that was ever accepted; it only rises.
 #pragma once
 
 #include <cstdint>
@@ -10,15 +10,36 @@
 #include <vector>
 
 #include "core/otp.h"
+#include "core/profile.h"
 #include "core/risk.h"
 #include "core/secret.h"
 #include "core/types.h"
 
 namespace seimon::core {
 
-enum class Kind : std::uint8_t { kApp, kToken };
+// The ways to take the second step. Only apps and tokens are stored as methods; the others are of the profile.
+enum class Kind : std::uint8_t { kApp, kToken, kRecovery, kBypass };
 [[nodiscard]] std::string_view kind_name(Kind kind);
 [[nodiscard]] std::optional<Kind> parse_kind(std::string_view name);
+
+// Of a method. Only what is not pending counts; what was issued lapses when it is not used in time.
+enum class State : std::uint8_t { kProven, kIssued, kPending };
+[[nodiscard]] std::string_view state_name(State state);
+[[nodiscard]] std::optional<State> parse_state(std::string_view name);
+
+// Kinds that a rule lets satisfy it.
+class Kinds {
+ public:
+  [[nodiscard]] static Kinds all() { return Kinds(0x0F); }
+  Kinds() = default;
+  void add(Kind kind) { bits_ = static_cast<std::uint8_t>(bits_ | bit(kind)); }
+  [[nodiscard]] bool has(Kind kind) const { return (bits_ & bit(kind)) != 0; }
+
+ private:
+  explicit Kinds(std::uint8_t bits) : bits_(bits) {}
+  static std::uint8_t bit(Kind kind) { return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind)); }
+  std::uint8_t bits_ = 0;
+};
 
 // How far a clock has been seen to stray, in whole steps. It follows only what kRunToLearn logins in a row agree on,
 // and never goes beyond kMostDrift: a person who types slowly does not move it.
@@ -35,11 +56,12 @@ struct Drift {
 struct Method {
   MethodId id{};
   Kind kind = Kind::kApp;
+  State state = State::kProven;
   std::string label;
   OtpParameters otp;
   Secret key;
   Step mark{-1};
-  Step pair_mark{-1};            // newest step that was accepted as the second of two codes
+  Step pair_mark{-1};            // two codes in a row must lie beyond it: of the newest pair, or the mark before the last one
   std::optional<Instant> floor;  // came back from a backup then, and was not used since
   Drift drift;
   Instant registered{};
@@ -57,7 +79,8 @@ inline constexpr std::int64_t kLookAhead = 10;
 // By counter and restored from a backup: nobody knows how far it was used.
 [[nodiscard]] bool waits_for_resync(const Method& method);
 // What one blind guess at any of them would hit now (SECURITY.md R1).
-[[nodiscard]] Cost cost_of_try(const std::vector<Method>& methods, int window);
+// Whoever has none costs what one app of `digits` digits would.
+[[nodiscard]] Cost cost_of_try(const std::vector<Method>& methods, int window, int digits);
 
 // What was typed: one code, or two in a row.
 struct Typed {
@@ -71,14 +94,20 @@ struct Comparison {
   std::uint64_t method = 0;  // index of the first that matches freshly
   std::uint64_t spent = 0;   // index of one that matches a spent step
 };
-[[nodiscard]] Comparison compare(const std::vector<Method>& methods, const Typed& typed, int window, Instant now);
+// Only methods of `kinds` are looked at.
+[[nodiscard]] Comparison compare(const std::vector<Method>& methods, const Typed& typed, int window, Instant now,
+                                 Kinds kinds = Kinds::all());
 
 struct Account {
-  bool enrolled_before = false;  // has or had a method; without one now the account is *stripped*
-  bool suspended = false;
-  std::optional<std::int64_t> uid;  // at the first enrolment
-  std::vector<Method> methods;
+  Profile profile;
+  std::vector<Method> methods;    // that count
+  std::optional<Method> pending;  // shown, its first code not seen yet
   std::map<Claimant, Standing> standings;
 };
+
+// The account as it may be judged for whoever has `uid` now: without issued methods that nobody used in time, and, when
+// the name belongs to another uid than it did at the enrolment, without any method or code: stripped (SECURITY.md E6).
+// True when there was something of another uid's.
+[[nodiscard]] bool drop_ended(Account& account, std::optional<std::int64_t> uid, seconds issued_for, Instant now);
 
 }  // namespace seimon::core

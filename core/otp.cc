@@ -49,8 +49,6 @@ std::uint64_t same_digits(const Code& code, const OtpParameters& parameters) {
   return equal_mask(static_cast<std::uint64_t>(code.digits), static_cast<std::uint64_t>(parameters.digits));
 }
 
-bool is_ignored(char32_t c) { return c == U' ' || c == U'-' || c == U'　' || c == U'－' || c == U'\u00A0'; }
-
 }  // namespace
 
 std::string_view algorithm_name(Algorithm algorithm) { return kAlgorithms[static_cast<std::size_t>(algorithm)].name; }
@@ -69,7 +67,7 @@ std::optional<Digits> parse_digits(std::string_view typed) {
     const auto character = take_character(typed);
     if (!character) return std::nullopt;
     char32_t c = *character;
-    if (is_ignored(c)) continue;
+    if (is_grouping(c)) continue;
     if (c >= U'０' && c <= U'９') c = c - U'０' + U'0';
     if (c < U'0' || c > U'9' || digits.count == kMostDigits) return std::nullopt;
     digits.digit[digits.count++] = static_cast<std::uint32_t>(c - U'0');

@@ -36,6 +36,19 @@ Holds in_groups(const std::vector<std::string>& patterns, const Facts& facts) {
                             [&](const std::string& group) { return any_glob(patterns, group); }));
 }
 
+// What sshd says of itself counts only where the login service vouches for it.
+Holds accepted_by_ssh(const std::vector<std::string>& patterns, const Facts& facts) {
+  return yes_if(facts.trusted && std::any_of(facts.ssh_auth.begin(), facts.ssh_auth.end(),
+                                             [&](const std::string& method) { return any_glob(patterns, method); }));
+}
+
+// Empty: this login has none.
+std::string caller_of(const Facts& facts) { return facts.trusted ? facts.caller : ""; }
+std::string target_of(const Facts& facts) { return facts.trusted && facts.target ? facts.target->text() : ""; }
+Holds named(const std::vector<std::string>& patterns, const std::string& name) {
+  return yes_if(!name.empty() && any_glob(patterns, name));
+}
+
 // The named networks that hold the login's address; one that is on is preferred.
 Holds in_networks(const std::vector<std::string>& names, const Evaluation& with, Outcome& outcome) {
   if (with.facts.origin.kind != Origin::Kind::kAddress) return Holds::kNo;
@@ -90,12 +103,22 @@ Outcome evaluate(const Rule& rule, const Evaluation& with) {
   if (given.networks) check("networks", in_networks(*given.networks, with, outcome));
   if (given.local) check("local", yes_if(local == *given.local && facts.origin.kind != Origin::Kind::kUnknown));
   if (given.ttys) check("ttys", yes_if(any_glob(*given.ttys, facts.tty)));
+  if (given.hours) check("hours", yes_if(given.hours->contain(with.now, facts.zone)));
+  if (rule.not_before) check("not_before", yes_if(with.now >= *rule.not_before));
+  if (rule.not_after) check("not_after", yes_if(with.now <= *rule.not_after));
+  if (given.ssh_auth) check("ssh_auth", accepted_by_ssh(*given.ssh_auth, facts));
+  if (given.caller) check("caller", named(*given.caller, caller_of(facts)));
+  if (given.target) check("target", named(*given.target, target_of(facts)));
   if (given.groups) check("groups", in_groups(*given.groups, facts));
   if (negated.users) check("not_users", yes_if(!any_glob(*negated.users, facts.user.text())));
   if (negated.services) check("not_services", yes_if(!any_glob(*negated.services, facts.service)));
   if (negated.networks) check("not_networks", outside_networks(rule, with));
   if (negated.local) check("not_local", negated_place(yes_if(local == *negated.local), facts));
   if (negated.ttys) check("not_ttys", yes_if(!any_glob(*negated.ttys, facts.tty)));
+  if (negated.hours) check("not_hours", yes_if(!negated.hours->contain(with.now, facts.zone)));
+  if (negated.ssh_auth) check("not_ssh_auth", negation(accepted_by_ssh(*negated.ssh_auth, facts)));
+  if (negated.caller) check("not_caller", negation(named(*negated.caller, caller_of(facts))));
+  if (negated.target) check("not_target", negation(named(*negated.target, target_of(facts))));
   if (negated.groups) check("not_groups", negation(in_groups(*negated.groups, facts)));
   return outcome;
 }
@@ -105,6 +128,8 @@ Decision decision_of(const Rule& rule, const Outcome& outcome) {
   decision.rule = rule.name;
   decision.unenrolled = rule.unenrolled;
   decision.action = rule.action;
+  decision.asks = rule.asks;
+  decision.kinds = rule.kinds;
   decision.network = outcome.network;
   if (outcome.holds != Holds::kCannotTell) return decision;
   decision.cannot_tell = outcome.condition;
@@ -135,15 +160,20 @@ struct Names {
 
 constexpr Names<Action, 3> kActions = {
     {{{Action::kDeny, "deny"}, {Action::kRequire, "require"}, {Action::kSkip, "skip"}}}};
-constexpr Names<Unenrolled, 3> kUnenrolled = {
-    {{{Unenrolled::kDeny, "deny"}, {Unenrolled::kAllow, "allow"}, {Unenrolled::kRemind, "remind"}}}};
+constexpr Names<Unenrolled, 5> kUnenrolled = {{{{Unenrolled::kDeny, "deny"},
+                                                {Unenrolled::kAllow, "allow"},
+                                                {Unenrolled::kRemind, "remind"},
+                                                {Unenrolled::kAsk, "ask"},
+                                                {Unenrolled::kEnrol, "enrol"}}}};
 
 }  // namespace
 
 std::string_view action_name(Action action) { return kActions.name(action); }
 std::optional<Action> parse_action(std::string_view name) { return kActions.value(name); }
 std::string_view unenrolled_name(Unenrolled unenrolled) { return kUnenrolled.name(unenrolled); }
-std::optional<Unenrolled> parse_unenrolled(std::string_view name) { return kUnenrolled.value(name); }
+std::optional<Unenrolled> parse_unenrolled(std::string_view name) {
+  return kUnenrolled.value(name == "enroll" ? "enrol" : name);
+}
 
 Decision decide(const Policy& policy, const Facts& facts, Instant now, std::vector<Considered>* considered) {
   const Evaluation with{policy, facts, now};
@@ -180,6 +210,15 @@ NetworkState state_at(const Network& network, Instant now) {
   return now >= *network.not_before ? NetworkState::kOn : NetworkState::kPreparing;
 }
 
+bool is_in_networks(const Policy& policy, const std::vector<std::string>& names, const Origin& origin, Instant now) {
+  if (origin.kind != Origin::Kind::kAddress) return false;
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    const auto network = policy.networks.find(name);
+    return network != policy.networks.end() && state_at(network->second, now) != NetworkState::kOff &&
+           network->second.set.contains(origin.address);
+  });
+}
+
 bool Policy::uses_groups() const {
   return std::any_of(rules.begin(), rules.end(),
                      [](const Rule& rule) { return rule.given.groups || rule.negated.groups; });
@@ -190,7 +229,9 @@ bool would_match_everyone(const Rule& rule, const Policy& policy) {
   const auto narrows = [](const std::optional<std::vector<std::string>>& patterns) {
     return patterns && !is_vacuous(*patterns);
   };
-  if (narrows(given.users) || narrows(given.groups) || narrows(given.services) || narrows(given.ttys)) return false;
+  if (narrows(given.users) || narrows(given.groups) || narrows(given.services) || narrows(given.ttys) ||
+      narrows(given.ssh_auth) || narrows(given.caller) || narrows(given.target))
+    return false;
   if (given.local) return false;
   if (!given.networks) return true;
   return std::any_of(given.networks->begin(), given.networks->end(), [&](const std::string& name) {

@@ -12,13 +12,20 @@
 #include <string>
 #include <vector>
 
+#include "core/methods.h"
 #include "core/network.h"
 #include "core/types.h"
 
 namespace seimon::core {
 
 enum class Action : std::uint32_t { kDeny = 0, kRequire = 0x69966996, kSkip = 0x9669F00F };
-enum class Unenrolled : std::uint32_t { kDeny = 0, kAllow = 0x3CC3A55A, kRemind = 0xC33C5AA5 };
+enum class Unenrolled : std::uint32_t {
+  kDeny = 0,
+  kAllow = 0x3CC3A55A,
+  kRemind = 0xC33C5AA5,
+  kAsk = 0x5AA53CC3,    // set up now? [Y/n]
+  kEnrol = 0xA55AC33C,  // must register now
+};
 [[nodiscard]] std::string_view action_name(Action action);
 [[nodiscard]] std::optional<Action> parse_action(std::string_view name);
 [[nodiscard]] std::string_view unenrolled_name(Unenrolled unenrolled);
@@ -42,6 +49,9 @@ struct Origin {
   std::string text;
 };
 
+// What the person is about to do.
+enum class Purpose : std::uint8_t { kLogin, kPassword };
+
 struct Facts {
   explicit Facts(UserName name) : user(std::move(name)) {}
   UserName user;
@@ -51,9 +61,33 @@ struct Facts {
   std::string service;
   std::string tty;
   std::string caller;  // who runs the login service (PAM_RUSER), by its own word
+  std::optional<UserName> target;  // whom su is to become, when `user` is who runs it
+  std::optional<std::int64_t> target_uid;
   Origin origin;
   std::optional<std::vector<std::string>> groups;  // nothing: could not be resolved
   std::optional<std::int64_t> uid;                 // of the user
+  Purpose purpose = Purpose::kLogin;
+  seconds zone{0};          // of this host, east of UTC, now
+  bool one_answer = false;  // the code came with the password: nothing more can be asked
+  std::vector<std::string> ssh_auth;  // methods that sshd has accepted already
+};
+
+// Days and hours of a week in one time zone, "Mon-Fri 09:00-18:00 +09:00": several spans, separated by commas.
+class Hours {
+ public:
+  // Nothing when `text` cannot be read.
+  [[nodiscard]] static std::optional<Hours> parse(std::string_view text);
+  // `zone`: seconds east of UTC, for hours that name no zone.
+  [[nodiscard]] bool contain(Instant now, seconds zone) const;
+
+ private:
+  struct Span {
+    unsigned days = 0;  // bit 0: Monday
+    seconds from{};     // of the day
+    seconds until{};    // not after `from`: past midnight
+  };
+  std::vector<Span> spans_;
+  std::optional<seconds> zone_;  // east of UTC
 };
 
 // An absent condition holds. Names may carry * and ?.
@@ -63,17 +97,28 @@ struct Conditions {
   std::optional<std::vector<std::string>> services;
   std::optional<std::vector<std::string>> networks;
   std::optional<std::vector<std::string>> ttys;
+  std::optional<std::vector<std::string>> ssh_auth;
+  std::optional<std::vector<std::string>> caller;  // who runs su or sudo
+  std::optional<std::vector<std::string>> target;  // whom su is to become
+  std::optional<Hours> hours;
   std::optional<bool> local;
 };
+
+// Whose code su asks for: the one who runs it, as sudo does, or the one it is to become.
+enum class Asks : std::uint8_t { kCaller, kTarget };
 
 struct Rule {
   std::string name;
   std::string place;  // file:line
   Conditions given;
   Conditions negated;
+  std::optional<Instant> not_before;
+  std::optional<Instant> not_after;
   Action action = Action::kDeny;
   Unenrolled unenrolled = Unenrolled::kDeny;
-  bool any = false;  // a skip that may exempt everyone
+  Asks asks = Asks::kCaller;
+  Kinds kinds = Kinds::all();  // that satisfy a `require`
+  bool any = false;            // a skip that may exempt everyone
 };
 
 struct Policy {
@@ -98,6 +143,8 @@ struct Considered {
 struct Decision {
   Action action = Action::kDeny;
   Unenrolled unenrolled = Unenrolled::kDeny;
+  Asks asks = Asks::kCaller;
+  Kinds kinds = Kinds::all();
   std::string rule;
   std::string network;      // whose address matched in the deciding rule
   std::string cannot_tell;  // the condition that could not be evaluated
@@ -114,6 +161,10 @@ struct Decision {
 // unknown.
 [[nodiscard]] Origin origin_of(const Policy& policy, bool trusted, std::string_view service, std::string_view rhost,
                                std::string_view ssh_connection);
+
+// The origin's address lies in one of `names` that is not off. With no names: false.
+[[nodiscard]] bool is_in_networks(const Policy& policy, const std::vector<std::string>& names, const Origin& origin,
+                                  Instant now);
 
 // `*` any run of characters, `?` any one byte.
 [[nodiscard]] bool glob_matches(std::string_view pattern, std::string_view text);

@@ -155,6 +155,11 @@ Standing charged(Standing standing, const Source& source, Cost cost, Instant now
   return standing;
 }
 
+Standing noted(Standing standing, const Source& source) {
+  remember_failure(standing, source);
+  return standing;
+}
+
 Standing guarded_try(Standing standing, const Source& source, Instant now) {
   now = steady(standing, now);
   remember_failure(standing, source);

@@ -26,26 +26,38 @@ struct StoreDamaged : std::runtime_error {
 // Far apart, so that no wrong bit makes a loser a winner. Only kWon admits.
 enum class Spend : std::uint32_t { kUnknown = 0, kAlready = 0x3C3C5A5A, kWon = 0x5AA5C33C };
 
+// What was accepted: one code, or two in a row of which `step` is the second.
+struct Used {
+  Used(Step at, bool two = false) : step(at), pair(two) {}  // NOLINT(google-explicit-constructor)
+  Step step;
+  bool pair;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
   // An empty Account for a name that was never seen.
   [[nodiscard]] virtual Account account(const UserName& user) = 0;
-  // Raises the method's mark to `step` if it is lower, by one conditional write, and keeps `drift` with it.
-  [[nodiscard]] virtual Spend spend(const UserName& user, MethodId method, Step step, const Drift& drift,
+  // Raises the method's mark to the step if it is lower, by one conditional write, and keeps `drift` with it. Two codes
+  // go against the pair mark, because the mark itself may lie ahead.
+  [[nodiscard]] virtual Spend spend(const UserName& user, MethodId method, Used used, const Drift& drift,
                                     Instant now) = 0;
-  // The same for two codes, `step` and the one before: against the method's pair mark, because its mark may lie ahead.
-  [[nodiscard]] virtual Spend spend_pair(const UserName& user, MethodId method, Step step, const Drift& drift,
-                                         Instant now) = 0;
   virtual void record_standing(const UserName& user, Claimant claimant, const Standing& standing) = 0;
-  // The id of `method` is chosen here. REQUIRES a label that none of the user's methods has.
+  // The id of `method` is chosen here. REQUIRES a label that none of the user's methods has. Unless it is pending, the
+  // user is enrolled from now on, as `uid`.
   virtual MethodId add_method(const UserName& user, std::int64_t uid, const Method& method) = 0;
+  // Writes everything of a method but its key, its drift and its last use. REQUIRES that its mark does not sink.
+  virtual void change_method(const UserName& user, std::int64_t uid, const Method& method) = 0;
   // False when the user has no such method.
   [[nodiscard]] virtual bool remove_method(const UserName& user, MethodId method) = 0;
-  virtual void set_suspended(const UserName& user, bool suspended) = 0;
+  virtual void write_profile(const UserName& user, const Profile& profile) = 0;
+  // 128 bits in hexadecimal of a hash of `text` under a key that never leaves the memory.
+  [[nodiscard]] virtual std::string digest(std::string_view text) = 0;
+
+  void set_suspended(const UserName& user, bool suspended);
   // Under whose name the budget of a name that nobody has is kept: one of a few thousand, so that the memory is
   // bounded, chosen by a key, so that nobody can find two names that share one.
-  [[nodiscard]] virtual UserName shadow_of(const UserName& user) = 0;
+  [[nodiscard]] UserName shadow_of(const UserName& user);
 };
 
 // Failures over all users, by source name (core/risk.h); a bounded number of rows. `everyone` is the whole fleet.

@@ -1,93 +1,169 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/texts.h"
 
+#include <algorithm>
 #include <array>
 
 namespace seimon::core {
 
 namespace {
 
-struct Row {
-  TextId id;
-  std::string_view english;
-  std::string_view japanese;
-};
-
-constexpr std::array<Row, 12> kTexts = {{
-    {TextId::kPrompt, "Verification code: ", "認証アプリの{}桁のコード: "},
-    {TextId::kNotAccepted, "Not accepted. A code works once: wait until your app shows a new one. {} tries left.",
+constexpr std::array<Text, kTexts> kTable = {{
+    {TextId::kPrompt, "prompt", "Verification code: ", "認証アプリの{1}桁のコード: "},
+    {TextId::kNotAccepted, "not-accepted",
+     "Not accepted. A code works once: wait until your app shows a new one. {1} tries left.",
      "受け付けられませんでした。コードは1回だけ使えます。アプリの表示が変わってから、新しいコードを入力してください（残"
-     "り{}回）。"},
-    {TextId::kOneTryLeft, "Not accepted. A code works once: wait until your app shows a new one. 1 try left.",
+     "り{1}回）。"},
+    {TextId::kOneTryLeft, "one-try-left",
+     "Not accepted. A code works once: wait until your app shows a new one. 1 try left.",
      "受け付けられませんでした。コードは1回だけ使えます。アプリの表示が変わってから、新しいコードを入力してください（残"
      "り1回）。"},
-    {TextId::kNoTriesLeft, "Not accepted. A code works once: wait until your app shows a new one.",
+    {TextId::kNoTriesLeft, "no-tries-left", "Not accepted. A code works once: wait until your app shows a new one.",
      "受け付けられませんでした。コードは1回だけ使えます。アプリの表示が変わってから、新しいコードを入力してください。"},
-    {TextId::kWasPassword, "That was your password. Please enter the code shown in your authenticator app.",
+    {TextId::kWasPassword, "was-password",
+     "That was your password. Please enter the code shown in your authenticator app.",
      "入力されたのはパスワードです。認証アプリに表示されているコードを入力してください。"},
-    {TextId::kHelp,
+    {TextId::kHelp, "help",
      "Open the authenticator app on your phone and enter the digits it shows for this account. They change every half "
-     "minute, and each works once.",
+     "minute, and each works once. Without your phone: enter a recovery code (XXXX-XXXX-XXXX-XXXX), or a bypass code "
+     "from the help desk. 日本語: ja",
      "スマートフォンの認証アプリを開き、このアカウントに表示されている数字を入力してください。"
-     "数字は約30秒ごとに変わり、1回だけ使えます。"},
-    {TextId::kRemind, "You have not set up the second step of your login yet. Run: seimon enroll",
+     "数字は約30秒ごとに変わり、1回だけ使えます。スマートフォンが手元にないときは、回復コード（XXXX-XXXX-XXXX-XXXX）か、"
+     "窓口で発行された一時コードを入力してください。English: en"},
+    {TextId::kRemind, "remind", "You have not set up the second step of your login yet. Run: seimon enroll",
      "二段階認証がまだ設定されていません。次のコマンドで設定してください: seimon enroll"},
-    {TextId::kSuspended, "This account is suspended.", "このアカウントは停止されています。"},
-    {TextId::kFirstOfTwo, "Several wrong codes were entered for this account. Enter two codes in a row. Current code: ",
+    {TextId::kRemindDays, "remind-days",
+     "You have not set up the second step of your login yet. Days left: {1}. Run: seimon enroll",
+     "二段階認証がまだ設定されていません（期限まで残り{1}日）。次のコマンドで設定してください: seimon enroll"},
+    {TextId::kSuspended, "suspended", "This account is suspended.", "このアカウントは停止されています。"},
+    {TextId::kFirstOfTwo, "first-of-two",
+     "Several wrong codes were entered for this account. Enter two codes in a row. Current code: ",
      "誤ったコードが続いたため、コードを2回続けて入力してください。まず今のコード: "},
-    {TextId::kSecondOfTwo, "Next code, after the display changes: ", "次に、表示が変わった後のコード: "},
-    {TextId::kFailedCode, "1 failed code since {} from {}.", "{}以降、誤ったコードが1回入力されました（{}）。"},
-    {TextId::kFailedCodes, "{} failed codes since {} from {}.", "{}以降、誤ったコードが{}回入力されました（{}）。"},
+    {TextId::kSecondOfTwo, "second-of-two", "Next code, after the display changes: ",
+     "次に、表示が変わった後のコード: "},
+    {TextId::kFailedCode, "failed-code", "1 failed code since {2} from {3}.",
+     "{2}以降、誤ったコードが1回入力されました（{3}）。"},
+    {TextId::kFailedCodes, "failed-codes", "{1} failed codes since {2} from {3}.",
+     "{2}以降、誤ったコードが{1}回入力されました（{3}）。"},
+    {TextId::kPreparing, "preparing",
+     "The exemption for this network is in preparation: for now the code is asked here as well.",
+     "学内ネットワークでの認証省略は準備中です。当面は学内でもコードの入力が必要です。"},
+    {TextId::kOffer, "offer", "Set up the second step now? [Y/n] (n = later) ",
+     "二段階認証を今すぐ設定しますか？ [Y/n]（n = 後で設定） "},
+    {TextId::kOfferDays, "offer-days", "Set up the second step now? [Y/n] (n = later, {1} days left) ",
+     "二段階認証を今すぐ設定しますか？ [Y/n]（n = 後で設定、残り{1}日） "},
+    {TextId::kAnswerYesNo, "answer-yes-no", "Please answer y or n.", "y か n で答えてください。"},
+    {TextId::kRegister, "register",
+     "Set up the second step of your login. It takes about three minutes; you need your phone with an authenticator "
+     "app.\nIn the app, add an account by scanning the square, or enter the key by hand.",
+     "ログインの二段階認証を設定します。所要時間は約3分です。認証アプリの入ったスマートフォンをご用意ください。\n"
+     "アプリでアカウントを追加し、QRコードを読み取るか、キーを手で入力してください。"},
+    {TextId::kAccount, "account", "Account: {1} ({2})", "アカウント: {1}（{2}）"},
+    {TextId::kKey, "key", "Key:     {1}", "キー: {1}"},
+    {TextId::kLink, "link", "Link:    {1}", "リンク: {1}"},
+    {TextId::kProvePrompt, "prove-prompt",
+     "Enter the code your app shows (no square? w = wide, i = inverted, k = key only): ",
+     "アプリに表示されたコードを入力してください（QRコードが見えないとき: w = 大きく、i = 反転、k = キーのみ）: "},
+    {TextId::kNotProven, "not-proven",
+     "That is not the code that this key shows now. Is the phone's clock right? Tries left: {1}.",
+     "このキーの現在のコードと一致しません。スマートフォンの時計が正しいか確認してください（残り{1}回）。"},
+    {TextId::kMadeWithSha1, "made-with-sha1",
+     "Your app made that code with SHA1, although {1} was asked for. Please use an app that follows the link.",
+     "アプリは{1}ではなくSHA1でコードを作成しました。リンクの指定に従うアプリを使ってください。"},
+    {TextId::kRegistered, "registered",
+     "Registered. From your next login on you are asked for a code from the app.",
+     "登録しました。次回のログインから、アプリのコードの入力が必要になります。"},
+    {TextId::kRecoverySheet, "recovery-sheet",
+     "Recovery codes: each replaces the phone once. They are shown only now. Write them down or print them.",
+     "回復コード: スマートフォンがないとき、それぞれ1回だけ使えます。表示されるのは今回限りです。書き留めるか印刷してくだ"
+     "さい。"},
+    {TextId::kKept, "kept", "Press Enter when you have kept them: ", "保管したら Enter を押してください: "},
+    {TextId::kFewRecoveryCodes, "few-recovery-codes", "Recovery codes left: {1}. For new ones: seimon recovery-codes",
+     "回復コードは残り{1}個です。新しいコードの発行: seimon recovery-codes"},
+    {TextId::kNoRecoveryCodes, "no-recovery-codes",
+     "That was your last recovery code. For new ones: seimon recovery-codes",
+     "最後の回復コードを使用しました。新しいコードの発行: seimon recovery-codes"},
+    {TextId::kLanguageSet, "language-set", "English from now on.", "今後は日本語で表示します。"},
+    {TextId::kCombined, "combined", "Password and verification code: ", "パスワードと認証コード: "},
 }};
 
-// Each "{}" in turn takes one of `values`.
-std::string filled(std::string_view text, std::initializer_list<std::string_view> values) {
-  std::string result;
-  for (std::string_view value : values) {
-    const std::size_t at = text.find("{}");
-    if (at == std::string_view::npos) break;
-    result.append(text.substr(0, at)).append(value);
-    text.remove_prefix(at + 2);
-  }
-  return result.append(text);
+// The questions; each ends with a blank.
+constexpr std::array<TextId, 8> kPrompts = {TextId::kPrompt,      TextId::kFirstOfTwo,  TextId::kSecondOfTwo,
+                                            TextId::kOffer,       TextId::kOfferDays,   TextId::kProvePrompt,
+                                            TextId::kKept,        TextId::kCombined};
+// Those short enough for one line in two languages.
+constexpr std::array<TextId, 4> kShort = {TextId::kPrompt, TextId::kFirstOfTwo, TextId::kSecondOfTwo, TextId::kCombined};
+
+template <std::size_t N>
+bool is_one_of(const std::array<TextId, N>& ids, TextId id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
-bool is_prompt(TextId id) { return id == TextId::kPrompt || id == TextId::kFirstOfTwo || id == TextId::kSecondOfTwo; }
+std::string place(std::size_t number) { return "{" + std::to_string(number) + "}"; }
+
+std::string filled(std::string_view text, std::initializer_list<std::string_view> values) {
+  std::string result;
+  while (!text.empty()) {
+    std::size_t number = 0;
+    for (const std::string_view value : values) {
+      if (!text.starts_with(place(++number))) continue;
+      result += value;
+      text.remove_prefix(place(number).size());
+      number = values.size() + 1;
+      break;
+    }
+    if (number > values.size() || text.empty()) continue;
+    result += text.front();
+    text.remove_prefix(1);
+  }
+  return result;
+}
+
+constexpr std::array<std::string_view, 3> kLanguages = {"both", "en", "ja"};
 
 }  // namespace
 
 std::optional<Language> parse_language(std::string_view name) {
-  // `auto` knows no stored choices yet, and both languages serve everybody.
-  if (name == "both" || name == "auto") return Language::kBoth;
-  if (name == "en") return Language::kEnglish;
-  if (name == "ja") return Language::kJapanese;
+  if (name == "auto") return Language::kBoth;
+  const auto found = std::find(kLanguages.begin(), kLanguages.end(), name);
+  if (found == kLanguages.end()) return std::nullopt;
+  return static_cast<Language>(found - kLanguages.begin());
+}
+
+std::string_view language_name(Language language) { return kLanguages[static_cast<std::size_t>(language)]; }
+
+const Text& text_row(TextId id) { return kTable[static_cast<std::size_t>(id)]; }
+
+std::optional<TextId> text_named(std::string_view name) {
+  for (const Text& row : kTable)
+    if (row.name == name) return row.id;
   return std::nullopt;
 }
 
-std::string text_of(TextId id, Language language, int number) {
-  const Row& row = kTexts[static_cast<std::size_t>(id)];
-  const std::string value = std::to_string(number);
-  std::string english = filled(row.english, {value});
-  std::string japanese = filled(row.japanese, {value});
-  if (language == Language::kEnglish) return english;
-  if (language == Language::kJapanese) return japanese;
-  if (!is_prompt(id)) return english + "\n" + japanese;
-  return japanese.substr(0, japanese.size() - 2) + " / " + english;
+std::string wording_problem(TextId id, std::string_view wording) {
+  for (std::size_t number = 1; number <= 9; ++number) {
+    const bool has = wording.find(place(number)) != std::string_view::npos;
+    if (has && text_row(id).english.find(place(number)) == std::string_view::npos &&
+        text_row(id).japanese.find(place(number)) == std::string_view::npos)
+      return "it holds " + place(number) + ", for which this text has no value";
+  }
+  if (is_one_of(kPrompts, id) && !wording.ends_with(' ')) return "a question ends with a blank";
+  return "";
 }
 
-std::string failed_codes_text(Language language, std::int64_t count, std::string_view since,
-                              const std::vector<std::string>& from) {
-  const TextId id = count == 1 ? TextId::kFailedCode : TextId::kFailedCodes;
-  const Row& row = kTexts[static_cast<std::size_t>(id)];
-  const std::string number = std::to_string(count);
-  std::string places;
-  for (const std::string& place : from) places += (places.empty() ? "" : ", ") + (place.empty() ? "?" : place);
-  const bool one = count == 1;
-  std::string english = one ? filled(row.english, {since, places}) : filled(row.english, {number, since, places});
-  std::string japanese = one ? filled(row.japanese, {since, places}) : filled(row.japanese, {since, number, places});
+std::string text_of(TextId id, Language language, std::initializer_list<std::string_view> values,
+                    const Wordings& wordings) {
+  const Text& row = text_row(id);
+  const auto own = wordings.find(id);
+  const bool has = own != wordings.end();
+  const std::string english = filled(has && !own->second.english.empty() ? own->second.english : row.english, values);
+  const std::string japanese =
+      filled(has && !own->second.japanese.empty() ? own->second.japanese : row.japanese, values);
   if (language == Language::kEnglish) return english;
   if (language == Language::kJapanese) return japanese;
-  return english + "\n" + japanese;
+  if (!is_one_of(kShort, id)) return is_one_of(kPrompts, id) ? japanese + "\n" + english : english + "\n" + japanese;
+  const std::size_t end = japanese.ends_with(": ") ? japanese.size() - 2 : japanese.size();
+  return japanese.substr(0, end) + " / " + english;
 }
 
 }  // namespace seimon::core

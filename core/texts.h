@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every sentence a user can see at a login, in English and Japanese, each with an id.
+// Every sentence a user can see at a login, in English and Japanese, each with an id by which manuals quote it and sites
+// override it (`texts`).
 // Always true: a text never says why a code was refused.
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,7 +15,8 @@
 namespace seimon::core {
 
 enum class Language : std::uint8_t { kBoth, kEnglish, kJapanese };
-[[nodiscard]] std::optional<Language> parse_language(std::string_view name);
+[[nodiscard]] std::optional<Language> parse_language(std::string_view name);  // "auto" is kBoth
+[[nodiscard]] std::string_view language_name(Language language);
 
 enum class TextId : std::uint8_t {
   kPrompt,
@@ -22,18 +26,56 @@ enum class TextId : std::uint8_t {
   kWasPassword,
   kHelp,
   kRemind,
+  kRemindDays,
   kSuspended,
   kFirstOfTwo,
   kSecondOfTwo,
   kFailedCode,
-  kFailedCodes
+  kFailedCodes,
+  kPreparing,
+  kOffer,
+  kOfferDays,
+  kAnswerYesNo,
+  kRegister,
+  kAccount,
+  kKey,
+  kLink,
+  kProvePrompt,
+  kNotProven,
+  kMadeWithSha1,
+  kRegistered,
+  kRecoverySheet,
+  kKept,
+  kFewRecoveryCodes,
+  kNoRecoveryCodes,
+  kLanguageSet,
+  kCombined
 };
+inline constexpr std::size_t kTexts = 31;
 
-// `number` takes the place of "{}". Lines of two languages are joined by a newline; the two prompts by " / ", English
+struct Text {
+  TextId id;
+  std::string_view name;  // as `seimon messages` and the configuration call it
+  std::string_view english;
+  std::string_view japanese;
+};
+// In the order of their ids.
+[[nodiscard]] const Text& text_row(TextId id);
+[[nodiscard]] std::optional<TextId> text_named(std::string_view name);
+
+// A site's own wording. A text that is empty is not overridden.
+struct Wording {
+  std::string english;
+  std::string japanese;
+};
+using Wordings = std::map<TextId, Wording>;
+// Why `wording` cannot stand for `id`, or an empty text: it must hold the same places "{1}", "{2}", and a prompt must end
+// in ": ".
+[[nodiscard]] std::string wording_problem(TextId id, std::string_view wording);
+
+// The values take the places of "{1}", "{2}", …. Two languages are joined by a newline; short prompts by " / ", English
 // last, because tools look for "code: " at the end.
-[[nodiscard]] std::string text_of(TextId id, Language language, int number = 0);
-// "2 failed codes since 2026-11-20 09:12 UTC from 203.0.113.9." `since` and `from` are shown as they are.
-[[nodiscard]] std::string failed_codes_text(Language language, std::int64_t count, std::string_view since,
-                                            const std::vector<std::string>& from);
+[[nodiscard]] std::string text_of(TextId id, Language language, std::initializer_list<std::string_view> values = {},
+                                  const Wordings& wordings = {});
 
 }  // namespace seimon::core

@@ -27,12 +27,12 @@ enum class Claimant : std::int64_t { kTrusted = -1 };
 class UserName {
  public:
   // 1-255 bytes of valid UTF-8 without control characters, '/' and ':', not beginning with '-' (an option to some
-  // program) and not beginning or ending with a blank.
+  // program) or '#' (a number to some) and not beginning or ending with a blank.
   [[nodiscard]] static std::optional<UserName> parse(std::string_view text);
   // A name as a stored record has it, whatever it is: for inspecting and dropping records only.
   [[nodiscard]] static UserName of_record(std::string_view text) { return UserName(text); }
   // A name that parse() refuses, so that it is nobody's: under it the failures of unknown names are kept.
-  [[nodiscard]] static UserName shadow(unsigned number) { return UserName("/shadow/" + std::to_string(number)); }
+  [[nodiscard]] static UserName shadow(const std::string& which) { return UserName("/shadow/" + which); }
   [[nodiscard]] const std::string& text() const { return text_; }
   auto operator<=>(const UserName&) const = default;
 

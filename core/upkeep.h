@@ -7,19 +7,12 @@
 // back by itself.
 #pragma once
 
-#include <set>
 #include <string>
 #include <vector>
 
 #include "core/store.h"
 
 namespace seimon::core {
-
-struct StoreSummary {
-  std::int64_t users = 0;
-  std::int64_t methods = 0;
-  std::int64_t events = 0;
-};
 
 struct Era {
   std::int64_t epoch = 1;
@@ -42,9 +35,6 @@ struct Inspection {
 class Upkeep {
  public:
   virtual ~Upkeep() = default;
-  // Names only, for the time when the store is away; Store::account() decides as long as it is not.
-  [[nodiscard]] virtual std::set<UserName> suspended() = 0;
-  [[nodiscard]] virtual StoreSummary summary() = 0;
   [[nodiscard]] virtual Era era() = 0;
   // What an administrator should mend before it hurts; empty when nothing.
   [[nodiscard]] virtual std::string trouble() = 0;

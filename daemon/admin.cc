@@ -9,6 +9,8 @@
 
 #include "core/characters.h"
 #include "daemon/listener.h"
+#include "daemon/notices.h"
+#include "daemon/roles.h"
 #include "daemon/session.h"
 #include "daemon/verbs.h"
 #include "wire/codec.h"
@@ -17,46 +19,67 @@ namespace seimon::daemon {
 
 using nlohmann::json;
 
-enum class Who : std::uint8_t {
-  kOwner,    // the account's own user, or root
-  kRoot,     // uid 0
-  kAnybody,  // concerns no account
-};
-
 struct Permission {
   std::string_view method;
-  Who who;
+  bool own;          // people may call it for their own account
+  Role others;       // what it takes for another account, or for none in particular; kNone: anybody
   bool may_be_gone;  // the account may be unknown to NSS
+  bool needs_store;  // an administrator asks it even while the store is away, when not
+  bool alone;        // outside any transaction, while nothing else is judged
   Verb verb;
-  std::array<std::string_view, 10> parameters;
+  std::array<std::string_view, 12> parameters;  // "ticket" and "actor_proof" may always stand
 };
 
 namespace {
 
-constexpr std::array<Permission, 19> kPermissions = {{
+constexpr Role kHelpdesk = Role::kHelpdesk;
+constexpr Role kAdmin = Role::kAdmin;
+constexpr Role kRoot = Role::kRoot;
+
+constexpr std::array<Permission, 36> kPermissions = {{
     {"Enrol",
-     Who::kOwner,
+     true,
+     kAdmin,
+     false,
+     true,
      false,
      enrol,
-     {"user", "label", "kind", "algorithm", "digits", "period", "counter", "secret", "proof"}},
-    {"Confirm", Who::kOwner, false, confirm, {"user", "code"}},
-    {"List", Who::kOwner, true, list, {"user"}},
-    {"Remove", Who::kOwner, true, remove, {"user", "method", "all", "proof"}},
-    {"Verify", Who::kOwner, false, verify, {"user", "code"}},
-    {"Explain", Who::kOwner, false, explain, {"user", "service", "from", "tty", "at"}},
-    {"Suspend", Who::kRoot, true, suspend, {"user", "suspended"}},
-    {"UserStatus", Who::kOwner, true, status_of_user, {"user", "from"}},
-    {"Status", Who::kAnybody, true, status, {}},
-    {"Log", Who::kOwner, true, log, {"user", "all", "limit"}},
-    {"ShowConfig", Who::kRoot, true, show_config, {}},
-    {"ResetFailures", Who::kRoot, true, reset_failures, {"user"}},
-    {"Resync", Who::kRoot, true, resync, {"user", "method", "code"}},
-    {"AcceptClock", Who::kRoot, true, accept_clock, {}},
-    {"Backup", Who::kRoot, true, backup, {"begin"}},
-    {"BeginEpoch", Who::kRoot, true, begin_epoch, {}},
-    {"Restore", Who::kRoot, true, restore, {}},
-    {"Inspect", Who::kRoot, true, inspect, {"after"}},
-    {"Repair", Who::kRoot, true, repair, {"name"}},
+     {"user", "label", "kind", "algorithm", "digits", "period", "counter", "secret", "proof", "replaces", "issue"}},
+    {"Confirm", true, kAdmin, false, true, false, confirm, {"user", "code"}},
+    {"List", true, kHelpdesk, true, true, false, list, {"user"}},
+    {"Remove", true, kAdmin, true, true, false, remove, {"user", "method", "all", "proof"}},
+    {"Rename", true, kAdmin, true, true, false, rename, {"user", "method", "label", "proof"}},
+    {"Default", true, kAdmin, true, true, false, set_default, {"user", "method"}},
+    {"RecoveryCodes", true, kAdmin, false, true, false, recovery_codes, {"user", "proof"}},
+    {"Language", true, kHelpdesk, true, true, false, set_language, {"user", "language"}},
+    {"Verify", true, kHelpdesk, false, true, false, verify, {"user", "code", "note"}},
+    {"Bypass", false, kHelpdesk, false, true, false, bypass, {"user", "for", "uses", "note"}},
+    {"ListBypass", true, kHelpdesk, true, true, false, list_bypass, {"user"}},
+    {"CancelBypass", true, kHelpdesk, true, true, false, cancel_bypass, {"user"}},
+    {"Revoke", true, kHelpdesk, true, true, false, revoke, {"user", "proof", "note"}},
+    {"ForgetHosts", true, kHelpdesk, true, true, false, forget_hosts, {"user"}},
+    {"Explain", true, kHelpdesk, false, true, false, explain, {"user", "service", "from", "tty", "at"}},
+    {"Suspend", false, kAdmin, true, true, false, suspend, {"user", "suspended"}},
+    {"UserStatus", true, kHelpdesk, true, true, false, status_of_user, {"user", "from", "service"}},
+    {"Log", true, kHelpdesk, true, true, false, log, {"user", "all", "limit"}},
+    {"ResetFailures", false, kHelpdesk, true, true, false, reset_failures, {"user"}},
+    {"Resync", true, kHelpdesk, true, true, false, resync, {"user", "method", "code"}},
+    {"RenameUser", false, kRoot, true, true, false, rename_user, {"user", "to"}},
+    {"Prune", false, kRoot, true, true, false, prune, {"user"}},
+    {"Rollout", false, kAdmin, true, true, false, rollout, {"user", "since"}},
+    {"Tally", false, kAdmin, true, true, false, tally, {"since"}},
+    {"Users", false, kAdmin, true, true, false, users, {"after"}},
+    {"Messages", false, Role::kNone, true, false, false, messages, {}},
+    {"Status", false, Role::kNone, true, false, false, status, {}},
+    {"ShowConfig", false, kRoot, true, false, false, show_config, {}},
+    {"AcceptClock", false, kRoot, true, true, false, accept_clock, {}},
+    {"Backup", false, kRoot, true, true, false, backup, {"begin"}},
+    {"BeginEpoch", false, kRoot, true, true, false, begin_epoch, {}},
+    {"Restore", false, kRoot, true, true, true, restore, {}},
+    {"Inspect", false, kRoot, true, true, false, inspect, {"after"}},
+    {"Repair", false, kRoot, true, true, false, repair, {"name"}},
+    {"NextMail", false, Role::kNone, true, true, false, next_mail, {}},
+    {"MailSent", false, Role::kNone, true, true, false, mail_sent, {"id", "sent"}},
 }};
 
 constexpr std::string_view kInterface = "io.seimon.Admin.";
@@ -69,6 +92,11 @@ const Permission* permission_for(std::string_view method) {
   return nullptr;
 }
 
+bool takes(const Permission& row, const std::string& key) {
+  if (key == "ticket" || key == "actor_proof") return true;
+  return !key.empty() && std::find(row.parameters.begin(), row.parameters.end(), key) != row.parameters.end();
+}
+
 bool is_flat(const json& parameters) {
   return parameters.is_object() && std::all_of(parameters.begin(), parameters.end(), [](const json& value) {
            return value.is_string() || value.is_number_integer() || value.is_boolean();
@@ -79,7 +107,8 @@ bool is_flat(const json& parameters) {
 void wipe_secrets(json& message) noexcept {
   for (auto& [key, value] : message.items()) {
     if (value.is_object()) wipe_secrets(value);
-    const bool secret = key == "secret" || key == "code" || key == "proof" || key == "key" || key == "link";
+    const bool secret = key == "secret" || key == "code" || key == "proof" || key == "actor_proof" || key == "ticket" ||
+                        key == "key" || key == "link";
     if (auto* text = secret ? value.get_ptr<std::string*>() : nullptr) core::wipe(*text);
   }
 }
@@ -96,13 +125,13 @@ std::string framed_refusal(const Refusal& refusal) {
 
 class VerbJob : public Job {
  public:
-  VerbJob(Service& service, SessionId session, Verb verb, json parameters, Request request)
+  VerbJob(Service& service, SessionId session, const Permission& row, json parameters, Request request)
       : service_(service),
         session_(session),
-        verb_(verb),
+        row_(row),
         parameters_(std::move(parameters)),
-        request_{parameters_,    request.user,   request.person,           request.peer,
-                 request.manner, request.issuer, std::move(request.draft), {}} {}
+        request_{parameters_,    request.user, request.person,           request.actor, request.is_own,
+                 request.manner, request.boot, std::move(request.draft), {}} {}
   ~VerbJob() override {
     wipe_secrets(parameters_);
     wipe_secrets(reply_);
@@ -110,18 +139,19 @@ class VerbJob : public Job {
 
   Needs run(const Court& court) override {
     try {
-      reply_ = {{"parameters", verb_(request_, court)}};
+      if (row_.others != Role::kNone) demand_actor_proof(request_, court);
+      reply_ = {{"parameters", row_.verb(request_, court)}};
+      post_notices(request_.events, court);
     } catch (const Refusal& refusal) {
       refusal_ = refusal;
     }
     if (!is_alone())
       for (const core::Event& event : request_.events) court.audit.append(event);
-    // What an administrator asks first when the store is away.
-    return verb_ == status || verb_ == show_config ? Needs::kNothing : Needs::kCommit;
+    return row_.needs_store ? Needs::kCommit : Needs::kNothing;
   }
 
   // The store is exchanged under nobody's hands.
-  bool is_alone() const override { return verb_ == restore; }
+  bool is_alone() const override { return row_.alone; }
 
   void done(const Fate& fate) override {
     if (fate.kind == Fate::Kind::kDurable && is_alone()) {
@@ -131,7 +161,7 @@ class VerbJob : public Job {
     } else {
       service_.journal.write(LOG_ERR, "store: " + fate.reason);
       refusal_ = Refusal{"StoreUnavailable", "the store cannot be used: " + core::escaped(fate.reason)};
-      if (request_.peer != 0) refusal_->message = "the store cannot be used now; ask the administrator";
+      if (request_.actor.uid != 0) refusal_->message = "the store cannot be used now; ask the administrator";
     }
     Session* session = service_.listener.find(session_);
     if (session == nullptr) return;
@@ -146,20 +176,21 @@ class VerbJob : public Job {
  private:
   Service& service_;
   SessionId session_;
-  Verb verb_;
+  const Permission& row_;
   json parameters_;
   Request request_;
   json reply_;
   std::optional<Refusal> refusal_;
 };
 
-std::optional<Refusal> reason_to_refuse(const Permission& row, const Person& person, uid_t peer) {
-  const bool own = person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer);
-  if (row.who == Who::kRoot && peer != 0) return Refusal{"NotPermitted", "only root may do this"};
-  if (row.who == Who::kOwner && peer != 0 && !own)
-    return Refusal{"NotPermitted", "only root may act on another account"};
+std::optional<Refusal> reason_to_refuse(const Permission& row, const Request& request, const Config& config) {
+  const Person& person = request.person;
   if (person.known == Person::Known::kCannotTell)
     return Refusal{"StoreUnavailable", "the system's user database did not answer; try again"};
+  if (!request.is_own || !row.own) {
+    const std::string reason = reason_not_to_act(request, row.others, config.roles);
+    if (!reason.empty()) return Refusal{"NotPermitted", reason};
+  }
   if (person.known == Person::Known::kNo && !row.may_be_gone)
     return Refusal{"NoSuchUser", "there is no user \"" + core::escaped(person.name) + "\" on this system"};
   return std::nullopt;
@@ -173,8 +204,7 @@ bool Admin::call(std::string_view method, std::string_view text) {
   json parameters = json::parse(text, nullptr, false);  // the envelope has bounded its nesting
   if (!is_flat(parameters)) return false;
   for (const auto& [key, value] : parameters.items())
-    if (std::find(row->parameters.begin(), row->parameters.end(), key) == row->parameters.end() || key.empty())
-      return false;
+    if (!takes(*row, key)) return false;
   const bool concerns_user = row->parameters.front() == "user";
   const auto named = parameters.find("user");
   const bool has_name = named != parameters.end() && named->is_string();
@@ -187,28 +217,48 @@ bool Admin::call(std::string_view method, std::string_view text) {
   if (!concerns_user) {
     Person nobody;
     nobody.known = Person::Known::kNo;
-    act(*row, std::move(parameters), *user, nobody);
+    identify(nobody, [row, parameters, user = *user](Admin& admin, const Person& person, const Person& actor) {
+      admin.act(*row, parameters, user, person, actor);
+    });
     return true;
   }
-  service_.groups.resolve(user->text(), service_.config.policy.uses_groups(), peer_,
-                          [service = &service_, id = session_, row, parameters, user = *user](const Person& person) {
-                            if (Session* session = service->listener.find(id))
-                              session->admin().act(*row, parameters, user, person);
-                          });
+  const bool with_groups = service_.config.uses_groups() || service_.config.roles.any();
+  service_.groups.resolve(
+      user->text(), with_groups, peer_, [service = &service_, id = session_, row, parameters, user = *user](const Person& person) {
+        Session* session = service->listener.find(id);
+        if (session == nullptr) return;
+        session->admin().identify(person, [row, parameters, user](Admin& admin, const Person& whom, const Person& actor) {
+          admin.act(*row, parameters, user, whom, actor);
+        });
+      });
   return true;
 }
 
-void Admin::act(const Permission& row, json parameters, const core::UserName& user, const Person& person) {
-  if (const auto refusal = reason_to_refuse(row, person, peer_)) {
+// Who asks, where that is neither root nor the account itself.
+template <class Then>
+void Admin::identify(const Person& person, Then then) {
+  Person actor;
+  const bool own = person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer_);
+  if (peer_ == 0 || own) return then(*this, person, own ? person : actor);
+  service_.groups.resolve_uid(peer_, [service = &service_, id = session_, person, then](const Person& found) {
+    if (Session* session = service->listener.find(id)) then(session->admin(), person, found);
+  });
+}
+
+void Admin::act(const Permission& row, json parameters, const core::UserName& user, const Person& person,
+                const Person& actor) {
+  const auto canonical = core::UserName::parse(person.name);
+  const bool own = peer_ != 0 && person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer_);
+  Request request{parameters,         canonical.value_or(user), person, actor_of(peer_, actor, service_.config.roles),
+                  own,                service_.manner(),        service_.boot, nullptr,
+                  {}};
+  if (const auto refusal = reason_to_refuse(row, request, service_.config)) {
     if (Session* session = service_.listener.find(session_)) session->reply(framed_refusal(*refusal), true);
     return;
   }
-  const auto canonical = core::UserName::parse(person.name);
-  Request request{
-      parameters, canonical.value_or(user), person, peer_, service_.manner(), service_.config.issuer, std::move(draft_),
-      {}};
+  request.draft = std::move(draft_);
   service_.judge.submit(
-      std::make_unique<VerbJob>(service_, session_, row.verb, std::move(parameters), std::move(request)), peer_);
+      std::make_unique<VerbJob>(service_, session_, row, std::move(parameters), std::move(request)), peer_);
 }
 
 }  // namespace seimon::daemon

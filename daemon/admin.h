@@ -3,8 +3,8 @@
 // who may call it and which parameters it takes.
 // MUST:
 //  1. A verb that is not in the table, or a parameter that its row does not list, is refused.
-//  2. Another account needs uid 0. People change their own methods only with a code of a method they have, once they
-//     have one (SECURITY.md E2).
+//  2. Another account needs uid 0, or a role by group of the socket's peer, proven by a code or a ticket of its own.
+//     People change their own methods only with a code of a method they have, or with a ticket (SECURITY.md E2).
 //  3. A key leaves once, in the reply that begins its enrolment, to the one who will prove it.
 #pragma once
 
@@ -27,6 +27,8 @@ struct Draft {
   std::int64_t uid = -1;
   core::Method method;
   core::Instant begun{};
+  bool enrolled_before = false;  // when it began
+  std::optional<core::MethodId> replaces;
   std::vector<core::MethodId> beside;  // the user's methods when it began
   int tries_left = 5;
 };
@@ -43,8 +45,12 @@ class Admin {
   [[nodiscard]] bool is_enrolling() const { return draft_ != nullptr; }
 
  private:
+  // Calls then(admin, person, actor) once it is known who the peer is.
+  template <class Then>
+  void identify(const Person& person, Then then);
   // `parameters` is an object that its row allows.
-  void act(const Permission& row, nlohmann::json parameters, const core::UserName& user, const Person& person);
+  void act(const Permission& row, nlohmann::json parameters, const core::UserName& user, const Person& person,
+           const Person& actor);
 
   Service& service_;
   SessionId session_;

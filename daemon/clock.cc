@@ -14,6 +14,12 @@ core::seconds uptime() {
   return core::seconds(time.tv_sec);
 }
 
+core::seconds local_zone(core::Instant time) {
+  const std::time_t seconds = time.time_since_epoch().count();
+  std::tm parts = {};
+  return core::seconds(localtime_r(&seconds, &parts) != nullptr ? parts.tm_gmtoff : 0);
+}
+
 std::string iso_time(core::Instant time) {
   const std::time_t seconds = time.time_since_epoch().count();
   std::tm parts = {};

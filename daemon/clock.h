@@ -12,6 +12,9 @@ namespace seimon::daemon {
 // Seconds since the machine started, sleep included (CLOCK_BOOTTIME). It only goes on.
 [[nodiscard]] core::seconds uptime();
 
+// Seconds east of UTC that this host's zone has then.
+[[nodiscard]] core::seconds local_zone(core::Instant time);
+
 // "2026-11-21T12:00:10Z"
 [[nodiscard]] std::string iso_time(core::Instant time);
 

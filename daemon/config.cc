@@ -11,6 +11,8 @@
 
 #include "core/enrolment.h"
 #include "daemon/network_config.h"
+#include "daemon/people_config.h"
+#include "daemon/rule_config.h"
 #include "daemon/settings.h"
 #include "daemon/trust.h"
 
@@ -49,8 +51,6 @@ constexpr std::array<std::string_view, 2> kModes = {"observe", "enforce"};
 constexpr std::array<std::string_view, 2> kSkipRecords = {"syslog", "durable"};
 constexpr std::array<std::string_view, 4> kLanguages = {"both", "en", "ja", "auto"};
 constexpr std::array<std::string_view, 3> kAlgorithms = {"SHA1", "SHA256", "SHA512"};
-constexpr std::array<std::string_view, 3> kActions = {"require", "skip", "deny"};
-constexpr std::array<std::string_view, 3> kUnenrolled = {"deny", "allow", "remind"};
 
 void read_store_url(Config& config, const Setting& setting) {
   constexpr std::string_view kScheme = "sqlite:/";
@@ -66,7 +66,7 @@ core::Cost cost(const Setting& setting) {
 
 void read_risk_sources(Config& config, const Setting& setting);
 
-constexpr std::array<Key<Config>, 21> kKeys = {{
+constexpr std::array<Key<Config>, 40> kKeys = {{
     {"mode", [](Config& c, const Setting& s) { c.policy.observe = one_of(s, parse_mode, kModes); }},
     {"language", [](Config& c, const Setting& s) { c.language = one_of(s, core::parse_language, kLanguages); }},
     {"issuer", [](Config& c, const Setting& s) { c.issuer = s.text(); }},
@@ -89,30 +89,30 @@ constexpr std::array<Key<Config>, 21> kKeys = {{
     {"audit.keep", [](Config& c, const Setting& s) { c.keep_events = s.duration(); }},
     {"audit.skip",
      [](Config& c, const Setting& s) { c.skips_are_durable = one_of(s, parse_skip_record, kSkipRecords); }},
-    {"default", nullptr},  // and rules, networks: read_root
+    {"enrolment.enrol_from", [](Config& c, const Setting& s) { c.enrolment.enrol_from = s.texts(); }},
+    {"enrolment.not_before", [](Config& c, const Setting& s) { c.enrolment.not_before = s.moment(); }},
+    {"enrolment.after", [](Config& c, const Setting& s) { c.enrolment.after = read_after(s); }},
+    {"enrolment.grace", [](Config& c, const Setting& s) { c.enrolment.grace = s.duration(); }},
+    {"enrolment.max_skips", [](Config& c, const Setting& s) { c.enrolment.max_skips = s.number(0, 1000); }},
+    {"enrolment.pending_for", [](Config& c, const Setting& s) { c.enrolment.pending_for = s.duration(); }},
+    {"enrolment.issued_for", [](Config& c, const Setting& s) { c.enrolment.issued_for = s.duration(); }},
+    {"enrolment.ticket_for", [](Config& c, const Setting& s) { c.enrolment.ticket_for = s.duration(); }},
+    {"enrolment.recovery_codes", [](Config& c, const Setting& s) { c.enrolment.recovery_codes = s.number(0, 50); }},
+    {"remember.for", [](Config& c, const Setting& s) { c.remember.length = s.duration(); }},
+    {"remember.services", [](Config& c, const Setting& s) { c.remember.services = read_remembered_services(s); }},
+    {"remember.networks", [](Config& c, const Setting& s) { c.remember.networks = s.texts(); }},
+    {"roles.admin_groups", [](Config& c, const Setting& s) { c.roles.admin_groups = s.texts(); }},
+    {"roles.helpdesk_groups", [](Config& c, const Setting& s) { c.roles.helpdesk_groups = s.texts(); }},
+    {"roles.helpdesk_max_for", [](Config& c, const Setting& s) { c.roles.helpdesk_max_for = s.duration(); }},
+    {"roles.helpdesk_max_uses", [](Config& c, const Setting& s) { c.roles.helpdesk_max_uses = s.number(1, 1000); }},
+    {"notify.command", [](Config& c, const Setting& s) { c.notify.command = read_command(s); }},
+    {"notify.from", [](Config& c, const Setting& s) { c.notify.from = s.text(); }},
+    {"languages", read_languages},
+    {"default", nullptr},  // and rules, networks, texts: read_root
 }};
 
-constexpr std::array<std::string_view, 4> kGroups = {"store", "codes", "risk", "audit"};
-
-constexpr std::array<Key<core::Rule>, 16> kRuleKeys = {{
-    {"name", [](core::Rule& r, const Setting& s) { r.name = s.text(); }},
-    {"users", [](core::Rule& r, const Setting& s) { r.given.users = s.texts(); }},
-    {"groups", [](core::Rule& r, const Setting& s) { r.given.groups = s.texts(); }},
-    {"services", [](core::Rule& r, const Setting& s) { r.given.services = s.texts(); }},
-    {"networks", [](core::Rule& r, const Setting& s) { r.given.networks = s.texts(); }},
-    {"ttys", [](core::Rule& r, const Setting& s) { r.given.ttys = s.texts(); }},
-    {"local", [](core::Rule& r, const Setting& s) { r.given.local = s.boolean(); }},
-    {"not_users", [](core::Rule& r, const Setting& s) { r.negated.users = s.texts(); }},
-    {"not_groups", [](core::Rule& r, const Setting& s) { r.negated.groups = s.texts(); }},
-    {"not_services", [](core::Rule& r, const Setting& s) { r.negated.services = s.texts(); }},
-    {"not_networks", [](core::Rule& r, const Setting& s) { r.negated.networks = s.texts(); }},
-    {"not_ttys", [](core::Rule& r, const Setting& s) { r.negated.ttys = s.texts(); }},
-    {"not_local", [](core::Rule& r, const Setting& s) { r.negated.local = s.boolean(); }},
-    {"action", [](core::Rule& r, const Setting& s) { r.action = one_of(s, core::parse_action, kActions); }},
-    {"unenrolled",
-     [](core::Rule& r, const Setting& s) { r.unenrolled = one_of(s, core::parse_unenrolled, kUnenrolled); }},
-    {"any", [](core::Rule& r, const Setting& s) { r.any = s.boolean(); }},
-}};
+constexpr std::array<std::string_view, 8> kGroups = {"store",     "codes",    "risk",  "audit",
+                                                     "enrolment", "remember", "roles", "notify"};
 
 using PerNetwork = core::RiskSettings::PerNetwork;
 constexpr std::array<Key<PerNetwork>, 2> kSourceKeys = {{
@@ -142,24 +142,6 @@ void read_networks(Reading& reading, const Setting& networks) {
   }
 }
 
-core::Rule read_rule(const Setting& setting) {
-  core::Rule rule;
-  rule.place = setting.place();
-  read_group(setting, kRuleKeys, rule, "rule");
-  const std::vector<Setting> children = setting.children();
-  const bool acts =
-      std::any_of(children.begin(), children.end(), [](const Setting& child) { return child.name() == "action"; });
-  if (!acts) setting.fail("the rule has no action", "write action = \"require\", \"skip\" or \"deny\"");
-  return rule;
-}
-
-bool has_conditions(const core::Rule& rule) {
-  const auto any = [](const core::Conditions& c) {
-    return c.users || c.groups || c.services || c.networks || c.ttys || c.local;
-  };
-  return any(rule.given) || any(rule.negated);
-}
-
 void read_rules(Reading& reading, const Setting& rules) {
   if (!rules.is_list()) rules.fail("rules is not a list", "write rules = ( { … }, { … } );");
   for (const Setting& setting : rules.children()) {
@@ -178,7 +160,7 @@ void read_key(Reading& reading, const std::string& path, const Setting& setting)
   const auto key =
       std::find_if(kKeys.begin(), kKeys.end(), [&](const Key<Config>& candidate) { return candidate.path == path; });
   if (key == kKeys.end()) {
-    std::vector<std::string_view> known = {"rules", "networks"};
+    std::vector<std::string_view> known = {"rules", "networks", "texts"};
     for (const Key<Config>& candidate : kKeys) known.push_back(candidate.path);
     setting.fail_unknown("key", path, known);
   }
@@ -192,35 +174,20 @@ void read_key(Reading& reading, const std::string& path, const Setting& setting)
 
 void read_root(Reading& reading, const Setting& root) {
   for (const Setting& setting : root.children()) {
-    const std::string name = setting.name();
+    // Both spellings of the word are taken.
+    const std::string name = setting.name() == "enrollment" ? "enrolment" : setting.name();
     if (name == "rules") {
       read_rules(reading, setting);
     } else if (name == "networks") {
       read_networks(reading, setting);
+    } else if (name == "texts") {
+      read_texts(reading.config, setting);
     } else if (std::find(kGroups.begin(), kGroups.end(), name) != kGroups.end() && setting.is_group()) {
       for (const Setting& child : setting.children()) read_key(reading, name + "." + child.name(), child);
     } else {
       read_key(reading, name, setting);
     }
   }
-}
-
-void check_rule(const core::Rule& rule, const core::Policy& policy) {
-  std::vector<std::string_view> known;
-  for (const auto& [name, network] : policy.networks) known.push_back(name);
-  for (const auto* names : {&rule.given.networks, &rule.negated.networks}) {
-    for (const std::string& name : names->value_or(std::vector<std::string>())) {
-      if (policy.networks.contains(name)) continue;
-      std::string all;
-      for (std::string_view candidate : known) all += (all.empty() ? "" : ", ") + std::string(candidate);
-      throw ConfigError(rule.place + ": rule \"" + rule.name + "\" names the unknown network \"" + name +
-                        "\"\n  networks are: " + (all.empty() ? "none" : all));
-    }
-  }
-  if (rule.action == core::Action::kSkip && !rule.any && core::would_match_everyone(rule, policy))
-    throw ConfigError(rule.place + ": rule \"" + rule.name +
-                      "\" would exempt everyone from the second step\n  give it a condition, or write any = true if "
-                      "that is meant");
 }
 
 void check_risk(const Config& config) {
@@ -297,7 +264,13 @@ Config load_config(const std::string& path) {
   for (const core::Rule& rule : reading.config.policy.rules) check_rule(rule, reading.config.policy);
   check_rule(reading.config.policy.fallback, reading.config.policy);
   check_risk(reading.config);
+  check_people(reading.config);
   return std::move(reading.config);
+}
+
+core::Manner manner_of(const Config& config, const std::string& host) {
+  return {config.codes, config.language, config.languages, config.wordings, config.issuer, config.help, host,
+          config.policy.observe, config.risk, config.enrolment, config.remember};
 }
 
 }  // namespace seimon::daemon

@@ -14,17 +14,42 @@
 
 namespace seimon::daemon {
 
+// Groups of the socket's peers that may act on other accounts, and how far.
+struct Roles {
+  std::vector<std::string> admin_groups;
+  std::vector<std::string> helpdesk_groups;
+  core::seconds helpdesk_max_for = std::chrono::hours(24);
+  int helpdesk_max_uses = 20;
+
+  [[nodiscard]] bool any() const { return !admin_groups.empty() || !helpdesk_groups.empty(); }
+};
+
+// How mail leaves (seimon-notify(8)). No command: none does.
+struct Notify {
+  std::vector<std::string> command = {"/usr/sbin/sendmail", "-i", "-t"};
+  std::string from;
+};
+
 struct Config {
   core::Policy policy;
   core::CodeSettings codes;
   core::RiskSettings risk;
+  core::EnrolmentSettings enrolment;
+  core::RememberSettings remember;
   core::Language language = core::Language::kBoth;
+  std::vector<std::pair<std::string, core::Language>> languages;  // by group
+  core::Wordings wordings;
+  Roles roles;
+  Notify notify;
   std::string issuer;
   std::string help;
   std::string store_path = "/var/lib/seimon/seimon.db";
   core::seconds keep_events = std::chrono::hours(24 * 400);
   bool skips_are_durable = false;
-  std::vector<std::string> files;  // that it came from
+  std::vector<std::string> files;     // that it came from
+  std::vector<std::string> warnings;  // "FILE: what is likely to go wrong"
+
+  [[nodiscard]] bool uses_groups() const { return policy.uses_groups() || !languages.empty(); }
 };
 
 // what() is "FILE:LINE: reason", on the next line what to do.
@@ -33,5 +58,7 @@ struct ConfigError : std::runtime_error {
 };
 
 [[nodiscard]] Config load_config(const std::string& path);
+// What conversations on this host need of it.
+[[nodiscard]] core::Manner manner_of(const Config& config, const std::string& host);
 
 }  // namespace seimon::daemon

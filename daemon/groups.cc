@@ -4,6 +4,7 @@
 #include <asio/post.hpp>
 
 #include <cerrno>
+#include <charconv>
 
 #include <grp.h>
 #include <pwd.h>
@@ -55,14 +56,23 @@ std::optional<std::vector<std::string>> group_names(const char* user, gid_t prim
   return names;
 }
 
+// "#1000", which is no account's name.
+std::optional<uid_t> uid_of(const std::string& name) {
+  uid_t uid = 0;
+  if (!name.starts_with('#')) return std::nullopt;
+  const auto [end, failure] = std::from_chars(name.data() + 1, name.data() + name.size(), uid);
+  return failure == std::errc() && end == name.data() + name.size() ? std::optional(uid) : std::nullopt;
+}
+
 Person look_up(const std::string& name, bool with_groups) {
   Person person;
-  person.name = name;
+  const auto uid = uid_of(name);
+  if (!uid) person.name = name;
   passwd entry = {};
   passwd* found = nullptr;
   std::vector<char> buffer;
   const int error = ask_nss(buffer, &found, [&](char* data, std::size_t size, passwd** result) {
-    return getpwnam_r(name.c_str(), &entry, data, size, result);
+    return uid ? getpwuid_r(*uid, &entry, data, size, result) : getpwnam_r(name.c_str(), &entry, data, size, result);
   });
   if (error != 0) return person;
   person.known = found == nullptr ? Person::Known::kNo : Person::Known::kYes;
@@ -112,6 +122,10 @@ void Groups::resolve(const std::string& name, bool with_groups, uid_t peer, Answ
     if (lane.size() < (peer == 0 ? kMostQuestions : kMostOfUsers)) lane.push_back({id, name, with_groups});
   }
   asked_.notify_all();
+}
+
+void Groups::resolve_uid(uid_t uid, Answer answer) {
+  resolve("#" + std::to_string(uid), true, uid, std::move(answer));
 }
 
 void Groups::work(bool for_root_only) {

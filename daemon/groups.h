@@ -41,6 +41,8 @@ class Groups {
 
   // Names that root asks for have a worker of their own; few of other peers' wait at a time.
   void resolve(const std::string& name, bool with_groups, uid_t peer, Answer answer);
+  // The account of a uid, with its groups; its name is empty when there is none.
+  void resolve_uid(uid_t uid, Answer answer);
   // After a reload.
   void forget() { remembered_.clear(); }
 
@@ -48,7 +50,7 @@ class Groups {
   using Time = std::chrono::steady_clock::time_point;
   struct Question {
     std::uint64_t id = 0;
-    std::string name;
+    std::string name;  // or "#UID": no account can be called so
     bool with_groups = false;
   };
   struct Waiting {

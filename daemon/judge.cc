@@ -80,7 +80,7 @@ void Judge::judge(Batch batch) {
   if (failure.empty()) {
     try {
       std::optional<std::set<core::UserName>> suspended;
-      on_the_side([&] { suspended = memory_.upkeep.suspended(); });
+      on_the_side([&] { suspended = memory_.census.suspended(); });
       memory_.transaction.commit();
       if (suspended) suspended_ = std::move(suspended);
       if (spooled_ > 0) memory_.spool.forget();

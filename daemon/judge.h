@@ -28,6 +28,7 @@
 #include <asio/io_context.hpp>
 
 #include "core/event.h"
+#include "core/census.h"
 #include "core/upkeep.h"
 #include "daemon/clock.h"
 #include "daemon/config.h"
@@ -52,6 +53,8 @@ struct Court {
   core::Sources& sources;
   core::Upkeep& upkeep;
   core::AuditSink& audit;
+  core::Census& census;
+  core::Mailbox& mailbox;
   Keeper& keeper;
   const Config& config;
   core::Instant now;
@@ -89,6 +92,8 @@ class Judge {
     core::Sources& sources;
     core::Upkeep& upkeep;
     core::AuditSink& audit;
+    core::Census& census;
+    core::Mailbox& mailbox;
     core::Transaction& transaction;
     Keeper& keeper;
     Spool& spool;
@@ -138,8 +143,8 @@ class Judge {
   void notice(const std::string& damage);
   void alarm(std::string_view reason, const std::string& text, core::Instant wall);
   [[nodiscard]] Court court() {
-    return {memory_.store, memory_.sources, memory_.upkeep, memory_.audit, memory_.keeper,
-            *config_,      now(),           clock_,         health_,       suspended_};
+    return {memory_.store,  memory_.sources, memory_.upkeep, memory_.audit, memory_.census, memory_.mailbox,
+            memory_.keeper, *config_,        now(),          clock_,        health_,        suspended_};
   }
 
   asio::io_context& loop_;

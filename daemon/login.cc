@@ -3,29 +3,18 @@
 
 #include <syslog.h>
 
+#include <algorithm>
 #include <array>
 
 #include "daemon/clock.h"
+#include "daemon/hooks.h"
 #include "daemon/listener.h"
 #include "daemon/session.h"
-#include "wire/codec.h"
+#include "daemon/steps.h"
 
 namespace seimon::daemon {
 
 namespace {
-
-struct Spoken {
-  core::Ruling ruling;
-  wire::Verdict verdict;
-};
-
-constexpr std::array<Spoken, 5> kSpoken = {{
-    {core::Ruling::kAllow, wire::Verdict::kAccepted},
-    {core::Ruling::kSkip, wire::Verdict::kSkipped},
-    {core::Ruling::kDeny, wire::Verdict::kRefused},
-    {core::Ruling::kExhausted, wire::Verdict::kExhausted},
-    {core::Ruling::kUnavailable, wire::Verdict::kUnavailable},
-}};
 
 struct Reason {
   std::string_view name;
@@ -40,158 +29,22 @@ constexpr std::array<Reason, 5> kReasons = {{
     {"too-long", core::Withheld::kTooLong},
 }};
 
-wire::Verdict spoken(core::Ruling ruling) {
-  for (const Spoken& row : kSpoken)
-    if (row.ruling == ruling) return row.verdict;
-  return wire::Verdict::kUnavailable;
-}
-
-// Empty when something does not fit; the session closes then, and the module refuses.
-std::string framed(const wire::Reply& reply, bool fits) {
-  std::string buffer(wire::kMaxLogin, '\0');
-  buffer.resize(fits ? wire::write_reply(reply, buffer.data(), buffer.size()).size() : 0);
-  return buffer;
-}
-
-std::string verdict_message(std::string_view conversation, wire::Verdict verdict, std::string_view text) {
-  wire::Reply reply;
-  const bool fits = reply.conversation.assign(conversation) && reply.verdict.assign(wire::verdict_name(verdict)) &&
-                    reply.message.assign(text);
-  return framed(reply, fits);
-}
-
-std::string message_of(std::string_view conversation, const core::Outcome& outcome) {
-  if (const auto* verdict = std::get_if<core::Verdict>(&outcome.reply))
-    return verdict_message(conversation, spoken(verdict->ruling), verdict->message);
-  const auto& prompt = std::get<core::Prompt>(outcome.reply);
-  wire::Reply reply;
-  reply.echo = prompt.echo;
-  const bool fits = reply.conversation.assign(conversation) && reply.prompt.assign(prompt.text);
-  return framed(reply, fits);
-}
-
-bool is_skip(const core::Outcome& outcome) {
-  const auto* verdict = std::get_if<core::Verdict>(&outcome.reply);
-  return verdict != nullptr && verdict->ruling == core::Ruling::kSkip;
-}
-
-using Step = std::function<core::Outcome(core::Conversation& conversation, const Court& court)>;
-
-// One step of one conversation, judged on a copy that is kept only if it became durable.
-class StepJob : public Job {
- public:
-  StepJob(Service& service, SessionId session, core::Conversation conversation, Step step)
-      : service_(service),
-        session_(session),
-        before_(conversation),
-        after_(std::move(conversation)),
-        step_(std::move(step)) {}
-
-  Needs run(const Court& court) override {
-    outcome_ = step_(after_, court);
-    if (is_skip(outcome_) && !court.config.skips_are_durable && log_events()) return Needs::kNothing;
-    for (const core::Event& event : outcome_.events) court.audit.append(event);
-    return Needs::kCommit;
-  }
-
-  void done(const Fate& fate) override {
-    bool kept = fate.kind == Fate::Kind::kDurable;
-    if (!kept) {
-      service_.journal.write(LOG_ERR, "store: " + fate.reason);
-      // A skip needs a record, not the store.
-      kept = after_.is_concluded() && is_skip(outcome_) && service_.spool.append(outcome_.events);
-    }
-    if (!kept) {
-      const bool damaged = fate.kind == Fate::Kind::kDamaged;
-      after_ = before_;
-      outcome_ = after_.fail(damaged ? "record-damaged" : "store-unavailable", now());
-      service_.record(outcome_.events);
-    }
-    const std::vector<core::Event> events = outcome_.events;
-    deliver();
-    // It is durable: the person need not wait for the log.
-    if (!kept) return;
-    if (logged_ && fate.kind == Fate::Kind::kDurable) service_.keep(events);
-    if (!logged_)
-      for (const core::Event& event : events) service_.journal.write(LOG_INFO, core::event_line(event));
-  }
-
- private:
-  bool log_events() {
-    logged_ = true;
-    for (const core::Event& event : outcome_.events)
-      logged_ = service_.journal.write(LOG_INFO, core::event_line(event)) && logged_;
-    return logged_;
-  }
-
-  void deliver() {
-    Session* session = service_.listener.find(session_);
-    if (session == nullptr) {
-      // The client is gone. What was decided stands in the trail; what was not is concluded.
-      if (!after_.is_concluded()) service_.record(after_.fail("disconnected", now()).events);
-      return;
-    }
-    const std::string id = after_.id();
-    session->login().keep(std::move(after_));
-    session->reply(message_of(id, outcome_), outcome_.negative);
-  }
-
-  Service& service_;
-  SessionId session_;
-  core::Conversation before_;
-  core::Conversation after_;
-  Step step_;
-  core::Outcome outcome_;
-  bool logged_ = false;
-};
-
-// Whether the account is closed. An account that cannot be read is neither open nor closed.
-class AccountJob : public Job {
- public:
-  AccountJob(Service& service, SessionId session, core::UserName user, core::Event event)
-      : service_(service), session_(session), user_(std::move(user)), event_(std::move(event)) {}
-
-  // Skips go on while the store is away: then what was known of suspensions decides, if anything ever was.
-  Needs run(const Court& court) override {
-    observe_ = court.config.policy.observe;
-    try {
-      suspended_ = court.store.account(user_).suspended;
-    } catch (const core::StoreUnavailable&) {
-      if (!court.suspended.has_value()) throw;
-      suspended_ = court.suspended->contains(user_);
-    }
-    return Needs::kNothing;  // it has read, and waits for no disk
-  }
-
-  void done(const Fate& fate) override {
-    const bool known = fate.kind == Fate::Kind::kDurable;
-    if (!known) service_.journal.write(LOG_ERR, "store: " + fate.reason);
-    wire::Verdict verdict = wire::Verdict::kAccepted;
-    if (!observe_ && !known) verdict = wire::Verdict::kUnavailable;
-    if (!observe_ && known && suspended_) verdict = wire::Verdict::kSuspended;
-    if (known && suspended_) record();
-    const bool closed = verdict == wire::Verdict::kSuspended;
-    const std::string text = closed ? core::text_of(core::TextId::kSuspended, service_.config.language) : "";
-    if (Session* session = service_.listener.find(session_)) session->reply(verdict_message("", verdict, text), false);
-  }
-
- private:
-  void record() {
-    event_.at = now();
-    if (observe_) event_.outcome = "would", event_.would = "refuse";
-    service_.record({event_});
-  }
-
-  Service& service_;
-  SessionId session_;
-  core::UserName user_;
-  core::Event event_;
-  bool suspended_ = false;
-  bool observe_ = false;
-};
-
 // What nobody vouches for takes little room in the trail.
 std::string clipped(std::string_view text) { return std::string(text.substr(0, 64)); }
+
+constexpr std::array<std::string_view, 2> kSu = {"su", "su-l"};
+constexpr std::array<std::string_view, 4> kNoTicket = {"su", "su-l", "sudo", "sudo-i"};
+
+// SSH_AUTH_INFO_0: a line for each method that was accepted, its name first.
+std::vector<std::string> first_words(std::string_view lines) {
+  std::vector<std::string> words;
+  while (!lines.empty()) {
+    const std::string_view line = lines.substr(0, lines.find('\n'));
+    if (!line.empty()) words.emplace_back(line.substr(0, line.find(' ')));
+    lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+  }
+  return words;
+}
 
 std::string without_dev(std::string_view tty) {
   constexpr std::string_view kDev = "/dev/";
@@ -211,18 +64,48 @@ bool Login::open(const wire::Open& message) {
     refuse_unheard(message, "bad-user-name");
     return true;
   }
-  service_.groups.resolve(std::string(message.user.view()), service_.config.policy.uses_groups(), peer_,
-                          [&service = service_, id = session_, message](const Person& person) {
-                            if (Session* session = service.listener.find(id)) session->login().begin(message, person);
-                          });
+  // su asks whoever runs it, as sudo does; which rule applies, and whether the target's code is asked for instead, the
+  // policy says.
+  const bool is_su = peer_ == 0 && std::find(kSu.begin(), kSu.end(), message.service.view()) != kSu.end();
+  const bool by_caller = is_su && core::UserName::parse(message.ruser.view()).has_value();
+  if (!by_caller) {
+    resolve(message.user.view(), [message](Login& login, const Person& person) { login.begin(message, person, {}); });
+    return true;
+  }
+  resolve(message.user.view(), [message](Login& login, const Person& target) {
+    login.resolve(message.ruser.view(),
+                  [message, target](Login& self, const Person& caller) { self.begin(message, caller, target); });
+  });
   return true;
 }
 
-void Login::begin(const wire::Open& message, const Person& person) {
+template <class Then>
+void Login::resolve(std::string_view name, Then then) {
+  service_.groups.resolve(std::string(name), service_.config.uses_groups(), peer_,
+                          [&service = service_, id = session_, then = std::move(then)](const Person& person) {
+                            if (Session* session = service.listener.find(id)) then(session->login(), person);
+                          });
+}
+
+void Login::begin(const wire::Open& message, const Person& person, const std::optional<Person>& target) {
   const auto user = core::UserName::parse(person.name);
   if (!user || !may_ask_about(person)) return refuse_unheard(message, user ? "not-permitted" : "bad-user-name");
+  core::Facts facts = facts_of(message, *user, person);
+  if (target) facts.target = core::UserName::parse(target->name);
+  if (target && target->known == Person::Known::kYes) facts.target_uid = target->uid;
+  const bool by_root = peer_ == 0 && message.purpose.view() == "by-root";
+  service_.judge.submit(
+      step_job(service_, session_, core::Conversation(new_conversation_id(), std::move(facts), service_.manner()),
+               [by_root](core::Conversation& conversation, const Court& court) {
+                 return by_root ? conversation.let_root(court.now)
+                                : conversation.begin(court.config.policy, court.records(), court.now);
+               }),
+      peer_);
+}
+
+core::Facts Login::facts_of(const wire::Open& message, const core::UserName& user, const Person& person) const {
   const bool trusted = peer_ == 0;
-  core::Facts facts{*user};
+  core::Facts facts{user};
   facts.exists = person.known == Person::Known::kYes;
   facts.trusted = trusted;
   facts.peer_uid = peer_;
@@ -233,21 +116,19 @@ void Login::begin(const wire::Open& message, const Person& person) {
                                  message.ssh_connection.view());
   if (!trusted) facts.origin.text = clipped(facts.origin.text);
   facts.groups = person.groups;
-  facts.uid = person.uid;
-  service_.judge.submit(
-      std::make_unique<StepJob>(service_, session_,
-                                core::Conversation(new_conversation_id(), std::move(facts), service_.manner()),
-                                [](core::Conversation& conversation, const Court& court) {
-                                  return conversation.begin(court.config.policy, court.records(), court.now);
-                                }),
-      peer_);
+  if (person.known == Person::Known::kYes) facts.uid = person.uid;
+  facts.zone = local_zone(now());
+  facts.one_answer = message.one_answer;
+  if (!message.purpose.empty() && message.purpose.view() != "login") facts.purpose = core::Purpose::kPassword;
+  if (trusted) facts.ssh_auth = first_words(message.ssh_auth_info.view());
+  return facts;
 }
 
 bool Login::answer(const wire::Answer& message) {
   if (!is_at_prompt() || message.conversation.view() != conversation_->id()) return false;
   stepping_ = true;
   service_.judge.submit(
-      std::make_unique<StepJob>(
+      step_job(
           service_, session_, *conversation_,
           [typed = std::string(message.answer.view())](core::Conversation& conversation, const Court& court) mutable {
             core::Outcome outcome = conversation.answer(typed, court.records(), court.now);
@@ -264,10 +145,10 @@ bool Login::withhold(const wire::Void& message) {
     if (row.name != message.reason.view()) continue;
     stepping_ = true;
     service_.judge.submit(
-        std::make_unique<StepJob>(service_, session_, *conversation_,
-                                  [withheld = row.withheld](core::Conversation& conversation, const Court& court) {
-                                    return conversation.withhold(withheld, court.now);
-                                  }),
+        step_job(service_, session_, *conversation_,
+                 [withheld = row.withheld](core::Conversation& conversation, const Court& court) {
+                   return conversation.withhold(withheld, court.records(), court.now);
+                 }),
         peer_);
     return true;
   }
@@ -290,7 +171,9 @@ void Login::refuse_unheard(const wire::Open& message, std::string_view reason) {
   service_.record({event});
   core::Outcome outcome;
   outcome.reply =
-      core::Verdict{core::Ruling::kDeny, core::text_of(core::TextId::kNoTriesLeft, service_.config.language)};
+      core::Verdict{core::Ruling::kDeny,
+                    core::text_of(core::TextId::kNoTriesLeft, service_.config.language, {}, service_.config.wordings),
+                    ""};
   if (Session* session = service_.listener.find(session_))
     session->reply(message_of(event.conversation, outcome), true);
 }
@@ -298,18 +181,15 @@ void Login::refuse_unheard(const wire::Open& message, std::string_view reason) {
 bool Login::account(const wire::Account& message) {
   if (opened_ || message.version != wire::kVersion) return false;
   opened_ = true;
-  service_.groups.resolve(std::string(message.user.view()), false, peer_,
-                          [&service = service_, id = session_, message](const Person& person) {
-                            if (Session* session = service.listener.find(id))
-                              session->login().check_account(message, person);
-                          });
+  resolve(message.user.view(),
+          [message](Login& login, const Person& person) { login.check_account(message, person); });
   return true;
 }
 
 void Login::check_account(const wire::Account& message, const Person& person) {
   const auto user = core::UserName::parse(person.name);
   core::Outcome unavailable;
-  unavailable.reply = core::Verdict{core::Ruling::kUnavailable, ""};
+  unavailable.reply = core::Verdict{core::Ruling::kUnavailable, "", ""};
   if (!user || !may_ask_about(person)) {
     if (Session* session = service_.listener.find(session_)) session->reply(message_of("", unavailable), true);
     return;
@@ -324,7 +204,28 @@ void Login::check_account(const wire::Account& message, const Person& person) {
   event.from = message.rhost.view();
   event.tty = without_dev(message.tty.view());
   event.conversation = message.conversation.view();
-  service_.judge.submit(std::make_unique<AccountJob>(service_, session_, *user, std::move(event)), peer_);
+  service_.judge.submit(account_job(service_, session_, *user, person.uid, peer_ == 0, std::move(event)), peer_);
+}
+
+// Sessions are opened by login services alone; su and sudo give no ticket, for theirs is somebody else's session.
+bool Login::session(const wire::Session& message) {
+  if (opened_ || message.version != wire::kVersion || peer_ != 0) return false;
+  opened_ = true;
+  const auto user = core::UserName::parse(message.user.view());
+  if (user && !message.ticket.empty()) {
+    service_.judge.submit(end_ticket_job(service_, session_, *user, std::string(message.ticket.view())));
+    return true;
+  }
+  auto visit = service_.visits.take(std::string(message.conversation.view()), now());
+  const bool ours = visit && user && visit->user == *user && visit->service == message.service.view();
+  const bool earned = ours && (visit->second_step || visit->may_register) && !service_.boot.empty() &&
+                      std::find(kNoTicket.begin(), kNoTicket.end(), visit->service) == kNoTicket.end();
+  if (earned) {
+    service_.judge.submit(ticket_job(service_, session_, std::move(*visit)));
+  } else if (Session* session = service_.listener.find(session_)) {
+    session->reply(verdict_message("", wire::Verdict::kAccepted, ours ? visit->reminder : ""), false);
+  }
+  return true;
 }
 
 void Login::abandon(std::string_view reason) {

@@ -26,6 +26,7 @@ class Login {
   [[nodiscard]] bool answer(const wire::Answer& message);
   [[nodiscard]] bool withhold(const wire::Void& message);
   [[nodiscard]] bool account(const wire::Account& message);
+  [[nodiscard]] bool session(const wire::Session& message);
 
   // The step came back.
   void keep(core::Conversation conversation) {
@@ -37,7 +38,12 @@ class Login {
   void abandon(std::string_view reason);
 
  private:
-  void begin(const wire::Open& message, const Person& person);
+  // Calls then(login, person) once the name is known, if this session is still there.
+  template <class Then>
+  void resolve(std::string_view name, Then then);
+  void begin(const wire::Open& message, const Person& person, const std::optional<Person>& target);
+  [[nodiscard]] core::Facts facts_of(const wire::Open& message, const core::UserName& user,
+                                     const Person& person) const;
   void check_account(const wire::Account& message, const Person& person);
   [[nodiscard]] bool may_ask_about(const Person& person) const;
   void refuse_unheard(const wire::Open& message, std::string_view reason);

@@ -20,6 +20,7 @@
 #include "daemon/sandbox.h"
 #include "daemon/service.h"
 #include "daemon/session.h"
+#include "daemon/trust.h"
 #include "store/sql_store.h"
 #include "store/sqlite_driver.h"
 #include "wire/login.h"
@@ -44,6 +45,17 @@ struct Options {
 std::string host_name() {
   char name[256] = {};
   return gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
+}
+
+// Empty when /proc does not show it.
+std::string boot_id() {
+  try {
+    std::string id = read_file("/proc/sys/kernel/random/boot_id", 64);
+    while (!id.empty() && id.back() == '\n') id.pop_back();
+    return id;
+  } catch (const std::runtime_error&) {
+    return "";
+  }
 }
 
 std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
@@ -112,6 +124,7 @@ int serve(const Options& options, Journal& journal) {
   // As root the key is read and the socket opened before the drop; under systemd both are ours already.
   key = read_key(key_file);
   if (fd < 0) fd = open_socket(options.socket);
+  const std::string boot = boot_id();
   drop_privileges(directory_of(config.store_path));
   harden();
   enter_sandbox();
@@ -123,10 +136,10 @@ int serve(const Options& options, Journal& journal) {
   Keeper keeper(memory, wrapping, config.store_path);
   Spool spool(config.store_path + ".spool");
   std::optional<Judge> judge;
-  judge.emplace(loop, Judge::Memory{memory, memory, memory, memory, memory, keeper, spool}, journal, config);
+  judge.emplace(loop, Judge::Memory{memory, memory, memory, memory, memory, memory, memory, keeper, spool}, journal, config);
   Groups groups(loop);
   Listener listener(loop, fd);
-  Service service{loop, *judge, groups, journal, listener, spool, config, host, now()};
+  Service service{loop, *judge, groups, journal, listener, spool, config, host, boot, now(), {}};
   asio::signal_set stop(loop, SIGTERM, SIGINT);
   asio::signal_set hangup(loop, SIGHUP);
   stop.async_wait([&](const asio::error_code& error, int) {
@@ -135,7 +148,7 @@ int serve(const Options& options, Journal& journal) {
   watch_reload(hangup, options, service);
   listener.start(service);
   // Opens the store now, so that what is wrong with it stands in the log before the first login does.
-  judge->run_step([](const Court& court) { return (void)court.upkeep.summary(), Needs::kCommit; },
+  judge->run_step([](const Court& court) { return (void)court.census.summary(), Needs::kCommit; },
                   [&](const Fate& fate) {
                     if (fate.kind == Fate::Kind::kDurable) return;
                     report(journal, LOG_ERR, "every code will be refused until this is mended: " + fate.reason);

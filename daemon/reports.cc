@@ -16,8 +16,10 @@ using nlohmann::json;
 
 namespace {
 
-json method_json(const Method& method) {
-  json row = {{"id", static_cast<std::int64_t>(method.id)},
+json method_json(const Method& method, const core::Profile& profile) {
+  json row = {{"default", profile.preferred == method.id},
+              {"state", core::state_name(method.state)},
+              {"id", static_cast<std::int64_t>(method.id)},
               {"kind", core::kind_name(method.kind)},
               {"label", method.label},
               {"algorithm", core::algorithm_name(method.otp.algorithm)},
@@ -35,31 +37,43 @@ core::Facts facts_for(const Request& request, const Court& court) {
   facts.service = request.text("service").value_or("sshd");
   facts.tty = request.text("tty").value_or("");
   facts.groups = request.person.groups;
+  facts.zone = local_zone(court.now);
   const std::string from = request.text("from").value_or("");
   const bool ssh = facts.service == "sshd";
   facts.origin = core::origin_of(court.config.policy, true, facts.service, from, ssh ? from : "");
   return facts;
 }
 
-std::string_view outcome_of(const core::Decision& decision, const Account& account, const core::Policy& policy,
-                            bool exists) {
-  if (policy.observe) return "passes";
-  switch (core::prospect_of(decision, account, exists)) {
-    case core::Prospect::kRefused: return "refused";
-    case core::Prospect::kAsked: return "asked";
-    case core::Prospect::kPasses: return "passes";
-  }
-  return "refused";
+std::string_view outcome_of(const core::Decision& decision, const Account& account, const core::Facts& facts,
+                            const Config& config, Instant at) {
+  if (config.policy.observe) return "passes";
+  const core::Due due = core::due_for(decision.unenrolled, config.enrolment, account.profile, at);
+  const core::Situation situation = core::situation_of(facts, config.policy, config.enrolment, at);
+  constexpr const char* kOutcomes[] = {"refused", "asked", "passes", "offered", "registers"};
+  return kOutcomes[static_cast<std::size_t>(core::prospect_of(decision, account, due, situation))];
 }
 
 }  // namespace
 
+std::string_view state_of(const Account& account) {
+  if (!account.methods.empty()) return "enrolled";
+  if (account.profile.enrolled_before) return "stripped";
+  return account.pending ? "pending" : "not enrolled";
+}
+
 json list(Request& request, const Court& court) {
-  const Account account = court.store.account(request.user);
+  const Account account = account_of(request, court);
   request.demand_known(account);
   json rows = json::array();
-  for (const Method& method : account.methods) rows.push_back(method_json(method));
-  return {{"user", request.user.text()}, {"methods", rows}};
+  for (const Method& method : account.methods) rows.push_back(method_json(method, account.profile));
+  const core::RecoveryCodes& sheet = account.profile.recovery;
+  return {{"user", request.user.text()},
+          {"state", state_of(account)},
+          {"methods", rows},
+          {"recovery_codes", sheet.unused.size()},
+          {"recovery_made", sheet.issued > 0 ? iso_time(sheet.made) : ""},
+          {"bypass_codes", account.profile.bypass.size()},
+          {"pending_since", account.pending ? iso_time(account.pending->registered) : ""}};
 }
 
 json explain(Request& request, const Court& court) {
@@ -68,7 +82,7 @@ json explain(Request& request, const Court& court) {
   const Instant at = request.number("at") ? Instant(core::seconds(*request.number("at"))) : court.now;
   std::vector<core::Considered> considered;
   const core::Decision decision = core::decide(policy, facts, at, &considered);
-  const Account account = court.store.account(request.user);
+  const Account account = account_of(request, court);
   json kinds = json::array();
   for (const Method& method : account.methods) kinds.push_back(core::kind_name(method.kind));
   json rows = json::array();
@@ -89,7 +103,7 @@ json explain(Request& request, const Court& court) {
           {"network", decision.network},
           {"methods", kinds},
           {"unenrolled", core::unenrolled_name(decision.unenrolled)},
-          {"outcome", outcome_of(decision, account, policy, facts.exists)},
+          {"outcome", outcome_of(decision, account, facts, court.config, at)},
           {"considered", rows}};
 }
 
@@ -113,8 +127,7 @@ json budget_json(const Request& request, const Court& court, const Account& acco
   core::Source source;
   source.name = request.text("from").value_or("");
   const int window = court.config.codes.window;
-  core::Cost cost = core::cost_of_try(account.methods, window);
-  if (cost == core::Cost{}) cost = core::cost_of(2 * std::int64_t{window} + 1, court.config.codes.digits);
+  const core::Cost cost = core::cost_of_try(account.methods, window, court.config.codes.digits);
   const Instant age = std::max(court.now, court.clock.latest());
   json windows = json::array();
   const auto budget = core::budget_of(standing, source, age, court.config.risk);
@@ -146,25 +159,60 @@ json sources_json(const core::Standing& standing) {
 
 }  // namespace
 
-json status_of_user(Request& request, const Court& court) {
-  const Account account = court.store.account(request.user);
-  request.demand_known(account);
+namespace {
+
+constexpr int kLastEvents = 5;
+
+json method_status(const Method& method, const Account& account, const Court& court) {
+  json row = method_json(method, account.profile);
+  row["waits_for_resync"] = core::waits_for_resync(method);
+  row["clock_offset"] = method.otp.by_counter() ? 0 : method.drift.last_seen * method.otp.period.count();
+  const bool issued = method.state == core::State::kIssued && !method.last_used;
+  row["lapses_at"] = issued ? iso_time(method.registered + court.config.enrolment.issued_for) : "";
+  return row;
+}
+
+json events_json(const std::vector<Event>& events) {
   json rows = json::array();
-  for (const Method& method : account.methods) {
-    json row = method_json(method);
-    row["waits_for_resync"] = core::waits_for_resync(method);
+  for (const Event& event : events) {
+    json row = {{"at", iso_time(event.at)}};
+    Event::each_field(event, [&](std::string_view name, const std::string& value) {
+      if (!value.empty()) row[std::string(name)] = core::escaped(value);
+    });
     rows.push_back(row);
   }
+  return rows;
+}
+
+}  // namespace
+
+json status_of_user(Request& request, const Court& court) {
+  const Account account = account_of(request, court);
+  request.demand_known(account);
+  json rows = json::array();
+  for (const Method& method : account.methods) rows.push_back(method_status(method, account, court));
   const auto known = account.standings.find(core::Claimant::kTrusted);
-  const core::Standing standing = known == account.standings.end() ? core::Standing() : known->second;
+  const core::Standing standing =
+      known == account.standings.end()
+          ? core::Standing()
+          : core::settled(known->second, std::max(court.now, court.clock.latest()));
+  const core::Facts facts = facts_for(request, court);
+  const core::Decision decision = core::decide(court.config.policy, facts, court.now);
   return {{"user", request.user.text()},
-          {"suspended", account.suspended},
-          {"state", !account.methods.empty()  ? "enrolled"
-                    : account.enrolled_before ? "stripped"
-                                              : "not enrolled"},
+          {"exists", request.person.known == Person::Known::kYes},
+          {"suspended", account.profile.suspended},
+          {"state", state_of(account)},
           {"methods", rows},
+          {"recovery_codes", account.profile.recovery.unused.size()},
+          {"bypass_codes", account.profile.bypass.size()},
+          {"language", account.profile.language ? core::language_name(*account.profile.language) : ""},
           {"budget", budget_json(request, court, account, standing)},
-          {"sources", sources_json(standing)}};
+          {"sources", sources_json(standing)},
+          {"events", events_json(court.audit.events({request.user.text(), kLastEvents}))},
+          {"rule", decision.rule},
+          {"action", court.config.policy.observe ? "skip" : core::action_name(decision.action)},
+          {"outcome", outcome_of(decision, account, facts, court.config, court.now)},
+          {"help", court.config.help}};
 }
 
 namespace {
@@ -181,10 +229,11 @@ json troubles_of(const Court& court) {
 }
 
 void add_numbers(json& reply, const Court& court) {
-  const core::StoreSummary summary = court.upkeep.summary();
+  const core::StoreSummary summary = court.census.summary();
   reply["users"] = summary.users;
   reply["methods"] = summary.methods;
   reply["events"] = summary.events;
+  reply["mails_waiting"] = summary.mails;
   reply["epoch"] = court.upkeep.era().epoch;
   const core::FailureWindow fleet = court.sources.failures_from(core::Sources::kEveryone);
   reply["failures_today"] = core::count_in(fleet, core::kDay, std::max(court.now, court.clock.latest()));
@@ -197,7 +246,7 @@ json status(Request& request, const Court& court) {
   json reply = {{"version", SEIMON_VERSION},
                 {"mode", court.config.policy.observe ? "observe" : "enforce"},
                 {"store", away ? "unavailable" : "ok"}};
-  if (request.peer != 0) return reply;
+  if (request.actor.role < Role::kAdmin) return reply;
   reply["store_path"] = court.config.store_path;
   reply["troubles"] = troubles_of(court);
   try {
@@ -212,18 +261,11 @@ json status(Request& request, const Court& court) {
 json log(Request& request, const Court& court) {
   core::EventQuery query;
   const bool all = request.flag("all");
-  if (all && request.peer != 0) throw Refusal{"NotPermitted", "only root may read everybody's events"};
+  if (all && request.actor.role < Role::kAdmin)
+    throw Refusal{"NotPermitted", "only root and administrators may read everybody's events"};
   query.user = all ? "" : request.user.text();
-  query.limit = static_cast<int>(request.bounded("limit", 100, 1, request.peer == 0 ? 1000 : 200));
-  json rows = json::array();
-  for (const Event& event : court.audit.events(query)) {
-    json row = {{"at", iso_time(event.at)}};
-    Event::each_field(event, [&](std::string_view name, const std::string& value) {
-      if (!value.empty()) row[std::string(name)] = core::escaped(value);
-    });
-    rows.push_back(row);
-  }
-  return {{"events", rows}};
+  query.limit = static_cast<int>(request.bounded("limit", 100, 1, request.actor.role < Role::kAdmin ? 200 : 1000));
+  return {{"events", events_json(court.audit.events(query))}};
 }
 
 json show_config(Request& /*request*/, const Court& court) {

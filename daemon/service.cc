@@ -7,9 +7,7 @@
 
 namespace seimon::daemon {
 
-core::Manner Service::manner() const {
-  return {config.codes, config.language, config.help, host, config.policy.observe, config.risk};
-}
+core::Manner Service::manner() const { return manner_of(config, host); }
 
 void Service::record(const std::vector<core::Event>& events) {
   for (const core::Event& event : events) journal.write(LOG_INFO, core::event_line(event));

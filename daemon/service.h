@@ -12,6 +12,7 @@
 #include "daemon/groups.h"
 #include "daemon/journal.h"
 #include "daemon/judge.h"
+#include "daemon/visits.h"
 
 namespace seimon::daemon {
 
@@ -28,7 +29,9 @@ struct Service {
   Spool& spool;
   Config config;  // the judge has its own copy
   std::string host;
+  std::string boot;  // the kernel's id of this boot; empty when it cannot be read, and then there are no tickets
   core::Instant started{};
+  Visits visits;
 
   [[nodiscard]] core::Manner manner() const;
   // To the system log now, and to the store or its spool as soon as it can.

@@ -123,6 +123,7 @@ bool Session::dispatch(std::string_view message) {
   if (method == wire::Answer::kMethod) return call(&Login::answer);
   if (method == wire::Void::kMethod) return call(&Login::withhold);
   if (method == wire::Account::kMethod) return call(&Login::account);
+  if (method == wire::Session::kMethod) return call(&Login::session);
   return admin_.call(method, envelope.parameters);
 }
 

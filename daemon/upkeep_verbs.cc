@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The verbs of the administrator who puts things right: budgets, counters, clock, copies, damage.
+// The verbs of the administrator who puts things right: clock, copies, damage.
 #include <nlohmann/json.hpp>
 
 #include "core/characters.h"
@@ -8,72 +8,19 @@
 
 namespace seimon::daemon {
 
-using core::Account;
 using core::Event;
-using core::Method;
 using nlohmann::json;
 
 namespace {
 
 constexpr int kUsersAtOnce = 200;        // of an inspection, so that logins go on between
-constexpr std::int64_t kFarAhead = 100;  // counters or steps that a resync looks at
-
-// Where two codes in a row stand; beyond the mark only.
-core::Match find_far(const Method& method, const std::pair<core::Code, core::Code>& pair, core::Instant now) {
-  const auto mark = static_cast<std::int64_t>(method.mark);
-  if (method.otp.by_counter()) {
-    const core::Window ahead{core::Step{mark + 2}, core::Step{mark + 2 + kFarAhead}};
-    return core::match_pair(method.key, method.otp, ahead, method.mark, pair.first, pair.second);
-  }
-  const auto centre = static_cast<std::int64_t>(core::step_at(now, method.otp.period));
-  const core::Window around{core::Step{centre - core::Drift::kMostDrift}, core::Step{centre + core::Drift::kMostDrift}};
-  return core::match_pair(method.key, method.otp, around, core::spent_up_to(method, 1), pair.first, pair.second);
-}
 
 }  // namespace
-
-json reset_failures(Request& request, const Court& court) {
-  const Account account = court.store.account(request.user);
-  request.demand_known(account);
-  std::int64_t failures = 0;
-  for (const auto& [claimant, standing] : account.standings) {
-    failures += standing.unforgiven_failures();
-    court.store.record_standing(request.user, claimant, core::reset(standing));
-  }
-  request.events.push_back(event_of(request, court, "reset-failures", "reset"));
-  return {{"user", request.user.text()}, {"failures", failures}};
-}
-
-json resync(Request& request, const Court& court) {
-  const Account account = court.store.account(request.user);
-  request.demand_known(account);
-  const Method& method = method_named(account, request.text("method").value_or(""), request);
-  const auto pair = core::parse_pair(request.text("code").value_or(""));
-  if (!pair) throw Refusal{"InvalidParameter", "two codes in a row are needed"};
-  const core::Match match = find_far(method, *pair, court.now);
-  Event event = event_of(request, court, "resync", match.fresh != 0 ? "accepted" : "refused");
-  event.method = method.label;
-  request.events.push_back(event);
-  if (match.fresh == 0)
-    throw Refusal{"WrongCode", "these are not two codes in a row of \"" + core::escaped(method.label) +
-                                   "\" beyond the ones that were used; press for two new ones"};
-  const core::Step step{static_cast<std::int64_t>(match.step)};
-  core::Drift drift = method.drift;
-  if (!method.otp.by_counter()) {
-    const auto offset =
-        static_cast<std::int64_t>(step) - static_cast<std::int64_t>(core::step_at(court.now, method.otp.period));
-    drift = {offset, offset, core::Drift::kRunToLearn};
-  }
-  if (court.store.spend_pair(request.user, method.id, step, drift, court.now) != core::Spend::kWon)
-    throw Refusal{"WrongCode", "these codes were used already; press for two new ones"};
-  return {{"method", method.label}};
-}
 
 json accept_clock(Request& request, const Court& court) {
   const std::int64_t lowered = court.upkeep.accept_clock(court.now, court.config.codes.window);
   court.clock.accept(court.now);
-  Event event = event_of(request, court, "clock", "accepted");
-  event.user.clear();
+  Event event = event_of_all(request, court, "clock", "accepted");
   request.events.push_back(event);
   return {{"methods", lowered}};
 }
@@ -87,8 +34,7 @@ json backup(Request& request, const Court& court) {
     case Keeper::Copy::kFailed: throw Refusal{"StoreUnavailable", core::escaped(failure)};
     case Keeper::Copy::kDone: break;
   }
-  Event event = event_of(request, court, "backup", "copied");
-  event.user.clear();
+  Event event = event_of_all(request, court, "backup", "copied");
   request.events.push_back(event);
   return {{"done", true}};
 }
@@ -96,8 +42,7 @@ json backup(Request& request, const Court& court) {
 json begin_epoch(Request& request, const Court& court) {
   court.upkeep.begin_epoch(std::max(court.now, court.clock.latest()));
   court.health.came_back.clear();
-  Event event = event_of(request, court, "epoch", "begun");
-  event.user.clear();
+  Event event = event_of_all(request, court, "epoch", "begun");
   request.events.push_back(event);
   return {{"epoch", court.upkeep.era().epoch}};
 }
@@ -110,8 +55,7 @@ json restore(Request& request, const Court& court) {
     throw Refusal{"InvalidInput", core::escaped(error.what())};
   }
   court.health = Health();
-  Event event = event_of(request, court, "restore", "restored");
-  event.user.clear();
+  Event event = event_of_all(request, court, "restore", "restored");
   event.reason = "backup of " + restored.saved;
   request.events.push_back(event);
   return {{"epoch", restored.epoch},

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What all verbs share: parameters, events, and proofs of who asks.
 #include "daemon/verbs.h"
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 
 #include "core/characters.h"
 #include "core/enrolment.h"
+#include "daemon/hooks.h"
 
 namespace seimon::daemon {
 
@@ -14,36 +16,40 @@ using core::Event;
 using core::Method;
 using nlohmann::json;
 
-namespace {
-
-constexpr auto kEnrolmentFor = std::chrono::minutes(10);
-constexpr std::size_t kMostMethods = 16;  // of one user; each costs every login a little
-
-std::string actor_name(uid_t peer) { return peer == 0 ? "root" : "uid " + std::to_string(peer); }
-
-}  // namespace
-
 Event event_of(const Request& request, const Court& court, std::string_view what, std::string_view outcome) {
+  Event event = event_of_all(request, court, what, outcome);
+  event.user = request.user.text();
+  return event;
+}
+
+Event event_of_all(const Request& request, const Court& court, std::string_view what, std::string_view outcome) {
   Event event;
   event.at = court.now;
   event.event = what;
   event.outcome = outcome;
-  event.user = request.user.text();
-  event.actor = actor_name(request.peer);
+  event.actor = request.actor.name;
   event.service = "seimon";
   event.host = request.manner.host;
   return event;
 }
 
-namespace {
+Account account_of(const Request& request, const Court& court) {
+  Account account = court.store.account(request.user);
+  const bool here = request.person.known == Person::Known::kYes;
+  (void)core::drop_ended(account, here ? std::optional(request.person.uid) : std::nullopt,
+                         court.config.enrolment.issued_for, court.now);
+  return account;
+}
 
-// One code, judged as at a login: counted before it is answered, spent when it is right.
-bool code_is_right(Request& request, const Court& court, const std::string& typed, std::string_view what) {
-  if (!core::parse_code(typed) && !core::parse_pair(typed)) return false;
-  core::Facts facts{request.user};
+bool code_is_right(Request& request, const Court& court, const core::UserName& user, const std::string& typed,
+                   std::string_view what) {
+  const bool can_be = core::parse_code(typed) || core::parse_pair(typed) || core::parse_recovery_code(typed) ||
+                      core::parse_bypass_code(typed);
+  if (!can_be) return false;
+  core::Facts facts{user};
   facts.exists = true;
-  facts.trusted = request.peer == 0;
-  facts.peer_uid = request.peer;
+  facts.trusted = request.actor.role != Role::kNone;
+  facts.peer_uid = request.actor.uid;
   facts.service = "seimon";
   facts.groups.emplace();
   core::Policy ask_always;
@@ -61,80 +67,71 @@ bool code_is_right(Request& request, const Court& court, const std::string& type
     Event event = outcome.events[i];
     if (event.event != "alarm" && i > 0) continue;
     if (event.event != "alarm") event.event = what;
-    event.actor = actor_name(request.peer);
+    event.actor = request.actor.name;
     request.events.push_back(event);
   }
   const auto* verdict = std::get_if<core::Verdict>(&outcome.reply);
   return verdict != nullptr && verdict->ruling == core::Ruling::kAllow;
 }
 
-// People prove themselves with a method they have, once they have one.
-void demand_proof(Request& request, const Court& court, const Account& account) {
-  if (request.peer == 0) return;
-  if (account.suspended) throw Refusal{"NotPermitted", "this account is suspended"};
-  if (account.methods.empty() && account.enrolled_before)
-    throw Refusal{"NotPermitted", "your methods were removed; ask the help desk to register a new one"};
-  if (account.methods.empty()) return;
-  const auto proof = request.text("proof");
+std::optional<core::Ticket> ticket_of(const Request& request, const Court& court, const core::UserName& user) {
+  const auto shown = request.text("ticket");
+  if (!shown || shown->empty()) return std::nullopt;
+  const std::string digest = ticket_digest(court.store, *shown);
+  for (const core::Ticket& ticket : court.store.account(user).profile.tickets) {
+    const bool ours = ticket.digest == digest && ticket.host == request.manner.host && ticket.boot == request.boot;
+    if (ours && court.now < ticket.until) return ticket;
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+void demand_code(Request& request, const Court& court, const core::UserName& user, const char* key) {
+  const auto proof = request.text(key);
   if (!proof) throw Refusal{"ProofNeeded", "enter a code of a method that you have already"};
-  if (!code_is_right(request, court, *proof, "proof"))
+  if (!code_is_right(request, court, user, *proof, "proof"))
     throw Refusal{"WrongCode", "not accepted; a code works once: wait until your app shows a new one"};
 }
 
-// What was true when the enrolment began must still be: nobody keeps an open one in store for the day after.
-void check_still_welcome(Request& request, const Court& court, const Account& account) {
-  const Draft& draft = *request.draft;
-  std::vector<core::MethodId> beside;
-  for (const Method& method : account.methods) beside.push_back(method.id);
-  const bool late = court.now < draft.begun || court.now - draft.begun > kEnrolmentFor;
-  const bool changed = beside != draft.beside || (request.peer != 0 && account.suspended) ||
-                       (request.peer != 0 && account.methods.empty() && account.enrolled_before);
-  if (!late && !changed) return;
-  request.draft.reset();
-  throw Refusal{"Refused", late ? "this enrolment took too long; begin again"
-                                : "the account was changed meanwhile; nothing was registered. Begin again"};
-}
-
-Method draft_method(Request& request, const Court& court, const Account& account) {
-  Method method;
-  const core::CodeSettings& codes = court.config.codes;
-  if (account.methods.size() >= kMostMethods)
-    throw Refusal{"Refused", "there are " + std::to_string(kMostMethods) + " methods already; remove one first"};
-  const auto kind = core::parse_kind(request.text("kind").value_or("app"));
-  if (!kind) throw Refusal{"InvalidParameter", "kind must be app or token"};
-  method.kind = *kind;
-  const auto algorithm =
-      core::parse_algorithm(request.text("algorithm").value_or(std::string(core::algorithm_name(codes.algorithm))));
-  if (!algorithm) throw Refusal{"InvalidParameter", "algorithm must be SHA1, SHA256 or SHA512"};
-  method.otp.algorithm = *algorithm;
-  method.otp.digits = static_cast<int>(request.bounded("digits", codes.digits, 6, 8));
-  const bool by_counter = request.number("counter").has_value();
-  if (by_counter && request.number("period"))
-    throw Refusal{"InvalidParameter", "a method goes by counter or by period, not by both"};
-  const std::int64_t counter = request.bounded("counter", 0, 0, std::int64_t{1} << 48);
-  method.otp.period =
-      by_counter ? core::seconds(0) : core::seconds(request.bounded("period", codes.period.count(), 15, 120));
-  if (by_counter) method.mark = core::Step{counter - 1};
-  method.label = request.text("label").value_or(core::free_label(account.methods, method.kind));
-  if (!core::is_valid_label(method.label))
-    throw Refusal{"InvalidParameter", "a label is 1 to 64 printable characters and does not begin with '-'"};
-  const bool taken = std::any_of(account.methods.begin(), account.methods.end(),
-                                 [&](const Method& other) { return other.label == method.label; });
-  if (taken)
-    throw Refusal{"InvalidParameter",
-                  "there is a method \"" + core::escaped(method.label) + "\" already; choose another label"};
-  method.registered = court.now;
-  const auto secret = request.text("secret");
-  method.key = secret ? core::from_base32(*secret) : core::Secret::random(core::kNewKeyBytes);
-  if (secret && method.key.empty())
-    throw Refusal{"InvalidInput", "the secret is not base32 (letters A-Z and digits 2-7)"};
-  if (method.key.size() < core::kLeastKeyBytes)
-    throw Refusal{"InvalidInput", "the secret is shorter than 80 bits; RFC 4226 asks for at least 128"};
-  if (method.key.size() > 128) throw Refusal{"InvalidInput", "the secret is longer than 128 bytes"};
-  return method;
+// Why somebody without any method may not register one here by themselves; empty when they may.
+std::string reason_not_to_register(const Court& court, const Account& account, const std::optional<core::Ticket>& ticket) {
+  if (ticket && ticket->may_register) return "";
+  const std::vector<std::string>& from = court.config.enrolment.enrol_from;
+  if (!account.profile.enrolled_before && from.empty()) return "";
+  std::string places;
+  for (const std::string& name : from) places += (places.empty() ? "" : ", ") + name;
+  const std::string way = from.empty() ? "ask the help desk for a bypass code"
+                                       : "log in anew from " + places + ", or ask the help desk for a bypass code";
+  return account.profile.enrolled_before ? "your methods were removed; " + way
+                                         : "a first method is registered from certain networks only; " + way;
 }
 
 }  // namespace
+
+void demand_proof(Request& request, const Court& court, const Account& account) {
+  if (!request.is_own) return;
+  if (account.profile.suspended) throw Refusal{"NotPermitted", "this account is suspended"};
+  const auto ticket = ticket_of(request, court, request.user);
+  if (ticket && (ticket->second_step || ticket->may_register)) return;
+  const bool has_codes = !account.profile.recovery.unused.empty() || !account.profile.bypass.empty();
+  if (account.methods.empty()) {
+    const std::string reason = reason_not_to_register(court, account, ticket);
+    if (reason.empty()) return;
+    if (!has_codes || (account.profile.bypass.empty() && !request.text("proof")))
+      throw Refusal{"NotPermitted", reason};
+  }
+  demand_code(request, court, request.user, "proof");
+}
+
+void demand_actor_proof(Request& request, const Court& court) {
+  if (request.is_own || request.actor.role == Role::kRoot) return;
+  const auto ticket = ticket_of(request, court, *request.actor.account);
+  if (ticket && ticket->second_step) return;
+  if (!request.text("actor_proof"))
+    throw Refusal{"ActorProofNeeded", "enter a code of your own, to show that it is you who acts on another account"};
+  demand_code(request, court, *request.actor.account, "actor_proof");
+}
 
 const Method& method_named(const Account& account, const std::string& name, const Request& request) {
   for (const Method& method : account.methods)
@@ -173,96 +170,8 @@ std::int64_t Request::bounded(const char* key, std::int64_t otherwise, std::int6
 }
 
 void Request::demand_known(const core::Account& account) const {
-  if (person.known == Person::Known::kYes || account.enrolled_before || account.suspended) return;
+  if (person.known == Person::Known::kYes || account.profile.enrolled_before || account.profile.suspended || account.pending) return;
   throw Refusal{"NoSuchUser", "there is no user \"" + core::escaped(user.text()) + "\" on this system"};
-}
-
-json enrol(Request& request, const Court& court) {
-  const Account account = court.store.account(request.user);
-  demand_proof(request, court, account);
-  Method method = draft_method(request, court, account);
-  const std::string issuer = request.issuer;
-  json reply = {{"user", request.user.text()},
-                {"issuer", issuer},
-                {"account", request.user.text()},
-                {"label", method.label},
-                {"kind", core::kind_name(method.kind)},
-                {"key", core::base32(method.key)},
-                {"link", core::otpauth_link(issuer, request.user.text(), method)},
-                {"algorithm", core::algorithm_name(method.otp.algorithm)},
-                {"digits", method.otp.digits},
-                {"warning", ""}};
-  if (method.otp.by_counter()) reply["counter"] = static_cast<std::int64_t>(method.mark) + 1;
-  else reply["period"] = method.otp.period.count();
-  if (method.key.size() < core::kGoodKeyBytes) reply["warning"] = "the secret has fewer than 128 bits (RFC 4226 R6)";
-  request.draft = std::make_unique<Draft>(Draft{request.user, request.person.uid, std::move(method), court.now, {}});
-  for (const Method& other : account.methods) request.draft->beside.push_back(other.id);
-  return reply;
-}
-
-json confirm(Request& request, const Court& court) {
-  if (request.draft == nullptr || request.draft->user != request.user)
-    throw Refusal{"NotPermitted", "no enrolment of this user has begun on this connection"};
-  Draft& draft = *request.draft;
-  const auto code = core::parse_code(request.text("code").value_or(""));
-  const auto step = code ? core::proving_step(draft.method, *code, court.now, court.config.codes.window) : std::nullopt;
-  if (!step) {
-    const int left = --draft.tries_left;
-    if (left == 0) request.draft.reset();
-    throw Refusal{"WrongCode", left == 0 ? "that code does not fit either; nothing was registered. Begin again"
-                                         : "that is not the code that this key shows now; " + std::to_string(left) +
-                                               " tries left (is the phone's clock right?)"};
-  }
-  check_still_welcome(request, court, court.store.account(request.user));
-  draft.method.mark = *step;
-  const core::MethodId id = court.store.add_method(request.user, draft.uid, draft.method);
-  Event event = event_of(request, court, "enrol", "enrolled");
-  event.method = draft.method.label;
-  request.events.push_back(event);
-  json reply = {{"id", static_cast<std::int64_t>(id)}, {"label", draft.method.label}};
-  request.draft.reset();
-  return reply;
-}
-
-json remove(Request& request, const Court& court) {
-  const Account account = court.store.account(request.user);
-  const bool all = request.flag("all");
-  const std::string name = request.text("method").value_or("");
-  if (all != name.empty()) throw Refusal{"InvalidParameter", "name one method, or all of them"};
-  if (account.methods.empty()) throw Refusal{"NoSuchMethod", request.user.text() + " has no method"};
-  std::vector<const Method*> going;
-  for (const Method& method : account.methods)
-    if (all) going.push_back(&method);
-  if (!all) going.push_back(&method_named(account, name, request));
-  if (request.peer != 0 && going.size() == account.methods.size())
-    throw Refusal{"Refused", "this is your last method; register another one first: seimon enroll"};
-  demand_proof(request, court, account);
-  for (const Method* method : going) {
-    if (!court.store.remove_method(request.user, method->id)) throw core::StoreUnavailable("a method went away");
-    Event event = event_of(request, court, "remove", "removed");
-    event.method = method->label;
-    request.events.push_back(event);
-  }
-  return {{"removed", going.size()}, {"left", account.methods.size() - going.size()}};
-}
-
-json verify(Request& request, const Court& court) {
-  const std::string typed = request.text("code").value_or("");
-  if (!code_is_right(request, court, typed, "verify")) throw Refusal{"WrongCode", "not accepted"};
-  return {{"accepted", true}};
-}
-
-json suspend(Request& request, const Court& court) {
-  const bool suspended = request.flag("suspended");
-  const Account account = court.store.account(request.user);
-  request.demand_known(account);
-  const bool changed = account.suspended != suspended;
-  if (changed) {
-    court.store.set_suspended(request.user, suspended);
-    request.events.push_back(
-        event_of(request, court, suspended ? "suspend" : "resume", suspended ? "suspended" : "resumed"));
-  }
-  return {{"suspended", suspended}, {"changed", changed}};
 }
 
 }  // namespace seimon::daemon

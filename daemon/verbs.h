@@ -14,13 +14,25 @@
 
 namespace seimon::daemon {
 
+// What a peer may do with accounts that are not its own. Each includes the ones before.
+enum class Role : std::uint8_t { kNone, kHelpdesk, kAdmin, kRoot };
+
+// Who asks.
+struct Actor {
+  uid_t uid = 0;
+  std::string name;  // "root", or the account's
+  Role role = Role::kNone;
+  std::optional<core::UserName> account;  // nothing for root, and for a uid without a name
+};
+
 struct Request {
   const nlohmann::json& parameters;  // an object; each value a text, a whole number or a boolean
   core::UserName user;               // whom it is about
   Person person;
-  uid_t peer = 0;
+  Actor actor;
+  bool is_own = false;  // the actor's own account, and not root's word
   core::Manner manner;
-  std::string issuer;
+  std::string boot;
   std::unique_ptr<Draft> draft;  // taken from the session, given back
   std::vector<core::Event> events;
 
@@ -43,16 +55,29 @@ struct Refusal {
 // Throws Refusal.
 using Verb = nlohmann::json (*)(Request& request, const Court& court);
 
-// Verbs that change something (daemon/verbs.cc).
+// Verbs about methods (daemon/method_verbs.cc).
 [[nodiscard]] nlohmann::json enrol(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json confirm(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json remove(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json rename(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json set_default(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json recovery_codes(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json set_language(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json resync(Request& request, const Court& court);
+
+// Verbs of the help desk, and of whoever lost a phone (daemon/help_verbs.cc).
 [[nodiscard]] nlohmann::json verify(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json bypass(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json list_bypass(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json cancel_bypass(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json revoke(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json forget_hosts(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json suspend(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json reset_failures(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json rename_user(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json prune(Request& request, const Court& court);
 
 // Verbs of the administrator who puts things right (daemon/upkeep_verbs.cc).
-[[nodiscard]] nlohmann::json reset_failures(Request& request, const Court& court);
-[[nodiscard]] nlohmann::json resync(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json accept_clock(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json backup(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json begin_epoch(Request& request, const Court& court);
@@ -63,9 +88,33 @@ using Verb = nlohmann::json (*)(Request& request, const Court& court);
 // The event of what an administrator or owner did.
 [[nodiscard]] core::Event event_of(const Request& request, const Court& court, std::string_view what,
                                    std::string_view outcome);
+// The same without a user.
+[[nodiscard]] core::Event event_of_all(const Request& request, const Court& court, std::string_view what,
+                                       std::string_view outcome);
+// The account as it counts now. Throws what the store throws.
+[[nodiscard]] core::Account account_of(const Request& request, const Court& court);
+// One code of `user`, judged as at a login: counted before it is answered, spent when it is right. `what` becomes the
+// event.
+[[nodiscard]] bool code_is_right(Request& request, const Court& court, const core::UserName& user,
+                                 const std::string& typed, std::string_view what);
+// The ticket that came with the request, when it is one of `user`, of this host and boot, and not too old.
+[[nodiscard]] std::optional<core::Ticket> ticket_of(const Request& request, const Court& court,
+                                                    const core::UserName& user);
+// People prove themselves for their own account: with a ticket, or a code of a method they have. Throws Refusal.
+void demand_proof(Request& request, const Court& court, const core::Account& account);
+// Role holders prove who they are before they act on others. Throws Refusal.
+void demand_actor_proof(Request& request, const Court& court);
 // By label or number. Throws Refusal.
 [[nodiscard]] const core::Method& method_named(const core::Account& account, const std::string& name,
                                                const Request& request);
+
+// Verbs of a rollout (daemon/rollout.cc).
+[[nodiscard]] nlohmann::json rollout(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json tally(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json users(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json messages(Request& request, const Court& court);
+// enrolled, stripped, pending or not enrolled.
+[[nodiscard]] std::string_view state_of(const core::Account& account);
 
 // Verbs that tell something (daemon/reports.cc).
 [[nodiscard]] nlohmann::json list(Request& request, const Court& court);

@@ -52,6 +52,27 @@ bool set_debug(Options& options, const char* value) {
   return value[0] == '\0';
 }
 
+bool set_combined(Options& options, const char* value) {
+  options.combined = true;
+  return value[0] == '\0';
+}
+
+bool set_use_first_pass(Options& options, const char* value) {
+  options.first_pass = FirstPass::kUse;
+  return set_combined(options, value);
+}
+
+bool set_try_first_pass(Options& options, const char* value) {
+  options.first_pass = FirstPass::kTry;
+  return set_combined(options, value);
+}
+
+bool set_digits(Options& options, const char* value) {
+  const long digits = read_number(value, 6, 8);
+  options.digits = static_cast<int>(digits);
+  return digits > 0;
+}
+
 struct Row {
   std::string_view name;  // with its "=" where it takes a value
   bool (*set)(Options& options, const char* value);
@@ -63,6 +84,10 @@ constexpr Row kRows[] = {
     {"server_uid=", set_server_uid, "a numeric user id"},
     {"timeout=", set_timeout, "whole seconds, 1 to 60"},
     {"exempt=", set_exempt, "ignore or success"},
+    {"combined", set_combined, "no value"},
+    {"use_first_pass", set_use_first_pass, "no value"},
+    {"try_first_pass", set_try_first_pass, "no value"},
+    {"digits=", set_digits, "6, 7 or 8"},
     {"debug", set_debug, "no value"},
 };
 

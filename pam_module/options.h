@@ -9,11 +9,17 @@
 
 namespace seimon::pam_module {
 
+// Whether the password of a module before this one is taken for the combined answer.
+enum class FirstPass : unsigned char { kNone, kTry, kUse };
+
 struct Options {
   const char* socket = nullptr;  // lives as long as the handle's argv
   wire::Owner server;
   int timeout = 5;  // seconds that seimond itself may take, not the human
   bool exempt_success = false;
+  bool combined = false;  // password and code in one answer
+  FirstPass first_pass = FirstPass::kNone;
+  int digits = 6;  // of the code at the end of a combined answer
   bool debug = false;
 };
 

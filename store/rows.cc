@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "store/record_text.h"
+
 namespace seimon::store {
 
 using core::Instant;
@@ -40,20 +42,30 @@ std::map<std::string, std::int64_t> versions_of(const std::string& text, const s
 
 }  // namespace
 
-Row Head::row(const UserName& user) const {
-  return {
-      user.text(), uid, std::int64_t{enrolled ? 1 : 0}, std::int64_t{suspended ? 1 : 0}, versions_text(row_versions),
-      version};
+Row Head::row(const UserName& user, std::int64_t epoch) const {
+  return {user.text(),
+          profile.uid.value_or(-1),
+          std::int64_t{profile.enrolled_before ? 1 : 0},
+          std::int64_t{profile.suspended ? 1 : 0},
+          text_of(profile, epoch),
+          versions_text(row_versions),
+          version};
 }
 
-Head head_of(const Row& row, const UserName& user) {
+Head head_of(const Row& row, const UserName& user, std::int64_t epoch) {
   const std::string place = "user " + user.text() + ", head";
   Columns columns(row, place);
   (void)columns.text();
   Head head;
-  head.uid = columns.number();
-  head.enrolled = columns.number() == 1;
-  head.suspended = columns.number() == 1;
+  const std::int64_t uid = columns.number();
+  const bool enrolled = columns.number() == 1;
+  const bool suspended = columns.number() == 1;
+  auto profile = profile_of(columns.text(), epoch);
+  if (!profile) throw StoreDamaged(place + ": the profile cannot be read");
+  head.profile = std::move(*profile);
+  if (uid >= 0) head.profile.uid = uid;
+  head.profile.enrolled_before = enrolled;
+  head.profile.suspended = suspended;
   head.row_versions = versions_of(columns.text(), place);
   head.version = columns.number();
   return head;
@@ -70,6 +82,7 @@ Row method_row(const UserName& user, const Method& method, std::int64_t epoch, c
   return {user.text(),
           number_of(method.id),
           std::string(core::kind_name(method.kind)),
+          std::string(core::state_name(method.state)),
           method.label,
           std::string(core::algorithm_name(method.otp.algorithm)),
           std::int64_t{method.otp.digits},
@@ -93,13 +106,15 @@ Method method_of(const Row& row, const UserName& user) {
   method.id = core::MethodId{columns.number()};
   const std::string place = place_of_method(user, number_of(method.id));
   const auto kind = core::parse_kind(columns.text());
+  const auto state = core::parse_state(columns.text());
   method.label = columns.text();
   const auto algorithm = core::parse_algorithm(columns.text());
   const std::int64_t digits = columns.number();
   const std::int64_t period = columns.number();
-  if (!kind || !algorithm || digits < 6 || digits > 8 || period < 0 || period > 86400)
+  if (!kind || !state || !algorithm || digits < 6 || digits > 8 || period < 0 || period > 86400)
     throw StoreDamaged(place + ": a value is out of range");
   method.kind = *kind;
+  method.state = *state;
   method.otp = {*algorithm, static_cast<int>(digits), seconds(period)};
   method.registered = instant(columns.number());
   const std::int64_t last_used = columns.number();

@@ -41,30 +41,31 @@ class Columns {
 };
 
 struct Head {
-  std::int64_t uid = -1;
-  bool enrolled = false;
-  bool suspended = false;
+  core::Profile profile;
   std::map<std::string, std::int64_t> row_versions;  // "m12" a method, "s-1" a standing
   std::int64_t version = 0;                          // 0: not stored yet
 
-  // In the order of kAddHead, without the mac.
-  [[nodiscard]] Row row(const core::UserName& user) const;
+  // In the order of kAddHead, without the mac. `epoch` is the store's.
+  [[nodiscard]] Row row(const core::UserName& user, std::int64_t epoch) const;
 };
 // From the row's values before its mac. Throws core::StoreDamaged.
-[[nodiscard]] Head head_of(const Row& row, const core::UserName& user);
+[[nodiscard]] Head head_of(const Row& row, const core::UserName& user, std::int64_t epoch);
 
 // A method's row in the order of kAddMethod, without the mac. Columns that a spend changes:
 enum class MethodColumn : std::size_t {
   kId = 1,
-  kLastUsed = 8,
-  kMark = 9,
-  kPairMark = 10,
-  kEpoch = 11,
-  kDrift = 12,
-  kDriftSeen = 13,
-  kDriftRun = 14,
-  kSealedKey = 15,
-  kVersion = 16
+  kState = 3,
+  kLabel = 4,
+  kRegistered = 8,
+  kLastUsed = 9,
+  kMark = 10,
+  kPairMark = 11,
+  kEpoch = 12,
+  kDrift = 13,
+  kDriftSeen = 14,
+  kDriftRun = 15,
+  kSealedKey = 16,
+  kVersion = 17
 };
 [[nodiscard]] Value& at(Row& row, MethodColumn column);
 [[nodiscard]] std::int64_t number_at(const Row& row, MethodColumn column);

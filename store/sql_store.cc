@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "store/standing_text.h"
+#include "store/record_text.h"
 #include "store/statements.h"
 
 namespace seimon::store {
@@ -24,7 +24,6 @@ using core::UserName;
 namespace {
 
 constexpr std::int64_t kDataKey = 1;
-constexpr unsigned kShadows = 4096;
 
 // Where a key belongs. Its row's version is covered by the row's mac, so that spending need not seal again.
 std::string place_of_key(const UserName& user, std::int64_t id) {
@@ -118,7 +117,7 @@ std::optional<Head> SqlStore::read_head(const UserName& user) {
   const std::vector<Row> rows = run(kReadHead, parameters);
   if (rows.empty()) return std::nullopt;
   check_mac("head", rows.front(), "user " + user.text() + ", head");
-  return head_of(rows.front(), user);
+  return head_of(rows.front(), user, era_.epoch);
 }
 
 Account SqlStore::load(const UserName& user) {
@@ -136,7 +135,8 @@ Account SqlStore::load(const UserName& user) {
     method.key = seal_->open(std::get<Blob>(at(row, MethodColumn::kSealedKey)), place_of_key(user, id));
     if (number_at(row, MethodColumn::kEpoch) < era_.epoch) method.floor = era_.floor;
     found[method_key(id)] = number_at(row, MethodColumn::kVersion);
-    account.methods.push_back(std::move(method));
+    if (method.state == core::State::kPending) account.pending = std::move(method);
+    else account.methods.push_back(std::move(method));
     record.methods.emplace(id, std::move(row));
   }
   for (const Row& row : run(kReadStandings, parameters)) {
@@ -152,9 +152,7 @@ Account SqlStore::load(const UserName& user) {
   }
   if (found != record.head.row_versions)
     throw StoreDamaged("user " + user.text() + ": a row is missing, was put back or was added by somebody else");
-  account.enrolled_before = record.head.enrolled;
-  account.suspended = record.head.suspended;
-  if (record.head.uid >= 0) account.uid = record.head.uid;
+  account.profile = record.head.profile;
   record_ = std::move(record);
   return account;
 }
@@ -168,11 +166,15 @@ std::int64_t SqlStore::next_version(Record& record, const std::string& row) {
   return record.head.row_versions[row] = record.head.version + 1;
 }
 
+Row SqlStore::marked(const char* table, Row row) const {
+  row.emplace_back();
+  row.back() = seal_->mac(covered(table, row));
+  return row;
+}
+
 void SqlStore::write_head(Record& record) {
   const std::int64_t before = record.head.version++;
-  Row row = record.head.row(record.user);
-  row.emplace_back();
-  row.back() = seal_->mac(covered("head", row));
+  Row row = marked("head", record.head.row(record.user, era_.epoch));
   if (before > 0) row.emplace_back(before);
   if (run(before > 0 ? kWriteHead : kAddHead, row).size() == 1) return;
   record_.reset();
@@ -181,27 +183,19 @@ void SqlStore::write_head(Record& record) {
 
 Account SqlStore::account(const UserName& user) { return load(user); }
 
-Spend SqlStore::spend(const UserName& user, MethodId method, Step step, const Drift& drift, Instant now) {
-  return spend_by(kSpend, user, method, step, false, drift, now);
-}
-
-Spend SqlStore::spend_pair(const UserName& user, MethodId method, Step step, const Drift& drift, Instant now) {
-  return spend_by(kSpendPair, user, method, step, true, drift, now);
-}
-
-Spend SqlStore::spend_by(std::string_view statement, const UserName& user, MethodId method, Step step, bool pair,
-                         const Drift& drift, Instant now) {
+Spend SqlStore::spend(const UserName& user, MethodId method, core::Used used, const Drift& drift, Instant now) {
   Record& record = this->record(user);
   const auto known = record.methods.find(number_of(method));
   if (known == record.methods.end()) return Spend::kUnknown;
   Row row = known->second;
+  const std::int64_t step = number_of(used.step);
   const std::int64_t old_version = number_at(row, MethodColumn::kVersion);
   const std::int64_t mark = number_at(row, MethodColumn::kMark);
   const std::int64_t pair_mark = number_at(row, MethodColumn::kPairMark);
-  if ((pair ? pair_mark : mark) >= number_of(step)) return Spend::kAlready;
-  at(row, MethodColumn::kMark) = std::max(mark, number_of(step));
+  if ((used.pair ? pair_mark : mark) >= step) return Spend::kAlready;
+  at(row, MethodColumn::kMark) = std::max(mark, step);
   // Two codes that were each spent alone are no fresh pair: the second newest step stays behind as the pair's mark.
-  at(row, MethodColumn::kPairMark) = pair ? number_of(step) : std::max(pair_mark, mark);
+  at(row, MethodColumn::kPairMark) = used.pair ? step : std::max(pair_mark, mark);
   at(row, MethodColumn::kLastUsed) = number(now);
   at(row, MethodColumn::kEpoch) = era_.epoch;
   at(row, MethodColumn::kDrift) = drift.steps;
@@ -209,8 +203,6 @@ Spend SqlStore::spend_by(std::string_view statement, const UserName& user, Metho
   at(row, MethodColumn::kDriftRun) = drift.run;
   const std::int64_t version = next_version(record, method_key(number_of(method)));
   at(row, MethodColumn::kVersion) = version;
-  Row marked = row;
-  marked.emplace_back();
   const Row parameters{user.text(),
                        number_of(method),
                        at(row, MethodColumn::kMark),
@@ -221,9 +213,10 @@ Spend SqlStore::spend_by(std::string_view statement, const UserName& user, Metho
                        number(now),
                        era_.epoch,
                        version,
-                       seal_->mac(covered("method", marked)),
-                       old_version};
-  if (run(statement, parameters).size() != 1) {
+                       marked("method", row).back(),
+                       old_version,
+                       std::int64_t{used.pair ? 1 : 0}};
+  if (run(kSpend, parameters).size() != 1) {
     record_.reset();
     return Spend::kUnknown;
   }
@@ -235,9 +228,7 @@ Spend SqlStore::spend_by(std::string_view statement, const UserName& user, Metho
 void SqlStore::record_standing(const UserName& user, Claimant claimant, const Standing& standing) {
   Record& record = this->record(user);
   const std::int64_t version = next_version(record, standing_key(number_of(claimant)));
-  Row row{user.text(), number_of(claimant), text_of(standing), version, Value()};
-  row.back() = seal_->mac(covered("standing", row));
-  run(kWriteStanding, row);
+  run(kWriteStanding, marked("standing", {user.text(), number_of(claimant), text_of(standing), version}));
   write_head(record);
 }
 
@@ -245,17 +236,30 @@ MethodId SqlStore::add_method(const UserName& user, std::int64_t uid, const Meth
   Record& record = this->record(user);
   const std::int64_t id = std::get<std::int64_t>(run(kNextMethodId, {}).front().front());
   const std::int64_t version = next_version(record, method_key(id));
-  record.head.enrolled = true;
-  record.head.uid = uid;
+  if (method.state != core::State::kPending) {
+    record.head.profile.enrolled_before = true;
+    record.head.profile.uid = uid;
+  }
   Row row = method_row(user, method, era_.epoch, seal_->close(method.key, place_of_key(user, id)), version);
   at(row, MethodColumn::kId) = id;
-  Row marked = row;
-  marked.emplace_back();
-  marked.back() = seal_->mac(covered("method", marked));
-  run(kAddMethod, marked);
+  run(kAddMethod, marked("method", row));
   record.methods.emplace(id, std::move(row));
   write_head(record);
   return MethodId{id};
+}
+
+void SqlStore::change_method(const UserName& user, std::int64_t uid, const Method& method) {
+  Record& record = this->record(user);
+  Row row = record.methods.at(number_of(method.id));
+  at(row, MethodColumn::kState) = std::string(core::state_name(method.state));
+  at(row, MethodColumn::kLabel) = method.label;
+  at(row, MethodColumn::kRegistered) = number(method.registered);
+  at(row, MethodColumn::kMark) = std::max(number_at(row, MethodColumn::kMark), number_of(method.mark));
+  if (method.state != core::State::kPending) {
+    record.head.profile.enrolled_before = true;
+    record.head.profile.uid = uid;
+  }
+  write_method(record, std::move(row));
 }
 
 bool SqlStore::remove_method(const UserName& user, MethodId id) {
@@ -264,21 +268,28 @@ bool SqlStore::remove_method(const UserName& user, MethodId id) {
   if (run(kRemoveMethod, parameters).empty()) return false;
   record.methods.erase(number_of(id));
   record.head.row_versions.erase(method_key(number_of(id)));
+  if (record.head.profile.preferred == id) record.head.profile.preferred.reset();
   write_head(record);
   return true;
 }
 
-void SqlStore::set_suspended(const UserName& user, bool suspended) {
+void SqlStore::write_profile(const UserName& user, const core::Profile& profile) {
   Record& record = this->record(user);
-  record.head.suspended = suspended;
+  record.head.profile = profile;
   write_head(record);
 }
 
-UserName SqlStore::shadow_of(const UserName& user) {
+std::string SqlStore::digest(std::string_view text) {
+  constexpr std::size_t kBytes = 16;
   if (!seal_) throw StoreUnavailable("the store is not open");
-  const Row name{std::string("shadow"), user.text()};
-  const Blob chosen = seal_->mac(name);
-  return UserName::shadow((unsigned{chosen[0]} << 8 | chosen[1]) % kShadows);
+  const Row covered{std::string("digest"), std::string(text)};
+  const Blob mac = seal_->mac(covered);
+  std::string hex;
+  for (const std::uint8_t byte : std::span(mac).first(kBytes)) {
+    hex += "0123456789abcdef"[byte >> 4];
+    hex += "0123456789abcdef"[byte & 15];
+  }
+  return hex;
 }
 
 }  // namespace seimon::store

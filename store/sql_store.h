@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "core/event.h"
+#include "core/census.h"
 #include "core/upkeep.h"
 #include "store/driver.h"
 #include "store/rows.h"
@@ -21,6 +22,8 @@ namespace seimon::store {
 class SqlStore : public core::Store,
                  public core::Sources,
                  public core::Upkeep,
+                 public core::Census,
+                 public core::Mailbox,
                  public core::AuditSink,
                  public core::Transaction {
  public:
@@ -29,15 +32,14 @@ class SqlStore : public core::Store,
 
   // Of core::Store (sql_store.cc).
   core::Account account(const core::UserName& user) override;
-  core::Spend spend(const core::UserName& user, core::MethodId method, core::Step step, const core::Drift& drift,
+  core::Spend spend(const core::UserName& user, core::MethodId method, core::Used used, const core::Drift& drift,
                     core::Instant now) override;
-  core::Spend spend_pair(const core::UserName& user, core::MethodId method, core::Step step, const core::Drift& drift,
-                         core::Instant now) override;
   void record_standing(const core::UserName& user, core::Claimant claimant, const core::Standing& standing) override;
   core::MethodId add_method(const core::UserName& user, std::int64_t uid, const core::Method& method) override;
+  void change_method(const core::UserName& user, std::int64_t uid, const core::Method& method) override;
   bool remove_method(const core::UserName& user, core::MethodId method) override;
-  void set_suspended(const core::UserName& user, bool suspended) override;
-  core::UserName shadow_of(const core::UserName& user) override;
+  void write_profile(const core::UserName& user, const core::Profile& profile) override;
+  std::string digest(std::string_view text) override;
 
   // Of core::Sources and core::AuditSink (sql_trail.cc).
   core::FailureWindow failures_from(const std::string& source) override;
@@ -46,9 +48,18 @@ class SqlStore : public core::Store,
   std::vector<core::Event> events(const core::EventQuery& query) override;
   void forget_before(core::Instant events, core::Instant sources) override;
 
-  // Of core::Upkeep (sql_upkeep.cc).
+  // Of core::Census and core::Mailbox (sql_census.cc).
   std::set<core::UserName> suspended() override;
   core::StoreSummary summary() override;
+  std::vector<std::string> names_after(const std::string& after, int count) override;
+  void forget(const core::UserName& user) override;
+  std::vector<core::Tally> tally(const std::string& user, core::Instant since) override;
+  void post(const core::Mail& mail) override;
+  std::optional<core::Mail> next_mail(core::Instant now) override;
+  void drop_mail(std::int64_t id) override;
+  void retry_mail(std::int64_t id, core::Instant due) override;
+
+  // Of core::Upkeep (sql_upkeep.cc).
   core::Era era() override { return era_; }
   std::string trouble() override { return driver_.trouble(); }
   void live_on(core::Instant latest) override;
@@ -93,8 +104,8 @@ class SqlStore : public core::Store,
   void write_head(Record& record);
   // The next version, which the head will have: for a row that is about to be written.
   std::int64_t next_version(Record& record, const std::string& row);
-  core::Spend spend_by(std::string_view statement, const core::UserName& user, core::MethodId method, core::Step step,
-                       bool pair, const core::Drift& drift, core::Instant now);
+  // With the mac of `row` at its end.
+  [[nodiscard]] Row marked(const char* table, Row row) const;
   void write_method(Record& record, Row row);
   // The rows of `user` that are damaged, told and deleted; `head` then lists the others.
   std::vector<std::string> drop_bad_rows(const core::UserName& user, Head& head);

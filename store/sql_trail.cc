@@ -17,7 +17,7 @@ constexpr std::int64_t kMostSourceRows = 65536;
 constexpr std::int64_t kFull = 1'000'000'000;  // more than any limit
 
 Row source_row(const std::string& source, const FailureWindow& failures) {
-  return {source, number(failures.opened), failures.count, Value()};
+  return {source, number(failures.opened), failures.count};
 }
 
 }  // namespace
@@ -29,7 +29,9 @@ FailureWindow SqlStore::failures_from(const std::string& source) {
   try {
     Columns columns(rows.front(), "source");
     const FailureWindow failures{instant(columns.number()), columns.number()};
-    if (seal_->has_mac(covered("source", source_row(source, failures)), columns.blob())) return failures;
+    Row row = source_row(source, failures);
+    row.emplace_back();
+    if (seal_->has_mac(covered("source", row), columns.blob())) return failures;
   } catch (const core::StoreDamaged&) {
     // As below.
   }
@@ -37,9 +39,7 @@ FailureWindow SqlStore::failures_from(const std::string& source) {
 }
 
 void SqlStore::record_failures_from(const std::string& source, const FailureWindow& failures) {
-  Row row = source_row(source, failures);
-  row.back() = seal_->mac(covered("source", row));
-  run(kWriteSource, row);
+  run(kWriteSource, marked("source", source_row(source, failures)));
 }
 
 void SqlStore::append(const Event& event) {

@@ -15,7 +15,7 @@ using core::UserName;
 
 namespace {
 
-Row era_row(const Era& era) { return {era.epoch, era.generation, number(era.floor), number(era.latest), Value()}; }
+Row era_row(const Era& era) { return {era.epoch, era.generation, number(era.floor), number(era.latest)}; }
 
 }  // namespace
 
@@ -26,9 +26,7 @@ void SqlStore::load_era() {
   if (rows.empty()) {
     // A store that was made just now; its witness may be older (a folder used before).
     era_.generation = witnessed_.value_or(0) + 1;
-    Row row = era_row(era_);
-    row.back() = seal_->mac(covered("era", row));
-    driver_.run(kWriteEra, row);
+    driver_.run(kWriteEra, marked("era", era_row(era_)));
     return;
   }
   try {
@@ -45,9 +43,7 @@ void SqlStore::load_era() {
 }
 
 void SqlStore::write_era(Era era) {
-  Row row = era_row(era);
-  row.back() = seal_->mac(covered("era", row));
-  run(kWriteEra, row);
+  run(kWriteEra, marked("era", era_row(era)));
   era_ = era;
 }
 
@@ -104,42 +100,9 @@ void SqlStore::write_method(Record& record, Row row) {
   at(row, MethodColumn::kVersion) = next_version(record, method_key(id));
   const Row parameters{record.user.text(), id};
   run(kRemoveMethod, parameters);
-  Row marked = row;
-  marked.emplace_back();
-  marked.back() = seal_->mac(covered("method", marked));
-  run(kAddMethod, marked);
+  run(kAddMethod, marked("method", row));
   record.methods[id] = std::move(row);
   write_head(record);
-}
-
-std::set<UserName> SqlStore::suspended() {
-  std::set<UserName> users;
-  for (const Row& row : run(kReadSuspended)) {
-    Columns columns(row, "a suspended user");
-    if (const auto user = UserName::parse(columns.text())) users.insert(*user);
-  }
-  return users;
-}
-
-core::StoreSummary SqlStore::summary() {
-  const std::vector<Row> rows = run(kCount, {});
-  Columns columns(rows.at(0), "counts");
-  core::StoreSummary summary;
-  summary.users = columns.number();
-  summary.methods = columns.number();
-  summary.events = columns.number();
-  return summary;
-}
-
-std::vector<std::string> SqlStore::method_names() {
-  std::vector<std::string> names;
-  for (const Row& row : run(kReadMethodNames)) {
-    Columns columns(row, "a method");
-    const std::string user = columns.text();
-    names.push_back(user + " " + columns.text());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
 core::Inspection SqlStore::inspect(const std::string& after, int count) {
@@ -177,19 +140,17 @@ std::vector<std::string> SqlStore::repair(const UserName& user) {
   } else {
     // Nothing vouches for the rows. What the damaged head says is taken where it closes the account.
     for (const Row& row : run(kReadHead, parameters)) {
-      if (const auto* flag = std::get_if<std::int64_t>(&row.at(3))) record.head.suspended = *flag != 0;
-      if (const auto* version = std::get_if<std::int64_t>(&row.at(5)))
+      if (const auto* flag = std::get_if<std::int64_t>(&row.at(3))) record.head.profile.suspended = *flag != 0;
+      if (const auto* version = std::get_if<std::int64_t>(&row.at(6)))
         record.head.version = std::max<std::int64_t>(0, *version);
     }
     run(kDropHead, parameters);
     run(kDropMethods, parameters);
     run(kDropStandings, parameters);
-    record.head.enrolled = true;  // stripped
+    record.head.profile.enrolled_before = true;  // stripped
     dropped.push_back("user " + user.text() + ": every method and the record of failures");
-    Row row{user.text(),   std::int64_t{-1},        std::int64_t{1}, std::int64_t{record.head.suspended ? 1 : 0},
-            std::string(), record.head.version + 1, Value()};
-    row.back() = seal_->mac(covered("head", row));
-    run(kAddHead, row);
+    ++record.head.version;
+    run(kAddHead, marked("head", record.head.row(user, era_.epoch)));
     return dropped;
   }
   if (!dropped.empty()) write_head(record);

@@ -11,8 +11,8 @@
 
 namespace seimon::store {
 
-// Schema 1 was never released.
-inline constexpr std::size_t kOldestSchema = 2;
+// Schemas 1 and 2 were never released.
+inline constexpr std::size_t kOldestSchema = 3;
 // Element N brings a store from schema kOldestSchema + N - 1 to the next one; the first one makes it. Statements are
 // separated by ";\n".
 inline constexpr std::array<std::string_view, 1> kMigrations = {
@@ -23,11 +23,11 @@ CREATE TABLE era (
   latest INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
 CREATE TABLE head (
   user TEXT PRIMARY KEY, uid INTEGER NOT NULL, enrolled INTEGER NOT NULL, suspended INTEGER NOT NULL,
-  row_versions TEXT NOT NULL, version INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
+  profile TEXT NOT NULL, row_versions TEXT NOT NULL, version INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
 CREATE INDEX head_suspended ON head (user) WHERE suspended = 1;
 CREATE TABLE method (
-  id INTEGER PRIMARY KEY, user TEXT NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL, algorithm TEXT NOT NULL,
-  digits INTEGER NOT NULL, period INTEGER NOT NULL, registered INTEGER NOT NULL, last_used INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY, user TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, label TEXT NOT NULL,
+  algorithm TEXT NOT NULL, digits INTEGER NOT NULL, period INTEGER NOT NULL, registered INTEGER NOT NULL, last_used INTEGER NOT NULL,
   mark INTEGER NOT NULL, pair_mark INTEGER NOT NULL, epoch INTEGER NOT NULL, drift INTEGER NOT NULL,
   drift_seen INTEGER NOT NULL, drift_run INTEGER NOT NULL, sealed_key BLOB NOT NULL, version INTEGER NOT NULL,
   mac BLOB NOT NULL) STRICT;
@@ -41,7 +41,10 @@ CREATE TABLE event (
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT, outcome TEXT, user TEXT, actor TEXT, service TEXT,
   host TEXT, origin TEXT, tty TEXT, method TEXT, rule TEXT, network TEXT, reason TEXT, would TEXT,
   conversation TEXT) STRICT;
-CREATE INDEX event_of_user ON event (user, id))",
+CREATE INDEX event_of_user ON event (user, id);
+CREATE TABLE mail (
+  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, user TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL,
+  tries INTEGER NOT NULL, due INTEGER NOT NULL) STRICT)",
 };
 inline constexpr std::size_t kNewestSchema = kOldestSchema + kMigrations.size() - 1;
 
@@ -52,32 +55,29 @@ inline constexpr std::string_view kReadDataKeys = "SELECT id, wrapped FROM data_
 inline constexpr std::string_view kAddDataKey = "INSERT INTO data_key (id, wrapped) VALUES ($1, $2)";
 
 inline constexpr std::string_view kReadHead =
-    "SELECT user, uid, enrolled, suspended, row_versions, version, mac FROM head WHERE user = $1";
+    "SELECT user, uid, enrolled, suspended, profile, row_versions, version, mac FROM head WHERE user = $1";
 inline constexpr std::string_view kReadSuspended = "SELECT user FROM head WHERE suspended = 1";
 inline constexpr std::string_view kAddHead =
-    "INSERT INTO head (user, uid, enrolled, suspended, row_versions, version, mac) VALUES ($1, $2, $3, $4, $5, $6, $7) "
-    "ON CONFLICT (user) DO NOTHING RETURNING version";
+    "INSERT INTO head (user, uid, enrolled, suspended, profile, row_versions, version, mac) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (user) DO NOTHING RETURNING version";
 inline constexpr std::string_view kWriteHead =
-    "UPDATE head SET uid = $2, enrolled = $3, suspended = $4, row_versions = $5, version = $6, mac = $7 "
-    "WHERE user = $1 AND version = $8 RETURNING version";
+    "UPDATE head SET uid = $2, enrolled = $3, suspended = $4, profile = $5, row_versions = $6, version = $7, mac = $8 "
+    "WHERE user = $1 AND version = $9 RETURNING version";
 
 inline constexpr std::string_view kReadMethods =
-    "SELECT user, id, kind, label, algorithm, digits, period, registered, last_used, mark, pair_mark, epoch, drift, "
+    "SELECT user, id, kind, state, label, algorithm, digits, period, registered, last_used, mark, pair_mark, epoch, drift, "
     "drift_seen, drift_run, sealed_key, version, mac FROM method WHERE user = $1 ORDER BY id";
 inline constexpr std::string_view kNextMethodId = "SELECT COALESCE(MAX(id), 0) + 1 FROM method";
 inline constexpr std::string_view kAddMethod =
-    "INSERT INTO method (user, id, kind, label, algorithm, digits, period, registered, last_used, mark, pair_mark, "
+    "INSERT INTO method (user, id, kind, state, label, algorithm, digits, period, registered, last_used, mark, pair_mark, "
     "epoch, drift, drift_seen, drift_run, sealed_key, version, mac) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
 inline constexpr std::string_view kRemoveMethod = "DELETE FROM method WHERE user = $1 AND id = $2 RETURNING id";
-// The statements that spend: they write only over a lower mark of the version that was read.
+// The statement that spends: it writes only over a lower mark of the version that was read. $13: two codes in a row.
 inline constexpr std::string_view kSpend =
     "UPDATE method SET mark = $3, pair_mark = $4, drift = $5, drift_seen = $6, drift_run = $7, last_used = $8, "
-    "epoch = $9, version = $10, mac = $11 WHERE user = $1 AND id = $2 AND version = $12 AND mark < $3 RETURNING id";
-inline constexpr std::string_view kSpendPair =
-    "UPDATE method SET mark = $3, pair_mark = $4, drift = $5, drift_seen = $6, drift_run = $7, last_used = $8, "
-    "epoch = $9, version = $10, mac = $11 WHERE user = $1 AND id = $2 AND version = $12 AND pair_mark < $4 "
-    "RETURNING id";
+    "epoch = $9, version = $10, mac = $11 WHERE user = $1 AND id = $2 AND version = $12 AND "
+    "CASE WHEN $13 = 1 THEN pair_mark < $4 ELSE mark < $3 END RETURNING id";
 inline constexpr std::string_view kReadMethodsAhead =
     "SELECT DISTINCT user FROM method WHERE period > 0 AND (mark > $1 / period OR pair_mark > $1 / period)";
 
@@ -129,7 +129,27 @@ inline constexpr std::string_view kForgetEvents =
     "DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY id LIMIT 500) AND at < $1";
 
 inline constexpr std::string_view kCount =
-    "SELECT (SELECT COUNT(DISTINCT user) FROM method), (SELECT COUNT(*) FROM method), (SELECT COUNT(*) FROM event)";
+    "SELECT (SELECT COUNT(DISTINCT user) FROM method), (SELECT COUNT(*) FROM method), (SELECT COUNT(*) FROM event), "
+    "(SELECT COUNT(*) FROM mail)";
+
+// Shadows (core/types.h) begin with a slash.
+inline constexpr std::string_view kUsersAfter =
+    "SELECT user FROM head WHERE user > $1 AND user NOT LIKE '/%' ORDER BY user LIMIT $2";
+// Of the newest events only, so that no login waits for a report.
+inline constexpr std::string_view kTally =
+    "SELECT user, outcome, reason, would, rule, COUNT(*), MAX(at) FROM event WHERE at >= $1 AND event = 'login' "
+    "AND id > (SELECT MAX(id) FROM event) - 100000 GROUP BY user, outcome, reason, would, rule";
+inline constexpr std::string_view kTallyOfUser =
+    "SELECT user, outcome, reason, would, rule, COUNT(*), MAX(at) FROM event WHERE at >= $1 AND event = 'login' "
+    "AND user = $2 GROUP BY user, outcome, reason, would, rule";
+
+inline constexpr std::string_view kPostMail =
+    "INSERT INTO mail (at, user, subject, body, tries, due) SELECT $1, $2, $3, $4, 0, $1 "
+    "WHERE (SELECT COUNT(*) FROM mail) < $5";
+inline constexpr std::string_view kNextMail =
+    "SELECT id, at, user, subject, body, tries FROM mail WHERE due <= $1 ORDER BY due, id LIMIT 1";
+inline constexpr std::string_view kDropMail = "DELETE FROM mail WHERE id = $1";
+inline constexpr std::string_view kRetryMail = "UPDATE mail SET tries = tries + 1, due = $2 WHERE id = $1";
 
 inline constexpr std::string_view kBegin = "BEGIN";
 inline constexpr std::string_view kCommit = "COMMIT";

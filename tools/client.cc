@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "tools/words.h"
 #include "wire/login.h"
 
 namespace seimon::tools {
@@ -23,10 +25,11 @@ struct Row {
   Exit code;
 };
 
-constexpr std::array<Row, 10> kErrors = {{
+constexpr std::array<Row, 11> kErrors = {{
     {"WrongCode", kNo},
     {"Refused", kNo},
     {"ProofNeeded", kNo},
+    {"ActorProofNeeded", kNo},
     {"TwoCodes", kNo},
     {"NotPermitted", kNotPermitted},
     {"StoreUnavailable", kUnreachable},
@@ -57,8 +60,11 @@ Client::Client(const Common& common) {
   if (failure != wire::Failure::kNone) throw unreachable(failure, path);
 }
 
-json Client::call(const std::string& method, const json& parameters) {
+json Client::call(const std::string& method, json parameters) {
   std::string message;
+  // Of this session, if it has one; what it is worth the service knows.
+  const char* ticket = std::getenv(wire::kTicketVariable);
+  if (ticket != nullptr && parameters.contains("user")) parameters["ticket"] = ticket;
   try {
     message = json{{"method", "io.seimon.Admin." + method}, {"parameters", parameters}}.dump();
   } catch (const json::type_error&) {
@@ -76,7 +82,8 @@ json Client::call(const std::string& method, const json& parameters) {
   if (!parsed.contains("error")) return parsed["parameters"];
   std::string error = parsed["error"].is_string() ? parsed["error"].get<std::string>() : "";
   error.erase(0, error.rfind('.') + 1);
-  throw Stop{exit_code(error), parsed["parameters"].value("message", error), error};
+  const std::string text = parsed["parameters"].value("message", error);
+  throw Stop{exit_code(error), text.empty() ? text : _(text.c_str()), error};
 }
 
 std::string own_name() {

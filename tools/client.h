@@ -23,7 +23,7 @@ class Client {
   // Throws Stop. A socket named on the command line is trusted as its giver's choice; the system's must be root's.
   explicit Client(const Common& common);
   // The reply's parameters. Throws Stop with the exit code that PRODUCT's table gives to the error.
-  [[nodiscard]] nlohmann::json call(const std::string& method, const nlohmann::json& parameters);
+  [[nodiscard]] nlohmann::json call(const std::string& method, nlohmann::json parameters);
 
  private:
   wire::Connection connection_;

@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon(1): finds the verb, hands it the command line.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <array>
-#include <clocale>
 #include <cstdio>
 
 #include "tools/client.h"
 #include "tools/verb.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
 namespace {
 
-constexpr std::array<const VerbRow*, 18> kVerbs = {&kEnroll, &kList,   &kRemove,  &kVerify, &kExplain,       &kTry,
-                                                   &kStatus, &kLog,    &kSuspend, &kResume, &kResetFailures, &kResync,
-                                                   &kClock,  &kBackup, &kRestore, &kRepair, &kConfig,        &kKey};
+constexpr std::array<const VerbRow*, 30> kVerbs = {
+    &kEnroll,  &kList,   &kRename,  &kDefault,       &kRemove, &kReplace, &kRecoveryCodes, &kLanguage,
+    &kVerify,  &kBypass, &kRevoke,  &kForgetHosts,   &kResync, &kExplain, &kTry,           &kStatus,
+    &kLog,     &kReport, &kSuspend, &kResume,        &kResetFailures,     &kMessages,      &kClock,
+    &kBackup,  &kRestore, &kRepair, &kPrune,         &kRenameUser,        &kConfig,        &kKey};
 
 void add_common(CLI::App& app, Common& common) {
   app.add_option("--socket", common.socket, "seimond's socket");
@@ -26,9 +30,10 @@ int run(int argc, char** argv) {
   Common common;
   CLI::App app("seimon: the second step of this system's logins", "seimon");
   app.set_version_flag("--version", "seimon " SEIMON_VERSION);
-  app.require_subcommand(1);
+  // Without a verb: the menu, where somebody can answer it.
+  app.require_subcommand(isatty(STDIN_FILENO) == 1 ? 0 : 1, 1);
   add_common(app, common);
-  int (*chosen)(const Common&) = nullptr;
+  int (*chosen)(const Common&) = run_menu;
   for (const VerbRow* row : kVerbs) {
     CLI::App* verb = app.add_subcommand(row->name, row->help);
     add_common(*verb, common);
@@ -57,7 +62,6 @@ int run(int argc, char** argv) {
 }  // namespace seimon::tools
 
 int main(int argc, char** argv) {
-  // The caller's own locale, for the width of characters; a missing one leaves "C".
-  (void)std::setlocale(LC_ALL, "");
+  seimon::tools::choose_locale();
   return seimon::tools::run(argc, argv);
 }

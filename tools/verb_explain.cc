@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/proof.h"
 #include "tools/login_options.h"
 #include "tools/terminal.h"
 
@@ -61,7 +62,8 @@ int run(const Common& common) {
                                {"from", login.from},
                                {"tty", login.tty}};
   if (!at.empty()) parameters["at"] = parse_time(at);
-  const nlohmann::json reply = Client(common).call("Explain", parameters);
+  Client client(common);
+  const nlohmann::json reply = call_with_proof(client, "Explain", parameters);
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
   else print(reply);
   return kDone;

@@ -5,7 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
-#include "tools/terminal.h"
+#include "tools/listing.h"
+#include "tools/proof.h"
 
 namespace seimon::tools {
 
@@ -16,19 +17,10 @@ std::string user;
 void add(CLI::App& app) { app.add_option("user,-u,--user", user, "whose methods (default: yours)"); }
 
 int run(const Common& common) {
-  const nlohmann::json reply = Client(common).call("List", {{"user", user.empty() ? own_name() : user}});
-  if (common.json) {
-    std::printf("%s\n", reply.dump(2).c_str());
-    return kDone;
-  }
-  std::vector<std::vector<std::string>> rows;
-  for (const auto& method : reply.at("methods"))
-    rows.push_back({std::to_string(method.at("id").get<std::int64_t>()), method.at("kind"), method.at("label"),
-                    method.at("registered"),
-                    method.at("last_used").get<std::string>().empty() ? std::string("never")
-                                                                      : method.at("last_used").get<std::string>()});
-  if (rows.empty()) std::printf("no methods; register one with: seimon enroll %s\n", user.c_str());
-  else print_table({"ID", "KIND", "LABEL", "REGISTERED", "LAST USED"}, rows);
+  Client client(common);
+  const nlohmann::json reply = call_with_proof(client, "List", {{"user", user.empty() ? own_name() : user}});
+  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  else print_methods(reply);
   return kDone;
 }
 

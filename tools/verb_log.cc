@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/proof.h"
 
 namespace seimon::tools {
 
@@ -29,7 +30,8 @@ int run(const Common& common) {
   const bool all = user.empty() && getuid() == 0;
   nlohmann::json parameters = {{"user", user.empty() ? own_name() : user}, {"limit", limit}};
   if (all) parameters["all"] = true;
-  const nlohmann::json reply = Client(common).call("Log", parameters);
+  Client client(common);
+  const nlohmann::json reply = call_with_proof(client, "Log", parameters);
   if (common.json) {
     std::printf("%s\n", reply.at("events").dump(2).c_str());
     return kDone;

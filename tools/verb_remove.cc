@@ -7,6 +7,7 @@
 #include "tools/client.h"
 #include "tools/proof.h"
 #include "tools/terminal.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -24,9 +25,10 @@ void add(CLI::App& app) {
 
 int run(const Common& common) {
   const std::string whom = user.empty() ? own_name() : user;
-  if (all != method.empty()) throw Stop{kUsage, "name one method or say --all; see: seimon list", ""};
-  const std::string what = all ? "all methods" : "method \"" + method + "\"";
-  if (!common.yes && !ask_yes("Remove " + what + " of " + whom + "?")) return kNo;
+  if (all != method.empty()) throw Stop{kUsage, _("name one method or say --all; see: seimon list"), ""};
+  const std::string question = all ? filled(_("Remove all methods of {1}?"), {whom})
+                                   : filled(_("Remove method \"{1}\" of {2}?"), {method, whom});
+  if (!common.yes && !ask_yes(question)) return kNo;
   nlohmann::json parameters = {{"user", whom}};
   if (all) parameters["all"] = true;
   else parameters["method"] = method;
@@ -36,11 +38,15 @@ int run(const Common& common) {
     reply = call_with_proof(client, "Remove", parameters);
   } catch (Stop& stop) {
     // `seimon remove alice` is meant as in `seimon list alice` by people who know the other verbs.
-    if (stop.error == "NoSuchMethod" && user.empty() && !all) stop.message += "; did you mean -u " + method + "?";
+    if (stop.error == "NoSuchMethod" && user.empty() && !all)
+      stop.message += filled(_("; did you mean -u {1}?"), {method});
     throw;
   }
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
-  else std::printf("removed; %d left\n", reply.at("left").get<int>());
+  else
+    std::printf("%s\n", filled(_("removed; {1} left. Delete the entry in the app as well."),
+                               {std::to_string(reply.at("left").get<int>())})
+                            .c_str());
   return kDone;
 }
 

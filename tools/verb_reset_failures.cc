@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/proof.h"
 
 namespace seimon::tools {
 
@@ -18,7 +19,8 @@ void add(CLI::App& app) {
 }
 
 int run(const Common& common) {
-  const nlohmann::json reply = Client(common).call("ResetFailures", {{"user", user}});
+  Client client(common);
+  const nlohmann::json reply = call_with_proof(client, "ResetFailures", {{"user", user}});
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
   else std::printf("%s: %d failures reset; one code is enough again\n", user.c_str(), reply.at("failures").get<int>());
   return kDone;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/proof.h"
 #include "tools/terminal.h"
 
 namespace seimon::tools {
@@ -24,7 +25,8 @@ int run(const Common& common) {
   const auto first = ask_line("Code: ");
   const auto second = first ? ask_line("The next code: ") : std::nullopt;
   if (!second) throw Stop{kUsage, "two codes in a row are read from standard input", ""};
-  const nlohmann::json reply = Client(common).call(
+  Client client(common);
+  const nlohmann::json reply = call_with_proof(client, 
       "Resync", {{"user", user.empty() ? own_name() : user}, {"method", method}, {"code", *first + " " + *second}});
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
   else std::printf("\"%s\" is found again\n", reply.at("method").get<std::string>().c_str());

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/proof.h"
+#include "tools/saying.h"
 
 namespace seimon::tools {
 
@@ -34,12 +36,17 @@ void print_budget(const nlohmann::json& budget) {
                 window.at("tries").get<int>(), window.at("used").get<double>(), window.at("most").get<double>());
   if (budget.at("clock_was_ahead").get<bool>())
     std::printf("a method was used while the clock was ahead: two codes in a row are asked for\n");
-  if (state == "guarded")
-    std::printf(
-        "Say: type the code your app shows, wait for the next one, type that too. Or I reset it: seimon "
-        "reset-failures\n");
-  if (state == "closed")
-    std::printf("Say: too many wrong codes were entered; once we know it was you, I reset it: seimon reset-failures\n");
+}
+
+std::string text(const nlohmann::json& row, const char* key) { return row.value(key, ""); }
+
+void print_method(const nlohmann::json& method) {
+  std::printf("method %s (%s), last used %s", method.at("label").get<std::string>().c_str(),
+              method.at("kind").get<std::string>().c_str(), shown(method.at("last_used"), "never").c_str());
+  if (method.at("clock_offset").get<int>() != 0)
+    std::printf(", the phone's clock is %+d s off", method.at("clock_offset").get<int>());
+  if (!text(method, "lapses_at").empty()) std::printf(", lapses unused at %s", text(method, "lapses_at").c_str());
+  std::printf("%s\n", method.at("waits_for_resync").get<bool>() ? ", waits for: seimon resync" : "");
 }
 
 void print_user(const nlohmann::json& reply) {
@@ -51,16 +58,22 @@ void print_user(const nlohmann::json& reply) {
                 source.at("failures").get<int>(), shown(source.at("last_success"), "none").c_str(),
                 source.at("guarded_success").get<std::string>().empty() ? "" : ", took two codes ",
                 source.at("guarded_success").get<std::string>().c_str());
-  for (const auto& method : reply.at("methods"))
-    std::printf("method %s (%s), last used %s%s\n", method.at("label").get<std::string>().c_str(),
-                method.at("kind").get<std::string>().c_str(), shown(method.at("last_used"), "never").c_str(),
-                method.at("waits_for_resync").get<bool>() ? ", waits for: seimon resync" : "");
+  for (const auto& method : reply.at("methods")) print_method(method);
+  std::printf("recovery codes left: %d, bypass codes open: %d\n", reply.at("recovery_codes").get<int>(),
+              reply.at("bypass_codes").get<int>());
+  for (const auto& event : reply.at("events"))
+    std::printf("event %s %s %s %s\n", event.at("at").get<std::string>().c_str(), text(event, "event").c_str(),
+                text(event, "outcome").c_str(), text(event, "reason").c_str());
+  std::printf("from %s the rule \"%s\" decides: %s\n", from.empty() ? "an unknown place" : from.c_str(),
+              reply.at("rule").get<std::string>().c_str(), reply.at("outcome").get<std::string>().c_str());
+  const Saying saying = what_to_say(reply);
+  std::printf("Say: %s\nSay: %s\n", saying.english.c_str(), saying.japanese.c_str());
 }
 
 int run(const Common& common) {
   Client client(common);
   const nlohmann::json reply = user.empty() ? client.call("Status", nlohmann::json::object())
-                                            : client.call("UserStatus", {{"user", user}, {"from", from}});
+                                            : call_with_proof(client, "UserStatus", {{"user", user}, {"from", from}});
   if (common.json) {
     std::printf("%s\n", reply.dump(2).c_str());
   } else if (user.empty()) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/proof.h"
 
 namespace seimon::tools {
 
@@ -15,7 +16,8 @@ std::string user;
 void add(CLI::App& app) { app.add_option("user,-u,--user", user, "which account")->required(); }
 
 int set(const Common& common, bool suspended) {
-  const nlohmann::json reply = Client(common).call("Suspend", {{"user", user}, {"suspended", suspended}});
+  Client client(common);
+  const nlohmann::json reply = call_with_proof(client, "Suspend", {{"user", user}, {"suspended", suspended}});
   const bool changed = reply.at("changed").get<bool>();
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
   else std::printf("%s %s%s\n", user.c_str(), changed ? "" : "already ", suspended ? "suspended" : "active");

@@ -13,12 +13,14 @@ namespace seimon::wire {
 
 inline constexpr std::int64_t kVersion = 1;
 inline constexpr std::size_t kMaxCall = 64 * 1024;     // bytes of any call, the final NUL included
-inline constexpr std::size_t kMaxLogin = 32 * 1024;    // bytes of a message of io.seimon.Login, the final NUL included
+inline constexpr std::size_t kMaxLogin = 48 * 1024;    // bytes of a message of io.seimon.Login, the final NUL included
 inline constexpr std::size_t kMaxReply = 1024 * 1024;  // bytes of a reply of io.seimon.Admin
 
 inline constexpr std::string_view kSocketPath = "/run/seimon/seimon.sock";
 // Where auth leaves the conversation's id for the hooks that sshd runs in another process.
 inline constexpr const char* kConversationVariable = "SEIMON_CONVERSATION";
+// Where the session hook leaves the ticket for the `seimon` command.
+inline constexpr const char* kTicketVariable = "SEIMON_TICKET";
 
 // Begins a conversation: who logs in, where, from where. Empty means "not set".
 struct Open {
@@ -31,6 +33,8 @@ struct Open {
   Text<1024> ruser;
   Text<256> ssh_connection;
   Text<4096> ssh_auth_info;
+  Text<16> purpose;         // empty or "login"; "password" before a change; "by-root" of somebody else's
+  bool one_answer = false;  // the code comes with the password: there is no second question
 
   template <class Self, class F>
   static void each_field(Self& m, F&& f) {
@@ -42,6 +46,8 @@ struct Open {
     f("ruser", m.ruser);
     f("ssh_connection", m.ssh_connection);
     f("ssh_auth_info", m.ssh_auth_info);
+    f("purpose", m.purpose);
+    f("one_answer", m.one_answer);
   }
 };
 
@@ -92,13 +98,34 @@ struct Account {
   }
 };
 
+// The session of a login begins, or ends; `conversation` is what auth left, and all that counts. The reply's verdict is
+// `accepted`, with a reminder to show and a ticket for the owner's own changes, either of them empty.
+struct Session {
+  static constexpr std::string_view kMethod = "io.seimon.Login.Session";
+  std::int64_t version = kVersion;
+  Text<1024> user;
+  Text<256> service;
+  Text<40> conversation;
+  Text<40> ticket;  // to end, when the session closes
+
+  template <class Self, class F>
+  static void each_field(Self& m, F&& f) {
+    f("version", m.version);
+    f("user", m.user);
+    f("service", m.service);
+    f("conversation", m.conversation);
+    f("ticket", m.ticket);
+  }
+};
+
 // Either a prompt to show, or the verdict.
 struct Reply {
   Text<40> conversation;
-  Text<8192> prompt;
+  Text<20000> prompt;
   bool echo = false;
   Text<16> verdict;
   Text<4096> message;  // shown with a verdict
+  Text<40> ticket;     // of Session only
 
   template <class Self, class F>
   static void each_field(Self& m, F&& f) {
@@ -107,6 +134,7 @@ struct Reply {
     f("echo", m.echo);
     f("verdict", m.verdict);
     f("message", m.message);
+    f("ticket", m.ticket);
   }
 };
 

@@ -3,7 +3,7 @@
 // window than the budget allows.
 #include <cstdlib>
 
-#include "store/standing_text.h"
+#include "store/record_text.h"
 #include "tests/support/slow_risk.h"
 
 using namespace seimon::core;

@@ -69,9 +69,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     store.savepoint();
     const Account account = store.account(alice());
     const bool same = account.methods.size() == 1 && account.methods[0].mark == Step{100} &&
-                      account.methods[0].key == key() && !account.suspended;
+                      account.methods[0].key == key() && !account.profile.suspended;
     // Only a file that is another one, or none, may know nothing of her; then nothing says that she was enrolled.
-    if (!same && (account.enrolled_before || !account.methods.empty())) abort();
+    if (!same && (account.profile.enrolled_before || !account.methods.empty())) abort();
     (void)store.repair(alice());
   } catch (const std::exception&) {
     // Refused.

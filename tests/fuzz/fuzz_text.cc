@@ -6,7 +6,7 @@
 
 #include "core/characters.h"
 #include "core/enrolment.h"
-#include "store/standing_text.h"
+#include "store/record_text.h"
 
 using namespace seimon::core;
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 #include <vector>
 
@@ -19,34 +20,17 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
     return copy(now_.users[user]);
   }
 
-  core::Spend spend(const core::UserName& user, core::MethodId id, core::Step step, const core::Drift& drift,
+  core::Spend spend(const core::UserName& user, core::MethodId id, core::Used used, const core::Drift& drift,
                     core::Instant now) override {
     fail_if_away();
-    for (core::Method& method : now_.users[user].methods) {
-      if (method.id != id) continue;
-      if (method.mark >= step) return core::Spend::kAlready;
-      method.pair_mark = std::max(method.pair_mark, method.mark);
-      method.mark = step;
-      method.drift = drift;
-      method.last_used = now;
-      return core::Spend::kWon;
-    }
-    return core::Spend::kUnknown;
-  }
-
-  core::Spend spend_pair(const core::UserName& user, core::MethodId id, core::Step step, const core::Drift& drift,
-                         core::Instant now) override {
-    fail_if_away();
-    for (core::Method& method : now_.users[user].methods) {
-      if (method.id != id) continue;
-      if (method.pair_mark >= step) return core::Spend::kAlready;
-      method.pair_mark = step;
-      method.mark = std::max(method.mark, step);
-      method.drift = drift;
-      method.last_used = now;
-      return core::Spend::kWon;
-    }
-    return core::Spend::kUnknown;
+    core::Method* method = find(user, id);
+    if (method == nullptr) return core::Spend::kUnknown;
+    if ((used.pair ? method->pair_mark : method->mark) >= used.step) return core::Spend::kAlready;
+    method->pair_mark = used.pair ? used.step : std::max(method->pair_mark, method->mark);
+    method->mark = std::max(method->mark, used.step);
+    method->drift = drift;
+    method->last_used = now;
+    return core::Spend::kWon;
   }
 
   void record_standing(const core::UserName& user, core::Claimant claimant, const core::Standing& standing) override {
@@ -54,8 +38,11 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
     now_.users[user].standings[claimant] = standing;
   }
 
-  core::UserName shadow_of(const core::UserName& user) override {
-    return core::UserName::shadow(static_cast<unsigned>(std::hash<std::string>()(user.text()) % 4096));
+  std::string digest(std::string_view text) override {
+    char hex[33] = {};
+    const std::hash<std::string> hash;
+    std::snprintf(hex, sizeof hex, "%016zx%016zx", hash(std::string(text)), hash("more " + std::string(text)));
+    return hex;
   }
 
   core::FailureWindow failures_from(const std::string& source) override {
@@ -74,20 +61,46 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
     core::Account& account = now_.users[user];
     core::Method added = copy(method);
     added.id = core::MethodId{++now_.last_id};
-    account.uid = uid;
-    account.enrolled_before = true;
-    account.methods.push_back(std::move(added));
+    if (added.state == core::State::kPending) {
+      account.pending = std::move(added);
+    } else {
+      enrol(account, uid);
+      account.methods.push_back(std::move(added));
+    }
     return core::MethodId{now_.last_id};
+  }
+
+  void change_method(const core::UserName& user, std::int64_t uid, const core::Method& method) override {
+    fail_if_away();
+    core::Account& account = now_.users[user];
+    core::Method changed = copy(*find(user, method.id));
+    changed.state = method.state;
+    changed.label = method.label;
+    changed.registered = method.registered;
+    changed.mark = std::max(changed.mark, method.mark);
+    const auto preferred = account.profile.preferred;
+    (void)remove_method(user, method.id);
+    account.profile.preferred = preferred;
+    if (changed.state != core::State::kPending) enrol(account, uid);
+    if (changed.state == core::State::kPending) account.pending = std::move(changed);
+    else account.methods.push_back(std::move(changed));
+    std::sort(account.methods.begin(), account.methods.end(), [](const auto& x, const auto& y) { return x.id < y.id; });
   }
 
   bool remove_method(const core::UserName& user, core::MethodId id) override {
     fail_if_away();
-    return std::erase_if(now_.users[user].methods, [&](const core::Method& method) { return method.id == id; }) == 1;
+    core::Account& account = now_.users[user];
+    if (account.profile.preferred == id) account.profile.preferred.reset();
+    if (account.pending && account.pending->id == id) {
+      account.pending.reset();
+      return true;
+    }
+    return std::erase_if(account.methods, [&](const core::Method& method) { return method.id == id; }) == 1;
   }
 
-  void set_suspended(const core::UserName& user, bool suspended) override {
+  void write_profile(const core::UserName& user, const core::Profile& profile) override {
     fail_if_away();
-    now_.users[user].suspended = suspended;
+    now_.users[user].profile = profile;
   }
 
   void append(const core::Event& event) override {
@@ -125,10 +138,23 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
     std::int64_t last_id = 0;
   };
 
+  static void enrol(core::Account& account, std::int64_t uid) {
+    account.profile.enrolled_before = true;
+    account.profile.uid = uid;
+  }
+
+  core::Method* find(const core::UserName& user, core::MethodId id) {
+    core::Account& account = now_.users[user];
+    for (core::Method& method : account.methods)
+      if (method.id == id) return &method;
+    return account.pending && account.pending->id == id ? &*account.pending : nullptr;
+  }
+
   static core::Method copy(const core::Method& method) {
     core::Method result;
     result.id = method.id;
     result.kind = method.kind;
+    result.state = method.state;
     result.label = method.label;
     result.otp = method.otp;
     result.key = core::Secret(method.key.reveal());
@@ -143,9 +169,8 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
 
   static core::Account copy(const core::Account& account) {
     core::Account result;
-    result.enrolled_before = account.enrolled_before;
-    result.suspended = account.suspended;
-    result.uid = account.uid;
+    result.profile = account.profile;
+    if (account.pending) result.pending = copy(*account.pending);
     for (const core::Method& method : account.methods) result.methods.push_back(copy(method));
     result.standings = account.standings;
     return result;

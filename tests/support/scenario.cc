@@ -5,6 +5,8 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "core/profile.h"
+
 namespace seimon::tests {
 
 namespace {
@@ -92,6 +94,10 @@ class Player {
     else if (words.verb == "tries") check_tries(words);
     else if (words.verb == "told") check_told(words);
     else if (words.verb == "reset") stage_.reset_failures(words.plain.at(0));
+    else if (words.verb == "revoked") stage_.revoke(words.plain.at(0));
+    else if (words.verb == "sheet") sheets_[words.plain.at(0)] = stage_.give_sheet(words.plain.at(0));
+    else if (words.verb == "bypass") give_bypass(words);
+    else if (words.verb == "reminded") check_reminded(words);
     else fail(words, "unknown line \"" + words.verb + "\"");
   }
 
@@ -110,20 +116,59 @@ class Player {
       else fail(words, "unknown " + key);
     }
     tokens_[words.plain.at(0)] = token;
+    shown_keys_.erase(words.plain.at(0));
     stage_.enrol(words.plain.at(0), token);
+  }
+
+  void give_bypass(const Words& words) {
+    const auto uses = words.named.find("uses");
+    bypass_[words.plain.at(0)] =
+        stage_.give_bypass(words.plain.at(0), uses == words.named.end() ? 1 : std::stoi(uses->second));
+  }
+
+  // "sheet2": the second code of the sheet that was given or shown last.
+  std::string from_sheet(const std::string& user, const Words& words, const std::string& what) {
+    const std::size_t number = std::stoul(what.substr(5));
+    const auto sheet = sheets_.find(user);
+    if (sheet == sheets_.end() || number == 0 || number > sheet->second.size()) fail(words, "there is no such code");
+    return sheet->second[number - 1];
   }
 
   std::string typed_for(const std::string& user, const Words& words) {
     const std::string what = words.plain.at(0);
+    if (what.starts_with("sheet")) return from_sheet(user, words, what);
+    if (what == "bypass") return bypass_[user];
     const Token token = tokens_.contains(user) ? tokens_.at(user) : Token();
     if (what == "last") return last_;
     if (what == "wrong") return wrong_code(user, token);
     const bool by_counter = what.starts_with("hotp");
     if (!by_counter && !what.starts_with("totp")) return what;
     const std::int64_t steps = what.size() > 4 ? std::stoll(what.substr(4)) : 0;
-    if (by_counter) return code_of(user, token, core::Step{token.counter + steps});
+    if (by_counter) return code_for(user, token, core::Step{token.counter + steps});
     const auto now = static_cast<std::int64_t>(core::step_at(now_, token.otp.period));
-    return code_of(user, token, core::Step{now + steps});
+    return code_for(user, token, core::Step{now + steps});
+  }
+
+  // Of the key that was shown to the user at a login, or else of the one they were enrolled with.
+  std::string code_for(const std::string& user, const Token& token, core::Step step) const {
+    const auto shown = shown_keys_.find(user);
+    return shown == shown_keys_.end() ? code_of(user, token, step)
+                                      : code_text(core::from_base32(shown->second), token, step);
+  }
+
+  // What a person would note down from the screen.
+  void read_screen(const std::string& user, const std::string& prompt) {
+    const std::size_t key = prompt.find("Key: ");
+    if (key != std::string::npos) {
+      const std::size_t start = prompt.find_first_not_of(' ', key + 5);
+      shown_keys_[user] = prompt.substr(start, prompt.find('\n', start) - start);
+    }
+    std::vector<std::string> codes;
+    for (std::size_t at = prompt.find("\n  "); at != std::string::npos; at = prompt.find("\n  ", at + 1)) {
+      const std::string line = prompt.substr(at + 3, prompt.find('\n', at + 3) - at - 3);
+      if (core::parse_recovery_code(line)) codes.push_back(line);
+    }
+    if (!codes.empty()) sheets_[user] = codes;
   }
 
   // A code that none of the steps around now has.
@@ -133,7 +178,7 @@ class Player {
       const std::string code = std::to_string(100000 + candidate);
       bool right = false;
       for (std::int64_t step = now - 20; step <= now + 20; ++step)
-        right = right || code_of(user, token, core::Step{step}) == code;
+        right = right || code_for(user, token, core::Step{step}) == code;
       if (!right) return code;
     }
   }
@@ -141,15 +186,17 @@ class Player {
   void log_in(const Words& words) {
     const Opening opening = opening_of(words);
     std::vector<Words> asks;
-    std::vector<std::string> typed;
+    std::vector<Typed> typed;
     std::size_t at = at_ + 1;
     for (; at < script_.lines.size() && script_.lines[at].verb != "verdict"; ++at) {
       const Words& line = script_.lines[at];
       if (line.verb == "ask") {
         asks.push_back(line);
       } else if (line.verb == "answer") {
-        last_ = typed_for(opening.user, line);
-        typed.push_back(last_);
+        typed.push_back([this, &line, user = opening.user](const std::string& prompt) {
+          read_screen(user, prompt);
+          return last_ = typed_for(user, line);
+        });
       } else {
         fail(line, "between open and verdict only ask and answer may stand");
       }
@@ -165,6 +212,7 @@ class Player {
       fail(verdict, std::to_string(concluded.prompts.size()) + " prompts were shown");
     if (concluded.verdict != verdict.plain.at(0)) fail(verdict, "the verdict was " + concluded.verdict);
     told_ = concluded.message;
+    reminded_ = concluded.reminder;
     user_ = opening.user;
     at_ = at;
   }
@@ -182,6 +230,8 @@ class Player {
       if (key == "rhost") opening.rhost = value;
       else if (key == "ssh") opening.ssh_connection = value;
       else if (key == "tty") opening.tty = value;
+      else if (key == "ruser") opening.ruser = value;
+      else if (key == "account") opening.confirmed = value != "no";
       else fail(words, "unknown " + key);
     }
     return opening;
@@ -205,6 +255,12 @@ class Player {
       fail(words, "was told \"" + told_ + "\"");
   }
 
+  void check_reminded(const Words& words) {
+    const std::string wanted = words.plain.empty() ? "" : words.plain[0];
+    if (wanted.empty() ? !reminded_.empty() : reminded_.find(wanted) == std::string::npos)
+      fail(words, "was reminded \"" + reminded_ + "\"");
+  }
+
   void check_tries(const Words& words) {
     const auto events = stage_.events(user_);
     std::size_t tries = 0;
@@ -221,6 +277,10 @@ class Player {
   std::string last_;
   std::string user_;
   std::string told_;
+  std::string reminded_;
+  std::map<std::string, std::vector<std::string>> sheets_;
+  std::map<std::string, std::string> bypass_;
+  std::map<std::string, std::string> shown_keys_;
   std::size_t seen_ = 0;
 };
 
@@ -233,7 +293,11 @@ core::Secret key_of(const std::string& user) {
 }
 
 std::string code_of(const std::string& user, const Token& token, core::Step step) {
-  std::string code = std::to_string(core::code_at(key_of(user), token.otp.algorithm, token.otp.digits, step));
+  return code_text(key_of(user), token, step);
+}
+
+std::string code_text(const core::Secret& key, const Token& token, core::Step step) {
+  std::string code = std::to_string(core::code_at(key, token.otp.algorithm, token.otp.digits, step));
   code.insert(0, static_cast<std::size_t>(token.otp.digits) - code.size(), '0');
   return code;
 }

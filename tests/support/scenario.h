@@ -2,6 +2,7 @@
 // Reads a scenario file (tests/scenarios/README.md) and plays it on a stage: core alone, or the installed whole.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,13 +20,12 @@ struct Words {
   std::string place;                         // file:line
 };
 
-struct Turn {
-  std::string expected;  // part of the prompt
-  std::string typed;
-};
+// What is typed at a prompt may depend on what it shows.
+using Typed = std::function<std::string(const std::string& prompt)>;
 
 struct Opening {
-  std::string user, service, rhost, ssh_connection, tty;
+  std::string user, service, rhost, ssh_connection, tty, ruser;
+  bool confirmed = true;  // the account hook is called when auth has passed
 };
 
 // One token of a user; the same on every stage.
@@ -35,10 +35,12 @@ struct Token {
 };
 [[nodiscard]] core::Secret key_of(const std::string& user);
 [[nodiscard]] std::string code_of(const std::string& user, const Token& token, core::Step step);
+[[nodiscard]] std::string code_text(const core::Secret& key, const Token& token, core::Step step);
 
 struct Concluded {
   std::string verdict;
-  std::string message;  // shown with it
+  std::string message;   // shown with it
+  std::string reminder;  // shown by the session hook
   std::vector<std::string> prompts;
 };
 
@@ -51,8 +53,12 @@ class Stage {
   virtual void set_suspended(const std::string& user, bool suspended) = 0;
   virtual void strip(const std::string& user) = 0;
   virtual void reset_failures(const std::string& user) = 0;
+  virtual void revoke(const std::string& user) = 0;
+  // A sheet of recovery codes, as an administrator asks for it; a bypass code for an hour.
+  [[nodiscard]] virtual std::vector<std::string> give_sheet(const std::string& user) = 0;
+  [[nodiscard]] virtual std::string give_bypass(const std::string& user, int uses) = 0;
   // Answers the N-th prompt with the N-th text; stops at a verdict or when the texts run out.
-  [[nodiscard]] virtual Concluded log_in(const Opening& opening, const std::vector<std::string>& typed) = 0;
+  [[nodiscard]] virtual Concluded log_in(const Opening& opening, const std::vector<Typed>& typed) = 0;
   // The fields of the user's events, oldest first.
   [[nodiscard]] virtual std::vector<std::map<std::string, std::string>> events(const std::string& user) = 0;
 };

@@ -52,7 +52,32 @@ class CoreStage : public Stage {
       (void)store_.remove_method(name(user), method.id);
   }
 
-  Concluded log_in(const Opening& opening, const std::vector<std::string>& typed) override {
+  void revoke(const std::string& user) override {
+    strip(user);
+    core::Profile profile = store_.account(name(user)).profile;
+    profile.revoke();
+    store_.write_profile(name(user), profile);
+  }
+  std::vector<std::string> give_sheet(const std::string& user) override {
+    core::RecoverySheet sheet = core::new_recovery_sheet(store_, name(user), config_.enrolment.recovery_codes, now_);
+    core::Profile profile = store_.account(name(user)).profile;
+    profile.recovery = sheet.codes;
+    store_.write_profile(name(user), profile);
+    return sheet.shown;
+  }
+  std::string give_bypass(const std::string& user, int uses) override {
+    core::Profile profile = store_.account(name(user)).profile;
+    core::BypassCode code;
+    const std::string shown = core::new_bypass_code();
+    code.digest = store_.digest("bypass " + user + " " + *core::parse_bypass_code(shown));
+    code.until = now_ + core::kHour;
+    code.uses = uses;
+    profile.bypass.push_back(code);
+    store_.write_profile(name(user), profile);
+    return shown;
+  }
+
+  Concluded log_in(const Opening& opening, const std::vector<Typed>& typed) override {
     core::Facts facts{name(opening.user)};
     facts.exists = opening.user != "nosuchuser";
     facts.trusted = true;
@@ -60,19 +85,31 @@ class CoreStage : public Stage {
     facts.tty = opening.tty.starts_with("/dev/") ? opening.tty.substr(5) : opening.tty;
     facts.groups.emplace();
     facts.origin = core::origin_of(config_.policy, true, opening.service, opening.rhost, opening.ssh_connection);
-    core::Conversation conversation("c", facts,
-                                    {config_.codes, config_.language, config_.help, "host", false, config_.risk});
+    const auto user = core::UserName::parse(opening.ruser);
+    const bool su = opening.service == "su" && user;
+    if (su) facts.target = facts.user, facts.target_uid = 1000, facts.user = *user;
+    facts.caller = opening.ruser;
+    facts.uid = facts.exists ? std::optional(1000) : std::nullopt;
+    core::Conversation conversation("c" + std::to_string(++conversations_), facts, daemon::manner_of(config_, "host"));
     Concluded concluded;
-    core::Outcome outcome = kept(conversation.begin(config_.policy, {store_, store_, latest_}, now_));
-    for (const std::string& text : typed) {
+    const core::Records records{store_, store_, latest_};
+    core::Outcome outcome = kept(conversation.begin(config_.policy, records, now_));
+    for (const Typed& typing : typed) {
       const auto* prompt = std::get_if<core::Prompt>(&outcome.reply);
       if (prompt == nullptr) break;
-      concluded.prompts.push_back(prompt->text);
-      outcome = kept(conversation.answer(text, {store_, store_, latest_}, now_));
+      concluded.prompts.push_back(prompt->text + prompt->below);
+      const std::string text = typing(concluded.prompts.back());
+      outcome = kept(text.empty() ? conversation.withhold(core::Withheld::kEmpty, records, now_)
+                                  : conversation.answer(text, records, now_));
     }
     const auto* verdict = std::get_if<core::Verdict>(&outcome.reply);
     concluded.verdict = verdict == nullptr ? "none" : verdict_name(verdict->ruling);
     concluded.message = verdict == nullptr ? "" : verdict->message;
+    concluded.reminder = verdict == nullptr ? "" : verdict->reminder;
+    const bool passed = concluded.verdict == "accepted" || concluded.verdict == "skipped";
+    if (passed && opening.confirmed)
+      (void)core::confirm_registration(store_, store_.account(name(opening.user)), name(opening.user), 1000,
+                                       conversation.id(), config_.enrolment.pending_for, now_);
     return concluded;
   }
 
@@ -109,6 +146,7 @@ class CoreStage : public Stage {
   MemoryStore store_;
   core::Instant now_{};
   core::Instant latest_{};
+  int conversations_ = 0;
 };
 
 Stage& new_stage() {

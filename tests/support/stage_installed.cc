@@ -40,7 +40,7 @@ std::string output_of(const std::string& command) {
 }
 
 struct Talk {
-  const std::vector<std::string>* typed = nullptr;
+  const std::vector<Typed>* typed = nullptr;
   std::vector<std::string> prompts;
   std::string message;  // the last one that was not a prompt
 };
@@ -55,8 +55,9 @@ int converse(int count, const pam_message** messages, pam_response** responses, 
       continue;
     }
     if (talk->prompts.size() >= talk->typed->size()) return PAM_CONV_ERR;
-    answers[i].resp = strdup((*talk->typed)[talk->prompts.size()].c_str());
+    const Typed& typing = (*talk->typed)[talk->prompts.size()];
     talk->prompts.emplace_back(messages[i]->msg);
+    answers[i].resp = strdup(typing(talk->prompts.back()).c_str());
   }
   return PAM_SUCCESS;
 }
@@ -109,8 +110,16 @@ class InstalledStage : public Stage {
 
   void reset_failures(const std::string& user) override { (void)output_of("seimon reset-failures " + user); }
 
+  void revoke(const std::string& user) override { (void)output_of("seimon revoke --yes " + user); }
+  std::vector<std::string> give_sheet(const std::string& user) override {
+    return nlohmann::json::parse(output_of("seimon recovery-codes --json " + user)).at("recovery");
+  }
+  std::string give_bypass(const std::string& user, int uses) override {
+    return nlohmann::json::parse(output_of("seimon bypass --json --uses " + std::to_string(uses) + " " + user)).at("code");
+  }
+
   // The module decides alone here: [default=die] hands every code of it out, PAM_IGNORE too.
-  Concluded log_in(const Opening& opening, const std::vector<std::string>& typed) override {
+  Concluded log_in(const Opening& opening, const std::vector<Typed>& typed) override {
     Talk talk;
     talk.typed = &typed;
     const pam_conv conversation = {converse, &talk};
@@ -122,10 +131,17 @@ class InstalledStage : public Stage {
     if (!opening.rhost.empty()) pam_set_item(handle, PAM_RHOST, opening.rhost.c_str());
     pam_set_item(handle, PAM_TTY, opening.tty.c_str());
     if (!opening.ssh_connection.empty()) pam_putenv(handle, ("SSH_CONNECTION=" + opening.ssh_connection).c_str());
+    if (!opening.ruser.empty()) pam_set_item(handle, PAM_RUSER, opening.ruser.c_str());
     const int code = pam_authenticate(handle, 0);
-    pam_end(handle, code);
     // A stack whose only module returned PAM_IGNORE has no result of its own: libpam says PAM_PERM_DENIED.
-    return {code == PAM_PERM_DENIED ? "skipped" : verdict_of(code), talk.message, talk.prompts};
+    Concluded concluded{code == PAM_PERM_DENIED ? "skipped" : verdict_of(code), talk.message, "", talk.prompts};
+    if (opening.confirmed && (code == PAM_SUCCESS || code == PAM_PERM_DENIED)) {
+      (void)pam_acct_mgmt(handle, 0);
+      talk.message.clear();
+      if (pam_open_session(handle, 0) == PAM_SUCCESS) concluded.reminder = talk.message;
+    }
+    pam_end(handle, code);
+    return concluded;
   }
 
   std::vector<std::map<std::string, std::string>> events(const std::string& user) override {

@@ -82,7 +82,7 @@ it "a right one does" exits 0 bash -c "printf '%s\n%s\n' $(code u10) $(code_for 
 it "and there are two" bash -c "[ \$(seimon list u10 --json | jq '.methods | length') = 2 ]"
 it "one of two may go, with a code" exits 0 bash -c "echo $(code u10 1) | $u10 seimon remove second --yes"
 it "removing one's last method is refused" exits 1 as u10 seimon remove app --yes
-it "and says what to do first" has "$W/out/command" "this is your last method; register another one first"
+it "and says what to do first" has "$W/out/command" "this is your last method; to change to another phone: seimon replace app"
 it "root removes it after asking" exits 1 seimon remove -u u10 app
 it "or with --yes" exits 0 seimon remove -u u10 app --yes
 it "a stripped user cannot register alone" exits 3 as u10 seimon enroll --qr=none

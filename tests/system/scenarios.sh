@@ -7,7 +7,8 @@ world_enter "$0" "$@"
 world_up "$1"
 mkdir -p "$W/stage.d"
 for service in sshd su login other; do
-  echo "auth required $W/bin/pam_seimon.so" >"$W/stage.d/$service"
+  printf '%s\n' "auth required $W/bin/pam_seimon.so" "account required $W/bin/pam_seimon.so" \
+    "session optional $W/bin/pam_seimon.so" >"$W/stage.d/$service"
 done
 mkfifo "$W/wish" "$W/done"
 export W

@@ -83,7 +83,8 @@ void unknown_keys_name_the_nearest_one() {
   refused("\n\ncodes: { digit = 6; };", "seimon.conf:3: unknown key \"codes.digit\"\n  did you mean codes.digits?");
   refused("rules = ( { action = \"deny\"; user = \"x\"; } );", "did you mean users?");
   refused("networks: { campus: { adresses = [ \"10.0.0.0/8\" ]; }; };", "did you mean addresses?");
-  refused("enrolment: { enrol_from = [ ]; };", "unknown key \"enrolment\"");
+  refused("callers = ( { account = \"freerad\"; } );", "unknown key \"callers\"");
+  refused("enrolment: { enrol_form = [ ]; };", "did you mean enrolment.enrol_from?");
 }
 
 void wrong_values_name_what_would_be_right() {

@@ -24,7 +24,7 @@ namespace {
 struct Bench {
   Bench() : opened(folder), keeper(opened.store, opened.wrapping, folder.file()), spool(folder.path() + "/spool") {}
   Judge::Memory memory() {
-    return {opened.store, opened.store, opened.store, opened.store, opened.store, keeper, spool};
+    return {opened.store, opened.store, opened.store, opened.store, opened.store, opened.store, opened.store, keeper, spool};
   }
   StoreFolder folder;
   Opened opened;
@@ -88,7 +88,7 @@ void one_step_that_breaks_is_undone_alone() {
   check_equal(std::count(fates.begin(), fates.end(), Fate::Kind::kDurable), 8);
   check_equal(std::count(fates.begin(), fates.end(), Fate::Kind::kDamaged), 1);
   in_transaction(bench.opened.store, [&] {
-    check(!bench.opened.store.account(name("user3")).suspended && bench.opened.store.account(name("user4")).suspended);
+    check(!bench.opened.store.account(name("user3")).profile.suspended && bench.opened.store.account(name("user4")).profile.suspended);
     return 0;
   });
 }
@@ -117,7 +117,7 @@ void a_step_may_have_the_store_for_itself() {
     Judge judge(bench.loop, bench.memory(), bench.journal, {});
     for (int i = 0; i < 20; ++i) {
       judge.submit(std::make_unique<Alone>(bench), 0);
-      judge.run_step([](const Court& court) { return (void)court.upkeep.summary(), Needs::kCommit; },
+      judge.run_step([](const Court& court) { return (void)court.census.summary(), Needs::kCommit; },
                      [&](const Fate& fate) { durable += fate.kind == Fate::Kind::kDurable ? 1 : 0; });
     }
   }
@@ -146,7 +146,7 @@ void damage_that_only_the_housekeeping_meets_refuses_nobody() {
   int durable = 0;
   std::size_t noticed = 0;
   {
-    Judge judge(loop, {store, store, store, store, store, keeper, spool}, journal, {});
+    Judge judge(loop, {store, store, store, store, store, store, store, keeper, spool}, journal, {});
     for (int i = 0; i < 3; ++i)
       judge.run_step(
           [&](const Court& court) {

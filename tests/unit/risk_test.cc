@@ -5,7 +5,7 @@
 #include <random>
 
 #include "core/source.h"
-#include "store/standing_text.h"
+#include "store/record_text.h"
 #include "tests/support/slow_risk.h"
 #include "tests/support/test.h"
 

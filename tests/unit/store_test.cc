@@ -21,7 +21,7 @@ template <class AnyStore>
 void contract(AnyStore& store) {
   store.begin();
   check(store.account(name("alice")).methods.empty());
-  check(!store.account(name("alice")).enrolled_before, "a name never seen was never enrolled");
+  check(!store.account(name("alice")).profile.enrolled_before, "a name never seen was never enrolled");
 
   const MethodId id = store.add_method(name("alice"), 1000, method_of("app"));
   const MethodId other = store.add_method(name("bob"), 1001, method_of("app"));
@@ -30,7 +30,7 @@ void contract(AnyStore& store) {
   check_equal(alice.methods.size(), 1U);
   check(alice.methods[0].key == key_of(42), "the key comes back as it was");
   check(alice.methods[0].mark == Step{100});
-  check(alice.enrolled_before && alice.uid == 1000);
+  check(alice.profile.enrolled_before && alice.profile.uid == 1000);
 
   check(store.spend(name("alice"), id, Step{101}, Drift{1, 1, 1}, kNow) == Spend::kWon);
   check(store.spend(name("alice"), id, Step{101}, Drift{}, kNow) == Spend::kAlready, "a step is spent once");
@@ -41,14 +41,14 @@ void contract(AnyStore& store) {
   check(alice.methods[0].last_used == kNow);
   check(store.account(name("bob")).methods[0].mark == Step{100}, "others are not touched");
 
-  check(store.spend_pair(name("alice"), id, Step{100}, Drift(), kNow) == Spend::kAlready,
+  check(store.spend(name("alice"), id, {Step{100}, true}, Drift(), kNow) == Spend::kAlready,
         "two that were spent alone are no pair");
   check(store.spend(name("alice"), id, Step{500}, Drift{1, 1, 1}, kNow) == Spend::kWon, "a clock that is ahead");
-  check(store.spend_pair(name("alice"), id, Step{103}, Drift(), kNow) == Spend::kWon, "a pair goes by its own mark");
-  check(store.spend_pair(name("alice"), id, Step{103}, Drift(), kNow) == Spend::kAlready, "once");
+  check(store.spend(name("alice"), id, {Step{103}, true}, Drift(), kNow) == Spend::kWon, "a pair goes by its own mark");
+  check(store.spend(name("alice"), id, {Step{103}, true}, Drift(), kNow) == Spend::kAlready, "once");
   alice = store.account(name("alice"));
   check(alice.methods[0].mark == Step{500} && alice.methods[0].pair_mark == Step{103}, "the mark does not sink");
-  check(store.spend_pair(name("alice"), id, Step{510}, Drift{1, 1, 1}, kNow) == Spend::kWon);
+  check(store.spend(name("alice"), id, {Step{510}, true}, Drift{1, 1, 1}, kNow) == Spend::kWon);
   check(store.account(name("alice")).methods[0].mark == Step{510}, "and rises with a pair");
   check(store.spend(name("alice"), id, Step{510}, Drift(), kNow) == Spend::kAlready);
 
@@ -70,19 +70,19 @@ void contract(AnyStore& store) {
 
   store.savepoint();
   store.set_suspended(name("alice"), true);
-  check(store.account(name("alice")).suspended);
+  check(store.account(name("alice")).profile.suspended);
   store.roll_back_to_savepoint();
-  check(!store.account(name("alice")).suspended, "a step that is undone never happened");
+  check(!store.account(name("alice")).profile.suspended, "a step that is undone never happened");
   store.savepoint();
   store.set_suspended(name("alice"), true);
   store.release();
-  check(store.account(name("alice")).suspended);
+  check(store.account(name("alice")).profile.suspended);
 
   check(store.remove_method(name("alice"), id));
   check(!store.remove_method(name("alice"), id));
   check(!store.remove_method(name("alice"), other), "another user's method");
   alice = store.account(name("alice"));
-  check(alice.methods.empty() && alice.enrolled_before, "stripped is not the same as never enrolled");
+  check(alice.methods.empty() && alice.profile.enrolled_before, "stripped is not the same as never enrolled");
 
   Event event;
   event.at = kNow;
@@ -125,7 +125,7 @@ void what_was_committed_is_there_after_reopening() {
   Opened opened(folder);
   in_transaction(opened.store, [&] {
     const Account alice = opened.store.account(name("alice"));
-    check(alice.methods.size() == 1 && !alice.suspended);
+    check(alice.methods.size() == 1 && !alice.profile.suspended);
     return 0;
   });
 }

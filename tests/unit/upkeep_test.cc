@@ -128,7 +128,7 @@ void in_a_new_epoch_nothing_up_to_now_and_the_window_is_fresh() {
   one[0].mark = Step{4};
   check(compare(one, {code_of_step(5), code_of_step(6)}, 1, later).match.fresh != 0, "a counter's pair");
   check(opened.store.spend(name("alice"), app, Step{here + 2}, {}, later) == Spend::kWon);
-  check(opened.store.spend_pair(name("alice"), token, Step{9}, {}, later) == Spend::kWon);
+  check(opened.store.spend(name("alice"), token, {Step{9}, true}, {}, later) == Spend::kWon);
   alice = opened.store.account(name("alice"));
   check(!alice.methods[0].floor && !waits_for_resync(alice.methods[1]), "what was used in this epoch has no floor");
   opened.store.commit();
@@ -170,7 +170,7 @@ void a_restore_begins_a_new_epoch_and_says_what_came_back() {
   chmod((folder.file() + ".restore").c_str(), 0600);
   check_throws<StoreUnavailable>([&] { (void)keeper.restore(kNow); }, "seimon.db.restore");
   in_transaction(opened.store, [&] {
-    check(opened.store.account(name("bob")).suspended, "a file that is no store changes nothing");
+    check(opened.store.account(name("bob")).profile.suspended, "a file that is no store changes nothing");
     return 0;
   });
   std::filesystem::rename(folder.path() + "/backup", folder.file() + ".restore");
@@ -253,8 +253,8 @@ void repair_without_a_head_leaves_a_stripped_account() {
       check_equal(opened.store.inspect("", 1).damages.size(), 1U);
       check(!opened.store.repair(name("alice")).empty());
       const Account alice = opened.store.account(name("alice"));
-      check(alice.methods.empty() && alice.enrolled_before, "never as if she had not been enrolled");
-      check(alice.suspended == (std::string(harm).find("suspended") != std::string::npos));
+      check(alice.methods.empty() && alice.profile.enrolled_before, "never as if she had not been enrolled");
+      check(alice.profile.suspended == (std::string(harm).find("suspended") != std::string::npos));
       (void)opened.store.add_method(name("alice"), 1, totp("new"));
       check_equal(opened.store.account(name("alice")).methods.size(), 1U);
       return 0;
@@ -296,7 +296,7 @@ void random_damage_is_refused_and_named_or_does_no_harm() {
         const Account account = opened.store.account(name(user.c_str()));
         opened.store.release();
         const bool same = account.methods.size() == 1 && account.methods[0].mark == totp("app").mark &&
-                          account.methods[0].key == key_of(42) && account.enrolled_before && !account.suspended;
+                          account.methods[0].key == key_of(42) && account.profile.enrolled_before && !account.profile.suspended;
         check(same, user + " is not what was written, and was not refused");
         ++unharmed;
       } catch (const StoreDamaged& damage) {

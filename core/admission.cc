@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Letting in whoever showed a right code: it is spent here, and only what was spent admits.
+#include <algorithm>
+
+#include "core/conversation.h"
+
+namespace seimon::core {
+
+namespace {
+
+Drift drift_after(const Method& method, Step step, Instant now) {
+  if (method.otp.by_counter()) return method.drift;
+  const auto offset = static_cast<std::int64_t>(step) - static_cast<std::int64_t>(step_at(now, method.otp.period));
+  return learned(method.drift, offset);
+}
+
+// "2026-11-20 09:12 UTC"
+std::string utc_time(Instant time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  const auto padded = [](std::int64_t number, std::size_t width) {
+    const std::string digits = std::to_string(number);
+    return std::string(width > digits.size() ? width - digits.size() : 0, '0') + digits;
+  };
+  return padded(int{date.year()}, 4) + "-" + padded(unsigned{date.month()}, 2) + "-" + padded(unsigned{date.day()}, 2) +
+         " " + padded(clock.hours().count(), 2) + ":" + padded(clock.minutes().count(), 2) + " UTC";
+}
+
+void add_line(std::string& text, const std::string& line) {
+  if (!text.empty() && !line.empty()) text += '\n';
+  text += line;
+}
+
+}  // namespace
+
+Outcome Conversation::admit(Bench& bench, const Comparison& found, const Records& records, Instant now) {
+  const Method& method = bench.account.methods[found.method];
+  const Step step{static_cast<std::int64_t>(found.match.step)};
+  const bool guarded = bench.admission == Admission::kGuarded;
+  const Spend spend =
+      records.store.spend(facts_.user, method.id, {step, guarded}, drift_after(method, step, now), now);
+  if (spend != Spend::kWon)
+    return refuse_try(spend == Spend::kAlready ? "already-used" : "spend-unknown", method.label, now);
+  const Profile before = bench.account.profile;
+  remember(bench.account.profile, now);
+  if (bench.account.profile != before) records.store.write_profile(facts_.user, bench.account.profile);
+  const Instant age = std::max(now, records.latest);
+  records.store.record_standing(bench.debtor, claimant(), succeeded(bench.standing, source_, guarded, age));
+  return let_in(bench, method.label, guarded ? "guarded" : "", records, now);
+}
+
+// The code is gone from the profile already; this writes it. Such a code lifts every limit (SECURITY.md R5), and takes
+// with it what the phone shows now, for whoever holds that may not be the owner (U2).
+Outcome Conversation::admit_without_phone(Bench& bench, Kind kind, const Records& records, Instant now) {
+  for (Method& method : bench.account.methods) {
+    if (method.otp.by_counter() || kind != Kind::kRecovery) continue;
+    method.mark = std::max(method.mark, window_of(method, now, manner_.codes.window).last);
+    records.store.change_method(facts_.user, bench.account.profile.uid.value_or(-1), method);
+  }
+  remember(bench.account.profile, now);
+  records.store.write_profile(facts_.user, bench.account.profile);
+  const Instant age = std::max(now, records.latest);
+  records.store.record_standing(bench.debtor, claimant(), succeeded(reset(bench.standing), source_, true, age));
+  Outcome outcome = let_in(bench, kind_name(kind), "", records, now);
+  const std::size_t left = bench.account.profile.recovery.unused.size();
+  if (kind != Kind::kRecovery || left > kFewRecoveryCodes) return outcome;
+  add_line(std::get<Verdict>(outcome.reply).message, left == 0
+                                                         ? say(TextId::kNoRecoveryCodes)
+                                                         : say(TextId::kFewRecoveryCodes, {std::to_string(left)}));
+  return outcome;
+}
+
+Outcome Conversation::let_in(Bench& bench, std::string_view label, std::string_view reason, const Records& /*records*/,
+                             Instant now) {
+  method_ = label;
+  Outcome outcome = conclude(Ruling::kAllow, "accepted", reason, now);
+  if (bench.standing.failed > 0)
+    std::get<Verdict>(outcome.reply).message = tell_failures(bench.account, bench.standing);
+  return outcome;
+}
+
+bool Conversation::is_remembered(const Profile& profile, Instant now) const {
+  return remembers_ && std::any_of(profile.remembered.begin(), profile.remembered.end(), [&](const auto& host) {
+           return host.service == facts_.service && host.source == source_.name && now < host.until;
+         });
+}
+
+void Conversation::remember(Profile& profile, Instant now) const {
+  // Whoever may change the password is not who was remembered.
+  if (facts_.purpose == Purpose::kPassword) profile.remembered.clear();
+  if (!remembers_) return;
+  std::erase_if(profile.remembered, [&](const auto& host) {
+    return host.service == facts_.service && host.source == source_.name;
+  });
+  profile.remembered.push_back({now + manner_.remember.length, facts_.service, source_.name});
+  profile.tidy(now);
+}
+
+// "2 failed codes since … from …": whoever knows the password has been here.
+std::string Conversation::tell_failures(const Account& account, const Standing& standing) const {
+  std::optional<Instant> since;
+  for (const Method& method : account.methods)
+    since = std::max(since, method.last_used ? method.last_used : std::optional(method.registered));
+  std::string places;
+  for (const std::string& place : standing.failed_from)
+    places += (places.empty() ? "" : ", ") + (place.empty() ? "?" : place);
+  const std::string count = std::to_string(standing.failed);
+  return say(standing.failed == 1 ? TextId::kFailedCode : TextId::kFailedCodes,
+             {count, since ? utc_time(*since) : "?", places});
+}
+
+}  // namespace seimon::core

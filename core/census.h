@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ports to everybody together: who is in the memory, what their logins came to, and the mail that waits to be sent.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/store.h"
+
+namespace seimon::core {
+
+struct StoreSummary {
+  std::int64_t users = 0;
+  std::int64_t methods = 0;
+  std::int64_t events = 0;
+  std::int64_t mails = 0;  // that wait
+};
+
+// Logins of one user that ended alike.
+struct Tally {
+  std::string user;
+  std::string outcome;
+  std::string reason;
+  std::string would;
+  std::string rule;
+  std::int64_t count = 0;
+  Instant newest{};
+};
+
+class Census {
+ public:
+  virtual ~Census() = default;
+  // Names only, for the time when the store is away; Store::account() decides as long as it is not.
+  [[nodiscard]] virtual std::set<UserName> suspended() = 0;
+  [[nodiscard]] virtual StoreSummary summary() = 0;
+  // `count` names after the name `after`, shadows left out.
+  [[nodiscard]] virtual std::vector<std::string> names_after(const std::string& after, int count) = 0;
+  // Everything of a user but events.
+  virtual void forget(const UserName& user) = 0;
+  // Logins since then, of `user`, or of everybody (the newest hundred thousand events) when it is empty.
+  [[nodiscard]] virtual std::vector<Tally> tally(const std::string& user, Instant since) = 0;
+};
+
+// A notice to a user about their own account. It waits until seimon-notify(8) has sent it.
+struct Mail {
+  std::int64_t id = 0;
+  Instant at{};
+  std::string user;
+  std::string subject;
+  std::string body;
+  std::int64_t tries = 0;
+};
+
+class Mailbox {
+ public:
+  static constexpr std::int64_t kMostMails = 10000;  // more are not taken: a mailer that is dead fills no disk
+  static constexpr std::int64_t kMostTries = 20;
+
+  virtual ~Mailbox() = default;
+  virtual void post(const Mail& mail) = 0;
+  // The oldest that is due, if any.
+  [[nodiscard]] virtual std::optional<Mail> next_mail(Instant now) = 0;
+  virtual void drop_mail(std::int64_t id) = 0;
+  virtual void retry_mail(std::int64_t id, Instant due) = 0;
+};
+
+}  // namespace seimon::core

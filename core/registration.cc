@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Registering a first phone in the middle of a login (PRODUCT: `unenrolled = "ask"`, `"enrol"`).
+//
+//     offer ── n ──> the login goes on          register: key and square ── code ──> recovery codes ── Enter ──>
+//       └───── y ──────────────────────────────────┘                                       the login goes on
+//
+// Always true: until the account hook confirms it, what stands in the store is a pending key and nothing else; leaving at
+// any point leaves that. The same key is shown again until it is too old. Nothing here lets anybody in who would be
+// refused: the verdict is a skip, because no code was checked that was known before.
+#include "core/conversation.h"
+
+namespace seimon::core {
+
+namespace {
+
+struct Style {
+  std::string_view typed;
+  Square square;
+};
+constexpr Style kStyles[] = {{"w", Square::kWide}, {"i", Square::kInverted}, {"k", Square::kNone}};
+
+bool is_one_of(std::string_view typed, std::initializer_list<std::string_view> words) {
+  for (const std::string_view word : words)
+    if (typed == word) return true;
+  return false;
+}
+
+}  // namespace
+
+Outcome Conversation::offer(const Due& due) {
+  phase_ = Phase::kOffer;
+  Outcome outcome;
+  const std::string question =
+      due.days_left ? say(TextId::kOfferDays, {std::to_string(*due.days_left)}) : say(TextId::kOffer);
+  outcome.reply = Prompt{question, true, "", Square::kNone, ""};
+  return outcome;
+}
+
+Outcome Conversation::answer_offer(std::string_view typed, const Records& records, Instant now) {
+  if (is_one_of(typed, {"y", "Y", "yes", "はい"})) return begin_registration(records, now);
+  if (is_one_of(typed, {"n", "N", "no", "いいえ"})) {
+    Account account = account_of(records, now);
+    ++account.profile.skips;
+    records.store.write_profile(facts_.user, account.profile);
+    const bool exempt = decision_.action == Action::kSkip;
+    return pass(account, exempt ? "exempt" : "not-enrolled", records, now);
+  }
+  Outcome outcome = offer(due_);
+  auto& prompt = std::get<Prompt>(outcome.reply);
+  const std::string notice = switch_language(typed, records) ? say(TextId::kLanguageSet) : say(TextId::kAnswerYesNo);
+  prompt.text = notice + "\n" + std::get<Prompt>(offer(due_).reply).text;
+  return outcome;
+}
+
+Outcome Conversation::begin_registration(const Records& records, Instant now) {
+  phase_ = Phase::kProve;
+  Account account = account_of(records, now);
+  const bool fresh = account.pending && now - account.pending->registered < manner_.enrolment.pending_for;
+  if (!fresh) {
+    if (account.pending && !records.store.remove_method(facts_.user, account.pending->id))
+      throw StoreUnavailable("a pending method went away");
+    Method method;
+    method.state = State::kPending;
+    method.label = free_label(account.methods, Kind::kApp);
+    method.otp = {manner_.codes.algorithm, manner_.codes.digits, manner_.codes.period};
+    method.key = Secret::random(kNewKeyBytes);
+    method.registered = now;
+    (void)records.store.add_method(facts_.user, facts_.uid.value_or(-1), method);
+    account = account_of(records, now);
+  }
+  return show_key(account, say(TextId::kRegister), false);
+}
+
+Outcome Conversation::show_key(const Account& account, const std::string& notice, bool negative) {
+  const Method& method = *account.pending;
+  Prompt prompt;
+  prompt.echo = true;
+  prompt.link = otpauth_link(manner_.issuer, facts_.user.text(), method, Link::kShort);
+  prompt.square = account.profile.square;
+  // A heading comes first: ssh writes "(user@host) " before the first line.
+  prompt.text = notice + "\n" + say(TextId::kAccount, {facts_.user.text(), manner_.issuer}) + "\n" +
+                say(TextId::kKey, {grouped_key(method.key)}) + "\n" + say(TextId::kLink, {prompt.link}) + "\n";
+  prompt.below = say(TextId::kProvePrompt);
+  Outcome outcome;
+  outcome.reply = std::move(prompt);
+  outcome.negative = negative;
+  return outcome;
+}
+
+Outcome Conversation::answer_proof(std::string_view typed, const Records& records, Instant now) {
+  Account account = account_of(records, now);
+  if (!account.pending) return conclude(Ruling::kDeny, "refused", "registration-ended", now);
+  for (const Style& style : kStyles) {
+    if (typed != style.typed) continue;
+    account.profile.square = account.profile.square == style.square ? Square::kSmall : style.square;
+    records.store.write_profile(facts_.user, account.profile);
+    return show_key(account, say(TextId::kRegister), false);
+  }
+  if (switch_language(typed, records)) return show_key(account, say(TextId::kLanguageSet), false);
+  if (typed == "?" || typed == "？") return show_key(account, say(TextId::kRegister), false);
+  const auto code = parse_code(typed);
+  const int window = manner_.codes.window;
+  const auto step = code ? proving_step(*account.pending, *code, now, window) : std::nullopt;
+  if (step) return prove(account, *step, records, now);
+  const bool sha1 = code && is_made_with_sha1(*account.pending, *code, now, window);
+  const std::string left = std::to_string(tries_left_ - 1);
+  return refuse_proof(
+      account,
+      sha1 ? say(TextId::kMadeWithSha1, {algorithm_name(account.pending->otp.algorithm)}) : say(TextId::kNotProven, {left}),
+      sha1 ? "made-with-sha1" : "not-proven", now);
+}
+
+Outcome Conversation::refuse_proof(const Account& account, const std::string& notice, std::string_view reason,
+                                   Instant now) {
+  if (tries_left_ > 1) {
+    --tries_left_;
+    Event event = login_event(facts_, manner_, id_, now);
+    event.event = "try";
+    event.outcome = "refused";
+    event.reason = reason;
+    event.rule = decision_.rule;
+    Outcome outcome = show_key(account, notice, true);
+    outcome.events.push_back(event);
+    return outcome;
+  }
+  return refuse_try(reason, "", now);
+}
+
+Outcome Conversation::prove(const Account& account, Step step, const Records& records, Instant now) {
+  const Method& method = *account.pending;
+  if (records.store.spend(facts_.user, method.id, step, Drift(), now) != Spend::kWon)
+    return refuse_proof(account, say(TextId::kNotProven, {std::to_string(tries_left_ - 1)}), "already-used", now);
+  RecoverySheet sheet = new_recovery_sheet(records.store, facts_.user, manner_.enrolment.recovery_codes, now);
+  Profile profile = records.store.account(facts_.user).profile;
+  profile.proven = Proven{id_, now, sheet.codes};
+  records.store.write_profile(facts_.user, profile);
+  phase_ = Phase::kKeep;
+  if (sheet.shown.empty()) return conclude_registration(now);
+  std::string text = say(TextId::kRegistered) + "\n\n" + say(TextId::kRecoverySheet) + "\n\n";
+  for (std::string& code : sheet.shown) {
+    text += "  " + code + "\n";
+    wipe(code);
+  }
+  Outcome outcome;
+  outcome.reply = Prompt{text + "\n" + say(TextId::kKept), true, "", Square::kNone, ""};
+  return outcome;
+}
+
+// The account hook comes next and makes it a method (daemon/login.cc).
+Outcome Conversation::conclude_registration(Instant now) {
+  return conclude(Ruling::kSkip, "skipped", "registered", now);
+}
+
+}  // namespace seimon::core

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs of the help desk, and of whoever lost a phone. Each leaves an event with the actor and what they noted.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/characters.h"
+#include "core/enrolment.h"
+#include "daemon/clock.h"
+#include "daemon/verbs.h"
+
+namespace seimon::daemon {
+
+using core::Account;
+using core::BypassCode;
+using core::Event;
+using core::Method;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::int64_t kMostBypassSeconds = 30LL * 24 * 3600;  // for administrators too
+constexpr std::int64_t kMostBypassUses = 1000;
+
+std::string note_of(const Request& request) {
+  std::string note = request.text("note").value_or("");
+  std::string_view rest = note;
+  bool good = note.size() <= 200;
+  while (good && !rest.empty()) {
+    const auto character = core::take_character(rest);
+    good = character && !core::is_unprintable(*character);
+  }
+  if (!good) throw Refusal{"InvalidParameter", "a note is at most 200 bytes of printable text"};
+  return note;
+}
+
+json bypass_json(const BypassCode& code) {
+  return {{"id", code.id},           {"made", iso_time(code.made)}, {"until", iso_time(code.until)},
+          {"uses", code.uses},       {"actor", code.actor},         {"note", code.note}};
+}
+
+}  // namespace
+
+json verify(Request& request, const Court& court) {
+  const Account account = account_of(request, court);
+  if (!request.is_own && account.methods.empty() && account.profile.bypass.empty())
+    throw Refusal{"Refused", request.user.text() + " has no method that could show a code"};
+  const std::string note = note_of(request);
+  const bool right = code_is_right(request, court, request.user, request.text("code").value_or(""), "verify");
+  if (!request.events.empty() && !note.empty()) request.events.back().reason += " note: " + note;
+  if (!right) throw Refusal{"WrongCode", "not accepted"};
+  return {{"accepted", true}, {"note", note}};
+}
+
+json bypass(Request& request, const Court& court) {
+  if (request.is_own || request.actor.account == request.user)
+    throw Refusal{"NotPermitted", "nobody gives themselves a bypass code"};
+  const Account account = account_of(request, court);
+  const Roles& roles = court.config.roles;
+  const bool helpdesk = request.actor.role == Role::kHelpdesk;
+  const std::int64_t most_for = helpdesk ? roles.helpdesk_max_for.count() : kMostBypassSeconds;
+  const std::int64_t most_uses = helpdesk ? roles.helpdesk_max_uses : kMostBypassUses;
+  const std::int64_t length = request.bounded("for", std::min<std::int64_t>(3600, most_for), 60, most_for);
+  const std::int64_t uses = request.bounded("uses", 1, 1, most_uses);
+  core::Profile profile = account.profile;
+  if (profile.bypass.size() >= core::kMostBypassCodes)
+    throw Refusal{"Refused", "there are too many bypass codes of this user already; cancel some: seimon bypass --cancel"};
+  BypassCode code;
+  std::string shown = core::new_bypass_code();
+  code.digest = court.store.digest("bypass " + request.user.text() + " " + *core::parse_bypass_code(shown));
+  for (const BypassCode& other : profile.bypass) code.id = std::max(code.id, other.id);
+  ++code.id;
+  code.made = court.now;
+  code.until = court.now + core::seconds(length);
+  code.uses = uses;
+  code.actor = request.actor.name;
+  code.note = note_of(request);
+  profile.bypass.push_back(code);
+  court.store.write_profile(request.user, profile);
+  Event event = event_of(request, court, "bypass", "given");
+  event.reason = "until " + iso_time(code.until) + (code.note.empty() ? "" : " note: " + code.note);
+  request.events.push_back(event);
+  json reply = bypass_json(code);
+  reply["code"] = shown;
+  core::wipe(shown);
+  return reply;
+}
+
+json list_bypass(Request& request, const Court& court) {
+  const Account account = account_of(request, court);
+  request.demand_known(account);
+  json rows = json::array();
+  for (const BypassCode& code : account.profile.bypass) rows.push_back(bypass_json(code));
+  return {{"user", request.user.text()}, {"bypass", rows}};
+}
+
+json cancel_bypass(Request& request, const Court& court) {
+  Account account = account_of(request, court);
+  request.demand_known(account);
+  const std::size_t count = account.profile.bypass.size();
+  account.profile.bypass.clear();
+  court.store.write_profile(request.user, account.profile);
+  if (count > 0) request.events.push_back(event_of(request, court, "bypass", "cancelled"));
+  return {{"cancelled", count}};
+}
+
+// A lost device: whatever was given out before opens nothing from this commit on.
+json revoke(Request& request, const Court& court) {
+  Account account = court.store.account(request.user);
+  request.demand_known(account);
+  if (request.is_own) demand_proof(request, court, account);
+  json removed = json::array();
+  for (const Method& method : account.methods) {
+    if (!court.store.remove_method(request.user, method.id)) throw core::StoreUnavailable("a method went away");
+    removed.push_back(method.label);
+  }
+  if (account.pending && !court.store.remove_method(request.user, account.pending->id))
+    throw core::StoreUnavailable("a method went away");
+  core::Profile profile = court.store.account(request.user).profile;
+  profile.revoke();
+  court.store.write_profile(request.user, profile);
+  Event event = event_of(request, court, "revoke", "revoked");
+  event.reason = note_of(request);
+  request.events.push_back(event);
+  return {{"user", request.user.text()}, {"removed", removed}};
+}
+
+json forget_hosts(Request& request, const Court& court) {
+  Account account = account_of(request, court);
+  request.demand_known(account);
+  const std::size_t count = account.profile.remembered.size();
+  account.profile.remembered.clear();
+  court.store.write_profile(request.user, account.profile);
+  request.events.push_back(event_of(request, court, "forget-hosts", "forgotten"));
+  return {{"forgotten", count}};
+}
+
+json suspend(Request& request, const Court& court) {
+  const bool suspended = request.flag("suspended");
+  const Account account = court.store.account(request.user);
+  request.demand_known(account);
+  const bool changed = account.profile.suspended != suspended;
+  if (changed) {
+    court.store.set_suspended(request.user, suspended);
+    request.events.push_back(
+        event_of(request, court, suspended ? "suspend" : "resume", suspended ? "suspended" : "resumed"));
+  }
+  return {{"suspended", suspended}, {"changed", changed}};
+}
+
+json reset_failures(Request& request, const Court& court) {
+  const Account account = court.store.account(request.user);
+  request.demand_known(account);
+  std::int64_t failures = 0;
+  for (const auto& [claimant, standing] : account.standings) {
+    failures += standing.unforgiven_failures();
+    court.store.record_standing(request.user, claimant, core::reset(standing));
+  }
+  request.events.push_back(event_of(request, court, "reset-failures", "reset"));
+  return {{"user", request.user.text()}, {"failures", failures}};
+}
+
+json rename_user(Request& request, const Court& court) {
+  const auto to = core::UserName::parse(request.text("to").value_or(""));
+  if (!to || *to == request.user) throw Refusal{"InvalidParameter", "the new name is missing or cannot be one"};
+  const Account account = court.store.account(request.user);
+  request.demand_known(account);
+  const Account taken = court.store.account(*to);
+  if (taken.profile.enrolled_before || taken.pending || taken.profile.suspended)
+    throw Refusal{"Refused", "there is a record of " + core::escaped(to->text()) + " already; revoke or prune it first"};
+  for (const Method& method : account.methods) {
+    (void)court.store.add_method(*to, account.profile.uid.value_or(-1), method);
+    (void)court.store.remove_method(request.user, method.id);
+  }
+  core::Profile profile = account.profile;
+  // Codes are hashed together with the name: a new sheet is due.
+  profile.revoke();
+  court.store.write_profile(*to, profile);
+  for (const auto& [claimant, standing] : account.standings) court.store.record_standing(*to, claimant, standing);
+  court.census.forget(request.user);
+  Event event = event_of(request, court, "rename-user", "renamed");
+  event.reason = "to " + to->text();
+  request.events.push_back(event);
+  return {{"user", to->text()}, {"methods", account.methods.size()}};
+}
+
+// Forgets a user who is gone. Whether they are gone, the command has asked NSS; so has this request.
+json prune(Request& request, const Court& court) {
+  if (request.person.known != Person::Known::kNo)
+    throw Refusal{"Refused", "the user " + core::escaped(request.user.text()) + " exists, or NSS did not answer"};
+  const Account account = court.store.account(request.user);
+  court.census.forget(request.user);
+  request.events.push_back(event_of(request, court, "prune", "forgotten"));
+  return {{"user", request.user.text()}, {"methods", account.methods.size()}};
+}
+
+}  // namespace seimon::daemon

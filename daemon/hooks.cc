@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/hooks.h"
+
+#include <syslog.h>
+
+#include <algorithm>
+#include <array>
+
+#include "daemon/clock.h"
+#include "daemon/listener.h"
+#include "daemon/notices.h"
+#include "daemon/session.h"
+#include "daemon/steps.h"
+
+namespace seimon::daemon {
+
+namespace {
+
+void answer(Service& service, SessionId id, wire::Verdict verdict, std::string_view text, std::string_view ticket = "") {
+  if (Session* session = service.listener.find(id)) session->reply(verdict_message("", verdict, text, ticket), false);
+}
+
+// Whether the account is closed. An account that cannot be read is neither open nor closed.
+class AccountJob : public Job {
+ public:
+  AccountJob(Service& service, SessionId session, core::UserName user, std::int64_t uid, bool trusted,
+             core::Event event)
+      : service_(service),
+        session_(session),
+        user_(std::move(user)),
+        uid_(uid),
+        trusted_(trusted),
+        event_(std::move(event)) {}
+
+  // Skips go on while the store is away: then what was known of suspensions decides, if anything ever was.
+  Needs run(const Court& court) override {
+    observe_ = court.config.policy.observe;
+    try {
+      const core::Account account = court.store.account(user_);
+      suspended_ = account.profile.suspended;
+      language_ = account.profile.language;
+      if (!suspended_ && confirm(court, account)) return Needs::kCommit;
+    } catch (const core::StoreUnavailable&) {
+      if (!court.suspended.has_value()) throw;
+      suspended_ = court.suspended->contains(user_);
+    }
+    return Needs::kNothing;  // it has read, and waits for no disk
+  }
+
+  void done(const Fate& fate) override {
+    const bool known = fate.kind == Fate::Kind::kDurable;
+    if (!known) service_.journal.write(LOG_ERR, "store: " + fate.reason);
+    wire::Verdict verdict = wire::Verdict::kAccepted;
+    if (!observe_ && !known) verdict = wire::Verdict::kUnavailable;
+    if (!observe_ && known && suspended_) verdict = wire::Verdict::kSuspended;
+    if (known && suspended_) record();
+    if (known && enrolled_) service_.journal.write(LOG_INFO, core::event_line(*enrolled_));
+    const bool closed = verdict == wire::Verdict::kSuspended;
+    const core::Language language = language_.value_or(service_.config.language);
+    answer(service_, session_, verdict,
+           closed ? core::text_of(core::TextId::kSuspended, language, {}, service_.config.wordings) : "");
+  }
+
+ private:
+  bool confirm(const Court& court, const core::Account& account) {
+    if (!trusted_) return false;
+    const auto label = core::confirm_registration(court.store, account, user_, uid_, event_.conversation,
+                                                  court.config.enrolment.pending_for, court.now);
+    if (!label) return false;
+    enrolled_ = event_;
+    enrolled_->at = court.now;
+    enrolled_->event = "enrol";
+    enrolled_->outcome = "enrolled";
+    enrolled_->reason = "at-login";
+    enrolled_->method = *label;
+    court.audit.append(*enrolled_);
+    post_notices({*enrolled_}, court);
+    return true;
+  }
+
+  void record() {
+    event_.at = now();
+    if (observe_) event_.outcome = "would", event_.would = "refuse";
+    service_.record({event_});
+  }
+
+  Service& service_;
+  SessionId session_;
+  core::UserName user_;
+  std::int64_t uid_;
+  bool trusted_;
+  core::Event event_;
+  std::optional<core::Event> enrolled_;
+  std::optional<core::Language> language_;
+  bool suspended_ = false;
+  bool observe_ = false;
+};
+
+// One change of a profile that must not keep anybody out: whatever fails, the session goes on.
+class TicketJob : public Job {
+ public:
+  TicketJob(Service& service, SessionId session, Visit visit)
+      : service_(service), session_(session), visit_(std::move(visit)), ticket_(new_conversation_id()) {}
+
+  Needs run(const Court& court) override {
+    core::Profile profile = court.store.account(visit_.user).profile;
+    if (profile.suspended) throw core::StoreUnavailable("no ticket for a suspended account");
+    profile.tidy(court.now);
+    profile.tickets.push_back({ticket_digest(court.store, ticket_), visit_.at + court.config.enrolment.ticket_for,
+                               visit_.second_step, visit_.may_register, service_.host, service_.boot});
+    profile.tidy(court.now);
+    court.store.write_profile(visit_.user, profile);
+    return Needs::kCommit;
+  }
+
+  void done(const Fate& fate) override {
+    const bool given = fate.kind == Fate::Kind::kDurable;
+    if (!given) service_.journal.write(LOG_NOTICE, "a session of " + visit_.user.text() + " got no ticket: " + fate.reason);
+    answer(service_, session_, wire::Verdict::kAccepted, visit_.reminder, given ? ticket_ : "");
+    core::wipe(ticket_);
+  }
+
+ private:
+  Service& service_;
+  SessionId session_;
+  Visit visit_;
+  std::string ticket_;
+};
+
+class EndTicketJob : public Job {
+ public:
+  EndTicketJob(Service& service, SessionId session, core::UserName user, std::string ticket)
+      : service_(service), session_(session), user_(std::move(user)), ticket_(std::move(ticket)) {}
+
+  Needs run(const Court& court) override {
+    core::Profile profile = court.store.account(user_).profile;
+    const std::string digest = ticket_digest(court.store, ticket_);
+    const auto gone = std::erase_if(profile.tickets, [&](const core::Ticket& ticket) { return ticket.digest == digest; });
+    if (gone == 0) return Needs::kNothing;
+    court.store.write_profile(user_, profile);
+    return Needs::kCommit;
+  }
+  void done(const Fate& /*fate*/) override { answer(service_, session_, wire::Verdict::kAccepted, ""); }
+
+ private:
+  Service& service_;
+  SessionId session_;
+  core::UserName user_;
+  std::string ticket_;
+};
+
+}  // namespace
+
+std::unique_ptr<Job> account_job(Service& service, SessionId session, const core::UserName& user, std::int64_t uid,
+                                 bool trusted, core::Event event) {
+  return std::make_unique<AccountJob>(service, session, user, uid, trusted, std::move(event));
+}
+
+std::unique_ptr<Job> ticket_job(Service& service, SessionId session, Visit visit) {
+  return std::make_unique<TicketJob>(service, session, std::move(visit));
+}
+
+std::unique_ptr<Job> end_ticket_job(Service& service, SessionId session, const core::UserName& user,
+                                    std::string ticket) {
+  return std::make_unique<EndTicketJob>(service, session, user, std::move(ticket));
+}
+
+std::string ticket_digest(core::Store& store, const std::string& ticket) { return store.digest("ticket " + ticket); }
+
+}  // namespace seimon::daemon

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs about methods: register, replace, name, choose, remove, find again; the sheet of recovery codes.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/characters.h"
+#include "core/enrolment.h"
+#include "daemon/verbs.h"
+
+namespace seimon::daemon {
+
+using core::Account;
+using core::Event;
+using core::Method;
+using nlohmann::json;
+
+namespace {
+
+constexpr auto kEnrolmentFor = std::chrono::minutes(10);
+constexpr std::size_t kMostMethods = 16;  // of one user; each costs every login a little
+constexpr std::int64_t kFarAhead = 100;   // counters or steps that a resync looks at
+
+// What was true when the enrolment began must still be: nobody keeps an open one in store for the day after.
+void check_still_welcome(Request& request, const Court& court, const Account& account) {
+  const Draft& draft = *request.draft;
+  std::vector<core::MethodId> beside;
+  for (const Method& method : account.methods) beside.push_back(method.id);
+  const bool late = court.now < draft.begun || court.now - draft.begun > kEnrolmentFor;
+  const bool changed = beside != draft.beside || (request.is_own && account.profile.suspended) ||
+                       account.profile.enrolled_before != draft.enrolled_before;
+  if (!late && !changed) return;
+  request.draft.reset();
+  throw Refusal{"Refused", late ? "this enrolment took too long; begin again"
+                                : "the account was changed meanwhile; nothing was registered. Begin again"};
+}
+
+// `except` may keep its own name.
+void check_label(const Account& account, const std::string& label, const Method* except) {
+  if (!core::is_valid_label(label))
+    throw Refusal{"InvalidParameter", "a label is 1 to 64 printable characters and does not begin with '-'"};
+  const bool taken = std::any_of(account.methods.begin(), account.methods.end(),
+                                 [&](const Method& other) { return &other != except && other.label == label; });
+  if (taken)
+    throw Refusal{"InvalidParameter",
+                  "there is a method \"" + core::escaped(label) + "\" already; choose another label"};
+}
+
+Method draft_method(Request& request, const Court& court, const Account& account) {
+  Method method;
+  const core::CodeSettings& codes = court.config.codes;
+  const auto replaced = request.text("replaces");
+  const Method* old = replaced ? &method_named(account, *replaced, request) : nullptr;
+  if (account.methods.size() >= kMostMethods && old == nullptr)
+    throw Refusal{"Refused", "there are " + std::to_string(kMostMethods) + " methods already; remove one first"};
+  const auto kind = core::parse_kind(request.text("kind").value_or("app"));
+  if (!kind || (*kind != core::Kind::kApp && *kind != core::Kind::kToken))
+    throw Refusal{"InvalidParameter", "kind must be app or token"};
+  method.kind = *kind;
+  const auto algorithm =
+      core::parse_algorithm(request.text("algorithm").value_or(std::string(core::algorithm_name(codes.algorithm))));
+  if (!algorithm) throw Refusal{"InvalidParameter", "algorithm must be SHA1, SHA256 or SHA512"};
+  method.otp.algorithm = *algorithm;
+  method.otp.digits = static_cast<int>(request.bounded("digits", codes.digits, 6, 8));
+  const bool by_counter = request.number("counter").has_value();
+  if (by_counter && request.number("period"))
+    throw Refusal{"InvalidParameter", "a method goes by counter or by period, not by both"};
+  const std::int64_t counter = request.bounded("counter", 0, 0, std::int64_t{1} << 48);
+  method.otp.period =
+      by_counter ? core::seconds(0) : core::seconds(request.bounded("period", codes.period.count(), 15, 120));
+  if (by_counter) method.mark = core::Step{counter - 1};
+  method.label =
+      request.text("label").value_or(old != nullptr ? old->label : core::free_label(account.methods, method.kind));
+  check_label(account, method.label, old);
+  method.registered = court.now;
+  const auto secret = request.text("secret");
+  method.key = secret ? core::from_base32(*secret) : core::Secret::random(core::kNewKeyBytes);
+  if (secret && method.key.empty())
+    throw Refusal{"InvalidInput", "the secret is not base32 (letters A-Z and digits 2-7)"};
+  if (method.key.size() < core::kLeastKeyBytes)
+    throw Refusal{"InvalidInput", "the secret is shorter than 80 bits; RFC 4226 asks for at least 128"};
+  if (method.key.size() > 128) throw Refusal{"InvalidInput", "the secret is longer than 128 bytes"};
+  return method;
+}
+
+// What another uid left under this name goes before anything new comes (SECURITY.md E6).
+void drop_strangers(const Request& request, const Court& court) {
+  Account account = court.store.account(request.user);
+  if (!account.profile.uid || *account.profile.uid == request.person.uid) return;
+  for (const Method& method : account.methods) (void)court.store.remove_method(request.user, method.id);
+  account.profile.revoke();
+  court.store.write_profile(request.user, account.profile);
+}
+
+json give_sheet(Request& request, const Court& court) {
+  core::RecoverySheet sheet =
+      core::new_recovery_sheet(court.store, request.user, court.config.enrolment.recovery_codes, court.now);
+  core::Profile profile = court.store.account(request.user).profile;
+  profile.recovery = sheet.codes;
+  court.store.write_profile(request.user, profile);
+  json codes = json::array();
+  for (std::string& code : sheet.shown) {
+    codes.push_back(code);
+    core::wipe(code);
+  }
+  request.events.push_back(event_of(request, court, "recovery-codes", "given"));
+  return codes;
+}
+
+// Ten an hour, as at a guarded prompt.
+void count_try(const Request& request, const Court& court, const Account& account) {
+  const core::Claimant claimant{request.actor.uid};
+  const auto known = account.standings.find(claimant);
+  const core::Source source{"uid " + std::to_string(request.actor.uid), false, std::nullopt};
+  const core::Standing standing = known == account.standings.end() ? core::Standing() : known->second;
+  const core::Instant age = std::max(court.now, court.clock.latest());
+  const core::KnownSource* here = standing.find(source.name);
+  if (here != nullptr && core::count_in(here->guarded, core::kHour, age) >= core::kMostGuardedTries)
+    throw Refusal{"Refused", "too many tries in this hour; try again later, or ask the help desk"};
+  court.store.record_standing(request.user, claimant, core::guarded_try(standing, source, age));
+}
+
+// Where two codes in a row stand; beyond the mark only.
+core::Match find_far(const Method& method, const std::pair<core::Code, core::Code>& pair, core::Instant now,
+                     int window) {
+  const auto mark = static_cast<std::int64_t>(method.mark);
+  if (method.otp.by_counter()) {
+    const core::Window ahead{core::Step{mark + 2}, core::Step{mark + 2 + kFarAhead}};
+    return core::match_pair(method.key, method.otp, ahead, method.mark, pair.first, pair.second);
+  }
+  const auto centre = static_cast<std::int64_t>(core::step_at(now, method.otp.period));
+  const core::Window around{core::Step{centre - core::Drift::kMostDrift}, core::Step{centre + core::Drift::kMostDrift}};
+  return core::match_pair(method.key, method.otp, around, core::spent_up_to(method, window), pair.first, pair.second);
+}
+
+}  // namespace
+
+json enrol(Request& request, const Court& court) {
+  const Account account = account_of(request, court);
+  demand_proof(request, court, account);
+  Method method = draft_method(request, court, account);
+  const std::string& issuer = request.manner.issuer;
+  json reply = {{"user", request.user.text()},
+                {"issuer", issuer},
+                {"account", request.user.text()},
+                {"label", method.label},
+                {"kind", core::kind_name(method.kind)},
+                {"key", core::base32(method.key)},
+                {"link", core::otpauth_link(issuer, request.user.text(), method)},
+                {"algorithm", core::algorithm_name(method.otp.algorithm)},
+                {"digits", method.otp.digits},
+                {"warning", ""}};
+  if (method.otp.by_counter()) reply["counter"] = static_cast<std::int64_t>(method.mark) + 1;
+  else reply["period"] = method.otp.period.count();
+  if (method.key.size() < core::kGoodKeyBytes) reply["warning"] = "the secret has fewer than 128 bits (RFC 4226 R6)";
+  if (request.flag("issue")) {
+    if (request.is_own) throw Refusal{"NotPermitted", "only an administrator issues a method without its first code"};
+    method.state = core::State::kIssued;
+    drop_strangers(request, court);
+    (void)court.store.add_method(request.user, request.person.uid, method);
+    Event event = event_of(request, court, "enrol", "issued");
+    event.method = method.label;
+    request.events.push_back(event);
+    return reply;
+  }
+  const auto replaced = request.text("replaces");
+  request.draft = std::make_unique<Draft>(Draft{request.user, request.person.uid, std::move(method), court.now,
+                                                account.profile.enrolled_before, {}, {}});
+  if (replaced) request.draft->replaces = method_named(account, *replaced, request).id;
+  for (const Method& other : account.methods) request.draft->beside.push_back(other.id);
+  return reply;
+}
+
+json confirm(Request& request, const Court& court) {
+  if (request.draft == nullptr || request.draft->user != request.user)
+    throw Refusal{"NotPermitted", "no enrolment of this user has begun on this connection"};
+  Draft& draft = *request.draft;
+  const int window = court.config.codes.window;
+  const auto code = core::parse_code(request.text("code").value_or(""));
+  const auto step = code ? core::proving_step(draft.method, *code, court.now, window) : std::nullopt;
+  if (!step) {
+    const bool sha1 = code && core::is_made_with_sha1(draft.method, *code, court.now, window);
+    const int left = --draft.tries_left;
+    const std::string algorithm(core::algorithm_name(draft.method.otp.algorithm));
+    if (left == 0) request.draft.reset();
+    if (left == 0) throw Refusal{"WrongCode", "that code does not fit either; nothing was registered. Begin again"};
+    throw Refusal{"WrongCode", sha1 ? "your app made that code with SHA1, although " + algorithm +
+                                          " was asked for: begin again with --algorithm SHA1, or use another app; " +
+                                          std::to_string(left) + " tries left"
+                                    : "that is not the code that this key shows now; " + std::to_string(left) +
+                                          " tries left (is the phone's clock right?)"};
+  }
+  const Account account = account_of(request, court);
+  check_still_welcome(request, court, account);
+  drop_strangers(request, court);
+  draft.method.mark = *step;
+  // One transaction: there is no moment without a method.
+  if (draft.replaces && !court.store.remove_method(request.user, *draft.replaces))
+    throw core::StoreUnavailable("a method went away");
+  const core::MethodId id = court.store.add_method(request.user, draft.uid, draft.method);
+  Event event = event_of(request, court, draft.replaces ? "replace" : "enrol", draft.replaces ? "replaced" : "enrolled");
+  event.method = draft.method.label;
+  request.events.push_back(event);
+  json reply = {{"id", static_cast<std::int64_t>(id)}, {"label", draft.method.label}, {"recovery", json::array()}};
+  request.draft.reset();
+  // A first phone comes with the sheet that replaces it.
+  if (request.is_own && account.profile.recovery.unused.empty()) reply["recovery"] = give_sheet(request, court);
+  return reply;
+}
+
+json remove(Request& request, const Court& court) {
+  Account account = account_of(request, court);
+  const bool all = request.flag("all");
+  const std::string name = request.text("method").value_or("");
+  if (all != name.empty()) throw Refusal{"InvalidParameter", "name one method, or all of them"};
+  if (account.methods.empty()) throw Refusal{"NoSuchMethod", request.user.text() + " has no method"};
+  std::vector<const Method*> going;
+  for (const Method& method : account.methods)
+    if (all) going.push_back(&method);
+  if (!all) going.push_back(&method_named(account, name, request));
+  if (request.is_own && going.size() == account.methods.size())
+    throw Refusal{"Refused", "this is your last method; to change to another phone: seimon replace " +
+                                 core::escaped(account.methods.front().label)};
+  demand_proof(request, court, account);
+  for (const Method* method : going) {
+    if (!court.store.remove_method(request.user, method->id)) throw core::StoreUnavailable("a method went away");
+    Event event = event_of(request, court, "remove", "removed");
+    event.method = method->label;
+    request.events.push_back(event);
+  }
+  return {{"removed", going.size()}, {"left", account.methods.size() - going.size()}};
+}
+
+json rename(Request& request, const Court& court) {
+  Account account = account_of(request, court);
+  const std::string name = request.text("method").value_or("");
+  const std::string label = request.text("label").value_or("");
+  const Method& found = method_named(account, name, request);
+  check_label(account, label, &found);
+  demand_proof(request, court, account);
+  Method& method = account.methods[static_cast<std::size_t>(&found - account.methods.data())];
+  const std::string before = method.label;
+  method.label = label;
+  court.store.change_method(request.user, account.profile.uid.value_or(-1), method);
+  Event event = event_of(request, court, "rename", "renamed");
+  event.method = label;
+  event.reason = "was " + before;
+  request.events.push_back(event);
+  return {{"method", label}, {"was", before}};
+}
+
+json set_default(Request& request, const Court& court) {
+  const Account account = account_of(request, court);
+  const Method& method = method_named(account, request.text("method").value_or(""), request);
+  core::Profile profile = court.store.account(request.user).profile;
+  profile.preferred = method.id;
+  court.store.write_profile(request.user, profile);
+  Event event = event_of(request, court, "default", "set");
+  event.method = method.label;
+  request.events.push_back(event);
+  return {{"method", method.label}};
+}
+
+json recovery_codes(Request& request, const Court& court) {
+  const Account account = account_of(request, court);
+  if (account.methods.empty())
+    throw Refusal{"Refused", request.user.text() + " has no method yet; recovery codes come with the first: seimon enroll"};
+  demand_proof(request, court, account);
+  if (court.config.enrolment.recovery_codes == 0)
+    throw Refusal{"Refused", "this site gives no recovery codes (enrolment.recovery_codes = 0)"};
+  return {{"recovery", give_sheet(request, court)}};
+}
+
+json set_language(Request& request, const Court& court) {
+  const std::string name = request.text("language").value_or("");
+  const auto language = core::parse_language(name);
+  if (!language || name == "auto") throw Refusal{"InvalidParameter", "a language is ja, en or both"};
+  core::Profile profile = court.store.account(request.user).profile;
+  profile.language = language;
+  court.store.write_profile(request.user, profile);
+  return {{"language", name}};
+}
+
+json resync(Request& request, const Court& court) {
+  const Account account = account_of(request, court);
+  request.demand_known(account);
+  const Method& method = method_named(account, request.text("method").value_or(""), request);
+  const auto pair = core::parse_pair(request.text("code").value_or(""));
+  if (!pair) throw Refusal{"InvalidParameter", "two codes in a row are needed"};
+  if (request.is_own) count_try(request, court, account);
+  const core::Match match = find_far(method, *pair, court.now, court.config.codes.window);
+  Event event = event_of(request, court, "resync", match.fresh != 0 ? "accepted" : "refused");
+  event.method = method.label;
+  request.events.push_back(event);
+  if (match.fresh == 0)
+    throw Refusal{"WrongCode", "these are not two codes in a row of \"" + core::escaped(method.label) +
+                                   "\" beyond the ones that were used; press for two new ones"};
+  const core::Step step{static_cast<std::int64_t>(match.step)};
+  core::Drift drift = method.drift;
+  if (!method.otp.by_counter()) {
+    const auto offset =
+        static_cast<std::int64_t>(step) - static_cast<std::int64_t>(core::step_at(court.now, method.otp.period));
+    drift = {offset, offset, core::Drift::kRunToLearn};
+  }
+  if (court.store.spend(request.user, method.id, {step, true}, drift, court.now) != core::Spend::kWon)
+    throw Refusal{"WrongCode", "these codes were used already; press for two new ones"};
+  return {{"method", method.label}};
+}
+
+}  // namespace seimon::daemon

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Mail to a user about what happened to their second step: written into the store's queue in the transaction of the act,
+// fetched by seimon-notify(8), which alone sends.
+#pragma once
+
+#include <vector>
+
+#include "daemon/verbs.h"
+
+namespace seimon::daemon {
+
+// Queues a mail for each of the events that its user should hear of.
+void post_notices(const std::vector<core::Event>& events, const Court& court);
+
+[[nodiscard]] nlohmann::json next_mail(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json mail_sent(Request& request, const Court& court);
+
+}  // namespace seimon::daemon

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/people_config.h"
+
+#include <algorithm>
+#include <array>
+
+namespace seimon::daemon {
+
+namespace {
+
+constexpr std::array<std::string_view, 2> kAfter = {"enrol", "deny"};
+constexpr std::array<std::string_view, 2> kOneLanguage = {"en", "ja"};
+constexpr std::array<std::string_view, 4> kNeverRemembered = {"su", "su-l", "sudo", "sudo-i"};
+
+constexpr std::array<Key<core::Wording>, 2> kWordingKeys = {{
+    {"en", [](core::Wording& w, const Setting& s) { w.english = s.text(); }},
+    {"ja", [](core::Wording& w, const Setting& s) { w.japanese = s.text(); }},
+}};
+
+bool offers_registration(const Config& config) {
+  const auto offers = [&](const core::Rule& rule) {
+    return rule.unenrolled == core::Unenrolled::kAsk || rule.unenrolled == core::Unenrolled::kEnrol ||
+           (rule.unenrolled == core::Unenrolled::kRemind && config.enrolment.after == core::Unenrolled::kEnrol);
+  };
+  return offers(config.policy.fallback) ||
+         std::any_of(config.policy.rules.begin(), config.policy.rules.end(), offers);
+}
+
+// Somebody without a phone gets in only where they are let in without one.
+bool lets_in_without_phone(const Config& config, const std::string& network) {
+  const auto& networks = config.policy.networks;
+  const auto found = networks.find(network);
+  const bool is_on = found != networks.end() && found->second.state == core::NetworkState::kOn;
+  return is_on && std::any_of(config.policy.rules.begin(), config.policy.rules.end(), [&](const core::Rule& rule) {
+           return rule.action == core::Action::kSkip && rule.given.networks &&
+                  std::find(rule.given.networks->begin(), rule.given.networks->end(), network) !=
+                      rule.given.networks->end();
+         });
+}
+
+void demand_networks(const Config& config, std::string_view key, const std::vector<std::string>& names) {
+  for (const std::string& name : names)
+    if (!config.policy.networks.contains(name))
+      throw ConfigError(config.files.front() + ": " + std::string(key) + " names the unknown network \"" + name +
+                        "\"\n  name one of networks");
+}
+
+}  // namespace
+
+core::Unenrolled read_after(const Setting& setting) {
+  const core::Unenrolled after = one_of(setting, core::parse_unenrolled, kAfter);
+  if (after != core::Unenrolled::kEnrol && after != core::Unenrolled::kDeny)
+    setting.fail_unknown("after", setting.text(), kAfter);
+  return after;
+}
+
+std::vector<std::string> read_remembered_services(const Setting& setting) {
+  std::vector<std::string> services = setting.texts();
+  for (const std::string& service : services)
+    if (std::find(kNeverRemembered.begin(), kNeverRemembered.end(), service) != kNeverRemembered.end())
+      setting.fail("remember.services names " + service, "a step to other rights is never remembered; leave it out");
+  return services;
+}
+
+std::vector<std::string> read_command(const Setting& setting) {
+  std::vector<std::string> command = setting.texts();
+  if (!command.empty() && command.front().front() != '/')
+    setting.fail("notify.command does not begin with an absolute path", "write [ \"/usr/sbin/sendmail\", \"-i\", \"-t\" ]");
+  return command;
+}
+
+void read_languages(Config& config, const Setting& setting) {
+  if (!setting.is_group()) setting.fail("languages is not a group", "write languages: { students = \"ja\"; };");
+  for (const Setting& child : setting.children())
+    config.languages.emplace_back(child.name(), one_of(child, core::parse_language, kOneLanguage));
+}
+
+void read_texts(Config& config, const Setting& setting) {
+  if (!setting.is_group()) setting.fail("texts is not a group", "write texts: { prompt: { en = \"…\"; ja = \"…\"; }; };");
+  std::vector<std::string_view> known;
+  for (std::size_t i = 0; i < core::kTexts; ++i) known.push_back(core::text_row(static_cast<core::TextId>(i)).name);
+  for (const Setting& child : setting.children()) {
+    const auto id = core::text_named(child.name());
+    if (!id) child.fail_unknown("text", child.name(), known);
+    core::Wording wording;
+    read_group(child, kWordingKeys, wording, "text");
+    for (const std::string& text : {wording.english, wording.japanese}) {
+      const std::string problem = text.empty() ? "" : core::wording_problem(*id, text);
+      if (!problem.empty()) child.fail("text " + child.name() + ": " + problem, "see: seimon messages");
+    }
+    config.wordings[*id] = std::move(wording);
+  }
+}
+
+void check_people(Config& config) {
+  const core::EnrolmentSettings& enrolment = config.enrolment;
+  demand_networks(config, "enrolment.enrol_from", enrolment.enrol_from);
+  demand_networks(config, "remember.networks", config.remember.networks);
+  const std::string& file = config.files.front();
+  if (enrolment.enrol_from.empty() && offers_registration(config))
+    config.warnings.push_back(file + ": enrolment.enrol_from is empty: anyone who knows a password can register a phone "
+                                     "from anywhere");
+  for (const std::string& network : enrolment.enrol_from)
+    if (!lets_in_without_phone(config, network))
+      config.warnings.push_back(file + ": enrolment.enrol_from names \"" + network +
+                                "\", but no rule lets people in from there without a code while it is not on: whoever "
+                                "lost a phone cannot log in there to register a new one, and needs the help desk");
+  if (config.remember.length > core::seconds(0) && config.remember.services.empty())
+    config.warnings.push_back(file + ": remember.for is set, but remember.services names no service: nothing is "
+                                     "remembered");
+}
+
+}  // namespace seimon::daemon

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/steps.h"
+
+#include <syslog.h>
+
+#include <array>
+
+#include "daemon/clock.h"
+#include "daemon/listener.h"
+#include "daemon/notices.h"
+#include "daemon/session.h"
+#include "square/square.h"
+#include "wire/codec.h"
+
+namespace seimon::daemon {
+
+namespace {
+
+struct Spoken {
+  core::Ruling ruling;
+  wire::Verdict verdict;
+};
+
+constexpr std::array<Spoken, 5> kSpoken = {{
+    {core::Ruling::kAllow, wire::Verdict::kAccepted},
+    {core::Ruling::kSkip, wire::Verdict::kSkipped},
+    {core::Ruling::kDeny, wire::Verdict::kRefused},
+    {core::Ruling::kExhausted, wire::Verdict::kExhausted},
+    {core::Ruling::kUnavailable, wire::Verdict::kUnavailable},
+}};
+
+struct Drawing {
+  core::Square square;
+  std::string (*draw)(const std::string& link);
+};
+
+constexpr std::array<Drawing, 3> kDrawings = {{
+    {core::Square::kSmall, square::utf8},
+    {core::Square::kWide, square::wide},
+    {core::Square::kInverted, square::inverted},
+}};
+
+wire::Verdict spoken(core::Ruling ruling) {
+  for (const Spoken& row : kSpoken)
+    if (row.ruling == ruling) return row.verdict;
+  return wire::Verdict::kUnavailable;
+}
+
+// Empty when something does not fit; the session closes then, and the module refuses.
+std::string framed(const wire::Reply& reply, bool fits) {
+  std::string buffer(wire::kMaxLogin, '\0');
+  buffer.resize(fits ? wire::write_reply(reply, buffer.data(), buffer.size()).size() : 0);
+  return buffer;
+}
+
+std::string drawn(const core::Prompt& prompt) {
+  for (const Drawing& row : kDrawings)
+    if (row.square == prompt.square && !prompt.link.empty()) return row.draw(prompt.link);
+  return "";
+}
+
+}  // namespace
+
+std::string verdict_message(std::string_view conversation, wire::Verdict verdict, std::string_view text,
+                            std::string_view ticket) {
+  wire::Reply reply;
+  const bool fits = reply.conversation.assign(conversation) && reply.verdict.assign(wire::verdict_name(verdict)) &&
+                    reply.message.assign(text) && reply.ticket.assign(ticket);
+  return framed(reply, fits);
+}
+
+std::string message_of(std::string_view conversation, const core::Outcome& outcome) {
+  if (const auto* verdict = std::get_if<core::Verdict>(&outcome.reply))
+    return verdict_message(conversation, spoken(verdict->ruling), verdict->message);
+  const auto& prompt = std::get<core::Prompt>(outcome.reply);
+  wire::Reply reply;
+  reply.echo = prompt.echo;
+  std::string text = prompt.text + drawn(prompt) + prompt.below;
+  const bool fits = reply.conversation.assign(conversation) && reply.prompt.assign(text);
+  core::wipe(text);
+  return framed(reply, fits);
+}
+
+namespace {
+
+bool is_skip(const core::Outcome& outcome) {
+  const auto* verdict = std::get_if<core::Verdict>(&outcome.reply);
+  return verdict != nullptr && verdict->ruling == core::Ruling::kSkip;
+}
+
+// One step of one conversation, judged on a copy that is kept only if it became durable.
+class StepJob : public Job {
+ public:
+  StepJob(Service& service, SessionId session, core::Conversation conversation, Step step)
+      : service_(service),
+        session_(session),
+        before_(conversation),
+        after_(std::move(conversation)),
+        step_(std::move(step)) {}
+
+  Needs run(const Court& court) override {
+    outcome_ = step_(after_, court);
+    if (is_skip(outcome_) && !court.config.skips_are_durable && log_events()) return Needs::kNothing;
+    for (const core::Event& event : outcome_.events) court.audit.append(event);
+    post_notices(outcome_.events, court);
+    return Needs::kCommit;
+  }
+
+  void done(const Fate& fate) override {
+    bool kept = fate.kind == Fate::Kind::kDurable;
+    if (!kept) {
+      service_.journal.write(LOG_ERR, "store: " + fate.reason);
+      // A skip needs a record, not the store.
+      kept = after_.is_concluded() && is_skip(outcome_) && service_.spool.append(outcome_.events);
+    }
+    if (!kept) {
+      const std::string_view reason = fate.kind == Fate::Kind::kDamaged ? "record-damaged" : "store-unavailable";
+      if (after_.is_exempt()) {
+        outcome_ = after_.fail(reason, now());
+        kept = log_events() || service_.spool.append(outcome_.events);
+      }
+      if (!kept) {
+        after_ = before_;
+        outcome_ = after_.fail(reason, now());
+        service_.record(outcome_.events);
+      }
+    }
+    const std::vector<core::Event> events = outcome_.events;
+    deliver();
+    // It is durable: the person need not wait for the log.
+    if (!kept) return;
+    if (logged_ && fate.kind == Fate::Kind::kDurable) service_.keep(events);
+    if (!logged_)
+      for (const core::Event& event : events) service_.journal.write(LOG_INFO, core::event_line(event));
+  }
+
+ private:
+  bool log_events() {
+    logged_ = true;
+    for (const core::Event& event : outcome_.events)
+      logged_ = service_.journal.write(LOG_INFO, core::event_line(event)) && logged_;
+    return logged_;
+  }
+
+  // For the hooks that follow in other processes.
+  void remember_visit(const core::Verdict& verdict) {
+    const bool passed = verdict.ruling == core::Ruling::kAllow || verdict.ruling == core::Ruling::kSkip;
+    const core::Facts& facts = after_.facts();
+    if (!passed || !facts.trusted || facts.target) return;
+    service_.visits.remember(after_.id(),
+                             Visit{facts.user, facts.service, now(), verdict.ruling == core::Ruling::kAllow,
+                                   after_.situation().from_enrol_from, verdict.reminder});
+  }
+
+  void deliver() {
+    Session* session = service_.listener.find(session_);
+    if (session == nullptr) {
+      // The client is gone. What was decided stands in the trail; what was not is concluded.
+      if (!after_.is_concluded()) service_.record(after_.fail("disconnected", now()).events);
+      return;
+    }
+    const std::string id = after_.id();
+    if (const auto* verdict = std::get_if<core::Verdict>(&outcome_.reply)) remember_visit(*verdict);
+    session->login().keep(std::move(after_));
+    session->reply(message_of(id, outcome_), outcome_.negative);
+  }
+
+  Service& service_;
+  SessionId session_;
+  core::Conversation before_;
+  core::Conversation after_;
+  Step step_;
+  core::Outcome outcome_;
+  bool logged_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Job> step_job(Service& service, SessionId session, const core::Conversation& conversation, Step step) {
+  return std::make_unique<StepJob>(service, session, conversation, std::move(step));
+}
+
+}  // namespace seimon::daemon

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/visits.h"
+
+namespace seimon::daemon {
+
+void Visits::remember(const std::string& conversation, Visit visit) {
+  order_.push_back(conversation);
+  visits_.insert_or_assign(conversation, std::move(visit));
+  while (order_.size() > kMost) {
+    visits_.erase(order_.front());
+    order_.pop_front();
+  }
+}
+
+std::optional<Visit> Visits::take(const std::string& conversation, core::Instant now) {
+  const auto found = visits_.find(conversation);
+  if (found == visits_.end()) return std::nullopt;
+  Visit visit = std::move(found->second);
+  visits_.erase(found);
+  if (now < visit.at || now - visit.at >= kKeptFor) return std::nullopt;
+  return visit;
+}
+
+}  // namespace seimon::daemon

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Logins that passed, by conversation id: what the account and session hooks, which sshd runs in other processes, redeem
+// the id for. In memory only: after a restart nothing can be redeemed, and nobody is let in or kept out by that.
+// Always true: an id that is found was issued by us, to a login service, no longer than kKeptFor ago.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+
+#include "core/types.h"
+
+namespace seimon::daemon {
+
+struct Visit {
+  core::UserName user;
+  std::string service;
+  core::Instant at{};
+  bool second_step = false;   // was taken
+  bool may_register = false;  // came from a network that `enrol_from` names
+  std::string reminder;
+};
+
+class Visits {
+ public:
+  static constexpr core::seconds kKeptFor = std::chrono::hours(1);
+  static constexpr std::size_t kMost = 65536;
+
+  void remember(const std::string& conversation, Visit visit);
+  // Once: what it was found for is given out, and then it is gone.
+  [[nodiscard]] std::optional<Visit> take(const std::string& conversation, core::Instant now);
+
+ private:
+  std::map<std::string, Visit> visits_;
+  std::deque<std::string> order_;  // oldest first
+};
+
+}  // namespace seimon::daemon

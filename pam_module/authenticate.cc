@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pam_module/authenticate.h"
+
+#include "pam_module/line.h"
+#include "pam_module/terminal.h"
+
+namespace seimon::pam_module {
+
+namespace {
+
+struct Code {
+  wire::Verdict verdict;
+  int pam;
+};
+
+constexpr Code kCodes[] = {
+    {wire::Verdict::kAccepted, PAM_SUCCESS},
+    {wire::Verdict::kSkipped, PAM_IGNORE},
+    {wire::Verdict::kRefused, PAM_AUTH_ERR},
+    {wire::Verdict::kExhausted, PAM_MAXTRIES},
+    {wire::Verdict::kUnavailable, PAM_AUTHINFO_UNAVAIL},
+};
+
+int code_of(wire::Verdict verdict, const Options& options) {
+  for (const Code& row : kCodes) {
+    if (row.verdict != verdict) continue;
+    return verdict == wire::Verdict::kSkipped && options.exempt_success ? PAM_SUCCESS : row.pam;
+  }
+  return PAM_AUTHINFO_UNAVAIL;
+}
+
+// More answers than any conversation of seimond asks for; a service gone mad cannot hold a login for ever.
+constexpr int kMaxPrompts = 64;
+
+std::size_t count_digits(std::string_view text) {
+  std::size_t count = 0;
+  for (char c : text) count += c >= '0' && c <= '9' ? 1 : 0;
+  return count;
+}
+
+// A code, two in a row, one from the help desk (9 digits), or one from the sheet (16 letters and digits).
+bool can_be_code(std::string_view text, std::size_t digits) {
+  std::size_t letters = 0;
+  for (char c : text) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool digit = c >= '0' && c <= '9';
+    if (!letter && !digit && c != ' ' && c != '-') return false;
+    letters += letter ? 1 : 0;
+  }
+  const std::size_t numbers = count_digits(text);
+  if (letters > 0) return letters + numbers == 16;
+  return numbers == digits || numbers == 2 * digits || numbers == 9;
+}
+
+// Takes `whole` apart into password and code: the code is what follows the last comma where that can be one, else the
+// last `digits` characters where these are digits. False when neither is there.
+bool cut(std::string_view whole, int digits, std::string_view& password, std::string_view& code) {
+  const auto wanted = static_cast<std::size_t>(digits);
+  const std::size_t comma = whole.rfind(',');
+  if (comma != std::string_view::npos && can_be_code(whole.substr(comma + 1), wanted)) {
+    password = whole.substr(0, comma);
+    code = whole.substr(comma + 1);
+    return true;
+  }
+  if (whole.size() < wanted) return false;
+  password = whole.substr(0, whole.size() - wanted);
+  code = whole.substr(whole.size() - wanted);
+  return count_digits(code) == wanted;
+}
+
+// The one answer of `combined`: asked for, or taken from PAM_AUTHTOK. What is left of it becomes PAM_AUTHTOK, whatever
+// the verdict will be.
+int take_combined(pam_handle_t* handle, const Options& options, const wire::Reply& question, wire::Answer& answer,
+                  wire::Void& kept) {
+  wire::Text<512> whole;
+  const void* token = nullptr;
+  const bool has = pam_get_item(handle, PAM_AUTHTOK, &token) == PAM_SUCCESS && token != nullptr;
+  if (options.first_pass != FirstPass::kNone && has) {
+    if (!whole.assign(static_cast<const char*>(token))) return PAM_AUTH_ERR;
+  } else if (options.first_pass == FirstPass::kUse) {
+    pam_syslog(handle, LOG_ERR, "use_first_pass: no module before this one has asked for the password");
+    return PAM_AUTH_ERR;
+  } else {
+    const int asked = ask_whole(handle, question, whole);
+    if (asked != PAM_SUCCESS) return asked;
+  }
+  std::string_view password;
+  std::string_view code;
+  wire::Text<512> rest;
+  const bool is_cut = cut(whole.view(), options.digits, password, code);
+  const bool fits = rest.assign(is_cut ? password : whole.view()) && (!is_cut || answer.answer.assign(code)) &&
+                    (is_cut || kept.reason.assign(whole.empty() ? "empty" : "too-long"));
+  const int set = pam_set_item(handle, PAM_AUTHTOK, rest.c_str());
+  rest.wipe();
+  whole.wipe();
+  return fits && set == PAM_SUCCESS ? PAM_SUCCESS : PAM_AUTH_ERR;
+}
+
+// Asks once and sends what came back. A PAM code when the conversation itself failed, else PAM_SUCCESS.
+int take_turn(pam_handle_t* handle, const Options& options, Line& line, wire::Reply& reply) {
+  wire::Answer answer;
+  wire::Void kept;
+  const wire::Text<40> conversation = reply.conversation;
+  if (!answer.conversation.assign(conversation.view()) || !kept.conversation.assign(conversation.view()))
+    return PAM_AUTHINFO_UNAVAIL;
+  const int asked = options.combined ? take_combined(handle, options, reply, answer, kept)
+                                     : ask(handle, reply, answer, kept);
+  bool exchanged = false;
+  if (asked == PAM_SUCCESS) {
+    line.fresh_deadline();
+    exchanged = kept.reason.empty() ? line.exchange(answer, reply) : line.exchange(kept, reply);
+  }
+  answer.answer.wipe();
+  if (asked != PAM_SUCCESS) return asked;
+  // An answer to somebody else's conversation decides nothing here.
+  return exchanged && reply.conversation.view() == conversation.view() ? PAM_SUCCESS : PAM_AUTHINFO_UNAVAIL;
+}
+
+// sshd and others may let a module earlier or later in the stack change the user; then the verdict is about another.
+bool is_still(pam_handle_t* handle, const wire::Text<1024>& user) {
+  wire::Text<1024> now;
+  return copy_item(handle, PAM_USER, now) && now.view() == user.view();
+}
+
+}  // namespace
+
+int converse_with_seimond(pam_handle_t* handle, int flags, const Options& options, const char* purpose) {
+  wire::Open open;
+  wire::Reply reply;
+  open.one_answer = options.combined;
+  if (!describe(handle, open) || !copy_item(handle, PAM_RHOST, open.rhost) || !copy_item(handle, PAM_TTY, open.tty) ||
+      !open.purpose.assign(purpose) || !copy_item(handle, PAM_RUSER, open.ruser) ||
+      !copy_variable(handle, "SSH_CONNECTION", open.ssh_connection) ||
+      !copy_variable(handle, "SSH_AUTH_INFO_0", open.ssh_auth_info)) {
+    pam_syslog(handle, LOG_ERR, "refused: no user name, or an item of the login is too long");
+    return PAM_AUTH_ERR;
+  }
+  Line line(handle, options);
+  if (!line.open() || !line.exchange(open, reply)) return PAM_AUTHINFO_UNAVAIL;
+  const int left = put_variable(handle, wire::kConversationVariable, reply.conversation);
+  if (left != PAM_SUCCESS) return PAM_AUTHINFO_UNAVAIL;
+  for (int turn = 0; reply.verdict.empty(); ++turn) {
+    if (turn == kMaxPrompts || reply.prompt.empty()) return PAM_AUTHINFO_UNAVAIL;
+    if (turn > 0 && options.combined) return PAM_AUTH_ERR;  // there is no second answer
+    const int taken = take_turn(handle, options, line, reply);
+    if (taken != PAM_SUCCESS) return taken;
+  }
+  const wire::Verdict verdict = wire::verdict_of(reply.verdict.view());
+  if (options.debug) pam_syslog(handle, LOG_DEBUG, "verdict %.16s", reply.verdict.c_str());
+  const bool is_refusal = verdict != wire::Verdict::kAccepted && verdict != wire::Verdict::kSkipped;
+  show(handle, flags, is_refusal ? PAM_ERROR_MSG : PAM_TEXT_INFO, reply.message.c_str());
+  if (!is_still(handle, open.user)) {
+    pam_syslog(handle, LOG_ERR, "refused: the user name changed during the login");
+    return PAM_AUTH_ERR;
+  }
+  return code_of(verdict, options);
+}
+
+}  // namespace seimon::pam_module

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// One conversation with seimond, from Open to the verdict, and the verdict as a PAM code.
+#pragma once
+
+#include <security/pam_modules.h>
+
+#include "pam_module/options.h"
+
+namespace seimon::pam_module {
+
+// `purpose` is that of wire::Open.
+[[nodiscard]] int converse_with_seimond(pam_handle_t* handle, int flags, const Options& options, const char* purpose);
+
+}  // namespace seimon::pam_module

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/record_text.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace seimon::store {
+
+namespace {
+
+using core::BypassCode;
+using core::Charge;
+using core::Cost;
+using core::Instant;
+using core::KnownSource;
+using core::Profile;
+using core::RecoveryCodes;
+using core::RememberedHost;
+using core::seconds;
+using core::Standing;
+using core::Ticket;
+
+constexpr std::int64_t kNever = -1;
+
+std::int64_t number(Instant time) { return time.time_since_epoch().count(); }
+std::int64_t number(const std::optional<Instant>& time) { return time ? number(*time) : kNever; }
+Instant instant(std::int64_t number) { return Instant(seconds(number)); }
+std::optional<Instant> moment(std::int64_t number) {
+  return number == kNever ? std::nullopt : std::optional(instant(number));
+}
+
+std::string line(char kind, std::initializer_list<std::int64_t> numbers, const std::string& name) {
+  std::string text(1, kind);
+  for (const std::int64_t value : numbers) text += ' ' + std::to_string(value);
+  return text + ' ' + name + '\n';
+}
+
+// The words of one line: its kind, numbers, and a name that goes to its end.
+class Words {
+ public:
+  explicit Words(std::string_view rest) : rest_(rest) {}
+  std::int64_t number() {
+    const std::string_view word = rest_.substr(0, rest_.find(' '));
+    std::int64_t value = 0;
+    const auto [end, failure] = std::from_chars(word.data(), word.data() + word.size(), value);
+    good_ = good_ && failure == std::errc() && end == word.data() + word.size() && word.size() < rest_.size();
+    rest_.remove_prefix(std::min(rest_.size(), word.size() + 1));
+    return value;
+  }
+  std::string word() {
+    const std::size_t end = rest_.find('\t');
+    good_ = good_ && end != std::string_view::npos;
+    const std::string word(rest_.substr(0, end));
+    rest_.remove_prefix(std::min(rest_.size(), word.size() + 1));
+    return word;
+  }
+  [[nodiscard]] std::string name() const { return std::string(rest_); }
+  [[nodiscard]] bool good() const { return good_; }
+
+ private:
+  std::string_view rest_;
+  bool good_ = true;
+};
+
+bool read_line(Standing& standing, std::string_view text) {
+  if (text.size() < 2 || text[1] != ' ') return false;
+  Words words(text.substr(2));
+  if (text[0] == 'n') {
+    standing.failed = words.number();
+    standing.failures_elsewhere = words.number();
+  } else if (text[0] == 'f') {
+    standing.failed_from.push_back(words.name());
+  } else if (text[0] == 'c') {
+    Charge charge;
+    charge.at = instant(words.number());
+    charge.cost = Cost{words.number()};
+    charge.tries = words.number();
+    charge.forgiven = words.number() == 1;
+    charge.source = words.name();
+    standing.charges.push_back(std::move(charge));
+  } else if (text[0] == 's') {
+    KnownSource source;
+    source.last_success = moment(words.number());
+    source.lifted = moment(words.number());
+    source.guarded.opened = instant(words.number());
+    source.guarded.count = words.number();
+    source.failures = words.number();
+    source.name = words.name();
+    standing.sources.push_back(std::move(source));
+  } else {
+    return false;
+  }
+  return words.good();
+}
+
+}  // namespace
+
+std::string text_of(const Standing& standing) {
+  std::string text = line('n', {standing.failed, standing.failures_elsewhere}, "");
+  for (const std::string& name : standing.failed_from) text += line('f', {}, name);
+  for (const Charge& charge : standing.charges)
+    text +=
+        line('c', {number(charge.at), static_cast<std::int64_t>(charge.cost), charge.tries, charge.forgiven ? 1 : 0},
+             charge.source);
+  for (const KnownSource& source : standing.sources)
+    text += line('s',
+                 {number(source.last_success), number(source.lifted), number(source.guarded.opened),
+                  source.guarded.count, source.failures},
+                 source.name);
+  return text;
+}
+
+std::optional<Standing> standing_of(std::string_view text) {
+  Standing standing;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos || !read_line(standing, text.substr(0, end))) return std::nullopt;
+    text.remove_prefix(end + 1);
+  }
+  if (standing.charges.size() > core::kMostCharges || standing.sources.size() > core::kMostSources ||
+      standing.failed_from.size() > core::kMostTold)
+    return std::nullopt;
+  return standing;
+}
+
+namespace {
+
+// Names for a line that holds several: none of them has a tab.
+std::string words(std::initializer_list<std::string_view> parts) {
+  std::string text;
+  for (const std::string_view part : parts) text += std::string(part) + '\t';
+  return text;
+}
+
+std::string codes_text(char kind, const RecoveryCodes& codes) {
+  std::string digests;
+  for (const std::string& digest : codes.unused) digests += digest + '\t';
+  return line(kind, {number(codes.made), codes.issued}, digests);
+}
+
+RecoveryCodes codes_of(Words& words) {
+  RecoveryCodes codes;
+  codes.made = instant(words.number());
+  codes.issued = words.number();
+  while (words.good() && !words.name().empty()) codes.unused.push_back(words.word());
+  return codes;
+}
+
+void read_choices(Profile& profile, Words& words) {
+  const std::int64_t language = words.number();
+  const std::int64_t square = words.number();
+  const std::int64_t preferred = words.number();
+  if (language >= 0 && language <= 2) profile.language = static_cast<core::Language>(language);
+  if (square >= 0 && square <= 3) profile.square = static_cast<core::Square>(square);
+  if (preferred >= 0) profile.preferred = core::MethodId{preferred};
+  profile.first_login = moment(words.number());
+  profile.skips = words.number();
+}
+
+BypassCode bypass_of(Words& words) {
+  BypassCode code;
+  code.id = words.number();
+  code.made = instant(words.number());
+  code.until = instant(words.number());
+  code.uses = words.number();
+  code.tries = words.number();
+  code.digest = words.word();
+  code.actor = words.word();
+  code.note = words.name();
+  return code;
+}
+
+Ticket ticket_of(Words& words) {
+  Ticket ticket;
+  ticket.until = instant(words.number());
+  ticket.second_step = words.number() == 1;
+  ticket.may_register = words.number() == 1;
+  ticket.digest = words.word();
+  ticket.boot = words.word();
+  ticket.host = words.name();
+  return ticket;
+}
+
+RememberedHost remembered_of(Words& words) {
+  RememberedHost host;
+  host.until = instant(words.number());
+  host.service = words.word();
+  host.source = words.name();
+  return host;
+}
+
+// `fresh`: of this epoch. What is not is read and left out.
+bool read_profile_line(Profile& profile, bool fresh, std::string_view text) {
+  if (text.size() < 2 || text[1] != ' ') return false;
+  Words words(text.substr(2));
+  Profile old;
+  Profile& given = fresh ? profile : old;
+  switch (text[0]) {
+    case 'p': read_choices(profile, words); break;
+    case 'r': given.recovery = codes_of(words); break;
+    case 'v':
+      given.proven.emplace();
+      given.proven->at = instant(words.number());
+      given.proven->conversation = words.word();
+      given.proven->recovery = codes_of(words);
+      break;
+    case 'b': given.bypass.push_back(bypass_of(words)); break;
+    case 't': given.tickets.push_back(ticket_of(words)); break;
+    case 'm': given.remembered.push_back(remembered_of(words)); break;
+    default: return false;
+  }
+  return words.good();
+}
+
+}  // namespace
+
+std::string text_of(const Profile& profile, std::int64_t epoch) {
+  const std::int64_t language = profile.language ? static_cast<std::int64_t>(*profile.language) : kNever;
+  const std::int64_t preferred = profile.preferred ? static_cast<std::int64_t>(*profile.preferred) : kNever;
+  std::string text = line('e', {epoch}, "");
+  text += line('p',
+               {language, static_cast<std::int64_t>(profile.square), preferred, number(profile.first_login),
+                profile.skips},
+               "");
+  if (profile.recovery.issued > 0) text += codes_text('r', profile.recovery);
+  if (profile.proven) {
+    const std::string codes = codes_text(' ', profile.proven->recovery);
+    text += line('v', {number(profile.proven->at)}, words({profile.proven->conversation}) + codes.substr(2, codes.size() - 3));
+  }
+  for (const BypassCode& code : profile.bypass)
+    text += line('b', {code.id, number(code.made), number(code.until), code.uses, code.tries},
+                 words({code.digest, code.actor}) + code.note);
+  for (const Ticket& ticket : profile.tickets)
+    text += line('t', {number(ticket.until), ticket.second_step ? 1 : 0, ticket.may_register ? 1 : 0},
+                 words({ticket.digest, ticket.boot}) + ticket.host);
+  for (const RememberedHost& host : profile.remembered)
+    text += line('m', {number(host.until)}, words({host.service}) + host.source);
+  return text;
+}
+
+std::optional<Profile> profile_of(std::string_view text, std::int64_t epoch) {
+  Profile profile;
+  std::int64_t written = -1;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return std::nullopt;
+    const std::string_view one = text.substr(0, end);
+    if (written < 0) {
+      Words words(one.substr(std::min<std::size_t>(one.size(), 2)));
+      written = words.number();
+      if (!one.starts_with("e ") || !words.good() || written < 0) return std::nullopt;
+    } else if (!read_profile_line(profile, written >= epoch, one)) {
+      return std::nullopt;
+    }
+    text.remove_prefix(end + 1);
+  }
+  return profile;
+}
+
+}  // namespace seimon::store

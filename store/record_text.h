@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// A core::Standing and a core::Profile as one text column each: a line for each thing in them, so that an administrator
+// can read it in the file. Their row's mac covers it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/profile.h"
+#include "core/risk.h"
+
+namespace seimon::store {
+
+[[nodiscard]] std::string text_of(const core::Standing& standing);
+// Nothing when the text is not one that text_of() writes.
+[[nodiscard]] std::optional<core::Standing> standing_of(std::string_view text);
+
+// Without the flags and the uid, which have columns of their own. What was given out in an epoch before `epoch` is void
+// (SECURITY.md U7) and is left out when it is read.
+[[nodiscard]] std::string text_of(const core::Profile& profile, std::int64_t epoch);
+[[nodiscard]] std::optional<core::Profile> profile_of(std::string_view text, std::int64_t epoch);
+
+}  // namespace seimon::store

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everybody together: names, counts, what logins came to; and the mail that waits.
+#include <algorithm>
+
+#include "store/sql_store.h"
+#include "store/statements.h"
+
+namespace seimon::store {
+
+using core::Instant;
+using core::Mail;
+using core::Tally;
+using core::UserName;
+
+std::set<UserName> SqlStore::suspended() {
+  std::set<UserName> users;
+  for (const Row& row : run(kReadSuspended)) {
+    Columns columns(row, "a suspended user");
+    if (const auto user = UserName::parse(columns.text())) users.insert(*user);
+  }
+  return users;
+}
+
+core::StoreSummary SqlStore::summary() {
+  const std::vector<Row> rows = run(kCount, {});
+  Columns columns(rows.at(0), "counts");
+  core::StoreSummary summary;
+  summary.users = columns.number();
+  summary.methods = columns.number();
+  summary.events = columns.number();
+  summary.mails = columns.number();
+  return summary;
+}
+
+std::vector<std::string> SqlStore::method_names() {
+  std::vector<std::string> names;
+  for (const Row& row : run(kReadMethodNames)) {
+    Columns columns(row, "a method");
+    const std::string user = columns.text();
+    names.push_back(user + " " + columns.text());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::string> SqlStore::names_after(const std::string& after, int count) {
+  std::vector<std::string> names;
+  const Row parameters{after, std::int64_t{count}};
+  for (const Row& row : run(kUsersAfter, parameters)) {
+    Columns columns(row, "a name");
+    names.push_back(columns.text());
+  }
+  return names;
+}
+
+void SqlStore::forget(const UserName& user) {
+  record_.reset();
+  const Row parameters{user.text()};
+  for (const std::string_view statement : {kDropHead, kDropMethods, kDropStandings}) run(statement, parameters);
+}
+
+std::vector<Tally> SqlStore::tally(const std::string& user, Instant since) {
+  std::vector<Tally> tallies;
+  const Row parameters{number(since), user};
+  for (const Row& row : run(user.empty() ? kTally : kTallyOfUser, std::span(parameters).first(user.empty() ? 1 : 2))) {
+    Columns columns(row, "a tally");
+    Tally tally;
+    for (std::string* text : {&tally.user, &tally.outcome, &tally.reason, &tally.would, &tally.rule})
+      *text = columns.text();
+    tally.count = columns.number();
+    tally.newest = instant(columns.number());
+    tallies.push_back(std::move(tally));
+  }
+  return tallies;
+}
+
+void SqlStore::post(const Mail& mail) {
+  const Row parameters{number(mail.at), mail.user, mail.subject, mail.body, kMostMails};
+  run(kPostMail, parameters);
+}
+
+std::optional<Mail> SqlStore::next_mail(Instant now) {
+  const Row parameters{number(now)};
+  const std::vector<Row> rows = run(kNextMail, parameters);
+  if (rows.empty()) return std::nullopt;
+  Columns columns(rows.front(), "a mail");
+  Mail mail;
+  mail.id = columns.number();
+  mail.at = instant(columns.number());
+  mail.user = columns.text();
+  mail.subject = columns.text();
+  mail.body = columns.text();
+  mail.tries = columns.number();
+  return mail;
+}
+
+void SqlStore::drop_mail(std::int64_t id) {
+  const Row parameters{id};
+  run(kDropMail, parameters);
+}
+
+void SqlStore::retry_mail(std::int64_t id, Instant due) {
+  const Row parameters{id, number(due)};
+  run(kRetryMail, parameters);
+}
+
+}  // namespace seimon::store

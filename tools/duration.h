@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// "90s", "15m", "24h", "2d" on the command line.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "tools/client.h"
+
+namespace seimon::tools {
+
+// Throws Stop naming `option`.
+[[nodiscard]] inline std::int64_t seconds_of(const std::string& text, const std::string& option) {
+  constexpr std::int64_t kLengths[] = {1, 60, 3600, 86400};
+  const std::size_t unit = text.empty() ? std::string::npos : std::string("smhd").find(text.back());
+  const std::string digits = text.empty() ? "" : text.substr(0, text.size() - 1);
+  const bool good = unit != std::string::npos && !digits.empty() && digits.size() <= 6 &&
+                    digits.find_first_not_of("0123456789") == std::string::npos;
+  if (!good) throw Stop{kUsage, option + " \"" + text + "\": write a number with s, m, h or d, such as 1h", ""};
+  return std::stoll(digits) * kLengths[unit];
+}
+
+}  // namespace seimon::tools

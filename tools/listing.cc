@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/listing.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/terminal.h"
+#include "tools/words.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string kind_in_words(const std::string& kind) {
+  return kind == "app" ? _("authenticator app") : kind == "token" ? _("hardware token") : kind.c_str();
+}
+
+std::string time_or(const nlohmann::json& row, const char* key, const char* otherwise) {
+  const auto text = row.at(key).get<std::string>();
+  return text.empty() ? otherwise : text;
+}
+
+}  // namespace
+
+void print_methods(const nlohmann::json& reply) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& method : reply.at("methods"))
+    rows.push_back({std::to_string(method.at("id").get<std::int64_t>()), kind_in_words(method.at("kind")),
+                    method.at("label").get<std::string>() + (method.at("default").get<bool>() ? " *" : ""),
+                    method.at("registered"), time_or(method, "last_used", _("never"))});
+  if (rows.empty())
+    std::printf("%s\n", filled(_("no methods ({1}); register one with: seimon enroll"), {_(reply.at("state").get<std::string>().c_str())}).c_str());
+  else
+    print_table({_("ID"), _("KIND"), _("LABEL"), _("REGISTERED"), _("LAST USED")}, rows);
+  std::printf("%s\n", filled(_("recovery codes left: {1}"), {std::to_string(reply.at("recovery_codes").get<int>())}).c_str());
+  if (rows.size() == 1 && reply.at("recovery_codes").get<int>() == 0)
+    std::printf("%s\n", _("One method and no recovery codes: a lost phone would lock you out. Run: seimon recovery-codes"));
+}
+
+}  // namespace seimon::tools

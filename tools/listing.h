@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// A user's methods as a table, for list and the menu.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace seimon::tools {
+
+// What List returned.
+void print_methods(const nlohmann::json& reply);
+
+}  // namespace seimon::tools

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/registering.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "square/square.h"
+#include "tools/png.h"
+#include "tools/proof.h"
+#include "tools/terminal.h"
+#include "tools/words.h"
+
+namespace seimon::tools {
+
+using nlohmann::json;
+
+namespace {
+
+// 0600 from the start, and never through a link: it holds a key.
+void write_private(const std::string& path, const std::string& bytes) {
+  const int fd = open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+  bool good = fd >= 0 && fchmod(fd, 0600) == 0;
+  good = good && write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
+  const int error = errno;
+  if (fd >= 0) close(fd);
+  if (!good) throw Stop{kBadInput, path + ": " + std::strerror(error), ""};
+}
+
+struct Drawing {
+  std::string_view name;
+  std::string (*draw)(const std::string& link);
+};
+constexpr std::array<Drawing, 5> kDrawings = {{{"", square::utf8},
+                                               {"utf8", square::utf8},
+                                               {"ansi", square::ansi},
+                                               {"wide", square::wide},
+                                               {"inverted", square::inverted}}};
+
+std::string in_fours(const std::string& key) {
+  std::string text;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    if (i > 0 && i % 4 == 0) text += ' ';
+    text += key[i];
+  }
+  return text;
+}
+
+}  // namespace
+
+void check_qr(const std::string& qr) {
+  const bool file = (qr.starts_with("png=") || qr.starts_with("svg=")) && qr.size() > 4;
+  const bool known = std::any_of(kDrawings.begin(), kDrawings.end(), [&](const Drawing& row) { return qr == row.name; });
+  if (!file && !known && qr != "none")
+    throw Stop{kUsage, "--qr \"" + qr + "\": write utf8, inverted, wide, ansi, none, png=FILE or svg=FILE", ""};
+}
+
+void show_square(const std::string& link, const std::string& qr) {
+  if (qr == "none") return;
+  if (qr.starts_with("png=")) return write_private(qr.substr(4), png_square(link));
+  if (qr.starts_with("svg=")) return write_private(qr.substr(4), square::svg(link));
+  for (const Drawing& row : kDrawings)
+    if (qr == row.name) std::printf("%s\n", row.draw(link).c_str());
+}
+
+void show_enrolment(const json& enrolment, const std::string& qr) {
+  const auto link = enrolment.at("link").get<std::string>();
+  std::printf("%s\n\n", _("Scan this with an authenticator app, or type the key into it."));
+  show_square(link, qr);
+  std::printf(_("Account: %s (%s)\n"), enrolment.at("account").get<std::string>().c_str(),
+              enrolment.at("issuer").get<std::string>().c_str());
+  std::printf(_("Key:     %s\n"), in_fours(enrolment.at("key").get<std::string>()).c_str());
+  std::printf(_("Link:    %s\n"), link.c_str());
+  const std::string pace =
+      enrolment.contains("period") ? filled(_("every {1} s"), {std::to_string(enrolment.at("period").get<int>())})
+                                                          : std::string(_("by counter"));
+  std::printf(_("Codes:   %d digits, %s, %s\n\n"), enrolment.at("digits").get<int>(), pace.c_str(),
+              enrolment.at("algorithm").get<std::string>().c_str());
+  std::fflush(stdout);
+}
+
+// Asks until a code fits, the service gives up, or nobody answers.
+json confirm_enrolment(Client& client, const std::string& whom) {
+  while (true) {
+    const auto code = ask_line(_("Enter the code your app shows: "));
+    if (!code) throw Stop{kNo, _("no code was entered; nothing was registered"), ""};
+    try {
+      return client.call("Confirm", {{"user", whom}, {"code", *code}});
+    } catch (const Stop& stop) {
+      if (stop.error != "WrongCode" || stop.message.find("tries left") == std::string::npos) throw;
+      std::fprintf(stderr, "%s\n", stop.message.c_str());
+    }
+  }
+}
+
+void show_recovery_codes(const json& codes) {
+  if (codes.empty()) return;
+  std::printf("\n%s\n\n", _("Recovery codes: each replaces the phone once. They are shown only now. Write them down or "
+                             "print them."));
+  for (const auto& code : codes) std::printf("  %s\n", code.get<std::string>().c_str());
+  std::printf("\n");
+}
+
+void register_method(Client& client, const json& parameters, const std::string& qr, bool as_json) {
+  const json enrolment = call_with_proof(client, "Enrol", parameters);
+  const auto whom = parameters.at("user").get<std::string>();
+  const auto warning = enrolment.at("warning").get<std::string>();
+  if (!warning.empty()) std::fprintf(stderr, "seimon: %s: %s\n", _("warning"), _(warning.c_str()));
+  if (as_json) {
+    if (qr.starts_with("png=") || qr.starts_with("svg=")) show_square(enrolment.at("link"), qr);
+    std::printf("%s\n", enrolment.dump(2).c_str());
+    std::fflush(stdout);
+  } else {
+    show_enrolment(enrolment, qr);
+  }
+  if (parameters.value("issue", false)) {
+    if (!as_json) std::printf("%s\n", _("Issued. It counts from now on, and lapses if it is not used."));
+    return;
+  }
+  const json done = confirm_enrolment(client, whom);
+  if (as_json) {
+    std::printf("%s\n", done.dump(2).c_str());
+    return;
+  }
+  std::printf("%s\n", filled(_("Registered as \"{1}\". From now on logins of {2} ask for its code."),
+                             {done.at("label").get<std::string>(), whom})
+                          .c_str());
+  show_recovery_codes(done.value("recovery", json::array()));
+}
+
+}  // namespace seimon::tools

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/reporting.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tools/terminal.h"
+
+namespace seimon::tools {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr uid_t kFirstPerson = 1000;  // as login.defs(5) begins them
+constexpr uid_t kLastPerson = 60000;
+
+std::set<std::string> people(Client& client) {
+  std::set<std::string> names;
+  setpwent();
+  for (const passwd* entry = getpwent(); entry != nullptr; entry = getpwent())
+    if (entry->pw_uid == 0 || (entry->pw_uid >= kFirstPerson && entry->pw_uid <= kLastPerson))
+      names.insert(entry->pw_name);
+  endpwent();
+  std::string after;
+  do {
+    const json reply = client.call("Users", {{"after", after}});
+    for (const auto& user : reply.at("users")) names.insert(user.get<std::string>());
+    after = reply.at("last");
+  } while (!after.empty());
+  return names;
+}
+
+std::string groups_of(const std::string& user) {
+  const passwd* entry = getpwnam(user.c_str());
+  if (entry == nullptr) return "";
+  std::vector<gid_t> ids(64);
+  auto count = static_cast<int>(ids.size());
+  if (getgrouplist(user.c_str(), entry->pw_gid, ids.data(), &count) < 0) {
+    ids.resize(static_cast<std::size_t>(count));
+    if (getgrouplist(user.c_str(), entry->pw_gid, ids.data(), &count) < 0) return "";
+  }
+  std::string names;
+  for (int i = 0; i < count; ++i)
+    if (const group* found = getgrgid(ids[static_cast<std::size_t>(i)]))
+      names += (names.empty() ? "" : " ") + std::string(found->gr_name);
+  return names;
+}
+
+std::string text_of(const json& value) {
+  if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    if (end > at) words.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\n") == std::string::npos) return text;
+  std::string result = "\"";
+  for (const char c : text) result += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return result + "\"";
+}
+
+}  // namespace
+
+json rollout_rows(Client& client, std::int64_t since) {
+  const std::set<std::string> names = people(client);
+  const bool shows = isatty(STDERR_FILENO) == 1;
+  json rows = json::array();
+  for (const std::string& name : names) {
+    try {
+      json row = client.call("Rollout", {{"user", name}, {"since", since}});
+      row["groups"] = groups_of(name);
+      rows.push_back(std::move(row));
+    } catch (const Stop& stop) {
+      if (stop.error != "NoSuchUser" && stop.error != "InvalidParameter") throw;
+    }
+    if (shows && rows.size() % 50 == 0) std::fprintf(stderr, "\r%zu of %zu", rows.size(), names.size());
+  }
+  if (shows) std::fprintf(stderr, "\r%*s\r", 30, "");
+  return rows;
+}
+
+json by_groups(const json& rows) {
+  std::map<std::string, std::map<std::string, int>> sums;
+  for (const auto& row : rows) {
+    for (const std::string& group : words_of(row.at("groups"))) {
+      auto& sum = sums[group];
+      ++sum["users"];
+      ++sum[row.at("state").get<std::string>()];
+      ++sum["outside " + row.at("outside").get<std::string>()];
+      if (row.at("only_exempt").get<bool>()) ++sum["only exempt"];
+      if (row.at("fragile").get<bool>()) ++sum["fragile"];
+    }
+  }
+  json result = json::array();
+  for (auto& [group, sum] : sums) {
+    json row = {{"group", group}};
+    for (const char* key : {"users", "enrolled", "stripped", "not enrolled", "outside require", "outside refuse",
+                            "only exempt", "fragile"})
+      row[key] = sum[key];
+    result.push_back(row);
+  }
+  return result;
+}
+
+void print_rows(const json& rows) {
+  if (rows.empty()) {
+    std::printf("nothing to report\n");
+    return;
+  }
+  std::vector<std::string> header;
+  for (const auto& [key, value] : rows.front().items()) header.push_back(key);
+  std::vector<std::vector<std::string>> cells;
+  for (const auto& row : rows) {
+    auto& line = cells.emplace_back();
+    for (const std::string& key : header) line.push_back(text_of(row.at(key)));
+  }
+  print_table(header, cells);
+}
+
+void print_csv(const json& rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::string header;
+    std::string line;
+    for (const auto& [key, value] : rows[i].items()) {
+      const char* comma = header.empty() ? "" : ",";
+      header += comma + quoted(key);
+      line += comma + quoted(text_of(value));
+    }
+    if (i == 0) std::printf("%s\r\n", header.c_str());
+    std::printf("%s\r\n", line.c_str());
+  }
+}
+
+}  // namespace seimon::tools

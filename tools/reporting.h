@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of `seimon report`, and how they are written.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+
+#include "tools/client.h"
+
+namespace seimon::tools {
+
+// A row for each person: every account that may log in, and everybody the service knows. Shows progress on a terminal.
+[[nodiscard]] nlohmann::json rollout_rows(Client& client, std::int64_t since);
+// The same, summed for each group.
+[[nodiscard]] nlohmann::json by_groups(const nlohmann::json& rows);
+// Objects with the same keys.
+void print_rows(const nlohmann::json& rows);
+// RFC 4180.
+void print_csv(const nlohmann::json& rows);
+
+}  // namespace seimon::tools

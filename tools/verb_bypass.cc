@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon bypass: a temporary code from the help desk, shown once.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+#include "tools/duration.h"
+#include "tools/proof.h"
+#include "tools/terminal.h"
+#include "tools/words.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string user;
+std::string length;
+std::string note;
+int uses = 1;
+bool list = false;
+bool cancel = false;
+
+void add(CLI::App& app) {
+  app.add_option("user,-u,--user", user, "for whom")->required();
+  app.add_option("--for", length, "how long it works: 15m, 1h (default), 2d");
+  app.add_option("--uses", uses, "how often (default 1)")->check(CLI::PositiveNumber);
+  app.add_option("--note", note, "why, for the audit trail");
+  app.add_flag("--list", list, "the codes that are open, without the codes");
+  app.add_flag("--cancel", cancel, "end them all")->excludes("--list");
+}
+
+int print_list(const nlohmann::json& reply) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& code : reply.at("bypass"))
+    rows.push_back({std::to_string(code.at("id").get<std::int64_t>()), code.at("until"),
+                    std::to_string(code.at("uses").get<int>()), code.at("actor"), code.at("note")});
+  if (rows.empty()) std::printf("%s\n", _("no bypass code is open"));
+  else print_table({_("ID"), _("UNTIL"), _("USES"), _("BY"), _("NOTE")}, rows);
+  return kDone;
+}
+
+int run(const Common& common) {
+  Client client(common);
+  nlohmann::json parameters = {{"user", user}};
+  if (!list && !cancel) {
+    if (!length.empty()) parameters["for"] = seconds_of(length, "--for");
+    parameters["uses"] = uses;
+    parameters["note"] = note;
+  }
+  const char* call = list ? "ListBypass" : cancel ? "CancelBypass" : "Bypass";
+  const nlohmann::json reply = call_with_proof(client, call, parameters);
+  if (common.json) {
+    std::printf("%s\n", reply.dump(2).c_str());
+    return kDone;
+  }
+  if (list) return print_list(reply);
+  if (cancel) {
+    std::printf("%s\n", filled(_("{1} bypass codes cancelled"), {std::to_string(reply.at("cancelled").get<int>())}).c_str());
+    return kDone;
+  }
+  std::printf("%s\n", filled(_("Bypass code of {1}: {2}"), {user, reply.at("code")}).c_str());
+  std::printf("%s\n", filled(_("It works until {1}, {2} times, at the prompt for the code. It is shown only now."),
+                             {reply.at("until"), std::to_string(reply.at("uses").get<int>())})
+                          .c_str());
+  return kDone;
+}
+
+}  // namespace
+
+const VerbRow kBypass = {"bypass", "a temporary code from the help desk", add, run};
+
+}  // namespace seimon::tools

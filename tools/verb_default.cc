@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon default: which method the texts name first. Any method's code is accepted all the same.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+#include "tools/proof.h"
+#include "tools/words.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string user;
+std::string method;
+
+void add(CLI::App& app) {
+  app.add_option("-u,--user", user, "whose method (default: yours)");
+  app.add_option("method", method, "its label or number")->required();
+}
+
+int run(const Common& common) {
+  Client client(common);
+  const nlohmann::json reply =
+      call_with_proof(client, "Default", {{"user", user.empty() ? own_name() : user}, {"method", method}});
+  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  else std::printf("%s\n", filled(_("the default method is \"{1}\" now"), {reply.at("method")}).c_str());
+  return kDone;
+}
+
+}  // namespace
+
+const VerbRow kDefault = {"default", "choose the default method", add, run};
+
+}  // namespace seimon::tools

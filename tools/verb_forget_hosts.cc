@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon forget-hosts: remembered hosts are asked again.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+#include "tools/proof.h"
+#include "tools/words.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string user;
+
+void add(CLI::App& app) { app.add_option("user,-u,--user", user, "whose (default: yours)"); }
+
+int run(const Common& common) {
+  Client client(common);
+  const nlohmann::json reply = call_with_proof(client, "ForgetHosts", {{"user", user.empty() ? own_name() : user}});
+  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  else std::printf("%s\n", filled(_("{1} hosts forgotten"), {std::to_string(reply.at("forgotten").get<int>())}).c_str());
+  return kDone;
+}
+
+}  // namespace
+
+const VerbRow kForgetHosts = {"forget-hosts", "end what remembered hosts were spared", add, run};
+
+}  // namespace seimon::tools

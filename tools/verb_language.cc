@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon language: in which language logins speak.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+#include "tools/proof.h"
+#include "tools/words.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string user;
+std::string language;
+
+void add(CLI::App& app) {
+  app.add_option("-u,--user", user, "whose (default: yours)");
+  app.add_option("language", language, "ja, en or both")->required()->check(CLI::IsMember({"ja", "en", "both"}));
+}
+
+int run(const Common& common) {
+  Client client(common);
+  const nlohmann::json reply =
+      call_with_proof(client, "Language", {{"user", user.empty() ? own_name() : user}, {"language", language}});
+  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  else std::printf("%s\n", filled(_("logins speak: {1}"), {reply.at("language")}).c_str());
+  return kDone;
+}
+
+}  // namespace
+
+const VerbRow kLanguage = {"language", "choose the language of logins", add, run};
+
+}  // namespace seimon::tools

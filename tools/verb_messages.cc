@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon messages: every text of a login with its id, for manuals and for `texts` in seimon.conf(5).
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+#include "tools/terminal.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string id;
+
+void add(CLI::App& app) { app.add_option("id", id, "one text only"); }
+
+int run(const Common& common) {
+  const nlohmann::json reply = Client(common).call("Messages", nlohmann::json::object());
+  nlohmann::json rows = nlohmann::json::array();
+  for (const auto& row : reply.at("messages"))
+    if (id.empty() || row.at("id") == id) rows.push_back(row);
+  if (rows.empty()) throw Stop{kNoSuch, "there is no text \"" + id + "\"; see: seimon messages", ""};
+  if (common.json) {
+    std::printf("%s\n", rows.dump(2).c_str());
+    return kDone;
+  }
+  for (const auto& row : rows)
+    std::printf("%s%s\n  en: %s\n  ja: %s\n", row.at("id").get<std::string>().c_str(),
+                row.at("overridden").get<bool>() ? " (overridden)" : "", row.at("en").get<std::string>().c_str(),
+                row.at("ja").get<std::string>().c_str());
+  return kDone;
+}
+
+}  // namespace
+
+const VerbRow kMessages = {"messages", "the texts of logins, with their ids", add, run};
+
+}  // namespace seimon::tools

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon prune: forgets users who are gone from the system.
+#include <pwd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+#include "tools/terminal.h"
+
+namespace seimon::tools {
+
+namespace {
+
+bool dry_run = false;
+bool many = false;
+
+void add(CLI::App& app) {
+  app.add_flag("--dry-run", dry_run, "only say who");
+  app.add_flag("--many", many, "even when more than 5 % would go");
+}
+
+constexpr std::size_t kMostPercent = 5;
+constexpr std::size_t kFewUsers = 20;  // of so few a percentage says nothing
+
+std::vector<std::string> all_users(Client& client) {
+  std::vector<std::string> users;
+  std::string after;
+  do {
+    const nlohmann::json reply = client.call("Users", {{"after", after}});
+    for (const auto& user : reply.at("users")) users.push_back(user);
+    after = reply.at("last");
+  } while (!after.empty());
+  return users;
+}
+
+// Whom the user database does not know. An error of the database is not an answer.
+bool is_gone(const std::string& user) {
+  errno = 0;
+  if (getpwnam(user.c_str()) != nullptr) return false;
+  if (errno == 0 || errno == ENOENT || errno == ESRCH) return true;
+  throw Stop{kUnreachable, "the system's user database did not answer for " + user + "; nobody was forgotten", ""};
+}
+
+int run(const Common& common) {
+  Client client(common);
+  const std::vector<std::string> users = all_users(client);
+  std::vector<std::string> gone;
+  for (const std::string& user : users)
+    if (is_gone(user)) gone.push_back(user);
+  for (const std::string& user : gone) std::printf("%s\n", user.c_str());
+  std::fprintf(stderr, "%zu of %zu users are gone\n", gone.size(), users.size());
+  const bool too_many = users.size() > kFewUsers && gone.size() * 100 > users.size() * kMostPercent;
+  if (too_many && !many)
+    throw Stop{kNo, "more than 5 % would vanish: is the user database whole? Nobody was forgotten; --many if that is meant", ""};
+  if (dry_run || gone.empty()) return kDone;
+  if (!common.yes && !ask_yes("Forget them?")) return kNo;
+  for (const std::string& user : gone) (void)client.call("Prune", {{"user", user}});
+  return kDone;
+}
+
+}  // namespace
+
+const VerbRow kPrune = {"prune", "forget users who are gone", add, run};
+
+}  // namespace seimon::tools

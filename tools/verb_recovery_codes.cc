@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon recovery-codes: a new sheet; the old one ends.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+#include "tools/proof.h"
+#include "tools/registering.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string user;
+
+void add(CLI::App& app) { app.add_option("user,-u,--user", user, "for whom (default: you)"); }
+
+int run(const Common& common) {
+  Client client(common);
+  const nlohmann::json reply = call_with_proof(client, "RecoveryCodes", {{"user", user.empty() ? own_name() : user}});
+  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  else show_recovery_codes(reply.at("recovery"));
+  return kDone;
+}
+
+}  // namespace
+
+const VerbRow kRecoveryCodes = {"recovery-codes", "new recovery codes; the old ones end", add, run};
+
+}  // namespace seimon::tools

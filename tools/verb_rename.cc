@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon rename: another label for a method.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+#include "tools/proof.h"
+#include "tools/words.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string user;
+std::string method;
+std::string label;
+
+void add(CLI::App& app) {
+  app.add_option("-u,--user", user, "whose method (default: yours)");
+  app.add_option("method", method, "its label or number")->required();
+  app.add_option("label", label, "the new label")->required();
+}
+
+int run(const Common& common) {
+  Client client(common);
+  const nlohmann::json reply = call_with_proof(
+      client, "Rename", {{"user", user.empty() ? own_name() : user}, {"method", method}, {"label", label}});
+  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  else std::printf("%s\n", filled(_("\"{1}\" is called \"{2}\" now"), {reply.at("was"), reply.at("method")}).c_str());
+  return kDone;
+}
+
+}  // namespace
+
+const VerbRow kRename = {"rename", "give a method another label", add, run};
+
+}  // namespace seimon::tools

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon rename-user: an account has another name now.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string from;
+std::string to;
+
+void add(CLI::App& app) {
+  app.add_option("from", from, "the old name")->required();
+  app.add_option("to", to, "the new name")->required();
+}
+
+int run(const Common& common) {
+  const nlohmann::json reply = Client(common).call("RenameUser", {{"user", from}, {"to", to}});
+  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  else
+    std::printf("%s is %s now, with %d methods; recovery codes and tickets have ended: seimon recovery-codes\n",
+                from.c_str(), to.c_str(), reply.at("methods").get<int>());
+  return kDone;
+}
+
+}  // namespace
+
+const VerbRow kRenameUser = {"rename-user", "keep the methods of a renamed account", add, run};
+
+}  // namespace seimon::tools

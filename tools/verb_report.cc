@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon report: who is ready for the second step, and what switching an exemption on would change.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+#include "tools/duration.h"
+#include "tools/reporting.h"
+#include "tools/terminal.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string what;
+std::string since = "30d";
+bool csv = false;
+bool by_group = false;
+
+void add(CLI::App& app) {
+  app.add_option("what", what, "rollout, exemptions, logins or failures")
+      ->required()
+      ->check(CLI::IsMember({"rollout", "exemptions", "logins", "failures"}));
+  app.add_option("--since", since, "how far back: 12h, 30d (default)");
+  app.add_flag("--csv", csv, "comma-separated values");
+  app.add_flag("--by-group", by_group, "rollout: a row a group instead of a row a user");
+}
+
+bool is_wanted(const nlohmann::json& row) {
+  if (what == "exemptions") return !row.at("would").get<std::string>().empty() || row.at("reason") == "exempt";
+  if (what == "failures") return row.at("outcome") == "refused" || row.at("outcome") == "error";
+  return true;
+}
+
+int print(const Common& common, const nlohmann::json& rows) {
+  if (common.json) std::printf("%s\n", rows.dump(2).c_str());
+  else if (csv) print_csv(rows);
+  else print_rows(rows);
+  return kDone;
+}
+
+int run(const Common& common) {
+  Client client(common);
+  const std::int64_t from = std::time(nullptr) - seconds_of(since, "--since");
+  if (what == "rollout") {
+    nlohmann::json rows = rollout_rows(client, from);
+    return print(common, by_group ? by_groups(rows) : rows);
+  }
+  const nlohmann::json reply = client.call("Tally", {{"since", from}});
+  nlohmann::json rows = nlohmann::json::array();
+  for (const auto& row : reply.at("rows"))
+    if (is_wanted(row)) rows.push_back(row);
+  return print(common, rows);
+}
+
+}  // namespace
+
+const VerbRow kReport = {"report", "who is ready, and what switching on would change", add, run};
+
+}  // namespace seimon::tools

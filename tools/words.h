@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command says, in the caller's language: gettext(3), catalogue po/ja.po.
+// Always true: a text without a translation is shown in English.
+#pragma once
+
+#include <libintl.h>
+
+#include <string>
+
+#define _(text) ::gettext(text)
+
+namespace seimon::tools {
+
+// The caller's locale and our catalogue.
+void choose_locale();
+// `text` with "{1}", "{2}", … taken by `values`, so that a translation may order them anew.
+[[nodiscard]] std::string filled(const char* text, std::initializer_list<std::string> values);
+
+}  // namespace seimon::tools
