@@ -30,10 +30,10 @@ it "login asks for the code after the password" reach u20 u20 "$(code u20)" logi
 it "and says so in the prompt" has "$W/out/console" "Verification code: "
 it "login with a used code is refused" refused reach u20 u20 "$(code u20)" login
 it "a login at the console is local" last_event u20 from local
-it "su asks for the code of whoever runs it, as sudo does" reach u21 u22 "$(code u22 -1)" bash -c 'as u22 su u21 -s /bin/bash'
+it "su asks for the code of whoever runs it, as sudo does" reach u21 u22 "$(code u22)" bash -c 'as u22 su u21 -s /bin/bash'
 it "su with a wrong code is refused" refused on_console u21 000000 bash -c 'as u22 su u21 -s /bin/bash'
-it "sudo asks for the caller's code" reach root u22 "$(code u22)" bash -c "as u22 sudo bash -c 'echo REACHED-\$(id -un)'"
-it "sudo with the code again is refused" refused on_console u22 "$(code u22)" bash -c "as u22 sudo bash -c 'echo REACHED-\$(id -un)'"
+it "sudo asks for the caller's code" reach root u22 "$(code u22 1)" bash -c "as u22 sudo bash -c 'echo REACHED-\$(id -un)'"
+it "sudo with the code again is refused" refused on_console u22 "$(code u22 1)" bash -c "as u22 sudo bash -c 'echo REACHED-\$(id -un)'"
 it "the trail names the service" last_event u22 service sudo
 
 # Break glass, as the README has it, for the terminals of this test.
