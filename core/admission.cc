@@ -38,8 +38,7 @@ Outcome Conversation::admit(Bench& bench, const Comparison& found, const Records
   const Method& method = bench.account.methods[found.method];
   const Step step{static_cast<std::int64_t>(found.match.step)};
   const bool guarded = bench.admission == Admission::kGuarded;
-  const Spend spend =
-      records.store.spend(facts_.user, method.id, {step, guarded}, drift_after(method, step, now), now);
+  const Spend spend = records.store.spend(facts_.user, method.id, {step, guarded}, drift_after(method, step, now), now);
   if (spend != Spend::kWon)
     return refuse_try(spend == Spend::kAlready ? "already-used" : "spend-unknown", method.label, now);
   const Profile before = bench.account.profile;
@@ -65,9 +64,8 @@ Outcome Conversation::admit_without_phone(Bench& bench, Kind kind, const Records
   Outcome outcome = let_in(bench, kind_name(kind), "", records, now);
   const std::size_t left = bench.account.profile.recovery.unused.size();
   if (kind != Kind::kRecovery || left > kFewRecoveryCodes) return outcome;
-  add_line(std::get<Verdict>(outcome.reply).message, left == 0
-                                                         ? say(TextId::kNoRecoveryCodes)
-                                                         : say(TextId::kFewRecoveryCodes, {std::to_string(left)}));
+  add_line(std::get<Verdict>(outcome.reply).message,
+           left == 0 ? say(TextId::kNoRecoveryCodes) : say(TextId::kFewRecoveryCodes, {std::to_string(left)}));
   return outcome;
 }
 
@@ -90,9 +88,8 @@ void Conversation::remember(Profile& profile, Instant now) const {
   // Whoever may change the password is not who was remembered.
   if (facts_.purpose == Purpose::kPassword) profile.remembered.clear();
   if (!remembers_) return;
-  std::erase_if(profile.remembered, [&](const auto& host) {
-    return host.service == facts_.service && host.source == source_.name;
-  });
+  std::erase_if(profile.remembered,
+                [&](const auto& host) { return host.service == facts_.service && host.source == source_.name; });
   profile.remembered.push_back({now + manner_.remember.length, facts_.service, source_.name});
   profile.tidy(now);
 }

@@ -11,7 +11,6 @@ namespace {
 // In the order of their enumerations.
 constexpr std::array<std::string_view, 5> kWithheldReasons = {"empty", "not-a-code", "password", "password-method",
                                                               "not-a-code"};
-constexpr std::array<std::string_view, 5> kProspectNames = {"refuse", "require", "skip", "ask", "enrol"};
 // A login that looks like this is none from elsewhere: nothing is remembered for it.
 constexpr std::array<std::string_view, 4> kNeverRemembered = {"su", "su-l", "sudo", "sudo-i"};
 
@@ -27,45 +26,7 @@ bool is_remembered_place(const Facts& facts, const RememberSettings& settings, c
          (settings.networks.empty() || is_in_networks(policy, settings.networks, facts.origin, now));
 }
 
-Prospect prospect_without_method(Unenrolled action, const Situation& situation, bool skips) {
-  switch (action) {
-    case Unenrolled::kAllow:
-    case Unenrolled::kRemind: return Prospect::kPasses;
-    case Unenrolled::kAsk: return situation.may_register ? Prospect::kOffered : Prospect::kPasses;
-    case Unenrolled::kEnrol:
-      if (situation.may_register) return Prospect::kRegisters;
-      [[fallthrough]];
-    case Unenrolled::kDeny: return skips ? Prospect::kPasses : Prospect::kRefused;
-  }
-  return Prospect::kRefused;
-}
-
 }  // namespace
-
-std::string_view prospect_name(Prospect prospect) { return kProspectNames[static_cast<std::size_t>(prospect)]; }
-
-Situation situation_of(const Facts& facts, const Policy& policy, const EnrolmentSettings& settings, Instant now) {
-  Situation situation;
-  situation.exists = facts.exists;
-  situation.from_enrol_from = facts.trusted && is_in_networks(policy, settings.enrol_from, facts.origin, now);
-  situation.may_register = facts.exists && facts.trusted && facts.purpose == Purpose::kLogin && !facts.one_answer &&
-                           (settings.enrol_from.empty() || situation.from_enrol_from);
-  return situation;
-}
-
-Prospect prospect_of(const Decision& decision, const Account& account, const Due& due, const Situation& situation) {
-  const bool skips = decision.action == Action::kSkip;
-  if (account.profile.suspended || decision.action == Action::kDeny) return Prospect::kRefused;
-  if (!account.methods.empty()) return skips ? Prospect::kPasses : Prospect::kAsked;
-  const bool has_codes = !account.profile.recovery.unused.empty() || !account.profile.bypass.empty();
-  if (has_codes && !skips && account.profile.enrolled_before) return Prospect::kAsked;
-  if (!situation.exists) return skips ? Prospect::kPasses : Prospect::kRefused;
-  if (!account.profile.enrolled_before) return prospect_without_method(due.action, situation, skips);
-  // Stripped: registers again only from where that is explicitly allowed.
-  const bool wanted = due.action == Unenrolled::kAsk || due.action == Unenrolled::kEnrol;
-  if (wanted && situation.may_register && situation.from_enrol_from) return Prospect::kRegisters;
-  return skips ? Prospect::kPasses : Prospect::kRefused;
-}
 
 Event login_event(const Facts& facts, const Manner& manner, std::string_view id, Instant now) {
   Event event;

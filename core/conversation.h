@@ -27,6 +27,7 @@
 #include "core/enrolment.h"
 #include "core/event.h"
 #include "core/policy.h"
+#include "core/prospect.h"
 #include "core/source.h"
 #include "core/store.h"
 #include "core/texts.h"
@@ -101,19 +102,6 @@ struct Outcome {
   bool negative = false;                // leaves no earlier than the floor (SECURITY.md R8)
 };
 
-// What a login would meet that this decision and account are for.
-enum class Prospect : std::uint8_t { kRefused, kAsked, kPasses, kOffered, kRegisters };
-[[nodiscard]] std::string_view prospect_name(Prospect prospect);  // refuse, require, skip, ask, enrol
-struct Situation {
-  bool exists = false;         // NSS knows the name
-  bool may_register = false;     // the login comes from where people may register
-  bool from_enrol_from = false;  // because `enrol_from` names that place
-};
-[[nodiscard]] Prospect prospect_of(const Decision& decision, const Account& account, const Due& due,
-                                   const Situation& situation);
-[[nodiscard]] Situation situation_of(const Facts& facts, const Policy& policy, const EnrolmentSettings& settings,
-                                     Instant now);
-
 // Why the module did not send what was typed (SECURITY.md M4).
 enum class Withheld : std::uint8_t { kEmpty, kFiller, kPassword, kPasswordMethod, kTooLong };
 
@@ -132,8 +120,8 @@ class Conversation {
   // REQUIRES that the last outcome was a Prompt.
   [[nodiscard]] Outcome answer(std::string_view typed, const Records& records, Instant now);
   [[nodiscard]] Outcome withhold(Withheld reason, const Records& records, Instant now);
-  // Concludes because something outside broke: `store-unavailable`, `disconnected`, … Where the policy asks for no code,
-  // and in observe mode, where nobody is asked, the login goes on.
+  // Concludes because something outside broke: `store-unavailable`, `disconnected`, … Where the policy asks for no
+  // code, and in observe mode, where nobody is asked, the login goes on.
   [[nodiscard]] Outcome fail(std::string_view reason, Instant now);
 
   [[nodiscard]] const std::string& id() const { return id_; }

@@ -21,11 +21,11 @@ inline constexpr std::size_t kGoodKeyBytes = 16;   // below: warned
 
 // The rollout: who must register, when, from where (seimon.conf(5), `enrolment`).
 struct EnrolmentSettings {
-  std::vector<std::string> enrol_from;      // networks; empty: from anywhere
-  std::optional<Instant> not_before;        // from then on `remind` and `ask` become `after`
-  Unenrolled after = Unenrolled::kDeny;     // kEnrol or kDeny
-  seconds grace{0};                         // from a newcomer's first login
-  std::optional<std::int64_t> max_skips;    // of the question
+  std::vector<std::string> enrol_from;    // networks; empty: from anywhere
+  std::optional<Instant> not_before;      // from then on `remind` and `ask` become `after`
+  Unenrolled after = Unenrolled::kDeny;   // kEnrol or kDeny
+  seconds grace{0};                       // from a newcomer's first login
+  std::optional<std::int64_t> max_skips;  // of the question
   seconds pending_for = std::chrono::hours(24);
   seconds issued_for = std::chrono::hours(24 * 90);
   seconds ticket_for = std::chrono::minutes(15);
@@ -53,9 +53,10 @@ struct RecoverySheet {
 // The whole authentication has succeeded (SECURITY.md E1): the pending method of `account` becomes one, with the
 // recovery codes that were shown, if `conversation` is the one that has seen its code. Returns its label; nothing when
 // there is none to confirm.
-[[nodiscard]] std::optional<std::string> confirm_registration(Store& store, const Account& account, const UserName& user,
-                                                              std::int64_t uid, const std::string& conversation,
-                                                              seconds pending_for, Instant now);
+[[nodiscard]] std::optional<std::string> confirm_registration(Store& store, const Account& account,
+                                                              const UserName& user, std::int64_t uid,
+                                                              const std::string& conversation, seconds pending_for,
+                                                              Instant now);
 
 // otpauth://totp/ISSUER:ACCOUNT?secret=…&issuer=…&algorithm=…&digits=…&period=… (hotp: counter=…), each parameter
 // always present, percent-encoded after RFC 3986 §2.3. A short one leaves out what every app assumes by itself, so that

@@ -61,7 +61,7 @@ struct Method {
   OtpParameters otp;
   Secret key;
   Step mark{-1};
-  Step pair_mark{-1};            // two codes in a row must lie beyond it: of the newest pair, or the mark before the last one
+  Step pair_mark{-1};  // two codes in a row must lie beyond it: of the newest pair, or the mark before the last one
   std::optional<Instant> floor;  // came back from a backup then, and was not used since
   Drift drift;
   Instant registered{};

@@ -60,15 +60,15 @@ struct Facts {
   std::int64_t peer_uid = 0;
   std::string service;
   std::string tty;
-  std::string caller;  // who runs the login service (PAM_RUSER), by its own word
+  std::string caller;              // who runs the login service (PAM_RUSER), by its own word
   std::optional<UserName> target;  // whom su is to become, when `user` is who runs it
   std::optional<std::int64_t> target_uid;
   Origin origin;
   std::optional<std::vector<std::string>> groups;  // nothing: could not be resolved
   std::optional<std::int64_t> uid;                 // of the user
   Purpose purpose = Purpose::kLogin;
-  seconds zone{0};          // of this host, east of UTC, now
-  bool one_answer = false;  // the code came with the password: nothing more can be asked
+  seconds zone{0};                    // of this host, east of UTC, now
+  bool one_answer = false;            // the code came with the password: nothing more can be asked
   std::vector<std::string> ssh_auth;  // methods that sshd has accepted already
 };
 

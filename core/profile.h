@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is known of a user besides methods and failures: flags, choices, and the things that end by themselves (codes
 // from a sheet or from the help desk, tickets, remembered hosts).
-// Always true: of a code or a ticket only its keyed hash is here (Store::digest), so that nobody who reads the store can
-// use it; each list is bounded; what ended is dropped at the next change.
+// Always true: of a code or a ticket only its keyed hash is here (Store::digest), so that nobody who reads the store
+// can use it; each list is bounded; what ended is dropped at the next change.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +48,7 @@ struct BypassCode {
 struct Ticket {
   std::string digest;
   Instant until{};
-  bool second_step = false;     // its login took the second step
+  bool second_step = false;   // its login took the second step
   bool may_register = false;  // its login came from a place where people may register
   std::string host;
   std::string boot;
@@ -107,6 +107,7 @@ struct Profile {
 [[nodiscard]] std::optional<std::string> parse_bypass_code(std::string_view typed);
 
 // Where `digest` stands in `digests`; looks at all of them whatever it finds.
-[[nodiscard]] std::optional<std::size_t> find_digest(const std::vector<std::string>& digests, const std::string& digest);
+[[nodiscard]] std::optional<std::size_t> find_digest(const std::vector<std::string>& digests,
+                                                     const std::string& digest);
 
 }  // namespace seimon::core

@@ -4,8 +4,8 @@
 //     offer ── n ──> the login goes on          register: key and square ── code ──> recovery codes ── Enter ──>
 //       └───── y ──────────────────────────────────┘                                       the login goes on
 //
-// Always true: until the account hook confirms it, what stands in the store is a pending key and nothing else; leaving at
-// any point leaves that. The same key is shown again until it is too old. Nothing here lets anybody in who would be
+// Always true: until the account hook confirms it, what stands in the store is a pending key and nothing else; leaving
+// at any point leaves that. The same key is shown again until it is too old. Nothing here lets anybody in who would be
 // refused: the verdict is a skip, because no code was checked that was known before.
 #include "core/conversation.h"
 
@@ -104,10 +104,10 @@ Outcome Conversation::answer_proof(std::string_view typed, const Records& record
   if (step) return prove(account, *step, records, now);
   const bool sha1 = code && is_made_with_sha1(*account.pending, *code, now, window);
   const std::string left = std::to_string(tries_left_ - 1);
-  return refuse_proof(
-      account,
-      sha1 ? say(TextId::kMadeWithSha1, {algorithm_name(account.pending->otp.algorithm)}) : say(TextId::kNotProven, {left}),
-      sha1 ? "made-with-sha1" : "not-proven", now);
+  return refuse_proof(account,
+                      sha1 ? say(TextId::kMadeWithSha1, {algorithm_name(account.pending->otp.algorithm)})
+                           : say(TextId::kNotProven, {left}),
+                      sha1 ? "made-with-sha1" : "not-proven", now);
 }
 
 Outcome Conversation::refuse_proof(const Account& account, const std::string& notice, std::string_view reason,

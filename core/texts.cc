@@ -28,7 +28,8 @@ constexpr std::array<Text, kTexts> kTable = {{
      "minute, and each works once. Without your phone: enter a recovery code (XXXX-XXXX-XXXX-XXXX), or a bypass code "
      "from the help desk. 日本語: ja",
      "スマートフォンの認証アプリを開き、このアカウントに表示されている数字を入力してください。"
-     "数字は約30秒ごとに変わり、1回だけ使えます。スマートフォンが手元にないときは、回復コード（XXXX-XXXX-XXXX-XXXX）か、"
+     "数字は約30秒ごとに変わり、1回だけ使えます。スマートフォンが手元にないときは、回復コード（XXXX-XXXX-XXXX-"
+     "XXXX）か、"
      "窓口で発行された一時コードを入力してください。English: en"},
     {TextId::kRemind, "remind", "You have not set up the second step of your login yet. Run: seimon enroll",
      "二段階認証がまだ設定されていません。次のコマンドで設定してください: seimon enroll"},
@@ -39,8 +40,8 @@ constexpr std::array<Text, kTexts> kTable = {{
     {TextId::kFirstOfTwo, "first-of-two",
      "Several wrong codes were entered for this account. Enter two codes in a row. Current code: ",
      "誤ったコードが続いたため、コードを2回続けて入力してください。まず今のコード: "},
-    {TextId::kSecondOfTwo, "second-of-two", "Next code, after the display changes: ",
-     "次に、表示が変わった後のコード: "},
+    {TextId::kSecondOfTwo, "second-of-two",
+     "Next code, after the display changes: ", "次に、表示が変わった後のコード: "},
     {TextId::kFailedCode, "failed-code", "1 failed code since {2} from {3}.",
      "{2}以降、誤ったコードが1回入力されました（{3}）。"},
     {TextId::kFailedCodes, "failed-codes", "{1} failed codes since {2} from {3}.",
@@ -70,12 +71,12 @@ constexpr std::array<Text, kTexts> kTable = {{
     {TextId::kMadeWithSha1, "made-with-sha1",
      "Your app made that code with SHA1, although {1} was asked for. Please use an app that follows the link.",
      "アプリは{1}ではなくSHA1でコードを作成しました。リンクの指定に従うアプリを使ってください。"},
-    {TextId::kRegistered, "registered",
-     "Registered. From your next login on you are asked for a code from the app.",
+    {TextId::kRegistered, "registered", "Registered. From your next login on you are asked for a code from the app.",
      "登録しました。次回のログインから、アプリのコードの入力が必要になります。"},
     {TextId::kRecoverySheet, "recovery-sheet",
      "Recovery codes: each replaces the phone once. They are shown only now. Write them down or print them.",
-     "回復コード: スマートフォンがないとき、それぞれ1回だけ使えます。表示されるのは今回限りです。書き留めるか印刷してくだ"
+     "回復コード: "
+     "スマートフォンがないとき、それぞれ1回だけ使えます。表示されるのは今回限りです。書き留めるか印刷してくだ"
      "さい。"},
     {TextId::kKept, "kept", "Press Enter when you have kept them: ", "保管したら Enter を押してください: "},
     {TextId::kFewRecoveryCodes, "few-recovery-codes", "Recovery codes left: {1}. For new ones: seimon recovery-codes",
@@ -88,11 +89,12 @@ constexpr std::array<Text, kTexts> kTable = {{
 }};
 
 // The questions; each ends with a blank.
-constexpr std::array<TextId, 8> kPrompts = {TextId::kPrompt,      TextId::kFirstOfTwo,  TextId::kSecondOfTwo,
-                                            TextId::kOffer,       TextId::kOfferDays,   TextId::kProvePrompt,
-                                            TextId::kKept,        TextId::kCombined};
+constexpr std::array<TextId, 8> kPrompts = {TextId::kPrompt, TextId::kFirstOfTwo, TextId::kSecondOfTwo,
+                                            TextId::kOffer,  TextId::kOfferDays,  TextId::kProvePrompt,
+                                            TextId::kKept,   TextId::kCombined};
 // Those short enough for one line in two languages.
-constexpr std::array<TextId, 4> kShort = {TextId::kPrompt, TextId::kFirstOfTwo, TextId::kSecondOfTwo, TextId::kCombined};
+constexpr std::array<TextId, 4> kShort = {TextId::kPrompt, TextId::kFirstOfTwo, TextId::kSecondOfTwo,
+                                          TextId::kCombined};
 
 template <std::size_t N>
 bool is_one_of(const std::array<TextId, N>& ids, TextId id) {

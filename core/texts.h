@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every sentence a user can see at a login, in English and Japanese, each with an id by which manuals quote it and sites
-// override it (`texts`).
-// Always true: a text never says why a code was refused.
+// Every sentence a user can see at a login, in English and Japanese, each with an id by which manuals quote it and
+// sites override it (`texts`). Always true: a text never says why a code was refused.
 #pragma once
 
 #include <cstdint>
@@ -69,8 +68,8 @@ struct Wording {
   std::string japanese;
 };
 using Wordings = std::map<TextId, Wording>;
-// Why `wording` cannot stand for `id`, or an empty text: it must hold the same places "{1}", "{2}", and a prompt must end
-// in ": ".
+// Why `wording` cannot stand for `id`, or an empty text: it must hold the same places "{1}", "{2}", and a prompt must
+// end in ": ".
 [[nodiscard]] std::string wording_problem(TextId id, std::string_view wording);
 
 // The values take the places of "{1}", "{2}", …. Two languages are joined by a newline; short prompts by " / ", English

@@ -130,8 +130,15 @@ class VerbJob : public Job {
         session_(session),
         row_(row),
         parameters_(std::move(parameters)),
-        request_{parameters_,    request.user, request.person,           request.actor, request.is_own,
-                 request.manner, request.boot, std::move(request.draft), {}} {}
+        request_{parameters_,
+                 request.user,
+                 request.person,
+                 request.actor,
+                 request.is_own,
+                 request.manner,
+                 request.boot,
+                 std::move(request.draft),
+                 {}} {}
   ~VerbJob() override {
     wipe_secrets(parameters_);
     wipe_secrets(reply_);
@@ -223,14 +230,15 @@ bool Admin::call(std::string_view method, std::string_view text) {
     return true;
   }
   const bool with_groups = service_.config.uses_groups() || service_.config.roles.any();
-  service_.groups.resolve(
-      user->text(), with_groups, peer_, [service = &service_, id = session_, row, parameters, user = *user](const Person& person) {
-        Session* session = service->listener.find(id);
-        if (session == nullptr) return;
-        session->admin().identify(person, [row, parameters, user](Admin& admin, const Person& whom, const Person& actor) {
-          admin.act(*row, parameters, user, whom, actor);
-        });
-      });
+  service_.groups.resolve(user->text(), with_groups, peer_,
+                          [service = &service_, id = session_, row, parameters, user = *user](const Person& person) {
+                            Session* session = service->listener.find(id);
+                            if (session == nullptr) return;
+                            session->admin().identify(
+                                person, [row, parameters, user](Admin& admin, const Person& whom, const Person& actor) {
+                                  admin.act(*row, parameters, user, whom, actor);
+                                });
+                          });
   return true;
 }
 
@@ -249,16 +257,16 @@ void Admin::act(const Permission& row, json parameters, const core::UserName& us
                 const Person& actor) {
   const auto canonical = core::UserName::parse(person.name);
   const bool own = peer_ != 0 && person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer_);
-  Request request{parameters,         canonical.value_or(user), person, actor_of(peer_, actor, service_.config.roles),
-                  own,                service_.manner(),        service_.boot, nullptr,
+  Request request{parameters, canonical.value_or(user), person,        actor_of(peer_, actor, service_.config.roles),
+                  own,        service_.manner(),        service_.boot, nullptr,
                   {}};
   if (const auto refusal = reason_to_refuse(row, request, service_.config)) {
     if (Session* session = service_.listener.find(session_)) session->reply(framed_refusal(*refusal), true);
     return;
   }
   request.draft = std::move(draft_);
-  service_.judge.submit(
-      std::make_unique<VerbJob>(service_, session_, row, std::move(parameters), std::move(request)), peer_);
+  service_.judge.submit(std::make_unique<VerbJob>(service_, session_, row, std::move(parameters), std::move(request)),
+                        peer_);
 }
 
 }  // namespace seimon::daemon

@@ -269,8 +269,8 @@ Config load_config(const std::string& path) {
 }
 
 core::Manner manner_of(const Config& config, const std::string& host) {
-  return {config.codes, config.language, config.languages, config.wordings, config.issuer, config.help, host,
-          config.policy.observe, config.risk, config.enrolment, config.remember};
+  return {config.codes, config.language,       config.languages, config.wordings,  config.issuer,  config.help,
+          host,         config.policy.observe, config.risk,      config.enrolment, config.remember};
 }
 
 }  // namespace seimon::daemon

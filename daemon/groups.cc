@@ -124,9 +124,7 @@ void Groups::resolve(const std::string& name, bool with_groups, uid_t peer, Answ
   asked_.notify_all();
 }
 
-void Groups::resolve_uid(uid_t uid, Answer answer) {
-  resolve("#" + std::to_string(uid), true, uid, std::move(answer));
-}
+void Groups::resolve_uid(uid_t uid, Answer answer) { resolve("#" + std::to_string(uid), true, uid, std::move(answer)); }
 
 void Groups::work(bool for_root_only) {
   while (true) {

@@ -16,7 +16,8 @@ namespace seimon::daemon {
 
 namespace {
 
-void answer(Service& service, SessionId id, wire::Verdict verdict, std::string_view text, std::string_view ticket = "") {
+void answer(Service& service, SessionId id, wire::Verdict verdict, std::string_view text,
+            std::string_view ticket = "") {
   if (Session* session = service.listener.find(id)) session->reply(verdict_message("", verdict, text, ticket), false);
 }
 
@@ -115,7 +116,8 @@ class TicketJob : public Job {
 
   void done(const Fate& fate) override {
     const bool given = fate.kind == Fate::Kind::kDurable;
-    if (!given) service_.journal.write(LOG_NOTICE, "a session of " + visit_.user.text() + " got no ticket: " + fate.reason);
+    if (!given)
+      service_.journal.write(LOG_NOTICE, "a session of " + visit_.user.text() + " got no ticket: " + fate.reason);
     answer(service_, session_, wire::Verdict::kAccepted, visit_.reminder, given ? ticket_ : "");
     core::wipe(ticket_);
   }
@@ -135,7 +137,8 @@ class EndTicketJob : public Job {
   Needs run(const Court& court) override {
     core::Profile profile = court.store.account(user_).profile;
     const std::string digest = ticket_digest(court.store, ticket_);
-    const auto gone = std::erase_if(profile.tickets, [&](const core::Ticket& ticket) { return ticket.digest == digest; });
+    const auto gone =
+        std::erase_if(profile.tickets, [&](const core::Ticket& ticket) { return ticket.digest == digest; });
     if (gone == 0) return Needs::kNothing;
     court.store.write_profile(user_, profile);
     return Needs::kCommit;

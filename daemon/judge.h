@@ -27,8 +27,8 @@
 
 #include <asio/io_context.hpp>
 
-#include "core/event.h"
 #include "core/census.h"
+#include "core/event.h"
 #include "core/upkeep.h"
 #include "daemon/clock.h"
 #include "daemon/config.h"

@@ -127,15 +127,14 @@ core::Facts Login::facts_of(const wire::Open& message, const core::UserName& use
 bool Login::answer(const wire::Answer& message) {
   if (!is_at_prompt() || message.conversation.view() != conversation_->id()) return false;
   stepping_ = true;
-  service_.judge.submit(
-      step_job(
-          service_, session_, *conversation_,
-          [typed = std::string(message.answer.view())](core::Conversation& conversation, const Court& court) mutable {
-            core::Outcome outcome = conversation.answer(typed, court.records(), court.now);
-            core::wipe(typed);
-            return outcome;
-          }),
-      peer_);
+  service_.judge.submit(step_job(service_, session_, *conversation_,
+                                 [typed = std::string(message.answer.view())](core::Conversation& conversation,
+                                                                              const Court& court) mutable {
+                                   core::Outcome outcome = conversation.answer(typed, court.records(), court.now);
+                                   core::wipe(typed);
+                                   return outcome;
+                                 }),
+                        peer_);
   return true;
 }
 
@@ -144,12 +143,11 @@ bool Login::withhold(const wire::Void& message) {
   for (const Reason& row : kReasons) {
     if (row.name != message.reason.view()) continue;
     stepping_ = true;
-    service_.judge.submit(
-        step_job(service_, session_, *conversation_,
-                 [withheld = row.withheld](core::Conversation& conversation, const Court& court) {
-                   return conversation.withhold(withheld, court.records(), court.now);
-                 }),
-        peer_);
+    service_.judge.submit(step_job(service_, session_, *conversation_,
+                                   [withheld = row.withheld](core::Conversation& conversation, const Court& court) {
+                                     return conversation.withhold(withheld, court.records(), court.now);
+                                   }),
+                          peer_);
     return true;
   }
   return false;
@@ -170,10 +168,9 @@ void Login::refuse_unheard(const wire::Open& message, std::string_view reason) {
   event.conversation = new_conversation_id();
   service_.record({event});
   core::Outcome outcome;
-  outcome.reply =
-      core::Verdict{core::Ruling::kDeny,
-                    core::text_of(core::TextId::kNoTriesLeft, service_.config.language, {}, service_.config.wordings),
-                    ""};
+  outcome.reply = core::Verdict{
+      core::Ruling::kDeny,
+      core::text_of(core::TextId::kNoTriesLeft, service_.config.language, {}, service_.config.wordings), ""};
   if (Session* session = service_.listener.find(session_))
     session->reply(message_of(event.conversation, outcome), true);
 }
@@ -181,8 +178,7 @@ void Login::refuse_unheard(const wire::Open& message, std::string_view reason) {
 bool Login::account(const wire::Account& message) {
   if (opened_ || message.version != wire::kVersion) return false;
   opened_ = true;
-  resolve(message.user.view(),
-          [message](Login& login, const Person& person) { login.check_account(message, person); });
+  resolve(message.user.view(), [message](Login& login, const Person& person) { login.check_account(message, person); });
   return true;
 }
 

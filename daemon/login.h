@@ -42,8 +42,7 @@ class Login {
   template <class Then>
   void resolve(std::string_view name, Then then);
   void begin(const wire::Open& message, const Person& person, const std::optional<Person>& target);
-  [[nodiscard]] core::Facts facts_of(const wire::Open& message, const core::UserName& user,
-                                     const Person& person) const;
+  [[nodiscard]] core::Facts facts_of(const wire::Open& message, const core::UserName& user, const Person& person) const;
   void check_account(const wire::Account& message, const Person& person);
   [[nodiscard]] bool may_ask_about(const Person& person) const;
   void refuse_unheard(const wire::Open& message, std::string_view reason);

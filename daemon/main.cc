@@ -136,7 +136,8 @@ int serve(const Options& options, Journal& journal) {
   Keeper keeper(memory, wrapping, config.store_path);
   Spool spool(config.store_path + ".spool");
   std::optional<Judge> judge;
-  judge.emplace(loop, Judge::Memory{memory, memory, memory, memory, memory, memory, memory, keeper, spool}, journal, config);
+  judge.emplace(loop, Judge::Memory{memory, memory, memory, memory, memory, memory, memory, keeper, spool}, journal,
+                config);
   Groups groups(loop);
   Listener listener(loop, fd);
   Service service{loop, *judge, groups, journal, listener, spool, config, host, boot, now(), {}};

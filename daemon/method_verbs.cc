@@ -163,8 +163,8 @@ json enrol(Request& request, const Court& court) {
     return reply;
   }
   const auto replaced = request.text("replaces");
-  request.draft = std::make_unique<Draft>(Draft{request.user, request.person.uid, std::move(method), court.now,
-                                                account.profile.enrolled_before, {}, {}});
+  request.draft = std::make_unique<Draft>(
+      Draft{request.user, request.person.uid, std::move(method), court.now, account.profile.enrolled_before, {}, {}});
   if (replaced) request.draft->replaces = method_named(account, *replaced, request).id;
   for (const Method& other : account.methods) request.draft->beside.push_back(other.id);
   return reply;
@@ -197,7 +197,8 @@ json confirm(Request& request, const Court& court) {
   if (draft.replaces && !court.store.remove_method(request.user, *draft.replaces))
     throw core::StoreUnavailable("a method went away");
   const core::MethodId id = court.store.add_method(request.user, draft.uid, draft.method);
-  Event event = event_of(request, court, draft.replaces ? "replace" : "enrol", draft.replaces ? "replaced" : "enrolled");
+  Event event =
+      event_of(request, court, draft.replaces ? "replace" : "enrol", draft.replaces ? "replaced" : "enrolled");
   event.method = draft.method.label;
   request.events.push_back(event);
   json reply = {{"id", static_cast<std::int64_t>(id)}, {"label", draft.method.label}, {"recovery", json::array()}};
@@ -263,7 +264,8 @@ json set_default(Request& request, const Court& court) {
 json recovery_codes(Request& request, const Court& court) {
   const Account account = account_of(request, court);
   if (account.methods.empty())
-    throw Refusal{"Refused", request.user.text() + " has no method yet; recovery codes come with the first: seimon enroll"};
+    throw Refusal{"Refused",
+                  request.user.text() + " has no method yet; recovery codes come with the first: seimon enroll"};
   demand_proof(request, court, account);
   if (court.config.enrolment.recovery_codes == 0)
     throw Refusal{"Refused", "this site gives no recovery codes (enrolment.recovery_codes = 0)"};

@@ -70,7 +70,8 @@ core::Mail mail_for(const Event& event, const Notice& notice, const Config& conf
   mail.body += "Account: " + core::escaped(event.user) + "\nTime:    " + iso_time(event.at) + "\n";
   if (!event.from.empty()) mail.body += "From:    " + core::escaped(event.from) + "\n";
   mail.body += "Host:    " + core::escaped(event.host) + "\n\n";
-  mail.body += "If this was not you, tell the help desk at once. お心当たりがない場合は、すぐに窓口へご連絡ください。\n";
+  mail.body +=
+      "If this was not you, tell the help desk at once. お心当たりがない場合は、すぐに窓口へご連絡ください。\n";
   if (!config.help.empty()) mail.body += config.help + "\n";
   return mail;
 }
@@ -94,12 +95,15 @@ json next_mail(Request& request, const Court& court) {
   demand_mailer(request);
   const auto mail = court.mailbox.next_mail(court.now);
   if (!mail) return {{"id", 0}};
-  return {{"id", mail->id}, {"to", mail->user}, {"at", iso_time(mail->at)}, {"subject", mail->subject},
+  return {{"id", mail->id},
+          {"to", mail->user},
+          {"at", iso_time(mail->at)},
+          {"subject", mail->subject},
           {"body", mail->body}};
 }
 
-// Sent, or to be tried again: after a minute, two, four, … up to a day. What cannot be sent for long is dropped, with an
-// event.
+// Sent, or to be tried again: after a minute, two, four, … up to a day. What cannot be sent for long is dropped, with
+// an event.
 json mail_sent(Request& request, const Court& court) {
   demand_mailer(request);
   const std::int64_t id = request.bounded("id", 0, 1, INT64_MAX);

@@ -22,8 +22,7 @@ bool offers_registration(const Config& config) {
     return rule.unenrolled == core::Unenrolled::kAsk || rule.unenrolled == core::Unenrolled::kEnrol ||
            (rule.unenrolled == core::Unenrolled::kRemind && config.enrolment.after == core::Unenrolled::kEnrol);
   };
-  return offers(config.policy.fallback) ||
-         std::any_of(config.policy.rules.begin(), config.policy.rules.end(), offers);
+  return offers(config.policy.fallback) || std::any_of(config.policy.rules.begin(), config.policy.rules.end(), offers);
 }
 
 // Somebody without a phone gets in only where they are let in without one.
@@ -65,7 +64,8 @@ std::vector<std::string> read_remembered_services(const Setting& setting) {
 std::vector<std::string> read_command(const Setting& setting) {
   std::vector<std::string> command = setting.texts();
   if (!command.empty() && command.front().front() != '/')
-    setting.fail("notify.command does not begin with an absolute path", "write [ \"/usr/sbin/sendmail\", \"-i\", \"-t\" ]");
+    setting.fail("notify.command does not begin with an absolute path",
+                 "write [ \"/usr/sbin/sendmail\", \"-i\", \"-t\" ]");
   return command;
 }
 
@@ -76,7 +76,8 @@ void read_languages(Config& config, const Setting& setting) {
 }
 
 void read_texts(Config& config, const Setting& setting) {
-  if (!setting.is_group()) setting.fail("texts is not a group", "write texts: { prompt: { en = \"…\"; ja = \"…\"; }; };");
+  if (!setting.is_group())
+    setting.fail("texts is not a group", "write texts: { prompt: { en = \"…\"; ja = \"…\"; }; };");
   std::vector<std::string_view> known;
   for (std::size_t i = 0; i < core::kTexts; ++i) known.push_back(core::text_row(static_cast<core::TextId>(i)).name);
   for (const Setting& child : setting.children()) {
@@ -98,16 +99,18 @@ void check_people(Config& config) {
   demand_networks(config, "remember.networks", config.remember.networks);
   const std::string& file = config.files.front();
   if (enrolment.enrol_from.empty() && offers_registration(config))
-    config.warnings.push_back(file + ": enrolment.enrol_from is empty: anyone who knows a password can register a phone "
-                                     "from anywhere");
+    config.warnings.push_back(file +
+                              ": enrolment.enrol_from is empty: anyone who knows a password can register a phone "
+                              "from anywhere");
   for (const std::string& network : enrolment.enrol_from)
     if (!lets_in_without_phone(config, network))
       config.warnings.push_back(file + ": enrolment.enrol_from names \"" + network +
                                 "\", but no rule lets people in from there without a code while it is not on: whoever "
                                 "lost a phone cannot log in there to register a new one, and needs the help desk");
   if (config.remember.length > core::seconds(0) && config.remember.services.empty())
-    config.warnings.push_back(file + ": remember.for is set, but remember.services names no service: nothing is "
-                                     "remembered");
+    config.warnings.push_back(file +
+                              ": remember.for is set, but remember.services names no service: nothing is "
+                              "remembered");
 }
 
 }  // namespace seimon::daemon

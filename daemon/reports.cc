@@ -192,10 +192,9 @@ json status_of_user(Request& request, const Court& court) {
   json rows = json::array();
   for (const Method& method : account.methods) rows.push_back(method_status(method, account, court));
   const auto known = account.standings.find(core::Claimant::kTrusted);
-  const core::Standing standing =
-      known == account.standings.end()
-          ? core::Standing()
-          : core::settled(known->second, std::max(court.now, court.clock.latest()));
+  const core::Standing standing = known == account.standings.end()
+                                      ? core::Standing()
+                                      : core::settled(known->second, std::max(court.now, court.clock.latest()));
   const core::Facts facts = facts_for(request, court);
   const core::Decision decision = core::decide(court.config.policy, facts, court.now);
   return {{"user", request.user.text()},

@@ -35,8 +35,7 @@ core::Prospect prospect_outside(const Request& request, const Court& court, cons
   facts.origin.kind = core::Origin::Kind::kAddress;  // "::", which is nobody's
   const core::Decision decision = core::decide(court.config.policy, facts, court.now);
   const core::EnrolmentSettings& settings = court.config.enrolment;
-  return core::prospect_of(decision, account,
-                           core::due_for(decision.unenrolled, settings, account.profile, court.now),
+  return core::prospect_of(decision, account, core::due_for(decision.unenrolled, settings, account.profile, court.now),
                            core::situation_of(facts, court.config.policy, settings, court.now));
 }
 

@@ -34,8 +34,9 @@ core::Hours hours(const Setting& setting) {
   const std::string text = setting.text();
   const auto hours = core::Hours::parse(text);
   if (!hours)
-    setting.fail(setting.name() + " = \"" + text + "\" cannot be read",
-                 "write \"Mon-Fri 09:00-18:00 +09:00\", or several spans with commas; without a zone it is this host's");
+    setting.fail(
+        setting.name() + " = \"" + text + "\" cannot be read",
+        "write \"Mon-Fri 09:00-18:00 +09:00\", or several spans with commas; without a zone it is this host's");
   return *hours;
 }
 
@@ -90,7 +91,8 @@ core::Rule read_rule(const Setting& setting) {
 
 bool has_conditions(const core::Rule& rule) {
   const auto any = [](const core::Conditions& c) {
-    return c.users || c.groups || c.services || c.networks || c.ttys || c.local || c.hours || c.ssh_auth || c.caller || c.target;
+    return c.users || c.groups || c.services || c.networks || c.ttys || c.local || c.hours || c.ssh_auth || c.caller ||
+           c.target;
   };
   return any(rule.given) || any(rule.negated) || rule.not_before || rule.not_after;
 }

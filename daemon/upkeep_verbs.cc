@@ -13,7 +13,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr int kUsersAtOnce = 200;        // of an inspection, so that logins go on between
+constexpr int kUsersAtOnce = 200;  // of an inspection, so that logins go on between
 
 }  // namespace
 

@@ -95,7 +95,8 @@ void demand_code(Request& request, const Court& court, const core::UserName& use
 }
 
 // Why somebody without any method may not register one here by themselves; empty when they may.
-std::string reason_not_to_register(const Court& court, const Account& account, const std::optional<core::Ticket>& ticket) {
+std::string reason_not_to_register(const Court& court, const Account& account,
+                                   const std::optional<core::Ticket>& ticket) {
   if (ticket && ticket->may_register) return "";
   const std::vector<std::string>& from = court.config.enrolment.enrol_from;
   if (!account.profile.enrolled_before && from.empty()) return "";
@@ -118,8 +119,7 @@ void demand_proof(Request& request, const Court& court, const Account& account) 
   if (account.methods.empty()) {
     const std::string reason = reason_not_to_register(court, account, ticket);
     if (reason.empty()) return;
-    if (!has_codes || (account.profile.bypass.empty() && !request.text("proof")))
-      throw Refusal{"NotPermitted", reason};
+    if (!has_codes || (account.profile.bypass.empty() && !request.text("proof"))) throw Refusal{"NotPermitted", reason};
   }
   demand_code(request, court, request.user, "proof");
 }
@@ -170,7 +170,9 @@ std::int64_t Request::bounded(const char* key, std::int64_t otherwise, std::int6
 }
 
 void Request::demand_known(const core::Account& account) const {
-  if (person.known == Person::Known::kYes || account.profile.enrolled_before || account.profile.suspended || account.pending) return;
+  if (person.known == Person::Known::kYes || account.profile.enrolled_before || account.profile.suspended ||
+      account.pending)
+    return;
   throw Refusal{"NoSuchUser", "there is no user \"" + core::escaped(user.text()) + "\" on this system"};
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Logins that passed, by conversation id: what the account and session hooks, which sshd runs in other processes, redeem
-// the id for. In memory only: after a restart nothing can be redeemed, and nobody is let in or kept out by that.
+// Logins that passed, by conversation id: what the account and session hooks, which sshd runs in other processes,
+// redeem the id for. In memory only: after a restart nothing can be redeemed, and nobody is let in or kept out by that.
 // Always true: an id that is found was issued by us, to a login service, no longer than kKeptFor ago.
 #pragma once
 

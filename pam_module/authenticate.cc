@@ -57,14 +57,18 @@ bool can_be_code(std::string_view text, std::size_t digits) {
 bool cut(std::string_view whole, int digits, std::string_view& password, std::string_view& code) {
   const auto wanted = static_cast<std::size_t>(digits);
   const std::size_t comma = whole.rfind(',');
-  if (comma != std::string_view::npos && can_be_code(whole.substr(comma + 1), wanted)) {
-    password = whole.substr(0, comma);
-    code = whole.substr(comma + 1);
+  // (substr would bring the C++ library in for its exception.)
+  const auto part = [&](std::size_t from, std::size_t until) {
+    return std::string_view(whole.data() + from, until - from);
+  };
+  if (comma != std::string_view::npos && can_be_code(part(comma + 1, whole.size()), wanted)) {
+    password = part(0, comma);
+    code = part(comma + 1, whole.size());
     return true;
   }
   if (whole.size() < wanted) return false;
-  password = whole.substr(0, whole.size() - wanted);
-  code = whole.substr(whole.size() - wanted);
+  password = part(0, whole.size() - wanted);
+  code = part(whole.size() - wanted, whole.size());
   return count_digits(code) == wanted;
 }
 
@@ -103,8 +107,8 @@ int take_turn(pam_handle_t* handle, const Options& options, Line& line, wire::Re
   const wire::Text<40> conversation = reply.conversation;
   if (!answer.conversation.assign(conversation.view()) || !kept.conversation.assign(conversation.view()))
     return PAM_AUTHINFO_UNAVAIL;
-  const int asked = options.combined ? take_combined(handle, options, reply, answer, kept)
-                                     : ask(handle, reply, answer, kept);
+  const int asked =
+      options.combined ? take_combined(handle, options, reply, answer, kept) : ask(handle, reply, answer, kept);
   bool exchanged = false;
   if (asked == PAM_SUCCESS) {
     line.fresh_deadline();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hooks of pam(3), each with the options of its line. MUST: those after auth trust nothing of the PAM environment but
-// as a word for seimond to redeem; a session never fails a login.
+// The hooks of pam(3), each with the options of its line. MUST: those after auth trust nothing of the PAM environment
+// but as a word for seimond to redeem; a session never fails a login.
 #pragma once
 
 #include <security/pam_modules.h>

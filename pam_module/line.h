@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The way to seimond and back: items of the login into messages, one exchange at a time.
-// MUST: whatever goes wrong here is told to the log and is a refusal; each copy of an answer is overwritten as soon as it
-// has been sent.
+// MUST: whatever goes wrong here is told to the log and is a refusal; each copy of an answer is overwritten as soon as
+// it has been sent.
 #pragma once
 
 #include <security/pam_ext.h>

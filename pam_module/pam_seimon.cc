@@ -3,7 +3,8 @@
 // back, returns the answers, and turns the verdict into a PAM code. It holds no secret and takes no decision.
 //
 // MUST:
-//  1. A result starts as PAM_ABORT. From auth PAM_SUCCESS comes from one row of kCodes (authenticate.cc), PAM_IGNORE from
+//  1. A result starts as PAM_ABORT. From auth PAM_SUCCESS comes from one row of kCodes (authenticate.cc), PAM_IGNORE
+//  from
 //     another, and both only from a verdict that a trusted seimond sent for this conversation.
 //  2. Every failure of this file, of the socket or of the service is a refusal: PAM_AUTHINFO_UNAVAIL, PAM_CONV_ERR,
 //     PAM_AUTH_ERR, PAM_SERVICE_ERR. Never PAM_USER_UNKNOWN, which stacks often ignore.
@@ -39,10 +40,10 @@ int run(Hook hook, pam_handle_t* handle, int flags, int argc, const char** argv)
 
 }  // namespace seimon::pam_module
 
-#define SEIMON_HOOK(function, hook)                                                                        \
-  extern "C" [[gnu::visibility("default")]] int function(pam_handle_t* handle, int flags, int argc,        \
-                                                         const char** argv) {                              \
-    return seimon::pam_module::run(seimon::pam_module::hook, handle, flags, argc, argv);                   \
+#define SEIMON_HOOK(function, hook)                                                                 \
+  extern "C" [[gnu::visibility("default")]] int function(pam_handle_t* handle, int flags, int argc, \
+                                                         const char** argv) {                       \
+    return seimon::pam_module::run(seimon::pam_module::hook, handle, flags, argc, argv);            \
   }
 
 SEIMON_HOOK(pam_sm_authenticate, authenticate)

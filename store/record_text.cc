@@ -218,14 +218,14 @@ std::string text_of(const Profile& profile, std::int64_t epoch) {
   const std::int64_t language = profile.language ? static_cast<std::int64_t>(*profile.language) : kNever;
   const std::int64_t preferred = profile.preferred ? static_cast<std::int64_t>(*profile.preferred) : kNever;
   std::string text = line('e', {epoch}, "");
-  text += line('p',
-               {language, static_cast<std::int64_t>(profile.square), preferred, number(profile.first_login),
-                profile.skips},
-               "");
+  text += line(
+      'p', {language, static_cast<std::int64_t>(profile.square), preferred, number(profile.first_login), profile.skips},
+      "");
   if (profile.recovery.issued > 0) text += codes_text('r', profile.recovery);
   if (profile.proven) {
     const std::string codes = codes_text(' ', profile.proven->recovery);
-    text += line('v', {number(profile.proven->at)}, words({profile.proven->conversation}) + codes.substr(2, codes.size() - 3));
+    text += line('v', {number(profile.proven->at)},
+                 words({profile.proven->conversation}) + codes.substr(2, codes.size() - 3));
   }
   for (const BypassCode& code : profile.bypass)
     text += line('b', {code.id, number(code.made), number(code.until), code.uses, code.tries},

@@ -10,8 +10,8 @@
 #include <memory>
 #include <optional>
 
-#include "core/event.h"
 #include "core/census.h"
+#include "core/event.h"
 #include "core/upkeep.h"
 #include "store/driver.h"
 #include "store/rows.h"

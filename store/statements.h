@@ -65,11 +65,13 @@ inline constexpr std::string_view kWriteHead =
     "WHERE user = $1 AND version = $9 RETURNING version";
 
 inline constexpr std::string_view kReadMethods =
-    "SELECT user, id, kind, state, label, algorithm, digits, period, registered, last_used, mark, pair_mark, epoch, drift, "
+    "SELECT user, id, kind, state, label, algorithm, digits, period, registered, last_used, mark, pair_mark, epoch, "
+    "drift, "
     "drift_seen, drift_run, sealed_key, version, mac FROM method WHERE user = $1 ORDER BY id";
 inline constexpr std::string_view kNextMethodId = "SELECT COALESCE(MAX(id), 0) + 1 FROM method";
 inline constexpr std::string_view kAddMethod =
-    "INSERT INTO method (user, id, kind, state, label, algorithm, digits, period, registered, last_used, mark, pair_mark, "
+    "INSERT INTO method (user, id, kind, state, label, algorithm, digits, period, registered, last_used, mark, "
+    "pair_mark, "
     "epoch, drift, drift_seen, drift_run, sealed_key, version, mac) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
 inline constexpr std::string_view kRemoveMethod = "DELETE FROM method WHERE user = $1 AND id = $2 RETURNING id";

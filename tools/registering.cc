@@ -56,7 +56,8 @@ std::string in_fours(const std::string& key) {
 
 void check_qr(const std::string& qr) {
   const bool file = (qr.starts_with("png=") || qr.starts_with("svg=")) && qr.size() > 4;
-  const bool known = std::any_of(kDrawings.begin(), kDrawings.end(), [&](const Drawing& row) { return qr == row.name; });
+  const bool known =
+      std::any_of(kDrawings.begin(), kDrawings.end(), [&](const Drawing& row) { return qr == row.name; });
   if (!file && !known && qr != "none")
     throw Stop{kUsage, "--qr \"" + qr + "\": write utf8, inverted, wide, ansi, none, png=FILE or svg=FILE", ""};
 }
@@ -77,9 +78,9 @@ void show_enrolment(const json& enrolment, const std::string& qr) {
               enrolment.at("issuer").get<std::string>().c_str());
   std::printf(_("Key:     %s\n"), in_fours(enrolment.at("key").get<std::string>()).c_str());
   std::printf(_("Link:    %s\n"), link.c_str());
-  const std::string pace =
-      enrolment.contains("period") ? filled(_("every {1} s"), {std::to_string(enrolment.at("period").get<int>())})
-                                                          : std::string(_("by counter"));
+  const std::string pace = enrolment.contains("period")
+                               ? filled(_("every {1} s"), {std::to_string(enrolment.at("period").get<int>())})
+                               : std::string(_("by counter"));
   std::printf(_("Codes:   %d digits, %s, %s\n\n"), enrolment.at("digits").get<int>(), pace.c_str(),
               enrolment.at("algorithm").get<std::string>().c_str());
   std::fflush(stdout);
@@ -102,7 +103,7 @@ json confirm_enrolment(Client& client, const std::string& whom) {
 void show_recovery_codes(const json& codes) {
   if (codes.empty()) return;
   std::printf("\n%s\n\n", _("Recovery codes: each replaces the phone once. They are shown only now. Write them down or "
-                             "print them."));
+                            "print them."));
   for (const auto& code : codes) std::printf("  %s\n", code.get<std::string>().c_str());
   std::printf("\n");
 }

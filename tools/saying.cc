@@ -37,19 +37,24 @@ constexpr std::array<Row, 12> kRows = {{
      "アカウントが停止されています。管理者にお繋ぎします。"},
     {"no account", "I find no account of that name. Please spell it.",
      "その名前のアカウントが見つかりません。綴りをもう一度お願いします。"},
-    {"stripped", "Your sign-in methods were ended. Once I know it is you, you get a code that lets you register a new "
-                 "phone (seimon bypass).",
-     "サインイン方法が無効になっています。ご本人と確認できましたら、新しいスマートフォンを登録するための一時コードをお出しし"
+    {"stripped",
+     "Your sign-in methods were ended. Once I know it is you, you get a code that lets you register a new "
+     "phone (seimon bypass).",
+     "サインイン方法が無効になっています。ご本人と確認できましたら、新しいスマートフォンを登録するための一時コードをお"
+     "出しし"
      "ます。"},
     {"pending", "You began to register a phone and did not finish. Log in again: the same square is shown.",
      "スマートフォンの登録が途中です。もう一度ログインすると、同じQRコードが表示されます。"},
-    {"not enrolled", "You have no sign-in method yet. Log in where you may register one, or I give you a code (seimon "
-                     "bypass).",
-     "サインイン方法がまだ登録されていません。登録できる場所（学内など）からログインするか、一時コードをお出しします。"},
+    {"not enrolled",
+     "You have no sign-in method yet. Log in where you may register one, or I give you a code (seimon "
+     "bypass).",
+     "サインイン方法がまだ登録されていません。登録できる場所（学内など）からログインするか、一時コードをお出しします"
+     "。"},
     {"resync", "Press your token twice and read me both numbers (seimon resync).",
      "トークンを2回押して、両方の数字を教えてください。"},
-    {"guarded", "Type the code your app shows, wait for the next one, type that too. Or I reset it: seimon "
-                "reset-failures.",
+    {"guarded",
+     "Type the code your app shows, wait for the next one, type that too. Or I reset it: seimon "
+     "reset-failures.",
      "アプリのコードを入力し、表示が変わったら次のコードも入力してください。"},
     {"closed", "Too many wrong codes were entered; once we know it was you, I reset it: seimon reset-failures.",
      "誤ったコードが多数入力されました。ご本人と確認できましたら、こちらで解除します。"},

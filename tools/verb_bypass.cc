@@ -56,7 +56,8 @@ int run(const Common& common) {
   }
   if (list) return print_list(reply);
   if (cancel) {
-    std::printf("%s\n", filled(_("{1} bypass codes cancelled"), {std::to_string(reply.at("cancelled").get<int>())}).c_str());
+    std::printf("%s\n",
+                filled(_("{1} bypass codes cancelled"), {std::to_string(reply.at("cancelled").get<int>())}).c_str());
     return kDone;
   }
   std::printf("%s\n", filled(_("Bypass code of {1}: {2}"), {user, reply.at("code")}).c_str());

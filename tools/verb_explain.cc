@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
-#include "tools/proof.h"
 #include "tools/login_options.h"
+#include "tools/proof.h"
 #include "tools/terminal.h"
 
 namespace seimon::tools {

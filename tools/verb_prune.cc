@@ -54,7 +54,9 @@ int run(const Common& common) {
   std::fprintf(stderr, "%zu of %zu users are gone\n", gone.size(), users.size());
   const bool too_many = users.size() > kFewUsers && gone.size() * 100 > users.size() * kMostPercent;
   if (too_many && !many)
-    throw Stop{kNo, "more than 5 % would vanish: is the user database whole? Nobody was forgotten; --many if that is meant", ""};
+    throw Stop{kNo,
+               "more than 5 % would vanish: is the user database whole? Nobody was forgotten; --many if that is meant",
+               ""};
   if (dry_run || gone.empty()) return kDone;
   if (!common.yes && !ask_yes("Forget them?")) return kNo;
   for (const std::string& user : gone) (void)client.call("Prune", {{"user", user}});

@@ -26,8 +26,9 @@ int run(const Common& common) {
   const auto second = first ? ask_line("The next code: ") : std::nullopt;
   if (!second) throw Stop{kUsage, "two codes in a row are read from standard input", ""};
   Client client(common);
-  const nlohmann::json reply = call_with_proof(client, 
-      "Resync", {{"user", user.empty() ? own_name() : user}, {"method", method}, {"code", *first + " " + *second}});
+  const nlohmann::json reply = call_with_proof(
+      client, "Resync",
+      {{"user", user.empty() ? own_name() : user}, {"method", method}, {"code", *first + " " + *second}});
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
   else std::printf("\"%s\" is found again\n", reply.at("method").get<std::string>().c_str());
   return kDone;

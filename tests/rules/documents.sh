@@ -8,17 +8,17 @@ for page in docs/man/*.[1-8]; do
   mandoc -T lint -W warning "$page" | grep -v 'unexpected section: Sh RETURN VALUES' && bad=1
 done
 says() { grep -qF -- "$2" "$1" || { echo "$1 does not say: $2"; bad=1; }; }
-for key in $(sed -n 's/^    {"\([a-z_.]*\)",.*/\1/p' daemon/config.cc daemon/network_config.cc); do says docs/man/seimon.conf.5 "${key##*.}"; done
+for key in $(sed -n 's/^    {"\([a-z_.]*\)",.*/\1/p' daemon/config.cc daemon/network_config.cc daemon/rule_config.cc daemon/people_config.cc); do says docs/man/seimon.conf.5 "${key##*.}"; done
 for verb in $(sed -n 's/^const VerbRow k[A-Za-z]* = {"\([a-z-]*\)".*/\1/p' tools/verb_*.cc); do says docs/man/seimon.1 "Cm $verb"; done
 for option in $(sed -n 's/^    {"\([a-z_]*\)=*", set_.*/\1/p' pam_module/options.cc); do says docs/man/pam_seimon.8 "Cm $option"; done
 for option in $(grep -oE '"--[a-z]+' daemon/main.cc | cut -c4-); do says docs/man/seimond.8 "Fl -$option"; done
 # Every reason that core or the service can give.
-for reason in $(grep -ohE '(refuse_try|withhold_reason|fail|close|abandon|refuse_unheard|conclude)\([^;]*' core/conversation.cc daemon/login.cc daemon/session.cc |
+for reason in $(grep -ohE '(refuse_try|withhold_reason|fail|close|abandon|refuse_unheard|conclude)\([^;]*' core/*.cc daemon/login.cc daemon/session.cc |
   grep -oE '"[a-z]+(-[a-z]+)+"|"(exempt|timeout|disconnected)"' | tr -d '"' | sort -u) \
-  $(grep -oE 'return "[a-z]+(-[a-z]+)*"' core/conversation.cc | grep -vE '"(require|refuse|skip)"' | cut -d'"' -f2 | sort -u); do
+  $(grep -oE 'return "[a-z]+(-[a-z]+)*"' core/conversation.cc | cut -d'"' -f2 | sort -u); do
   says docs/man/seimond.8 "$reason"
 done
-for method in $(sed -n 's/^    {"\([A-Z][A-Za-z]*\)", Who.*/\1/p' daemon/admin.cc); do says docs/io.seimon.Admin.varlink "method $method("; done
+for method in $(sed -n 's/^    {"\([A-Z][A-Za-z]*\)",.*/\1/p' daemon/admin.cc); do says docs/io.seimon.Admin.varlink "method $method("; done
 folder=$(mktemp -d)
 cp conf/seimon.conf "$folder"
 "$1/seimon" key init --config "$folder/seimon.conf" >/dev/null

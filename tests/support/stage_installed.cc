@@ -115,7 +115,8 @@ class InstalledStage : public Stage {
     return nlohmann::json::parse(output_of("seimon recovery-codes --json " + user)).at("recovery");
   }
   std::string give_bypass(const std::string& user, int uses) override {
-    return nlohmann::json::parse(output_of("seimon bypass --json --uses " + std::to_string(uses) + " " + user)).at("code");
+    return nlohmann::json::parse(output_of("seimon bypass --json --uses " + std::to_string(uses) + " " + user))
+        .at("code");
   }
 
   // The module decides alone here: [default=die] hands every code of it out, PAM_IGNORE too.

@@ -59,7 +59,8 @@ void what_the_module_keeps_back_is_not_compared_and_costs_no_budget() {
   Conversation talk = bench.talk();
   (void)talk.begin(bench.policy, bench.records(), kNow);
   for (int i = 0; i < 5; ++i)
-    check(asked(talk.withhold(Withheld::kPassword, bench.records(), kNow)).find("That was your password") != std::string::npos);
+    check(asked(talk.withhold(Withheld::kPassword, bench.records(), kNow)).find("That was your password") !=
+          std::string::npos);
   check(ruling(talk.answer(bench.code(), bench.records(), kNow)) == Ruling::kAllow, "a typed password is no try");
   Conversation once = bench.talk();
   (void)once.begin(bench.policy, bench.records(), kNow);

@@ -24,7 +24,8 @@ namespace {
 struct Bench {
   Bench() : opened(folder), keeper(opened.store, opened.wrapping, folder.file()), spool(folder.path() + "/spool") {}
   Judge::Memory memory() {
-    return {opened.store, opened.store, opened.store, opened.store, opened.store, opened.store, opened.store, keeper, spool};
+    return {opened.store, opened.store, opened.store, opened.store, opened.store,
+            opened.store, opened.store, keeper,       spool};
   }
   StoreFolder folder;
   Opened opened;
@@ -88,7 +89,8 @@ void one_step_that_breaks_is_undone_alone() {
   check_equal(std::count(fates.begin(), fates.end(), Fate::Kind::kDurable), 8);
   check_equal(std::count(fates.begin(), fates.end(), Fate::Kind::kDamaged), 1);
   in_transaction(bench.opened.store, [&] {
-    check(!bench.opened.store.account(name("user3")).profile.suspended && bench.opened.store.account(name("user4")).profile.suspended);
+    check(!bench.opened.store.account(name("user3")).profile.suspended &&
+          bench.opened.store.account(name("user4")).profile.suspended);
     return 0;
   });
 }

@@ -296,7 +296,8 @@ void random_damage_is_refused_and_named_or_does_no_harm() {
         const Account account = opened.store.account(name(user.c_str()));
         opened.store.release();
         const bool same = account.methods.size() == 1 && account.methods[0].mark == totp("app").mark &&
-                          account.methods[0].key == key_of(42) && account.profile.enrolled_before && !account.profile.suspended;
+                          account.methods[0].key == key_of(42) && account.profile.enrolled_before &&
+                          !account.profile.suspended;
         check(same, user + " is not what was written, and was not refused");
         ++unharmed;
       } catch (const StoreDamaged& damage) {
