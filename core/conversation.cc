@@ -374,7 +374,7 @@ std::string Conversation::reason_to_refuse(const Account& account) const {
 
 // Why no app or token can be.
 std::string Conversation::reason_without_method(const Account& account) const {
-  const std::string hollow = reason_to_refuse(account);
+  std::string hollow = reason_to_refuse(account);
   if (!hollow.empty() || !account.methods.empty()) return hollow;
   return account.profile.enrolled_before ? "stripped" : "not-enrolled";
 }

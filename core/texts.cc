@@ -158,8 +158,8 @@ std::string text_of(TextId id, Language language, std::initializer_list<std::str
   const Text& row = text_row(id);
   const auto own = wordings.find(id);
   const bool has = own != wordings.end();
-  const std::string english = filled(has && !own->second.english.empty() ? own->second.english : row.english, values);
-  const std::string japanese =
+  std::string english = filled(has && !own->second.english.empty() ? own->second.english : row.english, values);
+  std::string japanese =
       filled(has && !own->second.japanese.empty() ? own->second.japanese : row.japanese, values);
   if (language == Language::kEnglish) return english;
   if (language == Language::kJapanese) return japanese;

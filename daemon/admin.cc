@@ -120,7 +120,14 @@ std::string framed(const json& message) {
 }
 
 std::string framed_refusal(const Refusal& refusal) {
-  return framed({{"error", std::string(kInterface) + refusal.error}, {"parameters", {{"message", refusal.message}}}});
+  std::string message = refusal.text;
+  for (std::size_t i = 0; i < refusal.values.size(); ++i) {
+    const std::string place = "{" + std::to_string(i + 1) + "}";
+    const std::size_t at = message.find(place);
+    if (at != std::string::npos) message.replace(at, place.size(), refusal.values[i]);
+  }
+  return framed({{"error", std::string(kInterface) + refusal.error},
+                 {"parameters", {{"message", message}, {"text", refusal.text}, {"values", refusal.values}}}});
 }
 
 class VerbJob : public Job {
@@ -167,15 +174,15 @@ class VerbJob : public Job {
       for (const core::Event& event : request_.events) service_.journal.write(LOG_INFO, core::event_line(event));
     } else {
       service_.journal.write(LOG_ERR, "store: " + fate.reason);
-      refusal_ = Refusal{"StoreUnavailable", "the store cannot be used: " + core::escaped(fate.reason)};
-      if (request_.actor.uid != 0) refusal_->message = "the store cannot be used now; ask the administrator";
+      refusal_ = Refusal{"StoreUnavailable", "the store cannot be used: {1}", {core::escaped(fate.reason)}};
+      if (request_.actor.uid != 0) refusal_ = Refusal{"StoreUnavailable", "the store cannot be used now; ask the administrator", {}};
     }
     Session* session = service_.listener.find(session_);
     if (session == nullptr) return;
     session->admin().keep(std::move(request_.draft));
     std::string message = refusal_ ? framed_refusal(*refusal_) : framed(reply_);
     if (message.size() > wire::kMaxReply)
-      message = framed_refusal({"InvalidParameter", "the answer is too long; ask for less"});
+      message = framed_refusal({"InvalidParameter", "the answer is too long; ask for less", {}});
     const bool negative = refusal_ && (refusal_->error == "WrongCode" || refusal_->error == "NotPermitted");
     session->reply(std::move(message), negative);
   }
@@ -193,13 +200,13 @@ class VerbJob : public Job {
 std::optional<Refusal> reason_to_refuse(const Permission& row, const Request& request, const Config& config) {
   const Person& person = request.person;
   if (person.known == Person::Known::kCannotTell)
-    return Refusal{"StoreUnavailable", "the system's user database did not answer; try again"};
+    return Refusal{"StoreUnavailable", "the system's user database did not answer; try again", {}};
   if (!request.is_own || !row.own) {
     const std::string reason = reason_not_to_act(request, row.others, config.roles);
-    if (!reason.empty()) return Refusal{"NotPermitted", reason};
+    if (!reason.empty()) return Refusal{"NotPermitted", reason, {}};
   }
   if (person.known == Person::Known::kNo && !row.may_be_gone)
-    return Refusal{"NoSuchUser", "there is no user \"" + core::escaped(person.name) + "\" on this system"};
+    return Refusal{"NoSuchUser", "there is no user \"" + core::escaped(person.name) + "\" on this system", {}};
   return std::nullopt;
 }
 
@@ -218,7 +225,7 @@ bool Admin::call(std::string_view method, std::string_view text) {
   const auto user = core::UserName::parse(has_name ? named->get_ref<const std::string&>() : "root");
   if (!user || (concerns_user && !has_name)) {
     if (Session* session = service_.listener.find(session_))
-      session->reply(framed_refusal({"InvalidParameter", "the user name is missing or cannot be one"}), false);
+      session->reply(framed_refusal({"InvalidParameter", "the user name is missing or cannot be one", {}}), false);
     return true;
   }
   if (!concerns_user) {

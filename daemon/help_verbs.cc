@@ -29,7 +29,7 @@ std::string note_of(const Request& request) {
     const auto character = core::take_character(rest);
     good = character && !core::is_unprintable(*character);
   }
-  if (!good) throw Refusal{"InvalidParameter", "a note is at most 200 bytes of printable text"};
+  if (!good) throw Refusal{"InvalidParameter", "a note is at most 200 bytes of printable text", {}};
   return note;
 }
 
@@ -43,17 +43,17 @@ json bypass_json(const BypassCode& code) {
 json verify(Request& request, const Court& court) {
   const Account account = account_of(request, court);
   if (!request.is_own && account.methods.empty() && account.profile.bypass.empty())
-    throw Refusal{"Refused", request.user.text() + " has no method that could show a code"};
+    throw Refusal{"Refused", request.user.text() + " has no method that could show a code", {}};
   const std::string note = note_of(request);
   const bool right = code_is_right(request, court, request.user, request.text("code").value_or(""), "verify");
   if (!request.events.empty() && !note.empty()) request.events.back().reason += " note: " + note;
-  if (!right) throw Refusal{"WrongCode", "not accepted"};
+  if (!right) throw Refusal{"WrongCode", "not accepted", {}};
   return {{"accepted", true}, {"note", note}};
 }
 
 json bypass(Request& request, const Court& court) {
   if (request.is_own || request.actor.account == request.user)
-    throw Refusal{"NotPermitted", "nobody gives themselves a bypass code"};
+    throw Refusal{"NotPermitted", "nobody gives themselves a bypass code", {}};
   const Account account = account_of(request, court);
   const Roles& roles = court.config.roles;
   const bool helpdesk = request.actor.role == Role::kHelpdesk;
@@ -162,7 +162,7 @@ json reset_failures(Request& request, const Court& court) {
 
 json rename_user(Request& request, const Court& court) {
   const auto to = core::UserName::parse(request.text("to").value_or(""));
-  if (!to || *to == request.user) throw Refusal{"InvalidParameter", "the new name is missing or cannot be one"};
+  if (!to || *to == request.user) throw Refusal{"InvalidParameter", "the new name is missing or cannot be one", {}};
   const Account account = court.store.account(request.user);
   request.demand_known(account);
   const Account taken = court.store.account(*to);
@@ -188,7 +188,7 @@ json rename_user(Request& request, const Court& court) {
 // Forgets a user who is gone. Whether they are gone, the command has asked NSS; so has this request.
 json prune(Request& request, const Court& court) {
   if (request.person.known != Person::Known::kNo)
-    throw Refusal{"Refused", "the user " + core::escaped(request.user.text()) + " exists, or NSS did not answer"};
+    throw Refusal{"Refused", "the user " + core::escaped(request.user.text()) + " exists, or NSS did not answer", {}};
   const Account account = court.store.account(request.user);
   court.census.forget(request.user);
   request.events.push_back(event_of(request, court, "prune", "forgotten"));

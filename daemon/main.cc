@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "daemon/activation.h"
+#include "daemon/check.h"
 #include "daemon/clock.h"
 #include "daemon/config.h"
 #include "daemon/keeper.h"
@@ -82,6 +83,10 @@ int check(const Options& options) {
   const Config config = load(options, host_name());
   std::printf("%s: ok, mode %s, %zu rules, %zu networks\n", options.config.c_str(),
               config.policy.observe ? "observe" : "enforce", config.policy.rules.size(), config.policy.networks.size());
+  check_groups(config);
+  std::vector<std::string> warnings = config.warnings;
+  for (std::string& finding : check_stacks(config, "/etc/pam.d")) warnings.push_back(std::move(finding));
+  for (const std::string& warning : warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
   if (geteuid() != 0) return 0;
   const std::string key = key_path(options.config);
   (void)read_key(key);
@@ -99,6 +104,7 @@ void reload(const Options& options, Service& service) {
     service.config = config;
     service.groups.forget();
     service.judge.replace_config(std::move(config));
+    for (const std::string& warning : service.config.warnings) service.journal.write(LOG_WARNING, warning);
     service.journal.write(LOG_NOTICE, "configuration reloaded");
   } catch (const std::exception& error) {
     report(service.journal, LOG_ERR, std::string("the old configuration stays in force: ") + error.what());
@@ -154,6 +160,7 @@ int serve(const Options& options, Journal& journal) {
                     if (fate.kind == Fate::Kind::kDurable) return;
                     report(journal, LOG_ERR, "every code will be refused until this is mended: " + fate.reason);
                   });
+  for (const std::string& warning : service.config.warnings) journal.write(LOG_WARNING, warning);
   journal.write(LOG_NOTICE, std::string("seimond " SEIMON_VERSION " ready, mode ") +
                                 (config.policy.observe ? "observe" : "enforce"));
   tell_supervisor("READY=1");

@@ -30,19 +30,19 @@ void check_still_welcome(Request& request, const Court& court, const Account& ac
                        account.profile.enrolled_before != draft.enrolled_before;
   if (!late && !changed) return;
   request.draft.reset();
-  throw Refusal{"Refused", late ? "this enrolment took too long; begin again"
-                                : "the account was changed meanwhile; nothing was registered. Begin again"};
+  throw late ? Refusal{"Refused", "this enrolment took too long; begin again", {}}
+             : Refusal{"Refused", "the account was changed meanwhile; nothing was registered. Begin again", {}};
 }
 
 // `except` may keep its own name.
 void check_label(const Account& account, const std::string& label, const Method* except) {
   if (!core::is_valid_label(label))
-    throw Refusal{"InvalidParameter", "a label is 1 to 64 printable characters and does not begin with '-'"};
+    throw Refusal{"InvalidParameter", "a label is 1 to 64 printable characters and does not begin with '-'", {}};
   const bool taken = std::any_of(account.methods.begin(), account.methods.end(),
                                  [&](const Method& other) { return &other != except && other.label == label; });
   if (taken)
     throw Refusal{"InvalidParameter",
-                  "there is a method \"" + core::escaped(label) + "\" already; choose another label"};
+                  "there is a method \"{1}\" already; choose another label", {core::escaped(label)}};
 }
 
 Method draft_method(Request& request, const Court& court, const Account& account) {
@@ -51,19 +51,19 @@ Method draft_method(Request& request, const Court& court, const Account& account
   const auto replaced = request.text("replaces");
   const Method* old = replaced ? &method_named(account, *replaced, request) : nullptr;
   if (account.methods.size() >= kMostMethods && old == nullptr)
-    throw Refusal{"Refused", "there are " + std::to_string(kMostMethods) + " methods already; remove one first"};
+    throw Refusal{"Refused", "there are {1} methods already; remove one first", {std::to_string(kMostMethods)}};
   const auto kind = core::parse_kind(request.text("kind").value_or("app"));
   if (!kind || (*kind != core::Kind::kApp && *kind != core::Kind::kToken))
-    throw Refusal{"InvalidParameter", "kind must be app or token"};
+    throw Refusal{"InvalidParameter", "kind must be app or token", {}};
   method.kind = *kind;
   const auto algorithm =
       core::parse_algorithm(request.text("algorithm").value_or(std::string(core::algorithm_name(codes.algorithm))));
-  if (!algorithm) throw Refusal{"InvalidParameter", "algorithm must be SHA1, SHA256 or SHA512"};
+  if (!algorithm) throw Refusal{"InvalidParameter", "algorithm must be SHA1, SHA256 or SHA512", {}};
   method.otp.algorithm = *algorithm;
   method.otp.digits = static_cast<int>(request.bounded("digits", codes.digits, 6, 8));
   const bool by_counter = request.number("counter").has_value();
   if (by_counter && request.number("period"))
-    throw Refusal{"InvalidParameter", "a method goes by counter or by period, not by both"};
+    throw Refusal{"InvalidParameter", "a method goes by counter or by period, not by both", {}};
   const std::int64_t counter = request.bounded("counter", 0, 0, std::int64_t{1} << 48);
   method.otp.period =
       by_counter ? core::seconds(0) : core::seconds(request.bounded("period", codes.period.count(), 15, 120));
@@ -75,10 +75,10 @@ Method draft_method(Request& request, const Court& court, const Account& account
   const auto secret = request.text("secret");
   method.key = secret ? core::from_base32(*secret) : core::Secret::random(core::kNewKeyBytes);
   if (secret && method.key.empty())
-    throw Refusal{"InvalidInput", "the secret is not base32 (letters A-Z and digits 2-7)"};
+    throw Refusal{"InvalidInput", "the secret is not base32 (letters A-Z and digits 2-7)", {}};
   if (method.key.size() < core::kLeastKeyBytes)
-    throw Refusal{"InvalidInput", "the secret is shorter than 80 bits; RFC 4226 asks for at least 128"};
-  if (method.key.size() > 128) throw Refusal{"InvalidInput", "the secret is longer than 128 bytes"};
+    throw Refusal{"InvalidInput", "the secret is shorter than 80 bits; RFC 4226 asks for at least 128", {}};
+  if (method.key.size() > 128) throw Refusal{"InvalidInput", "the secret is longer than 128 bytes", {}};
   return method;
 }
 
@@ -115,7 +115,7 @@ void count_try(const Request& request, const Court& court, const Account& accoun
   const core::Instant age = std::max(court.now, court.clock.latest());
   const core::KnownSource* here = standing.find(source.name);
   if (here != nullptr && core::count_in(here->guarded, core::kHour, age) >= core::kMostGuardedTries)
-    throw Refusal{"Refused", "too many tries in this hour; try again later, or ask the help desk"};
+    throw Refusal{"Refused", "too many tries in this hour; try again later, or ask the help desk", {}};
   court.store.record_standing(request.user, claimant, core::guarded_try(standing, source, age));
 }
 
@@ -153,7 +153,7 @@ json enrol(Request& request, const Court& court) {
   else reply["period"] = method.otp.period.count();
   if (method.key.size() < core::kGoodKeyBytes) reply["warning"] = "the secret has fewer than 128 bits (RFC 4226 R6)";
   if (request.flag("issue")) {
-    if (request.is_own) throw Refusal{"NotPermitted", "only an administrator issues a method without its first code"};
+    if (request.is_own) throw Refusal{"NotPermitted", "only an administrator issues a method without its first code", {}};
     method.state = core::State::kIssued;
     drop_strangers(request, court);
     (void)court.store.add_method(request.user, request.person.uid, method);
@@ -172,7 +172,7 @@ json enrol(Request& request, const Court& court) {
 
 json confirm(Request& request, const Court& court) {
   if (request.draft == nullptr || request.draft->user != request.user)
-    throw Refusal{"NotPermitted", "no enrolment of this user has begun on this connection"};
+    throw Refusal{"NotPermitted", "no enrolment of this user has begun on this connection", {}};
   Draft& draft = *request.draft;
   const int window = court.config.codes.window;
   const auto code = core::parse_code(request.text("code").value_or(""));
@@ -182,12 +182,14 @@ json confirm(Request& request, const Court& court) {
     const int left = --draft.tries_left;
     const std::string algorithm(core::algorithm_name(draft.method.otp.algorithm));
     if (left == 0) request.draft.reset();
-    if (left == 0) throw Refusal{"WrongCode", "that code does not fit either; nothing was registered. Begin again"};
-    throw Refusal{"WrongCode", sha1 ? "your app made that code with SHA1, although " + algorithm +
-                                          " was asked for: begin again with --algorithm SHA1, or use another app; " +
-                                          std::to_string(left) + " tries left"
-                                    : "that is not the code that this key shows now; " + std::to_string(left) +
-                                          " tries left (is the phone's clock right?)"};
+    if (left == 0) throw Refusal{"Refused", "that code does not fit either; nothing was registered. Begin again", {}};
+    if (!sha1)
+      throw Refusal{"WrongCode", "that is not the code that this key shows now; {1} tries left (is the phone's clock right?)",
+                    {std::to_string(left)}};
+    throw Refusal{"WrongCode",
+                  "your app made that code with SHA1, although {1} was asked for: begin again with --algorithm SHA1, or use "
+                  "another app; {2} tries left",
+                  {algorithm, std::to_string(left)}};
   }
   const Account account = account_of(request, court);
   check_still_welcome(request, court, account);
@@ -212,15 +214,15 @@ json remove(Request& request, const Court& court) {
   Account account = account_of(request, court);
   const bool all = request.flag("all");
   const std::string name = request.text("method").value_or("");
-  if (all != name.empty()) throw Refusal{"InvalidParameter", "name one method, or all of them"};
-  if (account.methods.empty()) throw Refusal{"NoSuchMethod", request.user.text() + " has no method"};
+  if (all != name.empty()) throw Refusal{"InvalidParameter", "name one method, or all of them", {}};
+  if (account.methods.empty()) throw Refusal{"NoSuchMethod", "{1} has no method", {core::escaped(request.user.text())}};
   std::vector<const Method*> going;
   for (const Method& method : account.methods)
     if (all) going.push_back(&method);
   if (!all) going.push_back(&method_named(account, name, request));
   if (request.is_own && going.size() == account.methods.size())
-    throw Refusal{"Refused", "this is your last method; to change to another phone: seimon replace " +
-                                 core::escaped(account.methods.front().label)};
+    throw Refusal{"Refused", "this is your last method; to change to another phone: seimon replace {1}",
+                  {core::escaped(account.methods.front().label)}};
   demand_proof(request, court, account);
   for (const Method* method : going) {
     if (!court.store.remove_method(request.user, method->id)) throw core::StoreUnavailable("a method went away");
@@ -265,17 +267,18 @@ json recovery_codes(Request& request, const Court& court) {
   const Account account = account_of(request, court);
   if (account.methods.empty())
     throw Refusal{"Refused",
-                  request.user.text() + " has no method yet; recovery codes come with the first: seimon enroll"};
+                  "{1} has no method yet; recovery codes come with the first: seimon enroll",
+                  {core::escaped(request.user.text())}};
   demand_proof(request, court, account);
   if (court.config.enrolment.recovery_codes == 0)
-    throw Refusal{"Refused", "this site gives no recovery codes (enrolment.recovery_codes = 0)"};
+    throw Refusal{"Refused", "this site gives no recovery codes (enrolment.recovery_codes = 0)", {}};
   return {{"recovery", give_sheet(request, court)}};
 }
 
 json set_language(Request& request, const Court& court) {
   const std::string name = request.text("language").value_or("");
   const auto language = core::parse_language(name);
-  if (!language || name == "auto") throw Refusal{"InvalidParameter", "a language is ja, en or both"};
+  if (!language || name == "auto") throw Refusal{"InvalidParameter", "a language is ja, en or both", {}};
   core::Profile profile = court.store.account(request.user).profile;
   profile.language = language;
   court.store.write_profile(request.user, profile);
@@ -287,15 +290,15 @@ json resync(Request& request, const Court& court) {
   request.demand_known(account);
   const Method& method = method_named(account, request.text("method").value_or(""), request);
   const auto pair = core::parse_pair(request.text("code").value_or(""));
-  if (!pair) throw Refusal{"InvalidParameter", "two codes in a row are needed"};
+  if (!pair) throw Refusal{"InvalidParameter", "two codes in a row are needed", {}};
   if (request.is_own) count_try(request, court, account);
   const core::Match match = find_far(method, *pair, court.now, court.config.codes.window);
   Event event = event_of(request, court, "resync", match.fresh != 0 ? "accepted" : "refused");
   event.method = method.label;
   request.events.push_back(event);
   if (match.fresh == 0)
-    throw Refusal{"WrongCode", "these are not two codes in a row of \"" + core::escaped(method.label) +
-                                   "\" beyond the ones that were used; press for two new ones"};
+    throw Refusal{"WrongCode", "these are not two codes in a row of \"{1}\" beyond the ones that were used; press for two new ones",
+                  {core::escaped(method.label)}};
   const core::Step step{static_cast<std::int64_t>(match.step)};
   core::Drift drift = method.drift;
   if (!method.otp.by_counter()) {
@@ -304,7 +307,7 @@ json resync(Request& request, const Court& court) {
     drift = {offset, offset, core::Drift::kRunToLearn};
   }
   if (court.store.spend(request.user, method.id, {step, true}, drift, court.now) != core::Spend::kWon)
-    throw Refusal{"WrongCode", "these codes were used already; press for two new ones"};
+    throw Refusal{"WrongCode", "these codes were used already; press for two new ones", {}};
   return {{"method", method.label}};
 }
 

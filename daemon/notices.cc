@@ -80,7 +80,7 @@ core::Mail mail_for(const Event& event, const Notice& notice, const Config& conf
 void demand_mailer(const Request& request) {
   const bool mailer = request.actor.account && request.actor.account->text() == kAccount;
   if (request.actor.role != Role::kRoot && !mailer)
-    throw Refusal{"NotPermitted", std::string("only root and the account ") + kAccount + " may do this"};
+    throw Refusal{"NotPermitted", std::string("only root and the account ") + kAccount + " may do this", {}};
 }
 
 }  // namespace

@@ -17,14 +17,6 @@ constexpr std::array<Key<core::Wording>, 2> kWordingKeys = {{
     {"ja", [](core::Wording& w, const Setting& s) { w.japanese = s.text(); }},
 }};
 
-bool offers_registration(const Config& config) {
-  const auto offers = [&](const core::Rule& rule) {
-    return rule.unenrolled == core::Unenrolled::kAsk || rule.unenrolled == core::Unenrolled::kEnrol ||
-           (rule.unenrolled == core::Unenrolled::kRemind && config.enrolment.after == core::Unenrolled::kEnrol);
-  };
-  return offers(config.policy.fallback) || std::any_of(config.policy.rules.begin(), config.policy.rules.end(), offers);
-}
-
 // Somebody without a phone gets in only where they are let in without one.
 bool lets_in_without_phone(const Config& config, const std::string& network) {
   const auto& networks = config.policy.networks;
@@ -45,6 +37,14 @@ void demand_networks(const Config& config, std::string_view key, const std::vect
 }
 
 }  // namespace
+
+bool offers_registration(const Config& config) {
+  const auto offers = [&](const core::Rule& rule) {
+    return rule.unenrolled == core::Unenrolled::kAsk || rule.unenrolled == core::Unenrolled::kEnrol ||
+           (rule.unenrolled == core::Unenrolled::kRemind && config.enrolment.after == core::Unenrolled::kEnrol);
+  };
+  return offers(config.policy.fallback) || std::any_of(config.policy.rules.begin(), config.policy.rules.end(), offers);
+}
 
 core::Unenrolled read_after(const Setting& setting) {
   const core::Unenrolled after = one_of(setting, core::parse_unenrolled, kAfter);

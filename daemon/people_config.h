@@ -12,6 +12,8 @@ namespace seimon::daemon {
 [[nodiscard]] std::vector<std::string> read_command(const Setting& setting);
 void read_languages(Config& config, const Setting& setting);
 void read_texts(Config& config, const Setting& setting);
+// Somewhere people may or must register at a login.
+[[nodiscard]] bool offers_registration(const Config& config);
 // Networks that are named must exist; what is likely to go wrong is added to config.warnings.
 void check_people(Config& config);
 

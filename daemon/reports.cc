@@ -261,7 +261,7 @@ json log(Request& request, const Court& court) {
   core::EventQuery query;
   const bool all = request.flag("all");
   if (all && request.actor.role < Role::kAdmin)
-    throw Refusal{"NotPermitted", "only root and administrators may read everybody's events"};
+    throw Refusal{"NotPermitted", "only root and administrators may read everybody's events", {}};
   query.user = all ? "" : request.user.text();
   query.limit = static_cast<int>(request.bounded("limit", 100, 1, request.actor.role < Role::kAdmin ? 200 : 1000));
   return {{"events", events_json(court.audit.events(query))}};

@@ -29,9 +29,9 @@ json backup(Request& request, const Court& court) {
   if (request.flag("begin")) court.keeper.begin_copy();
   std::string failure;
   switch (court.keeper.copy_state(failure)) {
-    case Keeper::Copy::kNone: throw Refusal{"Refused", "no copy is under way"};
+    case Keeper::Copy::kNone: throw Refusal{"Refused", "no copy is under way", {}};
     case Keeper::Copy::kUnderWay: return {{"done", false}};
-    case Keeper::Copy::kFailed: throw Refusal{"StoreUnavailable", core::escaped(failure)};
+    case Keeper::Copy::kFailed: throw Refusal{"StoreUnavailable", core::escaped(failure), {}};
     case Keeper::Copy::kDone: break;
   }
   Event event = event_of_all(request, court, "backup", "copied");
@@ -52,7 +52,7 @@ json restore(Request& request, const Court& court) {
   try {
     restored = court.keeper.restore(court.now);
   } catch (const std::exception& error) {
-    throw Refusal{"InvalidInput", core::escaped(error.what())};
+    throw Refusal{"InvalidInput", core::escaped(error.what()), {}};
   }
   court.health = Health();
   Event event = event_of_all(request, court, "restore", "restored");

@@ -62,7 +62,7 @@ bool code_is_right(Request& request, const Court& court, const core::UserName& u
   if (outcome.events.empty())
     throw Refusal{"TwoCodes",
                   "several wrong codes were entered for this account; enter two codes in a row, the second one after "
-                  "your app shows a new one"};
+                  "your app shows a new one", {}};
   for (std::size_t i = 0; i < outcome.events.size(); ++i) {
     Event event = outcome.events[i];
     if (event.event != "alarm" && i > 0) continue;
@@ -89,37 +89,43 @@ namespace {
 
 void demand_code(Request& request, const Court& court, const core::UserName& user, const char* key) {
   const auto proof = request.text(key);
-  if (!proof) throw Refusal{"ProofNeeded", "enter a code of a method that you have already"};
+  if (!proof) throw Refusal{"ProofNeeded", "enter a code of a method that you have already", {}};
   if (!code_is_right(request, court, user, *proof, "proof"))
-    throw Refusal{"WrongCode", "not accepted; a code works once: wait until your app shows a new one"};
+    throw Refusal{"WrongCode", "not accepted; a code works once: wait until your app shows a new one", {}};
 }
 
-// Why somebody without any method may not register one here by themselves; empty when they may.
-std::string reason_not_to_register(const Court& court, const Account& account,
-                                   const std::optional<core::Ticket>& ticket) {
-  if (ticket && ticket->may_register) return "";
+// Why somebody without any method may not register one here by themselves; nothing when they may.
+std::optional<Refusal> reason_not_to_register(const Court& court, const Account& account,
+                                              const std::optional<core::Ticket>& ticket) {
+  if (ticket && ticket->may_register) return std::nullopt;
   const std::vector<std::string>& from = court.config.enrolment.enrol_from;
-  if (!account.profile.enrolled_before && from.empty()) return "";
+  const bool had = account.profile.enrolled_before;
+  if (!had && from.empty()) return std::nullopt;
   std::string places;
   for (const std::string& name : from) places += (places.empty() ? "" : ", ") + name;
-  const std::string way = from.empty() ? "ask the help desk for a bypass code"
-                                       : "log in anew from " + places + ", or ask the help desk for a bypass code";
-  return account.profile.enrolled_before ? "your methods were removed; " + way
-                                         : "a first method is registered from certain networks only; " + way;
+  if (from.empty()) return Refusal{"NotPermitted", "your methods were removed; ask the help desk for a bypass code", {}};
+  if (!had)
+    return Refusal{"NotPermitted",
+                   "a first method is registered from certain networks only; log in anew from {1}, or ask the help desk for "
+                   "a bypass code",
+                   {places}};
+  return Refusal{"NotPermitted",
+                 "your methods were removed; log in anew from {1}, or ask the help desk for a bypass code",
+                 {places}};
 }
 
 }  // namespace
 
 void demand_proof(Request& request, const Court& court, const Account& account) {
   if (!request.is_own) return;
-  if (account.profile.suspended) throw Refusal{"NotPermitted", "this account is suspended"};
+  if (account.profile.suspended) throw Refusal{"NotPermitted", "this account is suspended", {}};
   const auto ticket = ticket_of(request, court, request.user);
   if (ticket && (ticket->second_step || ticket->may_register)) return;
   const bool has_codes = !account.profile.recovery.unused.empty() || !account.profile.bypass.empty();
   if (account.methods.empty()) {
-    const std::string reason = reason_not_to_register(court, account, ticket);
-    if (reason.empty()) return;
-    if (!has_codes || (account.profile.bypass.empty() && !request.text("proof"))) throw Refusal{"NotPermitted", reason};
+    const auto refusal = reason_not_to_register(court, account, ticket);
+    if (!refusal) return;
+    if (!has_codes) throw Refusal{*refusal};
   }
   demand_code(request, court, request.user, "proof");
 }
@@ -129,35 +135,35 @@ void demand_actor_proof(Request& request, const Court& court) {
   const auto ticket = ticket_of(request, court, *request.actor.account);
   if (ticket && ticket->second_step) return;
   if (!request.text("actor_proof"))
-    throw Refusal{"ActorProofNeeded", "enter a code of your own, to show that it is you who acts on another account"};
+    throw Refusal{"ActorProofNeeded", "enter a code of your own, to show that it is you who acts on another account", {}};
   demand_code(request, court, *request.actor.account, "actor_proof");
 }
 
 const Method& method_named(const Account& account, const std::string& name, const Request& request) {
   for (const Method& method : account.methods)
     if (method.label == name || std::to_string(static_cast<std::int64_t>(method.id)) == name) return method;
-  throw Refusal{"NoSuchMethod", "no method \"" + core::escaped(name) + "\" on " + request.user.text() +
-                                    "; see: seimon list " + request.user.text()};
+  throw Refusal{"NoSuchMethod", "no method \"{1}\" on {2}; see: seimon list {3}",
+                {core::escaped(name), core::escaped(request.user.text()), core::escaped(request.user.text())}};
 }
 
 std::optional<std::string> Request::text(const char* key) const {
   const auto value = parameters.find(key);
   if (value == parameters.end()) return std::nullopt;
-  if (!value->is_string()) throw Refusal{"InvalidParameter", std::string(key) + " must be a text"};
+  if (!value->is_string()) throw Refusal{"InvalidParameter", std::string(key) + " must be a text", {}};
   return value->get<std::string>();
 }
 
 std::optional<std::int64_t> Request::number(const char* key) const {
   const auto value = parameters.find(key);
   if (value == parameters.end()) return std::nullopt;
-  if (!value->is_number_integer()) throw Refusal{"InvalidParameter", std::string(key) + " must be a whole number"};
+  if (!value->is_number_integer()) throw Refusal{"InvalidParameter", std::string(key) + " must be a whole number", {}};
   return value->get<std::int64_t>();
 }
 
 bool Request::flag(const char* key) const {
   const auto value = parameters.find(key);
   if (value == parameters.end()) return false;
-  if (!value->is_boolean()) throw Refusal{"InvalidParameter", std::string(key) + " must be true or false"};
+  if (!value->is_boolean()) throw Refusal{"InvalidParameter", std::string(key) + " must be true or false", {}};
   return value->get<bool>();
 }
 
@@ -165,7 +171,7 @@ std::int64_t Request::bounded(const char* key, std::int64_t otherwise, std::int6
   const std::int64_t value = number(key).value_or(otherwise);
   if (value < low || value > high)
     throw Refusal{"InvalidParameter",
-                  std::string(key) + " must be " + std::to_string(low) + " to " + std::to_string(high)};
+                  std::string(key) + " must be " + std::to_string(low) + " to " + std::to_string(high), {}};
   return value;
 }
 
@@ -173,7 +179,7 @@ void Request::demand_known(const core::Account& account) const {
   if (person.known == Person::Known::kYes || account.profile.enrolled_before || account.profile.suspended ||
       account.pending)
     return;
-  throw Refusal{"NoSuchUser", "there is no user \"" + core::escaped(user.text()) + "\" on this system"};
+  throw Refusal{"NoSuchUser", "there is no user \"{1}\" on this system", {core::escaped(user.text())}};
 }
 
 }  // namespace seimon::daemon

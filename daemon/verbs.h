@@ -49,7 +49,8 @@ struct Request {
 // A refusal; `error` is the last part of its Varlink name and decides the command's exit code.
 struct Refusal {
   std::string error;
-  std::string message;  // for the person, with what to do next
+  std::string text;                 // for the person, with what to do next; the command may have a translation
+  std::vector<std::string> values;  // that take the places "{1}", "{2}", … in it; escaped
 };
 
 // Throws Refusal.

@@ -51,6 +51,20 @@ Stop unreachable(wire::Failure failure, const std::string& path) {
   return {kUnreachable, path + ": " + wire::failure_text(failure) + "; " + cure, ""};
 }
 
+// The service's sentence in the caller's language, where there is a translation.
+std::string translated(const json& refusal, const std::string& error) {
+  const std::string text = refusal.value("text", "");
+  if (text.empty()) return refusal.value("message", error);
+  std::string sentence = _(text.c_str());
+  const json values = refusal.value("values", json::array());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string place = "{" + std::to_string(i + 1) + "}";
+    const std::size_t at = sentence.find(place);
+    if (at != std::string::npos) sentence.replace(at, place.size(), values[i].get<std::string>());
+  }
+  return sentence;
+}
+
 }  // namespace
 
 Client::Client(const Common& common) {
@@ -82,8 +96,7 @@ json Client::call(const std::string& method, json parameters) {
   if (!parsed.contains("error")) return parsed["parameters"];
   std::string error = parsed["error"].is_string() ? parsed["error"].get<std::string>() : "";
   error.erase(0, error.rfind('.') + 1);
-  const std::string text = parsed["parameters"].value("message", error);
-  throw Stop{exit_code(error), text.empty() ? text : _(text.c_str()), error};
+  throw Stop{exit_code(error), translated(parsed["parameters"], error), error};
 }
 
 std::string own_name() {

@@ -94,7 +94,7 @@ json confirm_enrolment(Client& client, const std::string& whom) {
     try {
       return client.call("Confirm", {{"user", whom}, {"code", *code}});
     } catch (const Stop& stop) {
-      if (stop.error != "WrongCode" || stop.message.find("tries left") == std::string::npos) throw;
+      if (stop.error != "WrongCode") throw;
       std::fprintf(stderr, "%s\n", stop.message.c_str());
     }
   }
