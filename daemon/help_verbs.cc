@@ -64,7 +64,7 @@ json bypass(Request& request, const Court& court) {
   core::Profile profile = account.profile;
   if (profile.bypass.size() >= core::kMostBypassCodes)
     throw Refusal{"Refused",
-                  "there are too many bypass codes of this user already; cancel some: seimon bypass --cancel"};
+                  "there are too many bypass codes of this user already; cancel some: seimon bypass --cancel", {}};
   BypassCode code;
   std::string shown = core::new_bypass_code();
   code.digest = court.store.digest("bypass " + request.user.text() + " " + *core::parse_bypass_code(shown));
@@ -168,7 +168,7 @@ json rename_user(Request& request, const Court& court) {
   const Account taken = court.store.account(*to);
   if (taken.profile.enrolled_before || taken.pending || taken.profile.suspended)
     throw Refusal{"Refused",
-                  "there is a record of " + core::escaped(to->text()) + " already; revoke or prune it first"};
+                  "there is a record of {1} already; revoke or prune it first", {core::escaped(to->text())}};
   for (const Method& method : account.methods) {
     (void)court.store.add_method(*to, account.profile.uid.value_or(-1), method);
     (void)court.store.remove_method(request.user, method.id);
@@ -188,7 +188,7 @@ json rename_user(Request& request, const Court& court) {
 // Forgets a user who is gone. Whether they are gone, the command has asked NSS; so has this request.
 json prune(Request& request, const Court& court) {
   if (request.person.known != Person::Known::kNo)
-    throw Refusal{"Refused", "the user " + core::escaped(request.user.text()) + " exists, or NSS did not answer", {}};
+    throw Refusal{"Refused", "the user {1} exists, or NSS did not answer", {core::escaped(request.user.text())}};
   const Account account = court.store.account(request.user);
   court.census.forget(request.user);
   request.events.push_back(event_of(request, court, "prune", "forgotten"));

@@ -76,9 +76,7 @@ Client::Client(const Common& common) {
 
 json Client::call(const std::string& method, json parameters) {
   std::string message;
-  // Of this session, if it has one; what it is worth the service knows.
-  const char* ticket = std::getenv(wire::kTicketVariable);
-  if (ticket != nullptr && parameters.contains("user")) parameters["ticket"] = ticket;
+  if (has_ticket() && parameters.contains("user")) parameters["ticket"] = std::getenv(wire::kTicketVariable);
   try {
     message = json{{"method", "io.seimon.Admin." + method}, {"parameters", parameters}}.dump();
   } catch (const json::type_error&) {
@@ -98,6 +96,8 @@ json Client::call(const std::string& method, json parameters) {
   error.erase(0, error.rfind('.') + 1);
   throw Stop{exit_code(error), translated(parsed["parameters"], error), error};
 }
+
+bool Client::has_ticket() const { return std::getenv(wire::kTicketVariable) != nullptr; }
 
 std::string own_name() {
   const passwd* entry = getpwuid(getuid());

@@ -24,6 +24,8 @@ class Client {
   explicit Client(const Common& common);
   // The reply's parameters. Throws Stop with the exit code that PRODUCT's table gives to the error.
   [[nodiscard]] nlohmann::json call(const std::string& method, nlohmann::json parameters);
+  // The session holds one; what it is worth the service knows.
+  [[nodiscard]] bool has_ticket() const;
 
  private:
   wire::Connection connection_;

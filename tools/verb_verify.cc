@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon verify: is this the code that the user's app shows? The help desk's identity check; the code is spent.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -24,18 +26,11 @@ void add(CLI::App& app) {
 int run(const Common& common) {
   Client client(common);
   nlohmann::json parameters = {{"user", user.empty() ? own_name() : user}, {"note", note}};
-  nlohmann::json reply;
-  try {
-    reply = call_with_code(client, "Verify", parameters, "code", _("Code: "));
-  } catch (const Stop& stop) {
-    if (stop.error != "ActorProofNeeded") throw;
-    const auto proof = ask_line(_("A code of your own, to show that it is you: "));
-    const auto code = proof ? ask_line(_("The caller's code: ")) : std::nullopt;
-    if (!code) throw Stop{kUsage, _("no code: it is read from standard input"), ""};
-    parameters["actor_proof"] = *proof;
-    parameters["code"] = *code;
-    reply = client.call("Verify", parameters);
-  }
+  // Who acts on another account by a role proves themselves before the caller's code is spent.
+  const bool by_role = getuid() != 0 && parameters.at("user") != own_name() && !client.has_ticket();
+  if (by_role) parameters["actor_proof"] = ask_line(_("A code of your own, to show that it is you: ")).value_or("");
+  const nlohmann::json reply =
+      call_with_code(client, "Verify", parameters, "code", by_role ? _("The caller's code: ") : _("Code: "));
   std::printf("%s\n", common.json ? reply.dump(2).c_str() : _("accepted"));
   return kDone;
 }

@@ -39,7 +39,7 @@ world_down() {
 world_up() {  # BUILD
   local build=$1
   mkdir -p "$W/bin" "$W/pam.d" "$W/home" "$W/etc" "$W/state" "$W/ssh" "$W/out" "$W/tmp"
-  cp "$build/pam_seimon.so" "$build/seimond" "$build/seimon" "$W/bin/"
+  cp -r "$build/pam_seimon.so" "$build/seimond" "$build/seimon" "$build/seimon-notify" "$build/locale" "$W/bin/"
   # The host's sshd, or the one that unpack_sshd fetched. sshd's PAM service is its own file's name.
   SSHD_PROGRAM=/usr/sbin/sshd
   [ -x "$SSHD_PROGRAM" ] || SSHD_PROGRAM=$build/sshd/usr/sbin/sshd
@@ -83,13 +83,16 @@ world_accounts() {
   local hash i name
   hash=$(openssl passwd -6 "$PASSWORD")
   local people='alice|bob|carol|demo'
-  grep -vE "^(seimon|$people|u[0-9][0-9]):" /etc/passwd >"$W/etc/passwd"
-  grep -vE "^(seimon|root|$people|u[0-9][0-9]):" /etc/shadow >"$W/etc/shadow"
-  grep -vE "^(seimon|staffers|$people|u[0-9][0-9]):" /etc/group >"$W/etc/group"
+  grep -vE "^(seimon|seimon-notify|$people|u[0-9][0-9]):" /etc/passwd >"$W/etc/passwd"
+  grep -vE "^(seimon|seimon-notify|root|$people|u[0-9][0-9]):" /etc/shadow >"$W/etc/shadow"
+  grep -vE "^(seimon|seimon-notify|staffers|helpers|managers|$people|u[0-9][0-9]):" /etc/group >"$W/etc/group"
   echo 'seimon:x:64100:64100::/nonexistent:/usr/sbin/nologin' >>"$W/etc/passwd"
   echo 'seimon:*:19000:0:99999:7:::' >>"$W/etc/shadow"
   echo "root:$hash:19000:0:99999:7:::" >>"$W/etc/shadow"
-  { echo 'seimon:x:64100:'; echo 'staffers:x:64101:u01,u02'; } >>"$W/etc/group"
+  echo 'seimon-notify:x:64098:64098::/nonexistent:/usr/sbin/nologin' >>"$W/etc/passwd"
+  echo 'seimon-notify:*:19000:0:99999:7:::' >>"$W/etc/shadow"
+  printf '%s\n' 'seimon:x:64100:' 'seimon-notify:x:64098:' 'staffers:x:64101:u01,u02' 'helpers:x:64102:u50,u51' \
+    'managers:x:64103:u52' >>"$W/etc/group"
   grep -q '^sshd:' "$W/etc/passwd" || echo 'sshd:x:64099:65534::/run/sshd:/usr/sbin/nologin' >>"$W/etc/passwd"
   local names=($(printf 'u%02d ' $(seq 0 59)) alice bob carol demo)
   for i in "${!names[@]}"; do
@@ -134,7 +137,8 @@ use_stack() {  # SERVICE EXAMPLE
   local conf
   conf=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../conf/pam.d" && pwd)
   sed "s|pam_seimon.so|$W/bin/pam_seimon.so|" "$conf/$2" >"$W/pam.d/$1"
-  printf '%s\n' 'session required pam_permit.so' 'password required pam_deny.so' >>"$W/pam.d/$1"
+  printf '%s\n' 'session required pam_permit.so' >>"$W/pam.d/$1"
+  grep -q '^password' "$W/pam.d/$1" || echo 'password required pam_deny.so' >>"$W/pam.d/$1"
 }
 
 world_networks() {
