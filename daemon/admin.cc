@@ -175,7 +175,8 @@ class VerbJob : public Job {
     } else {
       service_.journal.write(LOG_ERR, "store: " + fate.reason);
       refusal_ = Refusal{"StoreUnavailable", "the store cannot be used: {1}", {core::escaped(fate.reason)}};
-      if (request_.actor.uid != 0) refusal_ = Refusal{"StoreUnavailable", "the store cannot be used now; ask the administrator", {}};
+      if (request_.actor.uid != 0)
+        refusal_ = Refusal{"StoreUnavailable", "the store cannot be used now; ask the administrator", {}};
     }
     Session* session = service_.listener.find(session_);
     if (session == nullptr) return;

@@ -63,8 +63,8 @@ json bypass(Request& request, const Court& court) {
   const std::int64_t uses = request.bounded("uses", 1, 1, most_uses);
   core::Profile profile = account.profile;
   if (profile.bypass.size() >= core::kMostBypassCodes)
-    throw Refusal{"Refused",
-                  "there are too many bypass codes of this user already; cancel some: seimon bypass --cancel", {}};
+    throw Refusal{
+        "Refused", "there are too many bypass codes of this user already; cancel some: seimon bypass --cancel", {}};
   BypassCode code;
   std::string shown = core::new_bypass_code();
   code.digest = court.store.digest("bypass " + request.user.text() + " " + *core::parse_bypass_code(shown));
@@ -167,8 +167,7 @@ json rename_user(Request& request, const Court& court) {
   request.demand_known(account);
   const Account taken = court.store.account(*to);
   if (taken.profile.enrolled_before || taken.pending || taken.profile.suspended)
-    throw Refusal{"Refused",
-                  "there is a record of {1} already; revoke or prune it first", {core::escaped(to->text())}};
+    throw Refusal{"Refused", "there is a record of {1} already; revoke or prune it first", {core::escaped(to->text())}};
   for (const Method& method : account.methods) {
     (void)court.store.add_method(*to, account.profile.uid.value_or(-1), method);
     (void)court.store.remove_method(request.user, method.id);

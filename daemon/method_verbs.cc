@@ -41,8 +41,8 @@ void check_label(const Account& account, const std::string& label, const Method*
   const bool taken = std::any_of(account.methods.begin(), account.methods.end(),
                                  [&](const Method& other) { return &other != except && other.label == label; });
   if (taken)
-    throw Refusal{"InvalidParameter",
-                  "there is a method \"{1}\" already; choose another label", {core::escaped(label)}};
+    throw Refusal{
+        "InvalidParameter", "there is a method \"{1}\" already; choose another label", {core::escaped(label)}};
 }
 
 Method draft_method(Request& request, const Court& court, const Account& account) {
@@ -153,7 +153,8 @@ json enrol(Request& request, const Court& court) {
   else reply["period"] = method.otp.period.count();
   if (method.key.size() < core::kGoodKeyBytes) reply["warning"] = "the secret has fewer than 128 bits (RFC 4226 R6)";
   if (request.flag("issue")) {
-    if (request.is_own) throw Refusal{"NotPermitted", "only an administrator issues a method without its first code", {}};
+    if (request.is_own)
+      throw Refusal{"NotPermitted", "only an administrator issues a method without its first code", {}};
     method.state = core::State::kIssued;
     drop_strangers(request, court);
     (void)court.store.add_method(request.user, request.person.uid, method);
@@ -184,12 +185,14 @@ json confirm(Request& request, const Court& court) {
     if (left == 0) request.draft.reset();
     if (left == 0) throw Refusal{"Refused", "that code does not fit either; nothing was registered. Begin again", {}};
     if (!sha1)
-      throw Refusal{"WrongCode", "that is not the code that this key shows now; {1} tries left (is the phone's clock right?)",
+      throw Refusal{"WrongCode",
+                    "that is not the code that this key shows now; {1} tries left (is the phone's clock right?)",
                     {std::to_string(left)}};
-    throw Refusal{"WrongCode",
-                  "your app made that code with SHA1, although {1} was asked for: begin again with --algorithm SHA1, or use "
-                  "another app; {2} tries left",
-                  {algorithm, std::to_string(left)}};
+    throw Refusal{
+        "WrongCode",
+        "your app made that code with SHA1, although {1} was asked for: begin again with --algorithm SHA1, or use "
+        "another app; {2} tries left",
+        {algorithm, std::to_string(left)}};
   }
   const Account account = account_of(request, court);
   check_still_welcome(request, court, account);
@@ -221,7 +224,8 @@ json remove(Request& request, const Court& court) {
     if (all) going.push_back(&method);
   if (!all) going.push_back(&method_named(account, name, request));
   if (request.is_own && going.size() == account.methods.size())
-    throw Refusal{"Refused", "this is your last method; to change to another phone: seimon replace {1}",
+    throw Refusal{"Refused",
+                  "this is your last method; to change to another phone: seimon replace {1}",
                   {core::escaped(account.methods.front().label)}};
   demand_proof(request, court, account);
   for (const Method* method : going) {
@@ -297,7 +301,8 @@ json resync(Request& request, const Court& court) {
   event.method = method.label;
   request.events.push_back(event);
   if (match.fresh == 0)
-    throw Refusal{"WrongCode", "these are not two codes in a row of \"{1}\" beyond the ones that were used; press for two new ones",
+    throw Refusal{"WrongCode",
+                  "these are not two codes in a row of \"{1}\" beyond the ones that were used; press for two new ones",
                   {core::escaped(method.label)}};
   const core::Step step{static_cast<std::int64_t>(match.step)};
   core::Drift drift = method.drift;

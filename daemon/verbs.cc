@@ -62,7 +62,8 @@ bool code_is_right(Request& request, const Court& court, const core::UserName& u
   if (outcome.events.empty())
     throw Refusal{"TwoCodes",
                   "several wrong codes were entered for this account; enter two codes in a row, the second one after "
-                  "your app shows a new one", {}};
+                  "your app shows a new one",
+                  {}};
   for (std::size_t i = 0; i < outcome.events.size(); ++i) {
     Event event = outcome.events[i];
     if (event.event != "alarm" && i > 0) continue;
@@ -103,12 +104,14 @@ std::optional<Refusal> reason_not_to_register(const Court& court, const Account&
   if (!had && from.empty()) return std::nullopt;
   std::string places;
   for (const std::string& name : from) places += (places.empty() ? "" : ", ") + name;
-  if (from.empty()) return Refusal{"NotPermitted", "your methods were removed; ask the help desk for a bypass code", {}};
+  if (from.empty())
+    return Refusal{"NotPermitted", "your methods were removed; ask the help desk for a bypass code", {}};
   if (!had)
-    return Refusal{"NotPermitted",
-                   "a first method is registered from certain networks only; log in anew from {1}, or ask the help desk for "
-                   "a bypass code",
-                   {places}};
+    return Refusal{
+        "NotPermitted",
+        "a first method is registered from certain networks only; log in anew from {1}, or ask the help desk for "
+        "a bypass code",
+        {places}};
   return Refusal{"NotPermitted",
                  "your methods were removed; log in anew from {1}, or ask the help desk for a bypass code",
                  {places}};
@@ -135,14 +138,16 @@ void demand_actor_proof(Request& request, const Court& court) {
   const auto ticket = ticket_of(request, court, *request.actor.account);
   if (ticket && ticket->second_step) return;
   if (!request.text("actor_proof"))
-    throw Refusal{"ActorProofNeeded", "enter a code of your own, to show that it is you who acts on another account", {}};
+    throw Refusal{
+        "ActorProofNeeded", "enter a code of your own, to show that it is you who acts on another account", {}};
   demand_code(request, court, *request.actor.account, "actor_proof");
 }
 
 const Method& method_named(const Account& account, const std::string& name, const Request& request) {
   for (const Method& method : account.methods)
     if (method.label == name || std::to_string(static_cast<std::int64_t>(method.id)) == name) return method;
-  throw Refusal{"NoSuchMethod", "no method \"{1}\" on {2}; see: seimon list {3}",
+  throw Refusal{"NoSuchMethod",
+                "no method \"{1}\" on {2}; see: seimon list {3}",
                 {core::escaped(name), core::escaped(request.user.text()), core::escaped(request.user.text())}};
 }
 
@@ -170,8 +175,8 @@ bool Request::flag(const char* key) const {
 std::int64_t Request::bounded(const char* key, std::int64_t otherwise, std::int64_t low, std::int64_t high) const {
   const std::int64_t value = number(key).value_or(otherwise);
   if (value < low || value > high)
-    throw Refusal{"InvalidParameter",
-                  std::string(key) + " must be " + std::to_string(low) + " to " + std::to_string(high), {}};
+    throw Refusal{
+        "InvalidParameter", std::string(key) + " must be " + std::to_string(low) + " to " + std::to_string(high), {}};
   return value;
 }
 

@@ -25,8 +25,7 @@ std::set<std::string> people(Client& client) {
   std::set<std::string> names;
   setpwent();
   for (const passwd* entry = getpwent(); entry != nullptr; entry = getpwent())
-    if (entry->pw_uid == 0 || (entry->pw_uid >= kFirstPerson && entry->pw_uid != kNobody))
-      names.insert(entry->pw_name);
+    if (entry->pw_uid == 0 || (entry->pw_uid >= kFirstPerson && entry->pw_uid != kNobody)) names.insert(entry->pw_name);
   endpwent();
   std::string after;
   do {

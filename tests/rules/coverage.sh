@@ -7,7 +7,7 @@ build=$2
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 objects=()
-for test in otp_test network_test policy_test types_test risk_test conversation_test store_test upkeep_test; do
+for test in otp_test network_test policy_test types_test people_test risk_test conversation_test store_test upkeep_test; do
   LLVM_PROFILE_FILE="$scratch/$test.profraw" "$build/tests/$test" >/dev/null 2>&1 || { echo "$test failed"; exit 1; }
   objects+=(-object "$build/tests/$test")
 done
@@ -20,9 +20,9 @@ missing() {
 }
 percent() { tail -n 1 | awk '{print $NF}' | tr -d '%'; }
 all=$(report core/*.cc | percent)
-verdict=$(report core/conversation.cc core/risk.cc | percent)
-echo "branches taken: core/ $all %, where verdicts are formed (conversation, risk) $verdict %"
+verdict=$(report core/conversation.cc core/admission.cc core/risk.cc | percent)
+echo "branches taken: core/ $all %, where verdicts are formed (conversation, admission, risk) $verdict %"
 awk -v all="$all" -v verdict="$verdict" 'BEGIN {exit !(all >= 95 && verdict >= 100)}' && exit
-missing core/conversation.cc core/risk.cc
+missing core/conversation.cc core/admission.cc core/risk.cc
 [ -z "${VERBOSE-}" ] || missing core/*.cc
 exit 1

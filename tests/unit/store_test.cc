@@ -84,6 +84,42 @@ void contract(AnyStore& store) {
   alice = store.account(name("alice"));
   check(alice.methods.empty() && alice.profile.enrolled_before, "stripped is not the same as never enrolled");
 
+  // A pending method enrols nobody until it is changed into one.
+  Method shown = method_of("phone");
+  shown.state = State::kPending;
+  const MethodId pending = store.add_method(name("dave"), 1003, shown);
+  Account dave = store.account(name("dave"));
+  check(dave.methods.empty() && dave.pending && !dave.profile.enrolled_before && !dave.profile.uid);
+  check(store.spend(name("dave"), pending, Step{101}, Drift(), kNow) == Spend::kWon, "its proof is spent");
+  shown.id = pending;
+  shown.state = State::kProven;
+  shown.label = "handy";
+  shown.mark = Step{7};
+  store.change_method(name("dave"), 1003, shown);
+  dave = store.account(name("dave"));
+  check(!dave.pending && dave.methods.size() == 1 && dave.profile.enrolled_before && dave.profile.uid == 1003);
+  check(dave.methods[0].label == "handy" && dave.methods[0].key == key_of(42), "the key stays");
+  check(dave.methods[0].mark == Step{101}, "no change lowers a mark");
+
+  // Everything of a profile comes back as it was.
+  Profile profile = dave.profile;
+  profile.language = Language::kJapanese;
+  profile.square = Square::kInverted;
+  profile.preferred = pending;
+  profile.first_login = kNow;
+  profile.skips = 3;
+  profile.recovery = {kNow, 10, {"d1", "d2"}};
+  profile.proven = Proven{"c0ffee", kNow, {kNow, 2, {"d3"}}};
+  profile.bypass.push_back({4, "d4", kNow, kNow + kHour, 2, 5, "uid 1000", "a note, with words"});
+  profile.tickets.push_back({"d5", kNow + kHour, true, false, "host one", "boot"});
+  profile.remembered.push_back({kNow + kDay, "sshd", "203.0.113.9"});
+  store.write_profile(name("dave"), profile);
+  check(store.account(name("dave")).profile == profile, "a profile comes back as it was");
+  check(store.remove_method(name("dave"), pending));
+  check(!store.account(name("dave")).profile.preferred, "what is gone is nobody's default");
+  check(store.digest("x") == store.digest("x") && store.digest("x") != store.digest("y") &&
+        store.digest("x").size() == 32);
+
   Event event;
   event.at = kNow;
   event.event = "login";
@@ -358,10 +394,82 @@ void a_seal_opens_only_where_it_was_closed() {
   check_throws<StoreDamaged>([&] { (void)seimon::store::Seal(key_of(2)).open(closed, "here"); }, "seal is broken");
 }
 
+void what_was_given_out_in_an_older_epoch_is_void() {
+  StoreFolder folder;
+  Opened opened(folder);
+  in_transaction(opened.store, [&] {
+    Profile profile;
+    profile.language = Language::kEnglish;
+    profile.recovery = {kNow, 1, {"d1"}};
+    profile.bypass.push_back({1, "d2", kNow, kNow + kHour, 1, 5, "root", ""});
+    profile.tickets.push_back({"d3", kNow + kHour, true, true, "h", "b"});
+    profile.remembered.push_back({kNow + kDay, "sshd", "203.0.113.9"});
+    profile.proven = Proven{"c", kNow, {}};
+    opened.store.write_profile(name("alice"), profile);
+    opened.store.begin_epoch(kNow);
+    const Profile after = opened.store.account(name("alice")).profile;
+    check(after.recovery.unused.empty() && after.bypass.empty() && after.tickets.empty() && after.remembered.empty() &&
+          !after.proven);
+    check(after.language == Language::kEnglish, "a choice is no key");
+    return 0;
+  });
+}
+
+void a_profile_that_was_changed_is_damage() {
+  StoreFolder folder;
+  Opened opened(folder);
+  in_transaction(opened.store, [&] {
+    opened.store.write_profile(name("alice"), Profile());
+    return 0;
+  });
+  opened.store.close();
+  execute(folder, "UPDATE head SET profile = replace(profile, 'p -1 0', 'p -1 1') WHERE user = 'alice'");
+  check_throws<StoreDamaged>(
+      [&] { in_transaction(opened.store, [&] { return opened.store.account(name("alice")).methods.size(); }); },
+      "alice");
+}
+
+void everybody_together_is_counted_listed_and_forgotten() {
+  StoreFolder folder;
+  Opened opened(folder);
+  in_transaction(opened.store, [&] {
+    SqlStore& store = opened.store;
+    (void)store.add_method(name("alice"), 1000, method_of("app"));
+    store.write_profile(name("bob"), Profile());
+    store.record_standing(store.shadow_of(name("nobody")), Claimant::kTrusted, Standing());
+    check(store.names_after("", 10) == std::vector<std::string>{"alice", "bob"}, "shadows are nobody");
+    check(store.names_after("alice", 10) == std::vector<std::string>{"bob"});
+    store.forget(name("alice"));
+    check(store.account(name("alice")).methods.empty() && !store.account(name("alice")).profile.enrolled_before);
+    for (int i = 0; i < 3; ++i) {
+      Event event;
+      event.at = kNow + seconds(i);
+      event.event = "login";
+      event.user = i < 2 ? "bob" : "carol";
+      event.outcome = "accepted";
+      store.append(event);
+    }
+    check_equal(store.tally("", kNow).size(), 2U);
+    check_equal(store.tally("bob", kNow).at(0).count, 2);
+    check_equal(store.tally("bob", kNow + seconds(1)).at(0).count, 1);
+    store.post({0, kNow, "bob", "subject", "body", 0});
+    const auto mail = store.next_mail(kNow);
+    check(mail && mail->user == "bob" && mail->body == "body" && store.summary().mails == 1);
+    store.retry_mail(mail->id, kNow + kHour);
+    check(!store.next_mail(kNow) && store.next_mail(kNow + kHour)->tries == 1);
+    store.drop_mail(mail->id);
+    check(!store.next_mail(kNow + kHour));
+    return 0;
+  });
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
+      SEIMON_TEST(what_was_given_out_in_an_older_epoch_is_void),
+      SEIMON_TEST(a_profile_that_was_changed_is_damage),
+      SEIMON_TEST(everybody_together_is_counted_listed_and_forgotten),
       SEIMON_TEST(the_twin_keeps_the_contract),
       SEIMON_TEST(the_real_store_keeps_the_contract),
       SEIMON_TEST(what_was_committed_is_there_after_reopening),

@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is known of people besides methods: codes from a sheet, dates of a rollout, office hours, texts.
+#include <set>
+
+#include "core/conversation.h"
+#include "tests/support/memory_store.h"
+#include "tests/support/test.h"
+
+using namespace seimon::core;
+using namespace seimon::tests;
+
+namespace {
+
+const Instant kNow(seconds(1795262410));  // 2026-11-21 12:00:10 UTC, a Saturday
+
+UserName alice() { return *UserName::parse("alice"); }
+
+void a_recovery_code_has_80_bits_and_forgives_how_it_is_typed() {
+  std::set<std::string> seen;
+  for (int i = 0; i < 200; ++i) {
+    const std::string code = new_recovery_code();
+    check(code.size() == 19 && code[4] == '-' && code[9] == '-' && code[14] == '-', code);
+    check(code.find_first_of("ILOU") == std::string::npos, code);
+    check(parse_recovery_code(code).has_value() && !parse_code(code) && !parse_pair(code), code);
+    check(seen.insert(code).second, "each is another");
+  }
+  const auto plain = parse_recovery_code("AB12-CD34-EF56-GH78");
+  check(plain == "AB12CD34EF56GH78");
+  for (const char* typed : {"ab12 cd34 ef56 gh78", "AB12CD34EF56GH78", "ＡＢ１２－ＣＤ３４－ＥＦ５６－ＧＨ７８",
+                            "abi2-cd34-ef56-gh78", "abl2-cd34-ef56-gh78"})
+    check(parse_recovery_code(typed) == plain, typed);
+  for (const char* typed : {"AB12-CD34-EF56", "AB12-CD34-EF56-GH78-9", "AB12-CD34-EF56-GH7!", "1234-5678-9012-3456", "",
+                            "AB12-CD34-EF56-GH7U", "\xff"})
+    check(!parse_recovery_code(typed), typed);
+}
+
+void a_bypass_code_has_nine_digits() {
+  for (int i = 0; i < 100; ++i) {
+    const std::string code = new_bypass_code();
+    check(code.size() == 11 && parse_bypass_code(code).has_value(), code);
+    check(!parse_code(code), "it is no code of an app");
+  }
+  check(parse_bypass_code("４８２ 109-375") == "482109375");
+  for (const char* typed : {"48210937", "4821093755", "48210937a", "", "482 109 37?"})
+    check(!parse_bypass_code(typed), typed);
+}
+
+void a_digest_is_found_wherever_it_stands() {
+  const std::vector<std::string> digests{"aa", "bb", "cc"};
+  for (std::size_t i = 0; i < digests.size(); ++i) check(find_digest(digests, digests[i]) == i);
+  check(!find_digest(digests, "dd") && !find_digest(digests, "b") && !find_digest(digests, "") &&
+        !find_digest({}, "aa"));
+}
+
+void what_ended_is_dropped_and_lists_are_bounded() {
+  Profile profile;
+  profile.bypass.push_back({1, "d", kNow, kNow, 1, 5, "root", ""});
+  for (int i = 0; i < 100; ++i) {
+    profile.tickets.push_back({std::to_string(i), kNow + seconds(i), true, false, "h", "b"});
+    profile.remembered.push_back({kNow + seconds(i), "sshd", std::to_string(i)});
+  }
+  profile.tidy(kNow);
+  check(profile.bypass.empty() && profile.tickets.size() == kMostTickets &&
+        profile.remembered.size() == kMostRemembered);
+  check_equal(profile.tickets.back().digest, "99");
+  profile.revoke();
+  check(profile.tickets.empty() && profile.remembered.empty());
+}
+
+void reminders_become_what_comes_after_on_their_day() {
+  EnrolmentSettings settings;
+  Profile profile;
+  check(due_for(Unenrolled::kRemind, settings, profile, kNow).action == Unenrolled::kRemind,
+        "without a date: for ever");
+  check(!due_for(Unenrolled::kRemind, settings, profile, kNow).days_left);
+  settings.not_before = kNow + kDay + seconds(1);
+  settings.after = Unenrolled::kEnrol;
+  check(due_for(Unenrolled::kAsk, settings, profile, kNow).days_left == 2);
+  check(due_for(Unenrolled::kAsk, settings, profile, *settings.not_before).action == Unenrolled::kEnrol);
+  for (const Unenrolled fixed : {Unenrolled::kDeny, Unenrolled::kAllow, Unenrolled::kEnrol})
+    check(due_for(fixed, settings, profile, kNow + kMonth).action == fixed, "what is no reminder does not change");
+  settings.grace = kDay;
+  check(is_first_login(Unenrolled::kRemind, settings, profile) &&
+        !is_first_login(Unenrolled::kDeny, settings, profile));
+  profile.first_login = kNow + kMonth;
+  check(due_for(Unenrolled::kRemind, settings, profile, kNow + kMonth).action == Unenrolled::kRemind, "a newcomer");
+  check(due_for(Unenrolled::kRemind, settings, profile, kNow + kMonth + kDay).action == Unenrolled::kEnrol);
+  check(!is_first_login(Unenrolled::kRemind, settings, profile));
+  settings.max_skips = 1;
+  profile.skips = 1;
+  check(due_for(Unenrolled::kAsk, settings, profile, kNow).action == Unenrolled::kEnrol);
+  check(due_for(Unenrolled::kRemind, settings, profile, kNow).action == Unenrolled::kRemind, "a reminder asks nothing");
+}
+
+void a_link_may_leave_out_what_every_app_assumes() {
+  Method method;
+  method.key = Secret(std::vector<std::uint8_t>(20, 1));
+  check(otpauth_link("U", "a", method, Link::kShort).find("period") == std::string::npos);
+  check(otpauth_link("U", "a", method).find("&period=30") != std::string::npos);
+  method.otp = {Algorithm::kSha256, 8, seconds(60)};
+  const std::string link = otpauth_link("U", "a", method, Link::kShort);
+  for (const char* part : {"&algorithm=SHA256", "&digits=8", "&period=60"})
+    check(link.find(part) != std::string::npos, part);
+  check_equal(grouped_key(method.key).substr(0, 10), "AEAQ CAIB ");
+}
+
+void an_app_that_ignores_the_algorithm_is_recognised() {
+  Method method;
+  method.key = Secret(std::vector<std::uint8_t>(20, 1));
+  const Code sha1{code_at(method.key, Algorithm::kSha1, 6, step_at(kNow, seconds(30))), 6};
+  check(!is_made_with_sha1(method, sha1, kNow, 1), "where SHA1 was asked for it is right");
+  method.otp.algorithm = Algorithm::kSha256;
+  check(is_made_with_sha1(method, sha1, kNow, 1));
+  check(!is_made_with_sha1(method, {sha1.value ^ 1, 6}, kNow, 1));
+}
+
+void hours_know_days_midnight_and_zones() {
+  const auto contains = [](const char* text, Instant at, seconds zone = seconds(0)) {
+    const auto hours = Hours::parse(text);
+    check(hours.has_value(), text);
+    return hours->contain(at, zone);
+  };
+  check(contains("Sat 12:00-13:00 Z", kNow) && !contains("Mon-Fri 12:00-13:00 Z", kNow));
+  check(contains("09:00-24:00", kNow) && !contains("00:00-12:00", kNow), "every day; the end is outside");
+  check(contains("Sat 21:00-22:00 +09:00", kNow) && contains("Sat 21:00-22:00", kNow, std::chrono::hours(9)));
+  check(contains("Sat 08:30-09:00 -03:30", kNow));
+  check(contains("Fri 22:00-13:00", kNow) && !contains("Sat 22:00-11:00", kNow), "past midnight, of the day it began");
+  check(contains("Sat-Mon 10:00-14:00", kNow) && !contains("Mon-Wed 10:00-14:00", kNow));
+  check(contains("Mon 01:00-02:00, Sat 12:00-13:00 Z", kNow));
+  for (const char* text : {"", "Mon", "Mon-Fri", "25:00-26:00", "09:00", "9:00-18:00", "09:00-09:00", "Foo 09:00-10:00",
+                           "Mon 09:00-10:00 +15:00", "Mon 09:00-10:00 09", "Mon-Foo 09:00-10:00", "09:60-10:00",
+                           "Mon Tue 09:00-10:00", "09:00-10:00,", "09:0a-10:00", "09:00-10:00 X"})
+    check(!Hours::parse(text), text);
+}
+
+void every_text_has_two_languages_and_the_same_places() {
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < kTexts; ++i) {
+    const Text& row = text_row(static_cast<TextId>(i));
+    check(row.id == static_cast<TextId>(i), "the table is in order");
+    check(names.insert(row.name).second && text_named(row.name) == row.id, std::string(row.name));
+    check(wording_problem(row.id, row.english).empty() && wording_problem(row.id, row.japanese).empty(),
+          std::string(row.name));
+    bool japanese = false;
+    for (const char c : row.japanese) japanese = japanese || static_cast<unsigned char>(c) >= 0xE3;
+    check(japanese, std::string(row.name) + " is not Japanese");
+    check(text_of(row.id, Language::kJapanese, {"1", "2", "3"}).find('{') == std::string::npos, std::string(row.name));
+  }
+  check(!text_named("no-such-text"));
+  check(!wording_problem(TextId::kPrompt, "Code").empty() && !wording_problem(TextId::kHelp, "{7}").empty());
+  const Wordings own{{TextId::kPrompt, {"Campus code: ", ""}}};
+  check_equal(text_of(TextId::kPrompt, Language::kEnglish, {"6"}, own), "Campus code: ");
+  check_equal(text_of(TextId::kPrompt, Language::kJapanese, {"6"}, own), "認証アプリの6桁のコード: ");
+  check_equal(language_name(*parse_language("auto")), "both");
+}
+
+void a_name_of_another_uid_is_stripped_and_unused_methods_lapse() {
+  MemoryStore store;
+  Method issued;
+  issued.label = "letter";
+  issued.state = State::kIssued;
+  issued.registered = kNow;
+  issued.key = Secret(std::vector<std::uint8_t>(20, 1));
+  (void)store.add_method(alice(), 1000, issued);
+  Account account = store.account(alice());
+  check(!drop_ended(account, 1000, kDay, kNow) && account.methods.size() == 1);
+  check(!drop_ended(account, 1000, kDay, kNow + kDay) && account.methods.empty(), "unused in time");
+  account = store.account(alice());
+  check(drop_ended(account, 2000, kDay, kNow) && account.methods.empty() && account.profile.enrolled_before);
+  for (const State state : {State::kProven, State::kIssued, State::kPending})
+    check(parse_state(state_name(state)) == state);
+  for (const Kind kind : {Kind::kApp, Kind::kToken, Kind::kRecovery, Kind::kBypass})
+    check(parse_kind(kind_name(kind)) == kind);
+  check(!parse_kind("sms") && !parse_state("gone"));
+}
+
+struct Bench {
+  Bench() : facts(alice()) {
+    facts.exists = facts.trusted = true;
+    facts.service = "sshd";
+    facts.uid = 1000;
+    facts.groups.emplace();
+    facts.origin.kind = Origin::Kind::kAddress;
+    facts.origin.text = "203.0.113.9";
+    policy.fallback.action = Action::kRequire;
+    policy.fallback.unenrolled = Unenrolled::kEnrol;
+    manner.language = Language::kEnglish;
+    manner.issuer = "U";
+  }
+  Conversation talk() { return Conversation("c", facts, manner); }
+  Records records() { return {store, store, kNow}; }
+  std::string code(std::int64_t later = 0) {
+    const Account account = store.account(alice());
+    const Method& method = account.pending ? *account.pending : account.methods.at(0);
+    const Step step{static_cast<std::int64_t>(step_at(kNow, seconds(30))) + later};
+    std::string text = std::to_string(code_at(method.key, Algorithm::kSha1, 6, step));
+    return text.insert(0, 6 - text.size(), '0');
+  }
+  Facts facts;
+  Policy policy;
+  Manner manner;
+  MemoryStore store;
+};
+
+Ruling ruling(const Outcome& outcome) { return std::get<Verdict>(outcome.reply).ruling; }
+const Prompt& asked(const Outcome& outcome) { return std::get<Prompt>(outcome.reply); }
+
+void a_registration_is_nothing_until_the_account_hook_confirms_it() {
+  Bench bench;
+  Conversation talk = bench.talk();
+  check(!asked(talk.begin(bench.policy, bench.records(), kNow)).link.empty());
+  check(!asked(talk.answer("?", bench.records(), kNow)).link.empty());
+  check(asked(talk.answer("i", bench.records(), kNow)).square == Square::kInverted);
+  check(asked(talk.answer("ja", bench.records(), kNow)).text.find("キー: ") != std::string::npos);
+  check(asked(talk.withhold(Withheld::kEmpty, bench.records(), kNow)).text.find("一致しません") != std::string::npos);
+  check(asked(talk.answer(bench.code(), bench.records(), kNow)).text.find("回復コード") != std::string::npos);
+  const Outcome last = talk.withhold(Withheld::kEmpty, bench.records(), kNow);
+  check(ruling(last) == Ruling::kSkip, "nothing was checked that was known before");
+  const auto confirm = [&](const char* id, Instant now) {
+    return confirm_registration(bench.store, bench.store.account(alice()), alice(), 1000, id, kDay, now);
+  };
+  check(!confirm("other", kNow) && !confirm("", kNow) && !confirm("c", kNow + kDay),
+        "another conversation, or too late");
+  check(bench.store.account(alice()).methods.empty());
+  check(confirm("c", kNow) == "app");
+  const Account account = bench.store.account(alice());
+  check(account.methods.size() == 1 && !account.pending && account.profile.recovery.unused.size() == 10);
+  check(account.profile.square == Square::kInverted && account.profile.language == Language::kJapanese);
+  check(!confirm("c", kNow), "once");
+}
+
+void a_registration_is_ended_by_a_revocation_meanwhile() {
+  Bench bench;
+  Conversation talk = bench.talk();
+  (void)talk.begin(bench.policy, bench.records(), kNow);
+  check(bench.store.remove_method(alice(), bench.store.account(alice()).pending->id));
+  const Outcome outcome = talk.answer("123456", bench.records(), kNow);
+  check(ruling(outcome) == Ruling::kDeny);
+  check_equal(outcome.events.back().reason, "registration-ended");
+}
+
+void a_code_that_was_proven_already_proves_nothing() {
+  Bench bench;
+  Conversation first = bench.talk();
+  (void)first.begin(bench.policy, bench.records(), kNow);
+  Conversation second = bench.talk();
+  (void)second.begin(bench.policy, bench.records(), kNow);
+  const std::string code = bench.code();
+  check(asked(first.answer(code, bench.records(), kNow)).link.empty(), "the sheet");
+  check(!asked(second.answer(code, bench.records(), kNow)).link.empty(), "asked again");
+}
+
+void an_old_pending_key_is_not_shown_again() {
+  Bench bench;
+  const std::string first = asked(bench.talk().begin(bench.policy, bench.records(), kNow)).link;
+  check_equal(asked(bench.talk().begin(bench.policy, bench.records(), kNow + kHour)).link, first);
+  check(asked(bench.talk().begin(bench.policy, bench.records(), kNow + kDay)).link != first, "a day later");
+  bench.manner.enrolment.recovery_codes = 0;
+  Conversation talk = bench.talk();
+  (void)talk.begin(bench.policy, bench.records(), kNow + kDay);
+  bench.manner.codes.algorithm = Algorithm::kSha256;
+}
+
+void whoever_may_not_register_here_is_asked_like_anybody() {
+  Bench bench;
+  for (int i = 0; i < 4; ++i) {
+    Bench other;
+    if (i == 0) other.facts.trusted = false;
+    if (i == 1) other.facts.purpose = Purpose::kPassword;
+    if (i == 2) other.facts.one_answer = true;
+    if (i == 3) other.manner.enrolment.enrol_from = {"campus"};
+    const Outcome outcome = other.talk().begin(other.policy, other.records(), kNow);
+    check(asked(outcome).link.empty(), std::to_string(i));
+    check(!other.store.account(alice()).pending, "nothing was written");
+  }
+  bench.policy.fallback.unenrolled = Unenrolled::kAsk;
+  bench.facts.trusted = false;
+  check(ruling(bench.talk().begin(bench.policy, bench.records(), kNow)) == Ruling::kSkip, "and not asked to register");
+}
+
+void the_question_may_be_answered_in_many_ways() {
+  Bench bench;
+  bench.policy.fallback.unenrolled = Unenrolled::kAsk;
+  bench.manner.language = Language::kBoth;
+  Conversation talk = bench.talk();
+  check(asked(talk.begin(bench.policy, bench.records(), kNow)).text.find("[Y/n]") != std::string::npos);
+  check(asked(talk.answer("en", bench.records(), kNow)).text.starts_with("English"));
+  check(asked(talk.answer("what", bench.records(), kNow)).text.starts_with("Please answer y or n."));
+  check(!asked(talk.withhold(Withheld::kEmpty, bench.records(), kNow)).link.empty(), "Enter is yes");
+  Conversation later = bench.talk();
+  (void)later.begin(bench.policy, bench.records(), kNow);
+  const Outcome no = later.answer("n", bench.records(), kNow);
+  check(ruling(no) == Ruling::kSkip && !std::get<Verdict>(no.reply).reminder.empty());
+  check_equal(bench.store.account(alice()).profile.skips, 1);
+}
+
+void people_on_the_campus_are_registered_where_the_rule_says_so_and_never_kept_out() {
+  Bench bench;
+  bench.policy.fallback.action = Action::kSkip;
+  Conversation talk = bench.talk();
+  check(!asked(talk.begin(bench.policy, bench.records(), kNow)).link.empty());
+  bench.store.set_away(true);
+  Conversation away = bench.talk();
+  try {
+    (void)away.begin(bench.policy, bench.records(), kNow);
+    check(false, "the store was read");
+  } catch (const StoreUnavailable&) {
+    check(away.is_exempt() && ruling(away.fail("store-unavailable", kNow)) == Ruling::kSkip);
+  }
+  bench.store.set_away(false);
+  Conversation gone = bench.talk();
+  (void)gone.begin(bench.policy, bench.records(), kNow);
+  check(ruling(gone.fail("disconnected", kNow)) == Ruling::kUnavailable, "whoever is gone is not let in");
+  bench.policy.fallback.unenrolled = Unenrolled::kRemind;
+  check(!std::get<Verdict>(bench.talk().begin(bench.policy, bench.records(), kNow).reply).reminder.empty());
+}
+
+void one_answer_has_one_question() {
+  Bench bench;
+  Method method;
+  method.label = "app";
+  method.key = Secret(std::vector<std::uint8_t>(20, 5));
+  (void)bench.store.add_method(alice(), 1000, method);
+  bench.facts.one_answer = true;
+  Conversation talk = bench.talk();
+  const Prompt question = asked(talk.begin(bench.policy, bench.records(), kNow));
+  check(!question.echo && question.text == "Password and verification code: ");
+  check(ruling(talk.answer("000000", bench.records(), kNow)) == Ruling::kDeny);
+  Conversation help = bench.talk();
+  (void)help.begin(bench.policy, bench.records(), kNow);
+  check(ruling(help.answer("?", bench.records(), kNow)) == Ruling::kDeny, "no help text");
+  for (int i = 0; i < 4; ++i) {
+    Conversation wrong = bench.talk();
+    (void)wrong.begin(bench.policy, bench.records(), kNow);
+    (void)wrong.answer("000000", bench.records(), kNow);
+  }
+  Conversation guarded = bench.talk();
+  (void)guarded.begin(bench.policy, bench.records(), kNow);
+  const Outcome outcome = guarded.answer(bench.code(), bench.records(), kNow);
+  check(ruling(outcome) == Ruling::kDeny);
+  check_equal(outcome.events.front().reason, "guarded");
+  Conversation pair = bench.talk();
+  (void)pair.begin(bench.policy, bench.records(), kNow);
+  check(ruling(pair.answer(bench.code() + bench.code(1), bench.records(), kNow)) == Ruling::kAllow);
+}
+
+void root_changes_a_password_without_a_code_and_that_is_recorded() {
+  Bench bench;
+  bench.facts.purpose = Purpose::kPassword;
+  Conversation talk = bench.talk();
+  const Outcome outcome = talk.let_root(kNow);
+  check(ruling(outcome) == Ruling::kSkip);
+  check_equal(outcome.events.back().event, "password");
+  check_equal(outcome.events.back().reason, "by-root");
+}
+
+void languages_go_by_group_until_one_is_chosen() {
+  Bench bench;
+  bench.policy.fallback.unenrolled = Unenrolled::kDeny;
+  bench.manner.languages = {{"students", Language::kJapanese}, {"staff", Language::kEnglish}};
+  bench.facts.groups = {{"staff", "students"}};
+  check(asked(bench.talk().begin(bench.policy, bench.records(), kNow)).text.starts_with("認証アプリ"),
+        "the first that fits");
+  Profile profile;
+  profile.language = Language::kEnglish;
+  bench.store.write_profile(alice(), profile);
+  Conversation talk = bench.talk();
+  check(asked(talk.begin(bench.policy, bench.records(), kNow)).text.starts_with("Verification"));
+  check(talk.language() == Language::kEnglish && !talk.is_admitted());
+  Bench unknown;
+  unknown.facts.exists = false;
+  unknown.policy.fallback.unenrolled = Unenrolled::kDeny;
+  Conversation stranger = unknown.talk();
+  (void)stranger.begin(unknown.policy, unknown.records(), kNow);
+  check(asked(stranger.answer("ja", unknown.records(), kNow)).text.starts_with("今後は"));
+  check(!unknown.store.account(alice()).profile.language, "nothing is kept of a name that nobody has");
+}
+
+void codes_without_a_phone_are_refused_where_nothing_can_be_right() {
+  Bench bench;
+  bench.policy.fallback.unenrolled = Unenrolled::kDeny;
+  for (const bool suspended : {true, false}) {
+    bench.store.set_suspended(alice(), suspended);
+    if (!suspended) bench.policy.fallback.kinds = Kinds();
+    for (const char* typed : {"AB12-CD34-EF56-GH78", "482 109 375"}) {
+      Conversation talk = bench.talk();
+      (void)talk.begin(bench.policy, bench.records(), kNow);
+      const std::string reason = talk.answer(typed, bench.records(), kNow).events.front().reason;
+      check(suspended ? reason == "suspended" : reason == "method-not-allowed" || reason == "wrong-bypass-code",
+            reason);
+    }
+  }
+}
+
+void what_the_module_keeps_back_while_registering_is_a_wrong_proof() {
+  Bench bench;
+  Conversation talk = bench.talk();
+  (void)talk.begin(bench.policy, bench.records(), kNow);
+  check(!asked(talk.withhold(Withheld::kPassword, bench.records(), kNow)).link.empty());
+  const Outcome method = talk.withhold(Withheld::kPasswordMethod, bench.records(), kNow);
+  check(ruling(method) == Ruling::kDeny, "sshd's password method registers nobody");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      SEIMON_TEST(a_recovery_code_has_80_bits_and_forgives_how_it_is_typed),
+      SEIMON_TEST(a_bypass_code_has_nine_digits),
+      SEIMON_TEST(a_digest_is_found_wherever_it_stands),
+      SEIMON_TEST(what_ended_is_dropped_and_lists_are_bounded),
+      SEIMON_TEST(reminders_become_what_comes_after_on_their_day),
+      SEIMON_TEST(a_link_may_leave_out_what_every_app_assumes),
+      SEIMON_TEST(an_app_that_ignores_the_algorithm_is_recognised),
+      SEIMON_TEST(hours_know_days_midnight_and_zones),
+      SEIMON_TEST(every_text_has_two_languages_and_the_same_places),
+      SEIMON_TEST(a_name_of_another_uid_is_stripped_and_unused_methods_lapse),
+      SEIMON_TEST(a_registration_is_nothing_until_the_account_hook_confirms_it),
+      SEIMON_TEST(a_registration_is_ended_by_a_revocation_meanwhile),
+      SEIMON_TEST(a_code_that_was_proven_already_proves_nothing),
+      SEIMON_TEST(an_old_pending_key_is_not_shown_again),
+      SEIMON_TEST(whoever_may_not_register_here_is_asked_like_anybody),
+      SEIMON_TEST(the_question_may_be_answered_in_many_ways),
+      SEIMON_TEST(people_on_the_campus_are_registered_where_the_rule_says_so_and_never_kept_out),
+      SEIMON_TEST(one_answer_has_one_question),
+      SEIMON_TEST(root_changes_a_password_without_a_code_and_that_is_recorded),
+      SEIMON_TEST(languages_go_by_group_until_one_is_chosen),
+      SEIMON_TEST(codes_without_a_phone_are_refused_where_nothing_can_be_right),
+      SEIMON_TEST(what_the_module_keeps_back_while_registering_is_a_wrong_proof),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
