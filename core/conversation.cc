@@ -150,13 +150,15 @@ Outcome Conversation::begin_enforced(const Bench& bench, const Records& records,
 }
 
 Outcome Conversation::pass(const Account& account, std::string_view reason, const Records& records, Instant now) {
-  if (facts_.exists && account.methods.empty() &&
-      is_first_login(decision_.unenrolled, manner_.enrolment, account.profile)) {
+  const bool first = facts_.exists && account.methods.empty() &&
+                     is_first_login(decision_.unenrolled, manner_.enrolment, account.profile);
+  if (first) {
     Profile profile = account.profile;
     profile.first_login = now;
     records.store.write_profile(facts_.user, profile);
   }
   Outcome outcome = conclude(Ruling::kSkip, "skipped", reason, now);
+  outcome.durable = first;
   const bool remind = due_.action == Unenrolled::kRemind || due_.action == Unenrolled::kAsk;
   if (!remind || !account.methods.empty()) return outcome;
   std::get<Verdict>(outcome.reply).reminder =

@@ -100,6 +100,7 @@ struct Outcome {
   std::variant<Verdict, Prompt> reply;  // a default Outcome denies
   std::vector<Event> events;            // to be recorded with the step
   bool negative = false;                // leaves no earlier than the floor (SECURITY.md R8)
+  bool durable = false;                 // a skip that has written: it counts once that is on the disk
 };
 
 // Why the module did not send what was typed (SECURITY.md M4).

@@ -43,7 +43,9 @@ Outcome Conversation::answer_offer(std::string_view typed, const Records& record
     ++account.profile.skips;
     records.store.write_profile(facts_.user, account.profile);
     const bool exempt = decision_.action == Action::kSkip;
-    return pass(account, exempt ? "exempt" : "not-enrolled", records, now);
+    Outcome outcome = pass(account, exempt ? "exempt" : "not-enrolled", records, now);
+    outcome.durable = true;
+    return outcome;
   }
   Outcome outcome = offer(due_);
   auto& prompt = std::get<Prompt>(outcome.reply);
@@ -57,7 +59,9 @@ Outcome Conversation::begin_registration(const Records& records, Instant now) {
   Account account = account_of(records, now);
   const bool fresh = account.pending && now - account.pending->registered < manner_.enrolment.pending_for;
   if (!fresh) {
-    if (account.pending && !records.store.remove_method(facts_.user, account.pending->id))
+    // Also one that another uid left under this name.
+    const Account whole = records.store.account(facts_.user);
+    if (whole.pending && !records.store.remove_method(facts_.user, whole.pending->id))
       throw StoreUnavailable("a pending method went away");
     Method method;
     method.state = State::kPending;
@@ -148,7 +152,9 @@ Outcome Conversation::prove(const Account& account, Step step, const Records& re
 
 // The account hook comes next and makes it a method (daemon/login.cc).
 Outcome Conversation::conclude_registration(Instant now) {
-  return conclude(Ruling::kSkip, "skipped", "registered", now);
+  Outcome outcome = conclude(Ruling::kSkip, "skipped", "registered", now);
+  outcome.durable = true;
+  return outcome;
 }
 
 }  // namespace seimon::core

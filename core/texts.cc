@@ -159,8 +159,7 @@ std::string text_of(TextId id, Language language, std::initializer_list<std::str
   const auto own = wordings.find(id);
   const bool has = own != wordings.end();
   std::string english = filled(has && !own->second.english.empty() ? own->second.english : row.english, values);
-  std::string japanese =
-      filled(has && !own->second.japanese.empty() ? own->second.japanese : row.japanese, values);
+  std::string japanese = filled(has && !own->second.japanese.empty() ? own->second.japanese : row.japanese, values);
   if (language == Language::kEnglish) return english;
   if (language == Language::kJapanese) return japanese;
   if (!is_one_of(kShort, id)) return is_one_of(kPrompts, id) ? japanese + "\n" + english : english + "\n" + japanese;

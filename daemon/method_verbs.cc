@@ -87,6 +87,7 @@ void drop_strangers(const Request& request, const Court& court) {
   Account account = court.store.account(request.user);
   if (!account.profile.uid || *account.profile.uid == request.person.uid) return;
   for (const Method& method : account.methods) (void)court.store.remove_method(request.user, method.id);
+  if (account.pending) (void)court.store.remove_method(request.user, account.pending->id);
   account.profile.revoke();
   court.store.write_profile(request.user, account.profile);
 }

@@ -100,7 +100,8 @@ class StepJob : public Job {
 
   Needs run(const Court& court) override {
     outcome_ = step_(after_, court);
-    if (is_skip(outcome_) && !court.config.skips_are_durable && log_events()) return Needs::kNothing;
+    if (is_skip(outcome_) && !outcome_.durable && !court.config.skips_are_durable && log_events())
+      return Needs::kNothing;
     for (const core::Event& event : outcome_.events) court.audit.append(event);
     post_notices(outcome_.events, court);
     return Needs::kCommit;
@@ -111,7 +112,7 @@ class StepJob : public Job {
     if (!kept) {
       service_.journal.write(LOG_ERR, "store: " + fate.reason);
       // A skip needs a record, not the store.
-      kept = after_.is_concluded() && is_skip(outcome_) && service_.spool.append(outcome_.events);
+      kept = after_.is_concluded() && is_skip(outcome_) && !outcome_.durable && service_.spool.append(outcome_.events);
     }
     if (!kept) {
       const std::string_view reason = fate.kind == Fate::Kind::kDamaged ? "record-damaged" : "store-unavailable";

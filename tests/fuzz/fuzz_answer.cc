@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people type, and names that come from outside: no crash; a code is 6 to 8 digits and reads the same when it is
-// typed plainly; what is escaped is one printable line.
+// typed plainly; so do codes from a sheet and from the help desk; hours; what is escaped is one printable line.
 #include <cstdlib>
 #include <string>
 
 #include "core/characters.h"
 #include "core/otp.h"
+#include "core/policy.h"
+#include "core/profile.h"
 #include "core/secret.h"
 #include "core/types.h"
 
@@ -20,6 +22,11 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     const auto again = parse_code(plain);
     if (!again || again->value != code->value || again->digits != code->digits) std::abort();
   }
+  const auto sheet = parse_recovery_code(text);
+  if (sheet && (sheet->size() != 16 || parse_recovery_code(*sheet) != sheet)) std::abort();
+  const auto bypass = parse_bypass_code(text);
+  if (bypass && (bypass->size() != 9 || parse_bypass_code(*bypass) != bypass || parse_code(text))) std::abort();
+  if (const auto hours = Hours::parse(text)) (void)hours->contain(Instant(seconds(1795262410)), seconds(0));
   std::string_view line = text;
   const std::string shown = escaped(line);
   std::string_view rest = shown;

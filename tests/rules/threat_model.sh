@@ -13,7 +13,7 @@ while read -r line; do
     found=1
     [ -f "$file" ] || { echo "no such file: $file"; bad=1; continue; }
     grep -qF -- "$sentence" "$file" || grep -qF -- "${sentence// /_}" "$file" || { echo "$file has no test “$sentence”"; bad=1; }
-  done < <(grep -oE 'tests/[a-z_/]+\.(sh|cc|txt) “[^”]+”' <<<"$line")
+  done < <(grep -oE 'tests/[a-z0-9_/-]+\.(sh|cc|txt) “[^”]+”' <<<"$line")
   [ "$found" = 1 ] || { echo "names no test: $line"; bad=1; }
 done < <(grep -E '^\| [A-Z][0-9]' docs/threat-model.md)
 [ "$rows" -ge 15 ] || { echo "only $rows rows"; bad=1; }
