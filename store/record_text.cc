@@ -221,7 +221,7 @@ std::string text_of(const Profile& profile, std::int64_t epoch) {
   text += line(
       'p', {language, static_cast<std::int64_t>(profile.square), preferred, number(profile.first_login), profile.skips},
       "");
-  if (profile.recovery.issued > 0) text += codes_text('r', profile.recovery);
+  if (profile.recovery != RecoveryCodes()) text += codes_text('r', profile.recovery);
   if (profile.proven) {
     const std::string codes = codes_text(' ', profile.proven->recovery);
     text += line('v', {number(profile.proven->at)},
