@@ -27,10 +27,7 @@ std::string utc_time(Instant time) {
          " " + padded(clock.hours().count(), 2) + ":" + padded(clock.minutes().count(), 2) + " UTC";
 }
 
-void add_line(std::string& text, const std::string& line) {
-  if (!text.empty() && !line.empty()) text += '\n';
-  text += line;
-}
+void add_line(std::string& text, const std::string& line) { text += (text.empty() ? "" : "\n") + line; }
 
 }  // namespace
 
@@ -78,9 +75,9 @@ Outcome Conversation::let_in(Bench& bench, std::string_view label, std::string_v
   return outcome;
 }
 
-bool Conversation::is_remembered(const Profile& profile, Instant now) const {
+bool Conversation::is_remembered(const Profile& profile) const {
   return remembers_ && std::any_of(profile.remembered.begin(), profile.remembered.end(), [&](const auto& host) {
-           return host.service == facts_.service && host.source == source_.name && now < host.until;
+           return host.service == facts_.service && host.source == source_.name;
          });
 }
 
@@ -88,23 +85,20 @@ void Conversation::remember(Profile& profile, Instant now) const {
   // Whoever may change the password is not who was remembered.
   if (facts_.purpose == Purpose::kPassword) profile.remembered.clear();
   if (!remembers_) return;
-  std::erase_if(profile.remembered,
-                [&](const auto& host) { return host.service == facts_.service && host.source == source_.name; });
   profile.remembered.push_back({now + manner_.remember.length, facts_.service, source_.name});
   profile.tidy(now);
 }
 
 // "2 failed codes since … from …": whoever knows the password has been here.
 std::string Conversation::tell_failures(const Account& account, const Standing& standing) const {
-  std::optional<Instant> since;
-  for (const Method& method : account.methods)
-    since = std::max(since, method.last_used ? method.last_used : std::optional(method.registered));
+  Instant since{};
+  for (const Method& method : account.methods) since = std::max(since, method.last_used.value_or(method.registered));
   std::string places;
   for (const std::string& place : standing.failed_from)
     places += (places.empty() ? "" : ", ") + (place.empty() ? "?" : place);
   const std::string count = std::to_string(standing.failed);
   return say(standing.failed == 1 ? TextId::kFailedCode : TextId::kFailedCodes,
-             {count, since ? utc_time(*since) : "?", places});
+             {count, since == Instant() ? "?" : utc_time(since), places});
 }
 
 }  // namespace seimon::core

@@ -136,14 +136,11 @@ Outcome Conversation::begin_observed(const Account& account, Instant now) {
 }
 
 Outcome Conversation::begin_enforced(const Bench& bench, const Records& records, Instant now) {
-  switch (prospect_of(decision_, bench.account, due_, situation_)) {
-    case Prospect::kOffered: return offer(due_);
-    case Prospect::kRegisters: return begin_registration(records, now);
-    case Prospect::kPasses: return pass(bench.account, reason_without_method(bench.account), records, now);
-    case Prospect::kRefused:
-    case Prospect::kAsked: break;
-  }
-  if (is_remembered(bench.account.profile, now)) return conclude(Ruling::kSkip, "skipped", "remembered", now);
+  const Prospect prospect = prospect_of(decision_, bench.account, due_, situation_);
+  if (prospect == Prospect::kOffered) return offer(due_);
+  if (prospect == Prospect::kRegisters) return begin_registration(records, now);
+  if (prospect == Prospect::kPasses) return pass(bench.account, reason_without_method(bench.account), records, now);
+  if (is_remembered(bench.account.profile)) return conclude(Ruling::kSkip, "skipped", "remembered", now);
   guarded_ = wants_two(bench.admission);
   const bool preparing = !decision_.would_rule.empty() && !facts_.one_answer;
   return ask(preparing ? say(TextId::kPreparing) : "", false);
@@ -167,7 +164,7 @@ Outcome Conversation::pass(const Account& account, std::string_view reason, cons
 }
 
 bool Conversation::switch_language(std::string_view typed, const Records& records) {
-  const auto language = typed.size() == 2 && typed != "both" ? parse_language(typed) : std::nullopt;
+  const auto language = typed.size() == 2 ? parse_language(typed) : std::nullopt;  // "en", "ja"
   if (!language) return false;
   language_ = *language;
   if (!facts_.exists || !facts_.trusted) return true;

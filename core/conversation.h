@@ -170,7 +170,7 @@ class Conversation {
   [[nodiscard]] Outcome admit_without_phone(Bench& bench, Kind kind, const Records& records, Instant now);
   [[nodiscard]] Outcome let_in(Bench& bench, std::string_view label, std::string_view reason, const Records& records,
                                Instant now);
-  [[nodiscard]] bool is_remembered(const Profile& profile, Instant now) const;
+  [[nodiscard]] bool is_remembered(const Profile& profile) const;  // what ended is not in it
   void remember(Profile& profile, Instant now) const;
   [[nodiscard]] std::string tell_failures(const Account& account, const Standing& standing) const;
 

@@ -103,7 +103,6 @@ bool drop_ended(Account& account, std::optional<std::int64_t> uid, seconds issue
   const bool stranger = account.profile.uid && uid && account.profile.uid != uid;
   if (!stranger) return false;
   account.methods.clear();
-  account.pending.reset();
   account.profile.revoke();
   return true;
 }

@@ -107,7 +107,7 @@ struct Account {
 
 // The account as it may be judged for whoever has `uid` now: without issued methods that nobody used in time, and, when
 // the name belongs to another uid than it did at the enrolment, without any method or code: stripped (SECURITY.md E6).
-// True when there was something of another uid's.
+// True when there was something of another uid's. A pending method stays: it is nobody's yet.
 [[nodiscard]] bool drop_ended(Account& account, std::optional<std::int64_t> uid, seconds issued_for, Instant now);
 
 }  // namespace seimon::core

@@ -56,12 +56,11 @@ Outcome Conversation::answer_offer(std::string_view typed, const Records& record
 
 Outcome Conversation::begin_registration(const Records& records, Instant now) {
   phase_ = Phase::kProve;
-  Account account = account_of(records, now);
-  const bool fresh = account.pending && now - account.pending->registered < manner_.enrolment.pending_for;
+  Account account = records.store.account(facts_.user);
+  const bool stranger = drop_ended(account, facts_.uid, manner_.enrolment.issued_for, now);
+  const bool fresh = account.pending && !stranger && now - account.pending->registered < manner_.enrolment.pending_for;
   if (!fresh) {
-    // Also one that another uid left under this name.
-    const Account whole = records.store.account(facts_.user);
-    if (whole.pending && !records.store.remove_method(facts_.user, whole.pending->id))
+    if (account.pending && !records.store.remove_method(facts_.user, account.pending->id))
       throw StoreUnavailable("a pending method went away");
     Method method;
     method.state = State::kPending;

@@ -401,6 +401,283 @@ void what_the_module_keeps_back_while_registering_is_a_wrong_proof() {
   check(ruling(method) == Ruling::kDeny, "sshd's password method registers nobody");
 }
 
+Method app() {
+  Method method;
+  method.label = "app";
+  method.key = Secret(std::vector<std::uint8_t>(20, 5));
+  return method;
+}
+
+struct Enrolled : Bench {
+  Enrolled() {
+    (void)store.add_method(alice(), 1000, app());
+    policy.fallback.unenrolled = Unenrolled::kDeny;
+    manner.remember = {kHour, {"sshd"}, {}};
+  }
+  Outcome log_in() {
+    Conversation talk = this->talk();
+    Outcome outcome = talk.begin(policy, records(), kNow);
+    return outcome.reply.index() == 1 ? talk.answer(code(), records(), kNow) : std::move(outcome);
+  }
+  bool remembers() { return !store.account(alice()).profile.remembered.empty(); }
+};
+
+void only_a_place_that_the_site_named_is_remembered() {
+  using Change = void (*)(Enrolled&);
+  const Change changes[] = {
+      [](Enrolled& b) { b.manner.remember.length = seconds(0); },
+      [](Enrolled& b) { b.facts.trusted = false; },
+      [](Enrolled& b) { b.facts.purpose = Purpose::kPassword; },
+      [](Enrolled& b) { b.facts.origin.kind = Origin::Kind::kLocal; },
+      [](Enrolled& b) { b.facts.service = "vpn"; },
+      [](Enrolled& b) { b.facts.service = "su", b.manner.remember.services = {"su"}; },
+      [](Enrolled& b) { b.manner.remember.networks = {"campus"}; },
+  };
+  for (const Change change : changes) {
+    Enrolled bench;
+    change(bench);
+    check(ruling(bench.log_in()) == Ruling::kAllow && !bench.remembers());
+  }
+  Enrolled named;
+  named.manner.remember.networks = {"campus"};
+  Network network;
+  network.set = NetworkSet({{Address(), Address()}}, {});
+  named.policy.networks.emplace("campus", std::move(network));
+  check(ruling(named.log_in()) == Ruling::kAllow && named.remembers());
+  Enrolled bench;
+  check(ruling(bench.log_in()) == Ruling::kAllow && bench.remembers());
+  const Outcome spared = bench.talk().begin(bench.policy, bench.records(), kNow);
+  check_equal(spared.events.back().reason, "remembered");
+  bench.manner.remember.services.emplace_back("vpn");
+  bench.facts.service = "vpn";
+  check(bench.talk().begin(bench.policy, bench.records(), kNow).reply.index() == 1, "another service is asked");
+  bench.facts.purpose = Purpose::kPassword;
+  Conversation change = bench.talk();
+  (void)change.begin(bench.policy, bench.records(), kNow);
+  check(ruling(change.answer(bench.code(1), bench.records(), kNow)) == Ruling::kAllow);
+  check(!bench.remembers(), "whoever changes the password ends it");
+}
+
+void whoever_is_exempt_and_has_a_method_is_neither_asked_nor_reminded() {
+  Enrolled bench;
+  bench.policy.fallback.action = Action::kSkip;
+  for (const Unenrolled unenrolled : {Unenrolled::kDeny, Unenrolled::kAllow, Unenrolled::kRemind, Unenrolled::kAsk}) {
+    bench.policy.fallback.unenrolled = unenrolled;
+    const Outcome outcome = bench.talk().begin(bench.policy, bench.records(), kNow);
+    check(ruling(outcome) == Ruling::kSkip && std::get<Verdict>(outcome.reply).reminder.empty());
+  }
+  Bench other;
+  other.policy.fallback.action = Action::kSkip;
+  other.policy.fallback.unenrolled = Unenrolled::kAsk;
+  check(asked(other.talk().begin(other.policy, other.records(), kNow)).text.find("[Y/n]") != std::string::npos);
+  other.facts.exists = false;
+  other.policy.fallback.unenrolled = Unenrolled::kRemind;
+  check(ruling(other.talk().begin(other.policy, other.records(), kNow)) == Ruling::kSkip, "a name that nobody has");
+  check(ruling(other.talk().fail("timeout", kNow)) == Ruling::kUnavailable);
+  Conversation gone = other.talk();
+  (void)gone.begin(other.policy, other.records(), kNow);
+  check(ruling(gone.fail("timeout", kNow)) == Ruling::kUnavailable, "whoever is gone is not let in");
+}
+
+void the_help_desk_s_code_is_refused_where_a_rule_wants_another_kind() {
+  Enrolled bench;
+  Profile profile = bench.store.account(alice()).profile;
+  profile.bypass.push_back({1, bench.store.digest("bypass alice 482109375"), kNow, kNow + kHour, 1, 5, "root", ""});
+  bench.store.write_profile(alice(), profile);
+  bench.policy.fallback.kinds = Kinds();
+  bench.policy.fallback.kinds.add(Kind::kApp);
+  Conversation refused = bench.talk();
+  (void)refused.begin(bench.policy, bench.records(), kNow);
+  check_equal(refused.answer("482 109 375", bench.records(), kNow).events.front().reason, "wrong-bypass-code");
+  bench.policy.fallback.kinds = Kinds::all();
+  Conversation taken = bench.talk();
+  (void)taken.begin(bench.policy, bench.records(), kNow);
+  const Outcome outcome = taken.answer("482 109 375", bench.records(), kNow);
+  check(ruling(outcome) == Ruling::kAllow && taken.is_admitted());
+}
+
+void a_recovery_code_tells_what_failed_and_what_is_left_and_leaves_counters_alone() {
+  Bench bench;
+  Method token = app();
+  token.kind = Kind::kToken;
+  token.otp.period = seconds(0);
+  (void)bench.store.add_method(alice(), 1000, token);
+  RecoverySheet sheet = new_recovery_sheet(bench.store, alice(), 2, kNow);
+  Profile profile = bench.store.account(alice()).profile;
+  profile.recovery = sheet.codes;
+  bench.store.write_profile(alice(), profile);
+  Conversation talk = bench.talk();
+  (void)talk.begin(bench.policy, bench.records(), kNow);
+  (void)talk.answer("000000", bench.records(), kNow);
+  const Outcome outcome = talk.answer(sheet.shown[0], bench.records(), kNow);
+  const std::string message = std::get<Verdict>(outcome.reply).message;
+  check(message.find("1 failed code") != std::string::npos && message.find("left: 1") != std::string::npos, message);
+  check(bench.store.account(alice()).methods[0].mark == Step{-1}, "a counter does not rise by itself");
+  // Without any method the failures have no "since".
+  check(bench.store.remove_method(alice(), bench.store.account(alice()).methods[0].id));
+  Conversation bare = bench.talk();
+  (void)bare.begin(bench.policy, bench.records(), kNow);
+  (void)bare.answer("000000", bench.records(), kNow);
+  check(std::get<Verdict>(bare.answer(sheet.shown[1], bench.records(), kNow).reply).message.find("since ?") !=
+        std::string::npos);
+}
+
+void small_choices_of_a_conversation() {
+  Enrolled bench;
+  bench.manner.codes.echo = false;
+  check(!asked(bench.talk().begin(bench.policy, bench.records(), kNow)).echo);
+  bench.manner.languages = {{"students", Language::kJapanese}};
+  bench.facts.groups = {{"staff"}};
+  check(asked(bench.talk().begin(bench.policy, bench.records(), kNow)).text.starts_with("Verification"));
+  bench.facts.groups.reset();
+  check(asked(bench.talk().begin(bench.policy, bench.records(), kNow)).text.starts_with("Verification"));
+  bench.policy.fallback.asks = Asks::kTarget;
+  check(asked(bench.talk().begin(bench.policy, bench.records(), kNow)).text.starts_with("Verification"), "no target");
+  bench.facts.trusted = false;
+  Conversation claimed = bench.talk();
+  (void)claimed.begin(bench.policy, bench.records(), kNow);
+  check(asked(claimed.answer("ja", bench.records(), kNow)).text.starts_with("今後は"));
+  check(!bench.store.account(alice()).profile.language, "a claim chooses nothing for good");
+  // In preparation: one answer leaves no room for a reason.
+  Enrolled preparing;
+  preparing.facts.one_answer = true;
+  Rule campus;
+  campus.name = "campus";
+  campus.action = Action::kSkip;
+  campus.given.networks = {{"campus"}};
+  Network network;
+  network.set = NetworkSet({{Address(), Address()}}, {});
+  network.state = NetworkState::kPreparing;
+  preparing.policy.networks.emplace("campus", std::move(network));
+  preparing.policy.rules.push_back(campus);
+  check(asked(preparing.talk().begin(preparing.policy, preparing.records(), kNow)).text.starts_with("Password and"));
+  // Failures from nowhere in particular.
+  Enrolled nowhere;
+  nowhere.facts.origin.kind = Origin::Kind::kUnknown;
+  Conversation failing = nowhere.talk();
+  (void)failing.begin(nowhere.policy, nowhere.records(), kNow);
+  (void)failing.answer("000000", nowhere.records(), kNow);
+  check(std::get<Verdict>(failing.answer(nowhere.code(), nowhere.records(), kNow).reply).message.find("from ?.") !=
+        std::string::npos);
+  // The sheet is kept when anything at all was typed.
+  Bench keeps;
+  Conversation talk = keeps.talk();
+  (void)talk.begin(keeps.policy, keeps.records(), kNow);
+  (void)talk.answer(keeps.code(), keeps.records(), kNow);
+  check(ruling(talk.answer("yes", keeps.records(), kNow)) == Ruling::kSkip);
+}
+
+void a_rule_may_look_at_how_ssh_and_su_were_called() {
+  Bench bench;
+  Rule rule;
+  rule.name = "rule";
+  rule.action = Action::kSkip;
+  bench.policy.rules.push_back(rule);
+  const auto decides = [&] { return decide(bench.policy, bench.facts, kNow).rule == "rule"; };
+  Rule& first = bench.policy.rules.front();
+  using Condition = std::optional<std::vector<std::string>> Conditions::*;
+  const auto both = [&](Condition condition, const char* pattern, bool wanted) {
+    first.given = first.negated = Conditions();
+    first.given.*condition = {{pattern}};
+    check(decides() == wanted, pattern);
+    first.given = Conditions();
+    first.negated.*condition = {{pattern}};
+    check(decides() != wanted, pattern);
+  };
+  both(&Conditions::ssh_auth, "publickey", false);
+  bench.facts.ssh_auth = {"publickey"};
+  both(&Conditions::ssh_auth, "publickey", true);
+  both(&Conditions::caller, "bob", false);
+  both(&Conditions::target, "root", false);
+  bench.facts.caller = "bob";
+  bench.facts.target = UserName::parse("root");
+  both(&Conditions::caller, "b*", true);
+  both(&Conditions::target, "root", true);
+  bench.facts.trusted = false;
+  both(&Conditions::ssh_auth, "publickey", false);
+  both(&Conditions::caller, "bob", false);
+  both(&Conditions::target, "root", false);
+  first.given = first.negated = Conditions();
+  first.negated.hours = Hours::parse("Sat 00:00-24:00 Z");
+  check(!decides());
+  first.negated.hours = Hours::parse("Mon 00:00-24:00 Z");
+  check(decides());
+  first.not_after = kNow - seconds(1);
+  check(!decides());
+  Rule wide;
+  wide.action = Action::kSkip;
+  check(would_match_everyone(wide, bench.policy), "hours narrow nothing");
+  wide.given.ssh_auth = {{"publickey"}};
+  check(!would_match_everyone(wide, bench.policy));
+  wide.given = Conditions();
+  wide.given.caller = {{"bob"}};
+  check(!would_match_everyone(wide, bench.policy));
+  wide.given = Conditions();
+  wide.given.target = {{"bob"}};
+  check(!would_match_everyone(wide, bench.policy));
+  const Policy nothing;
+  check(!is_in_networks(nothing, {"campus"}, bench.facts.origin, kNow), "a network that is not there");
+  bench.facts.origin.kind = Origin::Kind::kUnknown;
+  check(!is_in_networks(nothing, {"campus"}, bench.facts.origin, kNow));
+}
+
+void stripped_accounts_and_strangers_register_only_where_that_is_said() {
+  Decision decision;
+  decision.action = Action::kRequire;
+  Account account;
+  account.profile.enrolled_before = true;
+  const Situation named{true, true, true};
+  const Situation anywhere{true, true, false};
+  const Due enrol{Unenrolled::kEnrol, {}};
+  check(prospect_of(decision, account, enrol, named) == Prospect::kRegisters);
+  check(prospect_of(decision, account, {Unenrolled::kAsk, {}}, named) == Prospect::kRegisters);
+  check(prospect_of(decision, account, enrol, anywhere) == Prospect::kRefused);
+  check(prospect_of(decision, account, {Unenrolled::kDeny, {}}, named) == Prospect::kRefused);
+  check(prospect_of(decision, account, enrol, {true, false, true}) == Prospect::kRefused);
+  account.profile.recovery.unused = {"d"};
+  check(prospect_of(decision, account, enrol, named) == Prospect::kAsked, "whoever has a sheet is asked");
+  account.profile.recovery.unused.clear();
+  account.profile.bypass.emplace_back();
+  check(prospect_of(decision, account, enrol, named) == Prospect::kAsked);
+  decision.action = Action::kSkip;
+  check(prospect_of(decision, account, enrol, {}) == Prospect::kPasses && prospect_name(Prospect::kAsked) == "require");
+  check(prospect_of(decision, account, enrol, anywhere) == Prospect::kPasses);
+  account = Account();
+  check(prospect_of(decision, account, {Unenrolled::kDeny, {}}, anywhere) == Prospect::kPasses);
+  check(prospect_of(decision, account, {Unenrolled::kAsk, {}}, {true, false, false}) == Prospect::kPasses);
+}
+
+void a_registration_of_another_uid_leaves_nothing_of_the_one_before() {
+  Bench bench;
+  (void)bench.store.add_method(alice(), 2000, app());
+  Conversation talk = bench.talk();
+  // The name is known under another uid: stripped, and this place may register.
+  bench.manner.enrolment.enrol_from = {"campus"};
+  Network network;
+  network.set = NetworkSet({{Address(), Address()}}, {});
+  bench.policy.networks.emplace("campus", std::move(network));
+  Conversation again = bench.talk();
+  check(!asked(again.begin(bench.policy, bench.records(), kNow)).link.empty());
+  (void)again.answer(bench.code(), bench.records(), kNow);
+  check(confirm_registration(bench.store, bench.store.account(alice()), alice(), 1000, "c", kDay, kNow).has_value());
+  const Account account = bench.store.account(alice());
+  check(account.methods.size() == 1 && account.profile.uid == 1000);
+  bench.manner.enrolment.recovery_codes = 0;
+  Bench none;
+  none.manner.enrolment.recovery_codes = 0;
+  Conversation quick = none.talk();
+  (void)quick.begin(none.policy, none.records(), kNow);
+  check(ruling(quick.answer(none.code(), none.records(), kNow)) == Ruling::kSkip, "no sheet, no question");
+  none.manner.codes.algorithm = Algorithm::kSha256;
+  Bench other;
+  other.manner.codes.algorithm = Algorithm::kSha256;
+  Conversation sha = other.talk();
+  (void)sha.begin(other.policy, other.records(), kNow);
+  const Outcome outcome = sha.answer(other.code(), other.records(), kNow);
+  check(asked(outcome).text.find("SHA1") != std::string::npos);
+  check_equal(outcome.events.back().reason, "made-with-sha1");
+}
+
 }  // namespace
 
 int main() {
@@ -427,6 +704,14 @@ int main() {
       SEIMON_TEST(languages_go_by_group_until_one_is_chosen),
       SEIMON_TEST(codes_without_a_phone_are_refused_where_nothing_can_be_right),
       SEIMON_TEST(what_the_module_keeps_back_while_registering_is_a_wrong_proof),
+      SEIMON_TEST(only_a_place_that_the_site_named_is_remembered),
+      SEIMON_TEST(whoever_is_exempt_and_has_a_method_is_neither_asked_nor_reminded),
+      SEIMON_TEST(the_help_desk_s_code_is_refused_where_a_rule_wants_another_kind),
+      SEIMON_TEST(a_recovery_code_tells_what_failed_and_what_is_left_and_leaves_counters_alone),
+      SEIMON_TEST(small_choices_of_a_conversation),
+      SEIMON_TEST(a_rule_may_look_at_how_ssh_and_su_were_called),
+      SEIMON_TEST(stripped_accounts_and_strangers_register_only_where_that_is_said),
+      SEIMON_TEST(a_registration_of_another_uid_leaves_nothing_of_the_one_before),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
