@@ -5,7 +5,7 @@
 # each: never fails open. PAM_SUCCESS only if a fresh code was durably spent, so that it does not work again; and once
 # the fault is over the next fresh code works, without a restart.
 
-POINTS=0 BROKEN=0 OPENED=0 SURVIVED=0
+POINTS=0 BROKEN=0 OPENED=0
 RANDOM=20261121  # a sample is the same each time
 
 # Which errors a call can plausibly return (its man page).
@@ -63,7 +63,7 @@ accepted() { grep -c 'event="login" outcome="accepted"' "$W/out/seimond.log"; }
 LOGIN=
 fresh_code() { tick 30; FRESH=$(code "$1"); }
 
-# A fresh code works within two tries: the first may meet what is left of the fault.
+# A fresh code works within three tries: the first may meet what is left of the fault.
 works_again() {  # USER
   local try
   for try in 1 2 3; do
@@ -74,6 +74,6 @@ works_again() {  # USER
 }
 
 finish_faults() {  # WHAT
-  echo "$1: $POINTS points; opened by a spent code $OPENED, survived $SURVIVED, violations $BROKEN"
+  echo "$1: $POINTS points; opened by a spent code $OPENED, violations $BROKEN"
   [ "$BROKEN" = 0 ] && [ "$POINTS" -ge "${LEAST_POINTS:-100}" ]
 }

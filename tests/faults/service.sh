@@ -81,7 +81,7 @@ restart_if_dead() {
 one_point() {  # OPERATION CALL WHAT-TO-INJECT
   local said=no
   POINTS=$((POINTS + 1))
-  trace_begin -o /dev/null --seccomp-bpf -e "trace=$2" -e "inject=$2:$3" 
+  trace_begin -o /dev/null --seccomp-bpf -e "trace=$2" -e "inject=$2:$3"
   "do_$1" && said=yes
   trace_end
   restart_if_dead

@@ -12,7 +12,7 @@ set -- "$(realpath "${1:-build/release}")" "${2:-10}"
 . tests/support/world.sh
 world_enter "$PWD/tests/peers/run.sh" "$@"
 world_up "$1"
-ROUNDS=$2 MANY=$1/tests/many LOGIN=$1/tests/login_once
+ROUNDS=$2 MANY=$1/tests/many
 export REAL_CLOCK=1
 seimond_start
 now_code() { oathtool --totp --base32 ${2:+--now "now + $2 seconds"} "$(secret_of "$1")"; }

@@ -115,6 +115,14 @@ COMMAND=$COMMAND log_in campus u10 "$SRV4_CAMPUS"
 it "from the campus a new one is registered, without the old phone" test "$(methods u10)" = 1
 it "not from elsewhere" exits 3 bash -c "seimon revoke u11 --yes >/dev/null; setpriv --reuid $(id -u u11) --regid $(id -g u11) --init-groups env -u SEIMON_TICKET seimon enroll --qr=none"
 
+# While a login stands at its prompt, its methods are revoked; or its password is changed.
+enrol u40
+export CODE="seimon revoke u40 --yes >/dev/null 2>&1; echo $(code u40)"
+rm -f "$W/out/screen"
+at_prompt() { steps 'assword:\t'"$PASSWORD" 'Verification code: \tcode' '2 tries left\t^C' | expect -f "$SUPPORT/talk.exp" "$W/out/screen" 30 ip netns exec home ssh -F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o NumberOfPasswordPrompts=1 -p "$PORT" "$1@$SRV4_HOME" >/dev/null 2>&1; }
+at_prompt u40
+it "a revocation during a login ends what that login could show" has "$W/out/screen" "Not accepted."
+
 # --- mail
 it "notices wait in the queue" bash -c "[ \$(seimon status --json | jq .mails_waiting) -gt 3 ]"
 it "nobody but the mailer's account is handed one" bash -c "! grep -q subject <(printf '{\"method\":\"io.seimon.Admin.NextMail\",\"parameters\":{}}\\0' | setpriv --reuid $(id -u u03) --clear-groups --regid $(id -g u03) timeout 5 socat -t 3 - UNIX-CONNECT:/run/seimon/seimon.sock)"

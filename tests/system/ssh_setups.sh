@@ -7,7 +7,7 @@ world_enter "$0" "$@"
 world_up "$1"
 askpass_install
 seimond_start
-for user in u30 u31 u32 u33 u34 u35; do enrol "$user"; cp "$W/ssh/user.pub" "$W/ssh/keys.$user"; done
+for user in u30 u31 u32 u33 u34 u35 u36 u37; do enrol "$user"; cp "$W/ssh/user.pub" "$W/ssh/keys.$user"; done
 key_login() { KEY=user log_in "$@"; }
 with_method() { METHODS=$1 "${@:2}"; }
 
@@ -24,6 +24,16 @@ it "nothing was asked" lacks "$W/out/asked" ":"
 it "no key, no login, even on the campus" refused log_in campus u31 "$SRV4_CAMPUS"
 sshd_stop
 unset METHODS
+
+# --- either: a key and the code, or the password and the code
+use_stack sshd sshd-key-or-password-and-code
+sshd_start "AuthenticationMethods=publickey,keyboard-interactive keyboard-interactive"
+it "whoever has shown a key is asked for the code alone" with_method publickey,keyboard-interactive key_login home u36 "$SRV4_HOME" "$(code u36)"
+it "not for the password" lacks "$W/out/asked" "assword:"
+it "whoever has not, for password and code" log_in home u37 "$SRV4_HOME" "$(code u37)"
+it "both were asked" test "$(grep -cE 'assword:|ode:' "$W/out/asked")" = 2
+it "a key and a wrong code do not let in" refused with_method publickey,keyboard-interactive key_login home u36 "$SRV4_HOME" 000000 000001 000002
+sshd_stop
 cp "$W/sshd.password" "$W/pam.d/sshd"
 
 # --- sshd's password method: one hidden question, no place for a code
