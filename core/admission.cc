@@ -75,6 +75,16 @@ Outcome Conversation::let_in(Bench& bench, std::string_view label, std::string_v
   return outcome;
 }
 
+Outcome Conversation::let_root(const Records& records, Instant now) {
+  Profile profile = records.store.account(facts_.user).profile;
+  const bool had = !profile.remembered.empty();
+  profile.remembered.clear();
+  if (had) records.store.write_profile(facts_.user, profile);
+  Outcome outcome = conclude(Ruling::kSkip, "skipped", "by-root", now);
+  outcome.durable = had;
+  return outcome;
+}
+
 bool Conversation::is_remembered(const Profile& profile) const {
   return remembers_ && std::any_of(profile.remembered.begin(), profile.remembered.end(), [&](const auto& host) {
            return host.service == facts_.service && host.source == source_.name;

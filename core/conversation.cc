@@ -129,9 +129,11 @@ Outcome Conversation::begin_skipped(const Records& records, Instant now) {
 }
 
 Outcome Conversation::begin_observed(const Account& account, Instant now) {
-  decision_.would_rule = decision_.rule;
+  const std::string passed_over = decision_.would_rule;  // its network is in preparation
   Outcome outcome = conclude(Ruling::kSkip, "would", reason_without_method(account), now);
-  outcome.events.back().would = prospect_name(prospect_of(decision_, account, due_, situation_));
+  outcome.events.back().would = passed_over.empty()
+                                    ? std::string(prospect_name(prospect_of(decision_, account, due_, situation_)))
+                                    : "skip by rule " + passed_over;
   return outcome;
 }
 

@@ -117,7 +117,7 @@ class Conversation {
   // fail().
   [[nodiscard]] Outcome begin(const Policy& policy, const Records& records, Instant now);
   // Root changes somebody's password: nothing is asked, and that is recorded.
-  [[nodiscard]] Outcome let_root(Instant now) { return conclude(Ruling::kSkip, "skipped", "by-root", now); }
+  [[nodiscard]] Outcome let_root(const Records& records, Instant now);
   // REQUIRES that the last outcome was a Prompt.
   [[nodiscard]] Outcome answer(std::string_view typed, const Records& records, Instant now);
   [[nodiscard]] Outcome withhold(Withheld reason, const Records& records, Instant now);

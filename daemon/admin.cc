@@ -130,6 +130,10 @@ std::string framed_refusal(const Refusal& refusal) {
                  {"parameters", {{"message", message}, {"text", refusal.text}, {"values", refusal.values}}}});
 }
 
+bool wants_code(std::string_view error) {
+  return error == "ProofNeeded" || error == "ActorProofNeeded" || error == "TwoCodes";
+}
+
 class VerbJob : public Job {
  public:
   VerbJob(Service& service, SessionId session, const Permission& row, json parameters, Request request)
@@ -142,6 +146,7 @@ class VerbJob : public Job {
                  request.person,
                  request.actor,
                  request.is_own,
+                 request.actor_proven,
                  request.manner,
                  request.boot,
                  std::move(request.draft),
@@ -153,7 +158,8 @@ class VerbJob : public Job {
 
   Needs run(const Court& court) override {
     try {
-      if (row_.others != Role::kNone) demand_actor_proof(request_, court);
+      if (row_.others != Role::kNone && !request_.actor_proven) demand_actor_proof(request_, court);
+      request_.actor_proven = true;
       reply_ = {{"parameters", row_.verb(request_, court)}};
       post_notices(request_.events, court);
     } catch (const Refusal& refusal) {
@@ -181,6 +187,8 @@ class VerbJob : public Job {
     Session* session = service_.listener.find(session_);
     if (session == nullptr) return;
     session->admin().keep(std::move(request_.draft));
+    const bool durable = fate.kind == Fate::Kind::kDurable;
+    session->admin().note(durable && request_.actor_proven, refusal_ && wants_code(refusal_->error));
     std::string message = refusal_ ? framed_refusal(*refusal_) : framed(reply_);
     if (message.size() > wire::kMaxReply)
       message = framed_refusal({"InvalidParameter", "the answer is too long; ask for less", {}});
@@ -265,8 +273,15 @@ void Admin::act(const Permission& row, json parameters, const core::UserName& us
                 const Person& actor) {
   const auto canonical = core::UserName::parse(person.name);
   const bool own = peer_ != 0 && person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer_);
-  Request request{parameters, canonical.value_or(user), person,        actor_of(peer_, actor, service_.config.roles),
-                  own,        service_.manner(),        service_.boot, nullptr,
+  Request request{parameters,
+                  canonical.value_or(user),
+                  person,
+                  actor_of(peer_, actor, service_.config.roles),
+                  own,
+                  actor_proven_,
+                  service_.manner(),
+                  service_.boot,
+                  nullptr,
                   {}};
   if (const auto refusal = reason_to_refuse(row, request, service_.config)) {
     if (Session* session = service_.listener.find(session_)) session->reply(framed_refusal(*refusal), true);

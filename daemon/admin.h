@@ -42,7 +42,12 @@ class Admin {
   // False when the message is not understood; then the session is to be closed.
   [[nodiscard]] bool call(std::string_view method, std::string_view parameters);
   void keep(std::unique_ptr<Draft> draft) { draft_ = std::move(draft); }
-  [[nodiscard]] bool is_enrolling() const { return draft_ != nullptr; }
+  // A person is typing: the code of a new phone, or one that was asked for.
+  [[nodiscard]] bool awaits_person() const { return draft_ != nullptr || awaits_code_; }
+  void note(bool actor_proven, bool awaits_code) {
+    actor_proven_ = actor_proven;
+    awaits_code_ = awaits_code;
+  }
 
  private:
   // Calls then(admin, person, actor) once it is known who the peer is.
@@ -56,6 +61,8 @@ class Admin {
   SessionId session_;
   uid_t peer_;
   std::unique_ptr<Draft> draft_;
+  bool actor_proven_ = false;  // on this connection the role holder has shown who they are
+  bool awaits_code_ = false;
 };
 
 }  // namespace seimon::daemon

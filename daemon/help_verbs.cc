@@ -167,7 +167,7 @@ json rename_user(Request& request, const Court& court) {
   request.demand_known(account);
   const Account taken = court.store.account(*to);
   if (taken.profile.enrolled_before || taken.pending || taken.profile.suspended)
-    throw Refusal{"Refused", "there is a record of {1} already; revoke or prune it first", {core::escaped(to->text())}};
+    throw Refusal{"Refused", "there is a record of {1} already; nothing was moved", {core::escaped(to->text())}};
   for (const Method& method : account.methods) {
     (void)court.store.add_method(*to, account.profile.uid.value_or(-1), method);
     (void)court.store.remove_method(request.user, method.id);

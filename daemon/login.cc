@@ -97,7 +97,7 @@ void Login::begin(const wire::Open& message, const Person& person, const std::op
   service_.judge.submit(
       step_job(service_, session_, core::Conversation(new_conversation_id(), std::move(facts), service_.manner()),
                [by_root](core::Conversation& conversation, const Court& court) {
-                 return by_root ? conversation.let_root(court.now)
+                 return by_root ? conversation.let_root(court.records(), court.now)
                                 : conversation.begin(court.config.policy, court.records(), court.now);
                }),
       peer_);

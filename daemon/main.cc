@@ -81,9 +81,9 @@ void report(Journal& journal, int priority, const std::string& text) {
 
 int check(const Options& options) {
   const Config config = load(options, host_name());
+  check_groups(config);
   std::printf("%s: ok, mode %s, %zu rules, %zu networks\n", options.config.c_str(),
               config.policy.observe ? "observe" : "enforce", config.policy.rules.size(), config.policy.networks.size());
-  check_groups(config);
   std::vector<std::string> warnings = config.warnings;
   for (std::string& finding : check_stacks(config, "/etc/pam.d")) warnings.push_back(std::move(finding));
   for (const std::string& warning : warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());

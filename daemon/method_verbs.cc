@@ -38,6 +38,8 @@ void check_still_welcome(Request& request, const Court& court, const Account& ac
 void check_label(const Account& account, const std::string& label, const Method* except) {
   if (!core::is_valid_label(label))
     throw Refusal{"InvalidParameter", "a label is 1 to 64 printable characters and does not begin with '-'", {}};
+  if (label.find_first_not_of("0123456789") == std::string::npos)
+    throw Refusal{"InvalidParameter", "a label that is a number could be mistaken for a method's; add a letter", {}};
   const bool taken = std::any_of(account.methods.begin(), account.methods.end(),
                                  [&](const Method& other) { return &other != except && other.label == label; });
   if (taken)

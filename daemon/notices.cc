@@ -47,6 +47,7 @@ constexpr std::array<Notice, 10> kNotices = {{
 
 const Notice* notice_for(const Event& event) {
   if (event.user.empty() || (event.event == "alarm" && event.reason != "guarded")) return nullptr;
+  if (event.event == "verify" && event.actor == event.user) return nullptr;
   for (const Notice& row : kNotices)
     if (row.event == event.event && row.outcome == event.outcome) return &row;
   return nullptr;

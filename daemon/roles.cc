@@ -40,7 +40,7 @@ Actor actor_of(uid_t peer, const Person& person, const Roles& roles) {
   if (person.known != Person::Known::kYes || person.uid != static_cast<std::int64_t>(peer)) return actor;
   actor.account = core::UserName::parse(person.name);
   actor.role = actor.account ? role_of(person, roles) : Role::kNone;
-  if (actor.role != Role::kNone) actor.name = person.name;
+  actor.name = person.name;
   return actor;
 }
 

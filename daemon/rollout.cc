@@ -47,13 +47,15 @@ json rollout(Request& request, const Court& court) {
   std::int64_t exempt = 0;
   std::int64_t accepted = 0;
   std::int64_t refused = 0;
+  std::int64_t other = 0;  // without a method, remembered, would be asked
   core::Instant newest{};
   for (const core::Tally& row : court.census.tally(request.user.text(), since_of(request, court))) {
     const bool passed_by_rule = (row.outcome == "skipped" && row.reason == "exempt") || row.would == "skip";
-    (passed_by_rule ? exempt : row.outcome == "accepted" ? accepted : refused) += row.count;
+    const bool turned_away = row.outcome == "refused" || row.outcome == "error" || row.would == "refuse";
+    (passed_by_rule ? exempt : row.outcome == "accepted" ? accepted : turned_away ? refused : other) += row.count;
     newest = std::max(newest, row.newest);
   }
-  const bool only_exempt = exempt > 0 && accepted == 0 && refused == 0;
+  const bool only_exempt = exempt > 0 && accepted + refused + other == 0;
   const std::size_t sheet = account.profile.recovery.unused.size();
   return {{"user", request.user.text()},
           {"state", state_of(account)},
@@ -63,6 +65,7 @@ json rollout(Request& request, const Court& court) {
           {"exempt", exempt},
           {"accepted", accepted},
           {"refused", refused},
+          {"other", other},
           {"only_exempt", only_exempt},
           {"fragile", account.methods.size() == 1 && sheet == 0},
           {"last_login", newest == core::Instant() ? "" : iso_time(newest)}};

@@ -152,7 +152,7 @@ void Session::speak() {
   }
   if (refusals_ >= kMostRefusals) return close("timeout");
   state_ = State::kListening;
-  await(login_.is_at_prompt() || admin_.is_enrolling() ? kHuman : kSilence);
+  await(login_.is_at_prompt() || admin_.awaits_person() ? kHuman : kSilence);
 }
 
 }  // namespace seimon::daemon

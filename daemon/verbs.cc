@@ -144,8 +144,16 @@ void demand_actor_proof(Request& request, const Court& court) {
 }
 
 const Method& method_named(const Account& account, const std::string& name, const Request& request) {
-  for (const Method& method : account.methods)
-    if (method.label == name || std::to_string(static_cast<std::int64_t>(method.id)) == name) return method;
+  const Method* found = nullptr;
+  for (const Method& method : account.methods) {
+    if (method.label != name && std::to_string(static_cast<std::int64_t>(method.id)) != name) continue;
+    if (found != nullptr)
+      throw Refusal{"InvalidParameter",
+                    "\"{1}\" is the label of one method and the number of another; use its number or label",
+                    {core::escaped(name)}};
+    found = &method;
+  }
+  if (found != nullptr) return *found;
   throw Refusal{"NoSuchMethod",
                 "no method \"{1}\" on {2}; see: seimon list {3}",
                 {core::escaped(name), core::escaped(request.user.text()), core::escaped(request.user.text())}};

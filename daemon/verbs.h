@@ -30,7 +30,8 @@ struct Request {
   core::UserName user;               // whom it is about
   Person person;
   Actor actor;
-  bool is_own = false;  // the actor's own account, and not root's word
+  bool is_own = false;        // the actor's own account, and not root's word
+  bool actor_proven = false;  // on this connection already
   core::Manner manner;
   std::string boot;
   std::unique_ptr<Draft> draft;  // taken from the session, given back

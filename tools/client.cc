@@ -67,22 +67,23 @@ std::string translated(const json& refusal, const std::string& error) {
 
 }  // namespace
 
-Client::Client(const Common& common) {
-  const bool named = !common.socket.empty();
-  const std::string path = named ? common.socket : std::string(wire::kSocketPath);
-  const wire::Failure failure = connection_.connect(path.c_str(), {0, named}, wire::deadline_in(kSeconds));
-  if (failure != wire::Failure::kNone) throw unreachable(failure, path);
-}
+Client::Client(const Common& common)
+    : path_(common.socket.empty() ? std::string(wire::kSocketPath) : common.socket), named_(!common.socket.empty()) {}
 
 json Client::call(const std::string& method, json parameters) {
   std::string message;
-  if (has_ticket() && parameters.contains("user")) parameters["ticket"] = std::getenv(wire::kTicketVariable);
+  if (has_ticket()) parameters["ticket"] = std::getenv(wire::kTicketVariable);
   try {
     message = json{{"method", "io.seimon.Admin." + method}, {"parameters", parameters}}.dump();
   } catch (const json::type_error&) {
     throw Stop{kUsage, "what you typed is not valid UTF-8", ""};
   }
   const wire::Deadline deadline = wire::deadline_in(kSeconds);
+  if (!connected_) {
+    const wire::Failure failure = connection_.connect(path_.c_str(), {0, named_}, deadline);
+    if (failure != wire::Failure::kNone) throw unreachable(failure, path_);
+    connected_ = true;
+  }
   std::vector<char> buffer(wire::kMaxReply);
   std::string_view reply;
   wire::Failure failure = connection_.send({message.c_str(), message.size() + 1}, deadline);
@@ -97,7 +98,7 @@ json Client::call(const std::string& method, json parameters) {
   throw Stop{exit_code(error), translated(parsed["parameters"], error), error};
 }
 
-bool Client::has_ticket() const { return std::getenv(wire::kTicketVariable) != nullptr; }
+bool Client::has_ticket() { return std::getenv(wire::kTicketVariable) != nullptr; }
 
 std::string own_name() {
   const passwd* entry = getpwuid(getuid());

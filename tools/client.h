@@ -20,14 +20,18 @@ struct Stop {
 
 class Client {
  public:
-  // Throws Stop. A socket named on the command line is trusted as its giver's choice; the system's must be root's.
+  // A socket named on the command line is trusted as its giver's choice; the system's must be root's. It is connected
+  // by the first call, so that a person may think before it.
   explicit Client(const Common& common);
   // The reply's parameters. Throws Stop with the exit code that PRODUCT's table gives to the error.
   [[nodiscard]] nlohmann::json call(const std::string& method, nlohmann::json parameters);
   // The session holds one; what it is worth the service knows.
-  [[nodiscard]] bool has_ticket() const;
+  [[nodiscard]] static bool has_ticket();
 
  private:
+  std::string path_;
+  bool named_;
+  bool connected_ = false;
   wire::Connection connection_;
 };
 

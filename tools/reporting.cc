@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "tools/proof.h"
 #include "tools/terminal.h"
 
 namespace seimon::tools {
@@ -29,7 +30,7 @@ std::set<std::string> people(Client& client) {
   endpwent();
   std::string after;
   do {
-    const json reply = client.call("Users", {{"after", after}});
+    const json reply = call_with_proof(client, "Users", {{"after", after}});
     for (const auto& user : reply.at("users")) names.insert(user.get<std::string>());
     after = reply.at("last");
   } while (!after.empty());

@@ -17,6 +17,7 @@ std::string state_of(const json& status) {
   const auto state = status.at("state").get<std::string>();
   if (state == "stripped" || state == "pending") return state;
   if (state == "not enrolled") return status.at("outcome") == "refused" ? "not enrolled" : "fine";
+  if (status.at("outcome") == "refused") return "denied";
   for (const auto& method : status.at("methods"))
     if (method.at("waits_for_resync").get<bool>()) return "resync";
   const auto budget = status.at("budget").at("state").get<std::string>();
@@ -32,9 +33,9 @@ struct Row {
   const char* japanese;
 };
 
-constexpr std::array<Row, 12> kRows = {{
+constexpr std::array<Row, 13> kRows = {{
     {"suspended", "Your account is closed at the gate. I pass you on to the administrators (seimon resume).",
-     "アカウントが停止されています。管理者にお繋ぎします。"},
+     "アカウントが停止されています。管理者におつなぎします。"},
     {"no account", "I find no account of that name. Please spell it.",
      "その名前のアカウントが見つかりません。綴りをもう一度お願いします。"},
     {"stripped",
@@ -50,6 +51,8 @@ constexpr std::array<Row, 12> kRows = {{
      "bypass).",
      "サインイン方法がまだ登録されていません。登録できる場所（学内など）からログインするか、一時コードをお出しします"
      "。"},
+    {"denied", "From there nobody may log in to this account; that is meant so. Where are you?",
+     "その場所からこのアカウントにはログインできない設定です。今どちらからお使いですか？"},
     {"resync", "Press your token twice and read me both numbers (seimon resync).",
      "トークンを2回押して、両方の数字を教えてください。"},
     {"guarded",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/terminal.h"
 
+#include "tools/words.h"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -48,11 +50,11 @@ std::optional<std::string> ask_line(const std::string& prompt) {
 
 bool ask_yes(const std::string& question) {
   if (isatty(STDIN_FILENO) != 1) {
-    std::fprintf(stderr, "%s\nno terminal to answer on: add --yes if that is meant\n", question.c_str());
+    std::fprintf(stderr, "%s\n%s\n", question.c_str(), _("no terminal to answer on: add --yes if that is meant"));
     return false;
   }
   const std::string answer = ask_line(question + " [y/N] ").value_or("");
-  return answer == "y" || answer == "Y" || answer == "yes";
+  return answer == "y" || answer == "Y" || answer == "yes" || answer == "はい";
 }
 
 void print_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows) {

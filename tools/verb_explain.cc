@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon explain: which rule decides a login, and why the others did not.
+#include <array>
 #include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -34,6 +35,22 @@ std::int64_t parse_time(const std::string& text) {
 
 std::string text(const nlohmann::json& reply, const char* key) { return reply.at(key).get<std::string>(); }
 
+struct Outcome {
+  std::string_view name;
+  const char* words;
+};
+constexpr std::array<Outcome, 5> kOutcomes = {{{"asked", "is asked for a code"},
+                                               {"passes", "passes without a code"},
+                                               {"offered", "is asked whether to register now"},
+                                               {"registers", "must register now, and goes on then"},
+                                               {"refused", "is asked and refused"}}};
+
+const char* in_words(const std::string& outcome) {
+  for (const Outcome& row : kOutcomes)
+    if (row.name == outcome) return row.words;
+  return "is refused";
+}
+
 void print(const nlohmann::json& reply) {
   const std::string place = text(reply, "origin") == "address" ? text(reply, "from") : text(reply, "origin") + " place";
   std::printf("%s at %s from %s: %s", text(reply, "user").c_str(), text(reply, "service").c_str(), place.c_str(),
@@ -46,11 +63,8 @@ void print(const nlohmann::json& reply) {
     std::printf("once its network is on, rule \"%s\" would make it: %s\n", text(reply, "would_rule").c_str(),
                 text(reply, "would").c_str());
   const bool enrolled = !reply.at("methods").empty();
-  std::printf("the user %s%s: the login %s\n", enrolled ? "is enrolled" : "is not enrolled, unenrolled = ",
-              enrolled ? "" : text(reply, "unenrolled").c_str(),
-              text(reply, "outcome") == "asked"    ? "is asked for a code"
-              : text(reply, "outcome") == "passes" ? "passes without a code"
-                                                   : "is asked and refused");
+  std::printf("the user %s%s: the login %s\n", enrolled ? "is enrolled" : "has no method, unenrolled = ",
+              enrolled ? "" : text(reply, "unenrolled").c_str(), in_words(text(reply, "outcome")));
   std::vector<std::vector<std::string>> rows;
   for (const auto& row : reply.at("considered")) rows.push_back({row.at("rule"), row.at("why"), row.at("place")});
   print_table({"RULE", "WHY", "WHERE"}, rows);

@@ -23,7 +23,6 @@ void add(CLI::App& app) {
 }
 
 constexpr std::size_t kMostPercent = 5;
-constexpr std::size_t kFewUsers = 20;  // of so few a percentage says nothing
 
 std::vector<std::string> all_users(Client& client) {
   std::vector<std::string> users;
@@ -52,14 +51,15 @@ int run(const Common& common) {
     if (is_gone(user)) gone.push_back(user);
   for (const std::string& user : gone) std::printf("%s\n", user.c_str());
   std::fprintf(stderr, "%zu of %zu users are gone\n", gone.size(), users.size());
-  const bool too_many = users.size() > kFewUsers && gone.size() * 100 > users.size() * kMostPercent;
+  const bool too_many = gone.size() * 100 > users.size() * kMostPercent;
   if (too_many && !many)
     throw Stop{kNo,
                "more than 5 % would vanish: is the user database whole? Nobody was forgotten; --many if that is meant",
                ""};
   if (dry_run || gone.empty()) return kDone;
   if (!common.yes && !ask_yes("Forget them?")) return kNo;
-  for (const std::string& user : gone) (void)client.call("Prune", {{"user", user}});
+  Client later(common);  // a person may have thought for long
+  for (const std::string& user : gone) (void)later.call("Prune", {{"user", user}});
   return kDone;
 }
 

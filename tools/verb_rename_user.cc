@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon rename-user: an account has another name now.
+#include <pwd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -19,6 +21,8 @@ void add(CLI::App& app) {
 }
 
 int run(const Common& common) {
+  if (getpwnam(to.c_str()) == nullptr)
+    throw Stop{kNoSuch, "there is no user \"" + to + "\" on this system; rename the account first", ""};
   const nlohmann::json reply = Client(common).call("RenameUser", {{"user", from}, {"to", to}});
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
   else

@@ -7,6 +7,7 @@
 
 #include "tools/client.h"
 #include "tools/duration.h"
+#include "tools/proof.h"
 #include "tools/reporting.h"
 #include "tools/terminal.h"
 
@@ -29,7 +30,8 @@ void add(CLI::App& app) {
 }
 
 bool is_wanted(const nlohmann::json& row) {
-  if (what == "exemptions") return !row.at("would").get<std::string>().empty() || row.at("reason") == "exempt";
+  if (what == "exemptions")
+    return row.at("would").get<std::string>().starts_with("skip") || row.at("reason") == "exempt";
   if (what == "failures") return row.at("outcome") == "refused" || row.at("outcome") == "error";
   return true;
 }
@@ -48,7 +50,7 @@ int run(const Common& common) {
     nlohmann::json rows = rollout_rows(client, from);
     return print(common, by_group ? by_groups(rows) : rows);
   }
-  const nlohmann::json reply = client.call("Tally", {{"since", from}});
+  const nlohmann::json reply = call_with_proof(client, "Tally", {{"since", from}});
   nlohmann::json rows = nlohmann::json::array();
   for (const auto& row : reply.at("rows"))
     if (is_wanted(row)) rows.push_back(row);

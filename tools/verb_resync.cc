@@ -8,6 +8,7 @@
 #include "tools/client.h"
 #include "tools/proof.h"
 #include "tools/terminal.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -22,15 +23,15 @@ void add(CLI::App& app) {
 }
 
 int run(const Common& common) {
-  const auto first = ask_line("Code: ");
-  const auto second = first ? ask_line("The next code: ") : std::nullopt;
-  if (!second) throw Stop{kUsage, "two codes in a row are read from standard input", ""};
+  const auto first = ask_line(_("Code: "));
+  const auto second = first ? ask_line(_("The next code: ")) : std::nullopt;
+  if (!second) throw Stop{kUsage, _("two codes in a row are read from standard input"), ""};
   Client client(common);
   const nlohmann::json reply = call_with_proof(
       client, "Resync",
       {{"user", user.empty() ? own_name() : user}, {"method", method}, {"code", *first + " " + *second}});
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
-  else std::printf("\"%s\" is found again\n", reply.at("method").get<std::string>().c_str());
+  else std::printf("%s\n", filled(_("\"{1}\" is found again"), {reply.at("method")}).c_str());
   return kDone;
 }
 

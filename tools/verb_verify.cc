@@ -24,11 +24,11 @@ void add(CLI::App& app) {
 }
 
 int run(const Common& common) {
-  Client client(common);
   nlohmann::json parameters = {{"user", user.empty() ? own_name() : user}, {"note", note}};
   // Who acts on another account by a role proves themselves before the caller's code is spent.
-  const bool by_role = getuid() != 0 && parameters.at("user") != own_name() && !client.has_ticket();
+  const bool by_role = getuid() != 0 && parameters.at("user") != own_name() && !Client::has_ticket();
   if (by_role) parameters["actor_proof"] = ask_line(_("A code of your own, to show that it is you: ")).value_or("");
+  Client client(common);
   const nlohmann::json reply =
       call_with_code(client, "Verify", parameters, "code", by_role ? _("The caller's code: ") : _("Code: "));
   std::printf("%s\n", common.json ? reply.dump(2).c_str() : _("accepted"));

@@ -62,6 +62,8 @@ it "is in the list" test "$(seimon list u06 --json | jq -r '.methods[0].label')"
 it "a label that could mislead is refused" exits 2 seimon rename -u u06 handy "$(printf 'a\342\200\256b')"
 it "default" exits 0 as u06 seimon default handy
 
+it "a label that is a number could be mistaken" exits 2 seimon rename -u u06 handy 7
+
 # --- the menu
 rm -f "$W/out/screen"
 steps 'Your choice\t5' 'Code of a method\t'"$(code u07)" 'Your choice\tq' | expect -f "$SUPPORT/talk.exp" "$W/out/screen" 40 setpriv --reuid "$(id -u u07)" --regid "$(id -g u07)" --init-groups env -u SEIMON_TICKET seimon
@@ -174,8 +176,9 @@ fi
 # --- life cycle
 edit() { sed "$1" "$W/etc/passwd" >"$W/tmp/passwd" && cat "$W/tmp/passwd" >"$W/etc/passwd" && kill -HUP "$SEIMOND"; }
 edit '/^u00:/d'
-it "prune says who is gone" bash -c "seimon prune --dry-run 2>/dev/null | grep -qx u00"
-it "and forgets them after asking" bash -c "seimon prune --yes >/dev/null 2>&1; seimon list u00 >/dev/null 2>&1; [ \$? = 5 ]"
+it "prune says who is gone" bash -c "seimon prune --dry-run --many 2>/dev/null | grep -qx u00"
+it "more than 5 % at once are not believed" exits 1 seimon prune --yes
+it "and forgets them after asking" bash -c "seimon prune --yes --many >/dev/null 2>&1; seimon list u00 >/dev/null 2>&1; [ \$? = 5 ]"
 edit 's/^u07:/renamed:/'
 it "rename-user takes the methods along" bash -c "seimon rename-user u07 renamed >/dev/null && [ \$(seimon list renamed --json | jq '.methods | length') = 1 ]"
 edit "s/^u01:x:[0-9]*:/u01:x:64999:/"

@@ -348,7 +348,12 @@ void root_changes_a_password_without_a_code_and_that_is_recorded() {
   Bench bench;
   bench.facts.purpose = Purpose::kPassword;
   Conversation talk = bench.talk();
-  const Outcome outcome = talk.let_root(kNow);
+  Profile profile;
+  profile.remembered.push_back({kNow + kDay, "sshd", "203.0.113.9"});
+  bench.store.write_profile(alice(), profile);
+  const Outcome outcome = talk.let_root(bench.records(), kNow);
+  check(outcome.durable && bench.store.account(alice()).profile.remembered.empty(), "remembered hosts end with it");
+  check(!bench.talk().let_root(bench.records(), kNow).durable);
   check(ruling(outcome) == Ruling::kSkip);
   check_equal(outcome.events.back().event, "password");
   check_equal(outcome.events.back().reason, "by-root");
