@@ -142,7 +142,8 @@ Outcome Conversation::begin_enforced(const Bench& bench, const Records& records,
   if (prospect == Prospect::kOffered) return offer(due_);
   if (prospect == Prospect::kRegisters) return begin_registration(records, now);
   if (prospect == Prospect::kPasses) return pass(bench.account, reason_without_method(bench.account), records, now);
-  if (is_remembered(bench.account.profile)) return conclude(Ruling::kSkip, "skipped", "remembered", now);
+  if (prospect == Prospect::kAsked && is_remembered(bench.account.profile))
+    return conclude(Ruling::kSkip, "skipped", "remembered", now);
   guarded_ = wants_two(bench.admission);
   const bool preparing = !decision_.would_rule.empty() && !facts_.one_answer;
   return ask(preparing ? say(TextId::kPreparing) : "", false);
@@ -280,7 +281,8 @@ Outcome Conversation::refuse_counted(const Bench& bench, std::string_view reason
   foresee(records, now);
   const bool was_open = bench.admission == Admission::kOpen;
   Outcome outcome = refuse_try(reason, "", now);
-  if (guarded_ && was_open) outcome.events.push_back(alarm_event("guarded", facts_.user.text(), now));
+  if (guarded_ && was_open)
+    outcome.events.push_back(alarm_event("guarded", facts_.exists ? facts_.user.text() : "", now));
   if (alarm) outcome.events.push_back(alarm_event("many-failures", "", now));
   return outcome;
 }

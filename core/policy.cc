@@ -43,7 +43,11 @@ Holds accepted_by_ssh(const std::vector<std::string>& patterns, const Facts& fac
 }
 
 // Empty: this login has none.
-std::string caller_of(const Facts& facts) { return facts.trusted ? facts.caller : ""; }
+std::string caller_of(const Facts& facts) {
+  constexpr std::array<std::string_view, 4> kServices = {"su", "su-l", "sudo", "sudo-i"};  // they know it by its uid
+  const bool known = std::find(kServices.begin(), kServices.end(), facts.service) != kServices.end();
+  return facts.trusted && known ? facts.caller : "";
+}
 std::string target_of(const Facts& facts) { return facts.trusted && facts.target ? facts.target->text() : ""; }
 Holds named(const std::vector<std::string>& patterns, const std::string& name) {
   return yes_if(!name.empty() && any_glob(patterns, name));

@@ -32,7 +32,7 @@ Situation situation_of(const Facts& facts, const Policy& policy, const Enrolment
   situation.exists = facts.exists;
   situation.from_enrol_from = facts.trusted && is_in_networks(policy, settings.enrol_from, facts.origin, now);
   situation.may_register = facts.exists && facts.trusted && facts.purpose == Purpose::kLogin && !facts.one_answer &&
-                           (settings.enrol_from.empty() || situation.from_enrol_from);
+                           !facts.target && (settings.enrol_from.empty() || situation.from_enrol_from);
   return situation;
 }
 

@@ -87,12 +87,17 @@ KnownSource& heard(Standing& standing, const std::string& name) {
   return sources.back();
 }
 
-void remember_failure(Standing& standing, const Source& source) {
-  ++heard(standing, source.name).failures;
+// For the owner's next login.
+void tell_failure(Standing& standing, const Source& source) {
   ++standing.failed;
   std::vector<std::string>& from = standing.failed_from;
   if (from.size() < kMostTold && std::find(from.begin(), from.end(), source.name) == from.end())
     from.push_back(source.name);
+}
+
+void remember_failure(Standing& standing, const Source& source) {
+  ++heard(standing, source.name).failures;
+  tell_failure(standing, source);
 }
 
 }  // namespace
@@ -156,7 +161,7 @@ Standing charged(Standing standing, const Source& source, Cost cost, Instant now
 }
 
 Standing noted(Standing standing, const Source& source) {
-  remember_failure(standing, source);
+  tell_failure(standing, source);
   return standing;
 }
 

@@ -128,7 +128,7 @@ enum class Admission : std::uint32_t {
 
 // With one more try, charged as failed. To be stored before the comparison.
 [[nodiscard]] Standing charged(Standing standing, const Source& source, Cost cost, Instant now);
-// A failure that costs nothing: of a code from a sheet or from the help desk.
+// A failure that costs nothing and closes nothing: of a code from a sheet or from the help desk. The owner is told.
 [[nodiscard]] Standing noted(Standing standing, const Source& source);
 // The same for a pair of codes in guarded mode: no cost, but a count.
 [[nodiscard]] Standing guarded_try(Standing standing, const Source& source, Instant now);

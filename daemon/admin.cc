@@ -187,6 +187,7 @@ class VerbJob : public Job {
     Session* session = service_.listener.find(session_);
     if (session == nullptr) return;
     session->admin().keep(std::move(request_.draft));
+    if (!request_.events.empty()) session->count_act();
     const bool durable = fate.kind == Fate::Kind::kDurable;
     session->admin().note(durable && request_.actor_proven, refusal_ && wants_code(refusal_->error));
     std::string message = refusal_ ? framed_refusal(*refusal_) : framed(reply_);

@@ -98,9 +98,10 @@ json cancel_bypass(Request& request, const Court& court) {
   Account account = account_of(request, court);
   request.demand_known(account);
   const std::size_t count = account.profile.bypass.size();
+  if (count == 0) return {{"cancelled", 0}};
   account.profile.bypass.clear();
   court.store.write_profile(request.user, account.profile);
-  if (count > 0) request.events.push_back(event_of(request, court, "bypass", "cancelled"));
+  request.events.push_back(event_of(request, court, "bypass", "cancelled"));
   return {{"cancelled", count}};
 }
 
@@ -108,6 +109,8 @@ json cancel_bypass(Request& request, const Court& court) {
 json revoke(Request& request, const Court& court) {
   Account account = court.store.account(request.user);
   request.demand_known(account);
+  // Before anything is written: a refusal keeps what was.
+  const std::string note = note_of(request);
   if (request.is_own) demand_proof(request, court, account);
   json removed = json::array();
   for (const Method& method : account.methods) {
@@ -120,7 +123,7 @@ json revoke(Request& request, const Court& court) {
   profile.revoke();
   court.store.write_profile(request.user, profile);
   Event event = event_of(request, court, "revoke", "revoked");
-  event.reason = note_of(request);
+  event.reason = note;
   request.events.push_back(event);
   return {{"user", request.user.text()}, {"removed", removed}};
 }
@@ -129,6 +132,7 @@ json forget_hosts(Request& request, const Court& court) {
   Account account = account_of(request, court);
   request.demand_known(account);
   const std::size_t count = account.profile.remembered.size();
+  if (count == 0) return {{"forgotten", 0}};
   account.profile.remembered.clear();
   court.store.write_profile(request.user, account.profile);
   request.events.push_back(event_of(request, court, "forget-hosts", "forgotten"));
@@ -141,7 +145,11 @@ json suspend(Request& request, const Court& court) {
   request.demand_known(account);
   const bool changed = account.profile.suspended != suspended;
   if (changed) {
-    court.store.set_suspended(request.user, suspended);
+    core::Profile profile = account.profile;
+    profile.suspended = suspended;
+    profile.tickets.clear();
+    profile.remembered.clear();
+    court.store.write_profile(request.user, profile);
     request.events.push_back(
         event_of(request, court, suspended ? "suspend" : "resume", suspended ? "suspended" : "resumed"));
   }
@@ -168,6 +176,12 @@ json rename_user(Request& request, const Court& court) {
   const Account taken = court.store.account(*to);
   if (taken.profile.enrolled_before || taken.pending || taken.profile.suspended)
     throw Refusal{"Refused", "there is a record of {1} already; nothing was moved", {core::escaped(to->text())}};
+  for (const Method& method : account.methods)
+    if (method.floor)
+      throw Refusal{"Refused",
+                    "a method of {1} came back from a backup and was not used since; find it again first: seimon "
+                    "resync, or log in once",
+                    {core::escaped(request.user.text())}};
   for (const Method& method : account.methods) {
     (void)court.store.add_method(*to, account.profile.uid.value_or(-1), method);
     (void)court.store.remove_method(request.user, method.id);

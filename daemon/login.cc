@@ -200,7 +200,9 @@ void Login::check_account(const wire::Account& message, const Person& person) {
   event.from = message.rhost.view();
   event.tty = without_dev(message.tty.view());
   event.conversation = message.conversation.view();
-  service_.judge.submit(account_job(service_, session_, *user, person.uid, peer_ == 0, std::move(event)), peer_);
+  service_.judge.submit(account_job(service_, session_, *user, person.uid,
+                                    peer_ == 0 && person.known == Person::Known::kYes, std::move(event)),
+                        peer_);
 }
 
 // Sessions are opened by login services alone; su and sudo give no ticket, for theirs is somebody else's session.

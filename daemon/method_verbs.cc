@@ -237,7 +237,14 @@ json remove(Request& request, const Court& court) {
     event.method = method->label;
     request.events.push_back(event);
   }
-  return {{"removed", going.size()}, {"left", account.methods.size() - going.size()}};
+  const std::size_t left = account.methods.size() - going.size();
+  if (left == 0) {
+    // Stripped: nothing that was given out before opens anything either.
+    core::Profile profile = court.store.account(request.user).profile;
+    profile.revoke();
+    court.store.write_profile(request.user, profile);
+  }
+  return {{"removed", going.size()}, {"left", left}};
 }
 
 json rename(Request& request, const Court& court) {
@@ -262,6 +269,7 @@ json set_default(Request& request, const Court& court) {
   const Account account = account_of(request, court);
   const Method& method = method_named(account, request.text("method").value_or(""), request);
   core::Profile profile = court.store.account(request.user).profile;
+  if (profile.preferred == method.id) return {{"method", method.label}};
   profile.preferred = method.id;
   court.store.write_profile(request.user, profile);
   Event event = event_of(request, court, "default", "set");
@@ -287,6 +295,7 @@ json set_language(Request& request, const Court& court) {
   const auto language = core::parse_language(name);
   if (!language || name == "auto") throw Refusal{"InvalidParameter", "a language is ja, en or both", {}};
   core::Profile profile = court.store.account(request.user).profile;
+  if (profile.language == language) return {{"language", name}};
   profile.language = language;
   court.store.write_profile(request.user, profile);
   return {{"language", name}};

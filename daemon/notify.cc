@@ -148,8 +148,8 @@ bool send_one(const Options& options, const Notify& notify) {
     syslog(LOG_WARNING, "notice %d was not sent: %s", mail.value("id", 0),
            plain ? "the mailer failed" : "its user's name cannot be a recipient");
   // A name that can be no recipient will not be one tomorrow.
-  (void)call(options, "MailSent", {{"id", mail.at("id")}, {"sent", sent || !plain}});
-  return sent || !plain;
+  const json noted = call(options, "MailSent", {{"id", mail.at("id")}, {"sent", sent || !plain}});
+  return noted.is_object() && (sent || !plain);
 }
 
 int serve(const Options& options) {

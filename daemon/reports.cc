@@ -172,12 +172,14 @@ json method_status(const Method& method, const Account& account, const Court& co
   return row;
 }
 
-json events_json(const std::vector<Event>& events) {
+// Conversation ids are words that hooks redeem: nobody sees them but root and administrators.
+json events_json(const std::vector<Event>& events, const Actor& actor) {
   json rows = json::array();
   for (const Event& event : events) {
     json row = {{"at", iso_time(event.at)}};
     Event::each_field(event, [&](std::string_view name, const std::string& value) {
-      if (!value.empty()) row[std::string(name)] = core::escaped(value);
+      const bool hidden = name == "conversation" && actor.role < Role::kAdmin;
+      if (!value.empty() && !hidden) row[std::string(name)] = core::escaped(value);
     });
     rows.push_back(row);
   }
@@ -207,7 +209,7 @@ json status_of_user(Request& request, const Court& court) {
           {"language", account.profile.language ? core::language_name(*account.profile.language) : ""},
           {"budget", budget_json(request, court, account, standing)},
           {"sources", sources_json(standing)},
-          {"events", events_json(court.audit.events({request.user.text(), kLastEvents}))},
+          {"events", events_json(court.audit.events({request.user.text(), kLastEvents}), request.actor)},
           {"rule", decision.rule},
           {"action", court.config.policy.observe ? "skip" : core::action_name(decision.action)},
           {"outcome", outcome_of(decision, account, facts, court.config, court.now)},
@@ -264,7 +266,7 @@ json log(Request& request, const Court& court) {
     throw Refusal{"NotPermitted", "only root and administrators may read everybody's events", {}};
   query.user = all ? "" : request.user.text();
   query.limit = static_cast<int>(request.bounded("limit", 100, 1, request.actor.role < Role::kAdmin ? 200 : 1000));
-  return {{"events", events_json(court.audit.events(query))}};
+  return {{"events", events_json(court.audit.events(query), request.actor)}};
 }
 
 json show_config(Request& /*request*/, const Court& court) {

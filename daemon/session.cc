@@ -19,7 +19,7 @@ constexpr auto kSilence = std::chrono::seconds(10);    // before a first message
 constexpr auto kOneMessage = std::chrono::seconds(2);  // from its first byte to its last
 constexpr auto kThinking = std::chrono::seconds(30);   // longer than any of our own deadlines
 constexpr auto kHuman = std::chrono::minutes(10);      // at a prompt
-constexpr int kMostRefusals = 12;                      // of one connection that is not root's: each leaves an event
+constexpr int kMostActs = 12;                          // of one connection that is not root's: each leaves an event
 
 }  // namespace
 
@@ -132,7 +132,7 @@ void Session::reply(std::string message, bool negative) {
   output_ = std::move(message);
   state_ = State::kSpeaking;
   if (!negative) return speak();
-  if (peer_ != 0) ++refusals_;
+  count_act();
   const auto spent = Clock::now() - arrived_;
   floor_.expires_at(arrived_ + kFloor * (spent / kFloor + 1));
   floor_.async_wait(later(&Session::speak));
@@ -150,7 +150,7 @@ void Session::speak() {
       return close("disconnected");
     }
   }
-  if (refusals_ >= kMostRefusals) return close("timeout");
+  if (acts_ >= kMostActs) return close("timeout");
   state_ = State::kListening;
   await(login_.is_at_prompt() || admin_.awaits_person() ? kHuman : kSilence);
 }

@@ -29,6 +29,10 @@ class Session {
   [[nodiscard]] bool start(int fd);
   // `message` with its final NUL; an empty one closes. `negative` replies wait for the floor.
   void reply(std::string message, bool negative);
+  // Something was written for this peer: a connection may have only so much of that.
+  void count_act() {
+    if (peer_ != 0) ++acts_;
+  }
 
   [[nodiscard]] Login& login() { return login_; }
   [[nodiscard]] Admin& admin() { return admin_; }
@@ -56,7 +60,7 @@ class Session {
   asio::steady_timer deadline_;
   asio::steady_timer floor_;
   State state_ = State::kListening;
-  int refusals_ = 0;
+  int acts_ = 0;  // refusals and changes; each leaves an event
   Clock::time_point arrived_{};
   std::string input_;
   std::string output_;

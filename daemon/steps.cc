@@ -53,9 +53,14 @@ std::string framed(const wire::Reply& reply, bool fits) {
   return buffer;
 }
 
-std::string drawn(const core::Prompt& prompt) {
-  for (const Drawing& row : kDrawings)
-    if (row.square == prompt.square && !prompt.link.empty()) return row.draw(prompt.link);
+std::string drawn(const core::Prompt& prompt, core::Square square) {
+  if (prompt.link.empty()) return "";
+  try {
+    for (const Drawing& row : kDrawings)
+      if (row.square == square) return row.draw(prompt.link);
+  } catch (const std::exception&) {
+    // Too long for any square: the key and the link stand there.
+  }
   return "";
 }
 
@@ -75,10 +80,15 @@ std::string message_of(std::string_view conversation, const core::Outcome& outco
   const auto& prompt = std::get<core::Prompt>(outcome.reply);
   wire::Reply reply;
   reply.echo = prompt.echo;
-  std::string text = prompt.text + drawn(prompt) + prompt.below;
-  const bool fits = reply.conversation.assign(conversation) && reply.prompt.assign(text);
-  core::wipe(text);
-  return framed(reply, fits);
+  // What does not fit is drawn smaller, or not at all.
+  bool fits = false;
+  for (const core::Square square : {prompt.square, core::Square::kSmall, core::Square::kNone}) {
+    std::string text = prompt.text + drawn(prompt, square) + prompt.below;
+    fits = reply.prompt.assign(text);
+    core::wipe(text);
+    if (fits) break;
+  }
+  return framed(reply, fits && reply.conversation.assign(conversation));
 }
 
 namespace {
@@ -91,12 +101,21 @@ bool is_skip(const core::Outcome& outcome) {
 // One step of one conversation, judged on a copy that is kept only if it became durable.
 class StepJob : public Job {
  public:
+  StepJob(const StepJob&) = delete;
+  StepJob& operator=(const StepJob&) = delete;
   StepJob(Service& service, SessionId session, core::Conversation conversation, Step step)
       : service_(service),
         session_(session),
         before_(conversation),
         after_(std::move(conversation)),
         step_(std::move(step)) {}
+
+  ~StepJob() override {
+    if (auto* prompt = std::get_if<core::Prompt>(&outcome_.reply)) {
+      core::wipe(prompt->text);
+      core::wipe(prompt->link);
+    }
+  }
 
   Needs run(const Court& court) override {
     outcome_ = step_(after_, court);
@@ -150,7 +169,7 @@ class StepJob : public Job {
     if (!passed || !facts.trusted || facts.target) return;
     service_.visits.remember(after_.id(),
                              Visit{facts.user, facts.service, now(), verdict.ruling == core::Ruling::kAllow,
-                                   after_.situation().from_enrol_from, verdict.reminder});
+                                   after_.situation().from_enrol_from, verdict.reminder, false});
   }
 
   void deliver() {

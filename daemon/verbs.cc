@@ -50,6 +50,8 @@ bool code_is_right(Request& request, const Court& court, const core::UserName& u
   facts.exists = true;
   facts.trusted = request.actor.role != Role::kNone;
   facts.peer_uid = request.actor.uid;
+  facts.uid = user == request.user ? request.person.uid : static_cast<std::int64_t>(request.actor.uid);
+  if (*facts.uid < 0) facts.uid.reset();
   facts.service = "seimon";
   facts.groups.emplace();
   core::Policy ask_always;
@@ -135,6 +137,8 @@ void demand_proof(Request& request, const Court& court, const Account& account) 
 
 void demand_actor_proof(Request& request, const Court& court) {
   if (request.is_own || request.actor.role == Role::kRoot) return;
+  if (court.store.account(*request.actor.account).profile.suspended)
+    throw Refusal{"NotPermitted", "this account is suspended", {}};
   const auto ticket = ticket_of(request, court, *request.actor.account);
   if (ticket && ticket->second_step) return;
   if (!request.text("actor_proof"))

@@ -12,9 +12,14 @@ void Visits::remember(const std::string& conversation, Visit visit) {
   }
 }
 
+void Visits::arm(const std::string& conversation) {
+  const auto found = visits_.find(conversation);
+  if (found != visits_.end()) found->second.armed = true;
+}
+
 std::optional<Visit> Visits::take(const std::string& conversation, core::Instant now) {
   const auto found = visits_.find(conversation);
-  if (found == visits_.end()) return std::nullopt;
+  if (found == visits_.end() || !found->second.armed) return std::nullopt;
   Visit visit = std::move(found->second);
   visits_.erase(found);
   if (now < visit.at || now - visit.at >= kKeptFor) return std::nullopt;

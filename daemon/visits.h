@@ -19,6 +19,7 @@ struct Visit {
   bool second_step = false;   // was taken
   bool may_register = false;  // came from a network that `enrol_from` names
   std::string reminder;
+  bool armed = false;
 };
 
 class Visits {
@@ -27,6 +28,8 @@ class Visits {
   static constexpr std::size_t kMost = 65536;
 
   void remember(const std::string& conversation, Visit visit);
+  // The account hook has come: the whole authentication succeeded. Only then a visit can be taken.
+  void arm(const std::string& conversation);
   // Once: what it was found for is given out, and then it is gone.
   [[nodiscard]] std::optional<Visit> take(const std::string& conversation, core::Instant now);
 

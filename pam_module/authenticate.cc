@@ -128,7 +128,9 @@ bool is_still(pam_handle_t* handle, const wire::Text<1024>& user) {
 
 }  // namespace
 
-int converse_with_seimond(pam_handle_t* handle, int flags, const Options& options, const char* purpose) {
+int converse_with_seimond(pam_handle_t* handle, int flags, const Options& options, const char* purpose,
+                          bool& accepted) {
+  accepted = false;
   wire::Open open;
   wire::Reply reply;
   open.one_answer = options.combined;
@@ -157,6 +159,7 @@ int converse_with_seimond(pam_handle_t* handle, int flags, const Options& option
     pam_syslog(handle, LOG_ERR, "refused: the user name changed during the login");
     return PAM_AUTH_ERR;
   }
+  accepted = verdict == wire::Verdict::kAccepted;
   return code_of(verdict, options);
 }
 

@@ -8,7 +8,8 @@
 
 namespace seimon::pam_module {
 
-// `purpose` is that of wire::Open.
-[[nodiscard]] int converse_with_seimond(pam_handle_t* handle, int flags, const Options& options, const char* purpose);
+// `purpose` is that of wire::Open. `accepted`: a code was checked, not merely skipped.
+[[nodiscard]] int converse_with_seimond(pam_handle_t* handle, int flags, const Options& options, const char* purpose,
+                                        bool& accepted);
 
 }  // namespace seimon::pam_module

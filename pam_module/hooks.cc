@@ -32,8 +32,9 @@ bool exchange_session(pam_handle_t* handle, const Options& options, wire::Sessio
 }  // namespace
 
 int authenticate(pam_handle_t* handle, int flags, const Options& options) {
-  const int result = converse_with_seimond(handle, flags, options, "login");
-  if (result == PAM_SUCCESS) (void)pam_set_data(handle, kTaken, handle, nullptr);
+  bool accepted = false;
+  const int result = converse_with_seimond(handle, flags, options, "login", accepted);
+  if (accepted) (void)pam_set_data(handle, kTaken, handle, nullptr);
   return result;
 }
 
@@ -76,7 +77,11 @@ int change_password(pam_handle_t* handle, int flags, const Options& options) {
   if ((static_cast<unsigned>(flags) & PAM_PRELIM_CHECK) == 0) return PAM_IGNORE;
   const void* taken = nullptr;
   if (pam_get_data(handle, kTaken, &taken) == PAM_SUCCESS && taken == handle) return PAM_SUCCESS;
-  return converse_with_seimond(handle, flags, options, is_somebody_elses(handle) ? "by-root" : "password");
+  // An expired password is changed by its owner, though a login service runs as root.
+  const bool expired = (static_cast<unsigned>(flags) & PAM_CHANGE_EXPIRED_AUTHTOK) != 0;
+  const bool by_root = !expired && is_somebody_elses(handle);
+  bool accepted = false;
+  return converse_with_seimond(handle, flags, options, by_root ? "by-root" : "password", accepted);
 }
 
 }  // namespace seimon::pam_module

@@ -25,6 +25,7 @@ namespace {
 constexpr const char* kLoginctl = "/usr/bin/loginctl";
 constexpr auto kPatience = std::chrono::milliseconds(100);
 constexpr int kRounds = 20;
+constexpr uid_t kFirstPerson = 1000;
 
 bool logind_runs() { return access("/run/systemd/system", F_OK) == 0 && access(kLoginctl, X_OK) == 0; }
 
@@ -65,12 +66,21 @@ int end_sessions(const std::string& user) {
   const passwd* entry = getpwnam(user.c_str());
   if (entry == nullptr) throw Stop{kNoSuch, "there is no user \"" + user + "\" on this system", ""};
   const uid_t uid = entry->pw_uid;
+  if (uid < kFirstPerson)
+    throw Stop{kNotPermitted, "sessions of uid " + std::to_string(uid) + " are the system's own; none was ended", ""};
   const std::vector<pid_t> leaders = leaders_of(uid);
   // logind would end the caller's own session too: not where the caller is that user.
   if (logind_runs() && getuid() != uid && terminated_by_logind(user)) return static_cast<int>(leaders.size());
   for (const pid_t leader : leaders) (void)kill(leader, SIGHUP);
   for (int round = 0; round < kRounds && !leaders_of(uid).empty(); ++round) std::this_thread::sleep_for(kPatience);
   for (const pid_t leader : leaders_of(uid)) (void)kill(leader, SIGKILL);
+  for (int round = 0; round < kRounds && !leaders_of(uid).empty(); ++round) std::this_thread::sleep_for(kPatience);
+  const std::size_t left = leaders_of(uid).size();
+  if (left > 0)
+    throw Stop{kNotPermitted,
+               std::to_string(left) + " sessions of " + user +
+                   " could not be ended from here; ask root: seimon revoke --end-sessions",
+               ""};
   return static_cast<int>(leaders.size());
 }
 

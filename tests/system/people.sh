@@ -87,6 +87,11 @@ it "without a code of their own it is refused" exits 1 as u51 seimon bypass u08
 it "longer than the help desk may is refused" refused gives "as u51 seimon bypass u08 --for 3h" "$(code u51)"
 it "a bypass for oneself is refused" exits 3 as u50 seimon bypass u50
 it "a bypass for an administrator is refused" exits 3 as u50 seimon bypass u52
+it "an administrator does not lift their own limits" exits 3 as u52 seimon reset-failures u52
+it "nor suspends or resumes themselves" exits 3 as u52 seimon resume u52
+it "a revocation with a note that cannot be one changes nothing" bash -c "seimon revoke u09 --yes --note \"\$(printf 'a\\033b')\" >/dev/null 2>&1; [ \$(seimon list u09 --json | jq '.methods | length') = 1 ]"
+it "the sessions of root are not ended" exits 3 seimon revoke root --yes --end-sessions
+it "owners see no conversation ids, which hooks redeem" bash -c "! setpriv --reuid $(id -u u08) --regid $(id -g u08) --clear-groups seimon log --json | grep -q conversation"
 it "root is nobody's to act on" exits 3 as u50 seimon bypass root
 it "the help desk registers nobody" exits 3 as u50 seimon enroll u08 --qr=none
 it "an ordinary user has no role" exits 3 as u03 seimon bypass u08

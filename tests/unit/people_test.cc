@@ -456,6 +456,10 @@ void only_a_place_that_the_site_named_is_remembered() {
   bench.manner.remember.services.emplace_back("vpn");
   bench.facts.service = "vpn";
   check(bench.talk().begin(bench.policy, bench.records(), kNow).reply.index() == 1, "another service is asked");
+  bench.facts.service = "sshd";
+  bench.policy.fallback.action = Action::kDeny;
+  check(bench.talk().begin(bench.policy, bench.records(), kNow).reply.index() == 1, "who is denied is not spared");
+  bench.policy.fallback.action = Action::kRequire;
   bench.facts.purpose = Purpose::kPassword;
   Conversation change = bench.talk();
   (void)change.begin(bench.policy, bench.records(), kNow);
@@ -595,6 +599,8 @@ void a_rule_may_look_at_how_ssh_and_su_were_called() {
   both(&Conditions::caller, "bob", false);
   both(&Conditions::target, "root", false);
   bench.facts.caller = "bob";
+  both(&Conditions::caller, "bob", false);  // whatever sshd says: su and sudo alone know it
+  bench.facts.service = "su";
   bench.facts.target = UserName::parse("root");
   both(&Conditions::caller, "b*", true);
   both(&Conditions::target, "root", true);
