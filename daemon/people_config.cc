@@ -104,9 +104,12 @@ void check_people(Config& config) {
                               "from anywhere");
   for (const std::string& network : enrolment.enrol_from)
     if (!lets_in_without_phone(config, network))
-      config.warnings.push_back(file + ": enrolment.enrol_from names \"" + network +
-                                "\", but no rule lets people in from there without a code while it is not on: whoever "
-                                "lost a phone cannot log in there to register a new one, and needs the help desk");
+      config.warnings.push_back(std::string(file)
+                                    .append(": enrolment.enrol_from names \"")
+                                    .append(network)
+                                    .append("\", but no rule lets people in from there without a code while it is not "
+                                            "on: whoever lost a phone cannot log in there to register a new one, and "
+                                            "needs the help desk"));
   if (config.remember.length > core::seconds(0) && config.remember.services.empty())
     config.warnings.push_back(file +
                               ": remember.for is set, but remember.services names no service: nothing is "

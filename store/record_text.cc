@@ -50,7 +50,7 @@ class Words {
   std::string word() {
     const std::size_t end = rest_.find('\t');
     good_ = good_ && end != std::string_view::npos;
-    const std::string word(rest_.substr(0, end));
+    std::string word(rest_.substr(0, end));
     rest_.remove_prefix(std::min(rest_.size(), word.size() + 1));
     return word;
   }

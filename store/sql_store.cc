@@ -16,7 +16,6 @@ using core::Method;
 using core::MethodId;
 using core::Spend;
 using core::Standing;
-using core::Step;
 using core::StoreDamaged;
 using core::StoreUnavailable;
 using core::UserName;

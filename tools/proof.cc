@@ -40,7 +40,7 @@ nlohmann::json call_with_code(Client& client, const std::string& verb, nlohmann:
   return client.call(verb, parameters);
 }
 
-nlohmann::json call_with_proof(Client& client, const std::string& verb, nlohmann::json parameters) {
+nlohmann::json call_with_proof(Client& client, const std::string& verb, const nlohmann::json& parameters) {
   try {
     return client.call(verb, parameters);
   } catch (const Stop& stop) {

@@ -14,6 +14,6 @@ namespace seimon::tools {
 [[nodiscard]] nlohmann::json call_with_code(Client& client, const std::string& verb, nlohmann::json parameters,
                                             const std::string& key, const std::string& question);
 // Calls; asks for a code of the account's own, or of the role holder's, where that is wanted.
-[[nodiscard]] nlohmann::json call_with_proof(Client& client, const std::string& verb, nlohmann::json parameters);
+[[nodiscard]] nlohmann::json call_with_proof(Client& client, const std::string& verb, const nlohmann::json& parameters);
 
 }  // namespace seimon::tools

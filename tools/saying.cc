@@ -14,13 +14,13 @@ using nlohmann::json;
 std::string state_of(const json& status) {
   if (status.at("suspended").get<bool>()) return "suspended";
   if (!status.at("exists").get<bool>()) return "no account";
-  const auto state = status.at("state").get<std::string>();
+  auto state = status.at("state").get<std::string>();
   if (state == "stripped" || state == "pending") return state;
   if (state == "not enrolled") return status.at("outcome") == "refused" ? "not enrolled" : "fine";
   if (status.at("outcome") == "refused") return "denied";
   for (const auto& method : status.at("methods"))
     if (method.at("waits_for_resync").get<bool>()) return "resync";
-  const auto budget = status.at("budget").at("state").get<std::string>();
+  auto budget = status.at("budget").at("state").get<std::string>();
   if (budget != "open") return budget;
   const auto& events = status.at("events");
   const std::string reason = events.empty() ? "" : events.back().value("reason", "");

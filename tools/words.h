@@ -7,7 +7,8 @@
 
 #include <string>
 
-#define _(text) ::gettext(text)
+// The name that gettext(3) and every translator know.
+#define _(text) ::gettext(text)  // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 
 namespace seimon::tools {
 
