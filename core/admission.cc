@@ -43,7 +43,7 @@ Outcome Conversation::admit(Bench& bench, const Comparison& found, const Records
   if (bench.account.profile != before) records.store.write_profile(facts_.user, bench.account.profile);
   const Instant age = std::max(now, records.latest);
   records.store.record_standing(bench.debtor, claimant(), succeeded(bench.standing, source_, guarded, age));
-  return let_in(bench, method.label, guarded ? "guarded" : "", records, now);
+  return let_in(bench, method.label, guarded ? "guarded" : "", now);
 }
 
 // The code is gone from the profile already; this writes it. Such a code lifts every limit (SECURITY.md R5), and takes
@@ -58,7 +58,7 @@ Outcome Conversation::admit_without_phone(Bench& bench, Kind kind, const Records
   records.store.write_profile(facts_.user, bench.account.profile);
   const Instant age = std::max(now, records.latest);
   records.store.record_standing(bench.debtor, claimant(), succeeded(reset(bench.standing), source_, true, age));
-  Outcome outcome = let_in(bench, kind_name(kind), "", records, now);
+  Outcome outcome = let_in(bench, kind_name(kind), "", now);
   const std::size_t left = bench.account.profile.recovery.unused.size();
   if (kind != Kind::kRecovery || left > kFewRecoveryCodes) return outcome;
   add_line(std::get<Verdict>(outcome.reply).message,
@@ -66,8 +66,7 @@ Outcome Conversation::admit_without_phone(Bench& bench, Kind kind, const Records
   return outcome;
 }
 
-Outcome Conversation::let_in(Bench& bench, std::string_view label, std::string_view reason, const Records& /*records*/,
-                             Instant now) {
+Outcome Conversation::let_in(Bench& bench, std::string_view label, std::string_view reason, Instant now) {
   method_ = label;
   Outcome outcome = conclude(Ruling::kAllow, "accepted", reason, now);
   if (bench.standing.failed > 0)
@@ -75,12 +74,12 @@ Outcome Conversation::let_in(Bench& bench, std::string_view label, std::string_v
   return outcome;
 }
 
-Outcome Conversation::let_root(const Records& records, Instant now) {
+Outcome Conversation::let_change(std::string_view reason, const Records& records, Instant now) {
   Profile profile = records.store.account(facts_.user).profile;
   const bool had = !profile.remembered.empty();
   profile.remembered.clear();
   if (had) records.store.write_profile(facts_.user, profile);
-  Outcome outcome = conclude(Ruling::kSkip, "skipped", "by-root", now);
+  Outcome outcome = conclude(Ruling::kSkip, "skipped", reason, now);
   outcome.durable = had;
   return outcome;
 }

@@ -11,8 +11,6 @@ namespace {
 // In the order of their enumerations.
 constexpr std::array<std::string_view, 5> kWithheldReasons = {"empty", "not-a-code", "password", "password-method",
                                                               "not-a-code"};
-// A login that looks like this is none from elsewhere: nothing is remembered for it.
-constexpr std::array<std::string_view, 4> kNeverRemembered = {"su", "su-l", "sudo", "sudo-i"};
 
 template <class List, class Value>
 bool holds(const List& list, const Value& value) {
@@ -22,7 +20,7 @@ bool holds(const List& list, const Value& value) {
 bool is_remembered_place(const Facts& facts, const RememberSettings& settings, const Policy& policy, Instant now) {
   return settings.length > seconds(0) && facts.trusted && facts.purpose == Purpose::kLogin &&
          facts.origin.kind == Origin::Kind::kAddress && holds(settings.services, facts.service) &&
-         !holds(kNeverRemembered, facts.service) &&
+         !is_step_to_other_rights(facts.service) &&
          (settings.networks.empty() || is_in_networks(policy, settings.networks, facts.origin, now));
 }
 
@@ -216,8 +214,7 @@ Outcome Conversation::judge_typed(const Typed& typed, const Records& records, In
   const Standing charge =
       typed.second ? guarded_try(bench.standing, source_, age) : charged(bench.standing, source_, bench.cost, age);
   records.store.record_standing(bench.debtor, claimant(), charge);
-  std::string hollow = reason_to_refuse(bench.account);
-  if (hollow.empty() && bench.account.methods.empty()) hollow = reason_without_method(bench.account);
+  const std::string hollow = reason_without_method(bench.account);
   if (!hollow.empty()) return refuse_counted(bench, hollow, records, now);
   const Comparison found = compare(bench.account.methods, typed, manner_.codes.window, now, decision_.kinds);
   if (found.match.fresh != 0) return admit(bench, found, records, now);
@@ -252,7 +249,7 @@ Outcome Conversation::judge_bypass(const std::string& code, const Records& recor
     digests.push_back(row.digest);
     --row.tries;
   }
-  const auto found = find_digest(digests, records.store.digest("bypass " + facts_.user.text() + " " + code));
+  const auto found = find_digest(digests, bypass_digest(records.store, facts_.user, code));
   const std::string hollow = reason_to_refuse(bench.account);
   const bool right = hollow.empty() && found && decision_.kinds.has(Kind::kBypass);
   if (right) {

@@ -116,8 +116,9 @@ class Conversation {
   // Reads the store only if the policy asks for a code or for a registration. Throws what the store throws; then call
   // fail().
   [[nodiscard]] Outcome begin(const Policy& policy, const Records& records, Instant now);
-  // Root changes somebody's password: nothing is asked, and that is recorded.
-  [[nodiscard]] Outcome let_root(const Records& records, Instant now);
+  // A password is changed by root, or by somebody whose code this handle has taken: nothing is asked, remembered hosts
+  // end, and `reason` is recorded.
+  [[nodiscard]] Outcome let_change(std::string_view reason, const Records& records, Instant now);
   // REQUIRES that the last outcome was a Prompt.
   [[nodiscard]] Outcome answer(std::string_view typed, const Records& records, Instant now);
   [[nodiscard]] Outcome withhold(Withheld reason, const Records& records, Instant now);
@@ -130,9 +131,7 @@ class Conversation {
   [[nodiscard]] bool is_concluded() const { return concluded_; }
   // The policy asks for no code here: whatever breaks, the login goes on, with a record.
   [[nodiscard]] bool is_exempt() const { return decision_.action == Action::kSkip; }
-  [[nodiscard]] Language language() const { return language_; }
   [[nodiscard]] const Situation& situation() const { return situation_; }
-  [[nodiscard]] bool is_admitted() const { return !method_.empty(); }
 
  private:
   struct Bench;  // what one try is judged on
@@ -168,8 +167,7 @@ class Conversation {
   // admission.cc
   [[nodiscard]] Outcome admit(Bench& bench, const Comparison& found, const Records& records, Instant now);
   [[nodiscard]] Outcome admit_without_phone(Bench& bench, Kind kind, const Records& records, Instant now);
-  [[nodiscard]] Outcome let_in(Bench& bench, std::string_view label, std::string_view reason, const Records& records,
-                               Instant now);
+  [[nodiscard]] Outcome let_in(Bench& bench, std::string_view label, std::string_view reason, Instant now);
   [[nodiscard]] bool is_remembered(const Profile& profile) const;  // what ended is not in it
   void remember(Profile& profile, Instant now) const;
   [[nodiscard]] std::string tell_failures(const Account& account, const Standing& standing) const;

@@ -43,6 +43,10 @@ bool is_first_login(Unenrolled wanted, const EnrolmentSettings& settings, const 
   return counts && settings.grace > seconds(0) && !profile.first_login;
 }
 
+std::string bypass_digest(Store& store, const UserName& user, const std::string& code) {
+  return store.digest("bypass " + user.text() + " " + code);
+}
+
 std::string recovery_digest(Store& store, const UserName& user, const std::string& code) {
   return store.digest("recovery " + user.text() + " " + code);
 }

@@ -47,8 +47,9 @@ struct RecoverySheet {
   std::vector<std::string> shown;
 };
 [[nodiscard]] RecoverySheet new_recovery_sheet(Store& store, const UserName& user, int count, Instant now);
-// What is hashed of a typed code, with what it is.
+// What is kept of such a code: hashed with what it is and whose, so that one kind never passes for the other.
 [[nodiscard]] std::string recovery_digest(Store& store, const UserName& user, const std::string& code);
+[[nodiscard]] std::string bypass_digest(Store& store, const UserName& user, const std::string& code);
 
 // The whole authentication has succeeded (SECURITY.md E1): the pending method of `account` becomes one, with the
 // recovery codes that were shown, if `conversation` is the one that has seen its code. Returns its label; nothing when
@@ -58,8 +59,8 @@ struct RecoverySheet {
                                                               const std::string& conversation, seconds pending_for,
                                                               Instant now);
 
-// otpauth://totp/ISSUER:ACCOUNT?secret=…&issuer=…&algorithm=…&digits=…&period=… (hotp: counter=…), each parameter
-// always present, percent-encoded after RFC 3986 §2.3. A short one leaves out what every app assumes by itself, so that
+// otpauth://totp/ISSUER:ACCOUNT?secret=…&issuer=…&algorithm=…&digits=…&period=… (hotp: counter=…), percent-encoded
+// after RFC 3986 §2.3. A full one has each parameter; a short one leaves out what every app assumes by itself, so that
 // its square fits a terminal.
 enum class Link : bool { kFull, kShort };
 [[nodiscard]] std::string otpauth_link(std::string_view issuer, std::string_view account, const Method& draft,

@@ -44,9 +44,7 @@ Holds accepted_by_ssh(const std::vector<std::string>& patterns, const Facts& fac
 
 // Empty: this login has none.
 std::string caller_of(const Facts& facts) {
-  constexpr std::array<std::string_view, 4> kServices = {"su", "su-l", "sudo", "sudo-i"};  // they know it by its uid
-  const bool known = std::find(kServices.begin(), kServices.end(), facts.service) != kServices.end();
-  return facts.trusted && known ? facts.caller : "";
+  return facts.trusted && is_step_to_other_rights(facts.service) ? facts.caller : "";  // known to them by its uid
 }
 std::string target_of(const Facts& facts) { return facts.trusted && facts.target ? facts.target->text() : ""; }
 Holds named(const std::vector<std::string>& patterns, const std::string& name) {
@@ -270,6 +268,11 @@ Origin origin_of(const Policy& policy, bool trusted, std::string_view service, s
   origin.kind = Origin::Kind::kAddress;
   origin.address = *address;
   return origin;
+}
+
+bool is_step_to_other_rights(std::string_view service) {
+  constexpr std::array<std::string_view, 4> kServices = {"su", "su-l", "sudo", "sudo-i"};
+  return std::find(kServices.begin(), kServices.end(), service) != kServices.end();
 }
 
 bool glob_matches(std::string_view pattern, std::string_view text) {

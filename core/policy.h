@@ -166,6 +166,10 @@ struct Decision {
 [[nodiscard]] bool is_in_networks(const Policy& policy, const std::vector<std::string>& names, const Origin& origin,
                                   Instant now);
 
+// A step of somebody who is logged in already to other rights (su, sudo): it has a caller, it is never remembered, and
+// the session it opens is not its user's own.
+[[nodiscard]] bool is_step_to_other_rights(std::string_view service);
+
 // `*` any run of characters, `?` any one byte.
 [[nodiscard]] bool glob_matches(std::string_view pattern, std::string_view text);
 

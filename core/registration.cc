@@ -47,10 +47,10 @@ Outcome Conversation::answer_offer(std::string_view typed, const Records& record
     outcome.durable = true;
     return outcome;
   }
-  Outcome outcome = offer(due_);
-  auto& prompt = std::get<Prompt>(outcome.reply);
   const std::string notice = switch_language(typed, records) ? say(TextId::kLanguageSet) : say(TextId::kAnswerYesNo);
-  prompt.text = notice + "\n" + std::get<Prompt>(offer(due_).reply).text;
+  Outcome outcome = offer(due_);
+  std::string& text = std::get<Prompt>(outcome.reply).text;
+  text.insert(0, notice + "\n");
   return outcome;
 }
 
@@ -149,7 +149,7 @@ Outcome Conversation::prove(const Account& account, Step step, const Records& re
   return outcome;
 }
 
-// The account hook comes next and makes it a method (daemon/login.cc).
+// The account hook comes next and makes it a method (daemon/hooks.cc).
 Outcome Conversation::conclude_registration(Instant now) {
   Outcome outcome = conclude(Ruling::kSkip, "skipped", "registered", now);
   outcome.durable = true;

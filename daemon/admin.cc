@@ -27,7 +27,7 @@ struct Permission {
   bool needs_store;  // an administrator asks it even while the store is away, when not
   bool alone;        // outside any transaction, while nothing else is judged
   Verb verb;
-  std::array<std::string_view, 12> parameters;  // "ticket" and "actor_proof" may always stand
+  std::array<std::string_view, 12> parameters;  // kForAll may always stand
 };
 
 namespace {
@@ -52,11 +52,11 @@ constexpr std::array<Permission, 36> kPermissions = {{
     {"Default", true, kAdmin, true, true, false, set_default, {"user", "method"}},
     {"RecoveryCodes", true, kAdmin, false, true, false, recovery_codes, {"user", "proof"}},
     {"Language", true, kHelpdesk, true, true, false, set_language, {"user", "language"}},
-    {"Verify", true, kHelpdesk, false, true, false, verify, {"user", "code", "note"}},
-    {"Bypass", false, kHelpdesk, false, true, false, bypass, {"user", "for", "uses", "note"}},
+    {"Verify", true, kHelpdesk, false, true, false, verify, {"user", "code"}},
+    {"Bypass", false, kHelpdesk, false, true, false, bypass, {"user", "for", "uses"}},
     {"ListBypass", true, kHelpdesk, true, true, false, list_bypass, {"user"}},
     {"CancelBypass", true, kHelpdesk, true, true, false, cancel_bypass, {"user"}},
-    {"Revoke", true, kHelpdesk, true, true, false, revoke, {"user", "proof", "note"}},
+    {"Revoke", true, kHelpdesk, true, true, false, revoke, {"user", "proof"}},
     {"ForgetHosts", true, kHelpdesk, true, true, false, forget_hosts, {"user"}},
     {"Explain", true, kHelpdesk, false, true, false, explain, {"user", "service", "from", "tty", "at"}},
     {"Suspend", false, kAdmin, true, true, false, suspend, {"user", "suspended"}},
@@ -92,8 +92,11 @@ const Permission* permission_for(std::string_view method) {
   return nullptr;
 }
 
+// Who it is, and why it is done.
+constexpr std::array<std::string_view, 3> kForAll = {"ticket", "actor_proof", "note"};
+
 bool takes(const Permission& row, const std::string& key) {
-  if (key == "ticket" || key == "actor_proof") return true;
+  if (std::find(kForAll.begin(), kForAll.end(), key) != kForAll.end()) return true;
   return !key.empty() && std::find(row.parameters.begin(), row.parameters.end(), key) != row.parameters.end();
 }
 
@@ -119,15 +122,14 @@ std::string framed(const json& message) {
   return text;
 }
 
-std::string framed_refusal(const Refusal& refusal) {
-  std::string message = refusal.text;
-  for (std::size_t i = 0; i < refusal.values.size(); ++i) {
-    const std::string place = "{" + std::to_string(i + 1) + "}";
-    const std::size_t at = message.find(place);
-    if (at != std::string::npos) message.replace(at, place.size(), refusal.values[i]);
-  }
+// `help` is whom to ask; root asks nobody.
+std::string framed_refusal(const Refusal& refusal, const std::string& help) {
   return framed({{"error", std::string(kInterface) + refusal.error},
-                 {"parameters", {{"message", message}, {"text", refusal.text}, {"values", refusal.values}}}});
+                 {"parameters",
+                  {{"message", sentence(refusal.text, refusal.values)},
+                   {"text", refusal.text},
+                   {"values", refusal.values},
+                   {"help", help}}}});
 }
 
 bool wants_code(std::string_view error) {
@@ -158,12 +160,17 @@ class VerbJob : public Job {
 
   Needs run(const Court& court) override {
     try {
+      note_ = request_.note();  // before anything is written: a refusal keeps what was
       if (row_.others != Role::kNone && !request_.actor_proven) demand_actor_proof(request_, court);
       request_.actor_proven = true;
       reply_ = {{"parameters", row_.verb(request_, court)}};
       post_notices(request_.events, court);
     } catch (const Refusal& refusal) {
       refusal_ = refusal;
+    }
+    if (!note_.empty() && !request_.events.empty()) {
+      std::string& reason = request_.events.back().reason;  // the act; before it stand the proofs
+      reason += (reason.empty() ? "note: " : " note: ") + note_;
     }
     if (!is_alone())
       for (const core::Event& event : request_.events) court.audit.append(event);
@@ -190,19 +197,22 @@ class VerbJob : public Job {
     if (!request_.events.empty()) session->count_act();
     const bool durable = fate.kind == Fate::Kind::kDurable;
     session->admin().note(durable && request_.actor_proven, refusal_ && wants_code(refusal_->error));
-    std::string message = refusal_ ? framed_refusal(*refusal_) : framed(reply_);
+    std::string message = refusal_ ? framed_refusal(*refusal_, help()) : framed(reply_);
     if (message.size() > wire::kMaxReply)
-      message = framed_refusal({"InvalidParameter", "the answer is too long; ask for less", {}});
+      message = framed_refusal({"InvalidParameter", "the answer is too long; ask for less", {}}, help());
     const bool negative = refusal_ && (refusal_->error == "WrongCode" || refusal_->error == "NotPermitted");
     session->reply(std::move(message), negative);
   }
 
  private:
+  std::string help() const { return request_.actor.uid == 0 ? "" : request_.manner.help; }
+
   Service& service_;
   SessionId session_;
   const Permission& row_;
   json parameters_;
   Request request_;
+  std::string note_;
   json reply_;
   std::optional<Refusal> refusal_;
 };
@@ -216,7 +226,7 @@ std::optional<Refusal> reason_to_refuse(const Permission& row, const Request& re
     if (!reason.empty()) return Refusal{"NotPermitted", reason, {}};
   }
   if (person.known == Person::Known::kNo && !row.may_be_gone)
-    return Refusal{"NoSuchUser", "there is no user \"" + core::escaped(person.name) + "\" on this system", {}};
+    return Refusal{"NoSuchUser", "there is no user \"{1}\" on this system", {core::escaped(person.name)}};
   return std::nullopt;
 }
 
@@ -235,7 +245,7 @@ bool Admin::call(std::string_view method, std::string_view text) {
   const auto user = core::UserName::parse(has_name ? named->get_ref<const std::string&>() : "root");
   if (!user || (concerns_user && !has_name)) {
     if (Session* session = service_.listener.find(session_))
-      session->reply(framed_refusal({"InvalidParameter", "the user name is missing or cannot be one", {}}), false);
+      session->reply(framed_refusal({"InvalidParameter", "the user name is missing or cannot be one", {}}, ""), false);
     return true;
   }
   if (!concerns_user) {
@@ -285,7 +295,8 @@ void Admin::act(const Permission& row, json parameters, const core::UserName& us
                   nullptr,
                   {}};
   if (const auto refusal = reason_to_refuse(row, request, service_.config)) {
-    if (Session* session = service_.listener.find(session_)) session->reply(framed_refusal(*refusal), true);
+    if (Session* session = service_.listener.find(session_))
+      session->reply(framed_refusal(*refusal, peer_ == 0 ? "" : service_.config.help), true);
     return;
   }
   request.draft = std::move(draft_);

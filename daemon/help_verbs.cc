@@ -21,18 +21,6 @@ namespace {
 constexpr std::int64_t kMostBypassSeconds = 30LL * 24 * 3600;  // for administrators too
 constexpr std::int64_t kMostBypassUses = 1000;
 
-std::string note_of(const Request& request) {
-  std::string note = request.text("note").value_or("");
-  std::string_view rest = note;
-  bool good = note.size() <= 200;
-  while (good && !rest.empty()) {
-    const auto character = core::take_character(rest);
-    good = character && !core::is_unprintable(*character);
-  }
-  if (!good) throw Refusal{"InvalidParameter", "a note is at most 200 bytes of printable text", {}};
-  return note;
-}
-
 json bypass_json(const BypassCode& code) {
   return {{"id", code.id},     {"made", iso_time(code.made)}, {"until", iso_time(code.until)},
           {"uses", code.uses}, {"actor", code.actor},         {"note", code.note}};
@@ -43,12 +31,10 @@ json bypass_json(const BypassCode& code) {
 json verify(Request& request, const Court& court) {
   const Account account = account_of(request, court);
   if (!request.is_own && account.methods.empty() && account.profile.bypass.empty())
-    throw Refusal{"Refused", request.user.text() + " has no method that could show a code", {}};
-  const std::string note = note_of(request);
-  const bool right = code_is_right(request, court, request.user, request.text("code").value_or(""), "verify");
-  if (!request.events.empty() && !note.empty()) request.events.back().reason += " note: " + note;
-  if (!right) throw Refusal{"WrongCode", "not accepted", {}};
-  return {{"accepted", true}, {"note", note}};
+    throw Refusal{"Refused", "{1} has no method that could show a code", {core::escaped(request.user.text())}};
+  if (!code_is_right(request, court, request.user, request.text("code").value_or(""), "verify"))
+    throw Refusal{"WrongCode", "not accepted", {}};
+  return {{"accepted", true}, {"note", request.note()}};
 }
 
 json bypass(Request& request, const Court& court) {
@@ -67,18 +53,18 @@ json bypass(Request& request, const Court& court) {
         "Refused", "there are too many bypass codes of this user already; cancel some: seimon bypass --cancel", {}};
   BypassCode code;
   std::string shown = core::new_bypass_code();
-  code.digest = court.store.digest("bypass " + request.user.text() + " " + *core::parse_bypass_code(shown));
+  code.digest = core::bypass_digest(court.store, request.user, *core::parse_bypass_code(shown));
   for (const BypassCode& other : profile.bypass) code.id = std::max(code.id, other.id);
   ++code.id;
   code.made = court.now;
   code.until = court.now + core::seconds(length);
   code.uses = uses;
   code.actor = request.actor.name;
-  code.note = note_of(request);
+  code.note = request.note();
   profile.bypass.push_back(code);
   court.store.write_profile(request.user, profile);
   Event event = event_of(request, court, "bypass", "given");
-  event.reason = "until " + iso_time(code.until) + (code.note.empty() ? "" : " note: " + code.note);
+  event.reason = "until " + iso_time(code.until);
   request.events.push_back(event);
   json reply = bypass_json(code);
   reply["code"] = shown;
@@ -109,8 +95,6 @@ json cancel_bypass(Request& request, const Court& court) {
 json revoke(Request& request, const Court& court) {
   Account account = court.store.account(request.user);
   request.demand_known(account);
-  // Before anything is written: a refusal keeps what was.
-  const std::string note = note_of(request);
   if (request.is_own) demand_proof(request, court, account);
   json removed = json::array();
   for (const Method& method : account.methods) {
@@ -122,9 +106,7 @@ json revoke(Request& request, const Court& court) {
   core::Profile profile = court.store.account(request.user).profile;
   profile.revoke();
   court.store.write_profile(request.user, profile);
-  Event event = event_of(request, court, "revoke", "revoked");
-  event.reason = note;
-  request.events.push_back(event);
+  request.events.push_back(event_of(request, court, "revoke", "revoked"));
   return {{"user", request.user.text()}, {"removed", removed}};
 }
 

@@ -3,9 +3,6 @@
 
 #include <syslog.h>
 
-#include <algorithm>
-#include <array>
-
 #include "daemon/clock.h"
 #include "daemon/listener.h"
 #include "daemon/notices.h"
@@ -36,15 +33,11 @@ class AccountJob : public Job {
   // Skips go on while the store is away: then what was known of suspensions decides, if anything ever was.
   Needs run(const Court& court) override {
     observe_ = court.config.policy.observe;
-    try {
-      const core::Account account = court.store.account(user_);
-      suspended_ = account.profile.suspended;
-      language_ = account.profile.language;
-      if (!suspended_ && confirm(court, account)) return Needs::kCommit;
-    } catch (const core::StoreUnavailable&) {
-      if (!court.suspended.has_value()) throw;
-      suspended_ = court.suspended->contains(user_);
-    }
+    const std::optional<core::Account> account = read_account(court);
+    suspended_ = account ? account->profile.suspended : court.suspended->contains(user_);
+    if (account) language_ = account->profile.language;
+    // A registration that cannot be confirmed is a refusal: never a login that goes on while its phone is forgotten.
+    if (account && !suspended_ && confirm(court, *account)) return Needs::kCommit;
     return Needs::kNothing;  // it has read, and waits for no disk
   }
 
@@ -64,6 +57,16 @@ class AccountJob : public Job {
   }
 
  private:
+  // Nothing: the store is away, and memory knows who is suspended.
+  std::optional<core::Account> read_account(const Court& court) const {
+    try {
+      return court.store.account(user_);
+    } catch (const core::StoreUnavailable&) {
+      if (!court.suspended.has_value()) throw;
+      return std::nullopt;
+    }
+  }
+
   bool confirm(const Court& court, const core::Account& account) {
     if (!trusted_) return false;
     const auto label = core::confirm_registration(court.store, account, user_, uid_, event_.conversation,

@@ -33,7 +33,6 @@ constexpr std::array<Reason, 5> kReasons = {{
 std::string clipped(std::string_view text) { return std::string(text.substr(0, 64)); }
 
 constexpr std::array<std::string_view, 2> kSu = {"su", "su-l"};
-constexpr std::array<std::string_view, 4> kNoTicket = {"su", "su-l", "sudo", "sudo-i"};
 
 // SSH_AUTH_INFO_0: a line for each method that was accepted, its name first.
 std::vector<std::string> first_words(std::string_view lines) {
@@ -93,12 +92,13 @@ void Login::begin(const wire::Open& message, const Person& person, const std::op
   core::Facts facts = facts_of(message, *user, person);
   if (target) facts.target = core::UserName::parse(target->name);
   if (target && target->known == Person::Known::kYes) facts.target_uid = target->uid;
-  const bool by_root = peer_ == 0 && message.purpose.view() == "by-root";
+  const std::string purpose(message.purpose.view());
+  const bool is_settled = peer_ == 0 && (purpose == "by-root" || purpose == "already-asked");
   service_.judge.submit(
       step_job(service_, session_, core::Conversation(new_conversation_id(), std::move(facts), service_.manner()),
-               [by_root](core::Conversation& conversation, const Court& court) {
-                 return by_root ? conversation.let_root(court.records(), court.now)
-                                : conversation.begin(court.config.policy, court.records(), court.now);
+               [is_settled, purpose](core::Conversation& conversation, const Court& court) {
+                 return is_settled ? conversation.let_change(purpose, court.records(), court.now)
+                                   : conversation.begin(court.config.policy, court.records(), court.now);
                }),
       peer_);
 }
@@ -217,7 +217,7 @@ bool Login::session(const wire::Session& message) {
   auto visit = service_.visits.take(std::string(message.conversation.view()), now());
   const bool ours = visit && user && visit->user == *user && visit->service == message.service.view();
   const bool earned = ours && (visit->second_step || visit->may_register) && !service_.boot.empty() &&
-                      std::find(kNoTicket.begin(), kNoTicket.end(), visit->service) == kNoTicket.end();
+                      !core::is_step_to_other_rights(visit->service);
   if (earned) {
     service_.judge.submit(ticket_job(service_, session_, std::move(*visit)));
   } else if (Session* session = service_.listener.find(session_)) {

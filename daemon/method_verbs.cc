@@ -158,6 +158,8 @@ json enrol(Request& request, const Court& court) {
   if (request.flag("issue")) {
     if (request.is_own)
       throw Refusal{"NotPermitted", "only an administrator issues a method without its first code", {}};
+    if (request.text("replaces"))
+      throw Refusal{"InvalidParameter", "what replaces a method is proven by its first code, and not issued", {}};
     method.state = core::State::kIssued;
     drop_strangers(request, court);
     (void)court.store.add_method(request.user, request.person.uid, method);

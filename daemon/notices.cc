@@ -53,21 +53,13 @@ const Notice* notice_for(const Event& event) {
   return nullptr;
 }
 
-std::string filled(std::string_view text, const Event& event) {
-  std::string result(text);
-  for (const auto& [place, value] : {std::pair("{1}", event.method), std::pair("{2}", event.actor)}) {
-    const std::size_t at = result.find(place);
-    if (at != std::string::npos) result.replace(at, 3, core::escaped(value));
-  }
-  return result;
-}
-
 core::Mail mail_for(const Event& event, const Notice& notice, const Config& config) {
   core::Mail mail;
   mail.at = event.at;
   mail.user = event.user;
   mail.subject = "Seimon: sign-in security / サインインのセキュリティ (" + config.issuer + ")";
-  mail.body = filled(notice.english, event) + "\n" + filled(notice.japanese, event) + "\n\n";
+  const std::vector<std::string> values = {core::escaped(event.method), core::escaped(event.actor)};
+  mail.body = sentence(notice.english, values) + "\n" + sentence(notice.japanese, values) + "\n\n";
   mail.body += "Account: " + core::escaped(event.user) + "\nTime:    " + iso_time(event.at) + "\n";
   if (!event.from.empty()) mail.body += "From:    " + core::escaped(event.from) + "\n";
   mail.body += "Host:    " + core::escaped(event.host) + "\n\n";

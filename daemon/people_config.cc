@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kAfter = {"enrol", "deny"};
 constexpr std::array<std::string_view, 2> kOneLanguage = {"en", "ja"};
-constexpr std::array<std::string_view, 4> kNeverRemembered = {"su", "su-l", "sudo", "sudo-i"};
 
 constexpr std::array<Key<core::Wording>, 2> kWordingKeys = {{
     {"en", [](core::Wording& w, const Setting& s) { w.english = s.text(); }},
@@ -56,7 +55,7 @@ core::Unenrolled read_after(const Setting& setting) {
 std::vector<std::string> read_remembered_services(const Setting& setting) {
   std::vector<std::string> services = setting.texts();
   for (const std::string& service : services)
-    if (std::find(kNeverRemembered.begin(), kNeverRemembered.end(), service) != kNeverRemembered.end())
+    if (core::is_step_to_other_rights(service))
       setting.fail("remember.services names " + service, "a step to other rights is never remembered; leave it out");
   return services;
 }

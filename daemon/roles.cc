@@ -53,7 +53,7 @@ std::string reason_not_to_act(const Request& request, Role needed, const Roles& 
   if (person.known == Person::Known::kYes && person.uid == 0) return "only root may act on uid 0";
   if (actor.role != Role::kHelpdesk) return "";
   if (person.known == Person::Known::kYes && !person.groups)
-    return "the groups of " + request.user.text() + " could not be resolved; try again";
+    return "the groups of that account could not be resolved; try again";
   if (role_of(person, roles) != Role::kNone) return "the help desk may not act on administrators and its own members";
   return "";
 }

@@ -16,6 +16,22 @@ using core::Event;
 using core::Method;
 using nlohmann::json;
 
+namespace {
+
+constexpr std::size_t kMostNote = 200;
+
+}  // namespace
+
+std::string sentence(std::string_view text, const std::vector<std::string>& values) {
+  std::string result(text);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string place = "{" + std::to_string(i + 1) + "}";
+    const std::size_t at = result.find(place);
+    if (at != std::string::npos) result.replace(at, place.size(), values[i]);
+  }
+  return result;
+}
+
 Event event_of(const Request& request, const Court& court, std::string_view what, std::string_view outcome) {
   Event event = event_of_all(request, court, what, outcome);
   event.user = request.user.text();
@@ -175,6 +191,18 @@ std::optional<std::int64_t> Request::number(const char* key) const {
   if (value == parameters.end()) return std::nullopt;
   if (!value->is_number_integer()) throw Refusal{"InvalidParameter", std::string(key) + " must be a whole number", {}};
   return value->get<std::int64_t>();
+}
+
+std::string Request::note() const {
+  std::string note = text("note").value_or("");
+  std::string_view rest = note;
+  bool good = note.size() <= kMostNote;
+  while (good && !rest.empty()) {
+    const auto character = core::take_character(rest);
+    good = character && !core::is_unprintable(*character);
+  }
+  if (!good) throw Refusal{"InvalidParameter", "a note is at most 200 bytes of printable text", {}};
+  return note;
 }
 
 bool Request::flag(const char* key) const {

@@ -40,6 +40,8 @@ struct Request {
   [[nodiscard]] std::optional<std::string> text(const char* key) const;
   [[nodiscard]] std::optional<std::int64_t> number(const char* key) const;
   [[nodiscard]] bool flag(const char* key) const;
+  // What the actor noted for the audit trail: it may come with every call. Throws Refusal.
+  [[nodiscard]] std::string note() const;
   // A number from `low` to `high`, or `otherwise` when it is absent.
   [[nodiscard]] std::int64_t bounded(const char* key, std::int64_t otherwise, std::int64_t low,
                                      std::int64_t high) const;
@@ -53,6 +55,9 @@ struct Refusal {
   std::string text;                 // for the person, with what to do next; the command may have a translation
   std::vector<std::string> values;  // that take the places "{1}", "{2}", … in it; escaped
 };
+
+// `text` with its values in their places.
+[[nodiscard]] std::string sentence(std::string_view text, const std::vector<std::string>& values);
 
 // Throws Refusal.
 using Verb = nlohmann::json (*)(Request& request, const Court& court);

@@ -75,13 +75,14 @@ int close_session(pam_handle_t* handle, int /*flags*/, const Options& options) {
 
 int change_password(pam_handle_t* handle, int flags, const Options& options) {
   if ((static_cast<unsigned>(flags) & PAM_PRELIM_CHECK) == 0) return PAM_IGNORE;
-  const void* taken = nullptr;
-  if (pam_get_data(handle, kTaken, &taken) == PAM_SUCCESS && taken == handle) return PAM_SUCCESS;
+  const void* data = nullptr;
+  const bool taken = pam_get_data(handle, kTaken, &data) == PAM_SUCCESS && data == handle;
   // An expired password is changed by its owner, though a login service runs as root.
   const bool expired = (static_cast<unsigned>(flags) & PAM_CHANGE_EXPIRED_AUTHTOK) != 0;
   const bool by_root = !expired && is_somebody_elses(handle);
   bool accepted = false;
-  return converse_with_seimond(handle, flags, options, by_root ? "by-root" : "password", accepted);
+  const char* purpose = taken ? "already-asked" : by_root ? "by-root" : "password";
+  return converse_with_seimond(handle, flags, options, purpose, accepted);
 }
 
 }  // namespace seimon::pam_module

@@ -3,9 +3,8 @@
 // back, returns the answers, and turns the verdict into a PAM code. It holds no secret and takes no decision.
 //
 // MUST:
-//  1. A result starts as PAM_ABORT. From auth PAM_SUCCESS comes from one row of kCodes (authenticate.cc), PAM_IGNORE
-//  from
-//     another, and both only from a verdict that a trusted seimond sent for this conversation.
+//  1. A result starts as PAM_ABORT. From auth, PAM_SUCCESS comes from one row of kCodes (authenticate.cc) and
+//     PAM_IGNORE from another, and both only from a verdict that a trusted seimond sent for this conversation.
 //  2. Every failure of this file, of the socket or of the service is a refusal: PAM_AUTHINFO_UNAVAIL, PAM_CONV_ERR,
 //     PAM_AUTH_ERR, PAM_SERVICE_ERR. Never PAM_USER_UNKNOWN, which stacks often ignore.
 //  3. The host is left as it was found: no fork, thread, handler, environment, locale, stdio; errno is put back.

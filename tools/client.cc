@@ -46,37 +46,33 @@ Exit exit_code(std::string_view error) {
 }
 
 Stop unreachable(wire::Failure failure, const std::string& path) {
-  std::string cure = "is the service running? systemctl status seimond";
-  if (failure == wire::Failure::kClosed) cure = "the versions of seimon and seimond may differ, or it is overloaded";
+  std::string cure = _("is the service running? systemctl status seimond");
+  if (failure == wire::Failure::kClosed) cure = _("the versions of seimon and seimond may differ, or it is overloaded");
   return {kUnreachable, path + ": " + wire::failure_text(failure) + "; " + cure, ""};
 }
 
-// The service's sentence in the caller's language, where there is a translation.
+// The service's sentence in the caller's language.
 std::string translated(const json& refusal, const std::string& error) {
   const std::string text = refusal.value("text", "");
   if (text.empty()) return refusal.value("message", error);
-  std::string sentence = _(text.c_str());
-  const json values = refusal.value("values", json::array());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::string place = "{" + std::to_string(i + 1) + "}";
-    const std::size_t at = sentence.find(place);
-    if (at != std::string::npos) sentence.replace(at, place.size(), values[i].get<std::string>());
-  }
-  return sentence;
+  return filled(_(text.c_str()), refusal.value("values", std::vector<std::string>()));
 }
 
 }  // namespace
 
 Client::Client(const Common& common)
-    : path_(common.socket.empty() ? std::string(wire::kSocketPath) : common.socket), named_(!common.socket.empty()) {}
+    : path_(common.socket.empty() ? std::string(wire::kSocketPath) : common.socket),
+      named_(!common.socket.empty()),
+      note_(common.note) {}
 
 json Client::call(const std::string& method, json parameters) {
   std::string message;
+  if (!note_.empty()) parameters["note"] = note_;
   if (has_ticket()) parameters["ticket"] = std::getenv(wire::kTicketVariable);
   try {
     message = json{{"method", "io.seimon.Admin." + method}, {"parameters", parameters}}.dump();
   } catch (const json::type_error&) {
-    throw Stop{kUsage, "what you typed is not valid UTF-8", ""};
+    throw Stop{kUsage, _("what you typed is not valid UTF-8"), ""};
   }
   const wire::Deadline deadline = wire::deadline_in(kSeconds);
   if (!connected_) {
@@ -95,14 +91,17 @@ json Client::call(const std::string& method, json parameters) {
   if (!parsed.contains("error")) return parsed["parameters"];
   std::string error = parsed["error"].is_string() ? parsed["error"].get<std::string>() : "";
   error.erase(0, error.rfind('.') + 1);
-  throw Stop{exit_code(error), translated(parsed["parameters"], error), error};
+  const std::string help = parsed["parameters"].value("help", "");
+  const std::string sentence = translated(parsed["parameters"], error);
+  throw Stop{exit_code(error), help.empty() ? sentence : sentence + "\n" + help, error};
 }
 
 bool Client::has_ticket() { return std::getenv(wire::kTicketVariable) != nullptr; }
 
 std::string own_name() {
   const passwd* entry = getpwuid(getuid());
-  if (entry == nullptr) throw Stop{kNoSuch, "your uid " + std::to_string(getuid()) + " has no account name", ""};
+  if (entry == nullptr)
+    throw Stop{kNoSuch, filled(_("your uid {1} has no account name"), {std::to_string(getuid())}), ""};
   return entry->pw_name;
 }
 

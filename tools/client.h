@@ -31,6 +31,7 @@ class Client {
  private:
   std::string path_;
   bool named_;
+  std::string note_;
   bool connected_ = false;
   wire::Connection connection_;
 };

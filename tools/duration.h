@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tools/client.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -16,7 +17,8 @@ namespace seimon::tools {
   const std::string digits = text.empty() ? "" : text.substr(0, text.size() - 1);
   const bool good = unit != std::string::npos && !digits.empty() && digits.size() <= 6 &&
                     digits.find_first_not_of("0123456789") == std::string::npos;
-  if (!good) throw Stop{kUsage, option + " \"" + text + "\": write a number with s, m, h or d, such as 1h", ""};
+  if (!good)
+    throw Stop{kUsage, filled(_("{1} \"{2}\": write a number with s, m, h or d, such as 1h"), {option, text}), ""};
   return std::stoll(digits) * kLengths[unit];
 }
 

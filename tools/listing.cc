@@ -29,15 +29,12 @@ void print_methods(const nlohmann::json& reply) {
                     method.at("label").get<std::string>() + (method.at("default").get<bool>() ? " *" : ""),
                     method.at("registered"), time_or(method, "last_used", _("never"))});
   if (rows.empty())
-    std::printf("%s\n", filled(_("no methods ({1}); register one with: seimon enroll"),
-                               {_(reply.at("state").get<std::string>().c_str())})
-                            .c_str());
+    print_line(_("no methods ({1}); register one with: seimon enroll"),
+               {_(reply.at("state").get<std::string>().c_str())});
   else print_table({_("ID"), _("KIND"), _("LABEL"), _("REGISTERED"), _("LAST USED")}, rows);
-  std::printf("%s\n",
-              filled(_("recovery codes left: {1}"), {std::to_string(reply.at("recovery_codes").get<int>())}).c_str());
+  print_line(_("recovery codes left: {1}"), {std::to_string(reply.at("recovery_codes").get<int>())});
   if (rows.size() == 1 && reply.at("recovery_codes").get<int>() == 0)
-    std::printf("%s\n",
-                _("One method and no recovery codes: a lost phone would lock you out. Run: seimon recovery-codes"));
+    print_line(_("One method and no recovery codes: a lost phone would lock you out. Run: seimon recovery-codes"));
 }
 
 }  // namespace seimon::tools

@@ -24,6 +24,7 @@ void add_common(CLI::App& app, Common& common) {
   app.add_option("--socket", common.socket, "seimond's socket");
   app.add_flag("--json", common.json, "print JSON");
   app.add_flag("--yes,-y", common.yes, "answer questions with yes");
+  app.add_option("--note", common.note, "why, for the audit trail");
 }
 
 int run(int argc, char** argv) {

@@ -59,7 +59,8 @@ void check_qr(const std::string& qr) {
   const bool known =
       std::any_of(kDrawings.begin(), kDrawings.end(), [&](const Drawing& row) { return qr == row.name; });
   if (!file && !known && qr != "none")
-    throw Stop{kUsage, "--qr \"" + qr + "\": write utf8, inverted, wide, ansi, none, png=FILE or svg=FILE", ""};
+    throw Stop{kUsage, filled(_("--qr \"{1}\": write utf8, inverted, wide, ansi, none, png=FILE or svg=FILE"), {qr}),
+               ""};
 }
 
 void show_square(const std::string& link, const std::string& qr) {
@@ -121,7 +122,7 @@ void register_method(Client& client, const json& parameters, const std::string& 
     show_enrolment(enrolment, qr);
   }
   if (parameters.value("issue", false)) {
-    if (!as_json) std::printf("%s\n", _("Issued. It counts from now on, and lapses if it is not used."));
+    if (!as_json) print_line(_("Issued. It counts from now on, and lapses if it is not used."));
     return;
   }
   const json done = confirm_enrolment(client, whom);
@@ -129,9 +130,8 @@ void register_method(Client& client, const json& parameters, const std::string& 
     std::printf("%s\n", done.dump(2).c_str());
     return;
   }
-  std::printf("%s\n", filled(_("Registered as \"{1}\". From now on logins of {2} ask for its code."),
-                             {done.at("label").get<std::string>(), whom})
-                          .c_str());
+  print_line(_("Registered as \"{1}\". From now on logins of {2} ask for its code."),
+             {done.at("label").get<std::string>(), whom});
   show_recovery_codes(done.value("recovery", json::array()));
 }
 

@@ -12,6 +12,7 @@
 
 #include "tools/proof.h"
 #include "tools/terminal.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -120,7 +121,7 @@ json by_groups(const json& rows) {
 
 void print_rows(const json& rows) {
   if (rows.empty()) {
-    std::printf("nothing to report\n");
+    print_line(_("nothing to report"));
     return;
   }
   std::vector<std::string> header;

@@ -11,12 +11,12 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <thread>
 #include <vector>
 
 #include "tools/client.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -64,10 +64,11 @@ std::vector<pid_t> leaders_of(uid_t uid) {
 
 int end_sessions(const std::string& user) {
   const passwd* entry = getpwnam(user.c_str());
-  if (entry == nullptr) throw Stop{kNoSuch, "there is no user \"" + user + "\" on this system", ""};
+  if (entry == nullptr) throw Stop{kNoSuch, filled(_("there is no user \"{1}\" on this system"), {user}), ""};
   const uid_t uid = entry->pw_uid;
   if (uid < kFirstPerson)
-    throw Stop{kNotPermitted, "sessions of uid " + std::to_string(uid) + " are the system's own; none was ended", ""};
+    throw Stop{kNotPermitted,
+               filled(_("sessions of uid {1} are the system's own; none was ended"), {std::to_string(uid)}), ""};
   const std::vector<pid_t> leaders = leaders_of(uid);
   // logind would end the caller's own session too: not where the caller is that user.
   if (logind_runs() && getuid() != uid && terminated_by_logind(user)) return static_cast<int>(leaders.size());
@@ -78,8 +79,8 @@ int end_sessions(const std::string& user) {
   const std::size_t left = leaders_of(uid).size();
   if (left > 0)
     throw Stop{kNotPermitted,
-               std::to_string(left) + " sessions of " + user +
-                   " could not be ended from here; ask root: seimon revoke --end-sessions",
+               filled(_("{1} sessions of {2} could not be ended from here; ask root: seimon revoke --end-sessions"),
+                      {std::to_string(left), user}),
                ""};
   return static_cast<int>(leaders.size());
 }

@@ -15,6 +15,7 @@ struct Common {
   std::string socket;  // empty: the system's
   bool json = false;
   bool yes = false;
+  std::string note;  // why, for the audit trail
 };
 
 enum Exit : int { kDone = 0, kNo = 1, kUsage = 2, kNotPermitted = 3, kUnreachable = 4, kNoSuch = 5, kBadInput = 6 };

@@ -16,7 +16,6 @@ namespace {
 
 std::string user;
 std::string length;
-std::string note;
 int uses = 1;
 bool list = false;
 bool cancel = false;
@@ -25,7 +24,6 @@ void add(CLI::App& app) {
   app.add_option("user,-u,--user", user, "for whom")->required();
   app.add_option("--for", length, "how long it works: 15m, 1h (default), 2d");
   app.add_option("--uses", uses, "how often (default 1)")->check(CLI::PositiveNumber);
-  app.add_option("--note", note, "why, for the audit trail");
   app.add_flag("--list", list, "the codes that are open, without the codes");
   app.add_flag("--cancel", cancel, "end them all")->excludes("--list");
 }
@@ -35,7 +33,7 @@ int print_list(const nlohmann::json& reply) {
   for (const auto& code : reply.at("bypass"))
     rows.push_back({std::to_string(code.at("id").get<std::int64_t>()), code.at("until"),
                     std::to_string(code.at("uses").get<int>()), code.at("actor"), code.at("note")});
-  if (rows.empty()) std::printf("%s\n", _("no bypass code is open"));
+  if (rows.empty()) print_line(_("no bypass code is open"));
   else print_table({_("ID"), _("UNTIL"), _("USES"), _("BY"), _("NOTE")}, rows);
   return kDone;
 }
@@ -46,7 +44,6 @@ int run(const Common& common) {
   if (!list && !cancel) {
     if (!length.empty()) parameters["for"] = seconds_of(length, "--for");
     parameters["uses"] = uses;
-    parameters["note"] = note;
   }
   const char* call = list ? "ListBypass" : cancel ? "CancelBypass" : "Bypass";
   const nlohmann::json reply = call_with_proof(client, call, parameters);
@@ -56,14 +53,12 @@ int run(const Common& common) {
   }
   if (list) return print_list(reply);
   if (cancel) {
-    std::printf("%s\n",
-                filled(_("{1} bypass codes cancelled"), {std::to_string(reply.at("cancelled").get<int>())}).c_str());
+    print_line(_("{1} bypass codes cancelled"), {std::to_string(reply.at("cancelled").get<int>())});
     return kDone;
   }
-  std::printf("%s\n", filled(_("Bypass code of {1}: {2}"), {user, reply.at("code")}).c_str());
-  std::printf("%s\n", filled(_("It works until {1}, {2} times, at the prompt for the code. It is shown only now."),
-                             {reply.at("until"), std::to_string(reply.at("uses").get<int>())})
-                          .c_str());
+  print_line(_("Bypass code of {1}: {2}"), {user, reply.at("code")});
+  print_line(_("It works until {1}, {2} times, at the prompt for the code. It is shown only now."),
+             {reply.at("until"), std::to_string(reply.at("uses").get<int>())});
   return kDone;
 }
 

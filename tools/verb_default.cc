@@ -25,7 +25,7 @@ int run(const Common& common) {
   const nlohmann::json reply =
       call_with_proof(client, "Default", {{"user", user.empty() ? own_name() : user}, {"method", method}});
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
-  else std::printf("%s\n", filled(_("the default method is \"{1}\" now"), {reply.at("method")}).c_str());
+  else print_line(_("the default method is \"{1}\" now"), {reply.at("method")});
   return kDone;
 }
 

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// seimon enroll: registers a method. The service makes the key; this shows it, and brings back the code that proves it.
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+// seimon enroll, seimon replace: registers a method; instead of another one, which goes in the moment when the new one
+// has shown its first code. The service makes the key; this shows it, and brings back the code that proves it.
 #include <CLI/CLI.hpp>
-#include <array>
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "tools/client.h"
 #include "tools/registering.h"
@@ -25,6 +18,7 @@ namespace {
 using nlohmann::json;
 
 std::string user;
+std::string method;  // that is replaced
 std::string label;
 std::string kind;
 std::string algorithm;
@@ -34,8 +28,7 @@ int digits = 0;
 int period = 0;
 std::int64_t counter = -1;
 
-void add(CLI::App& app) {
-  app.add_option("user,-u,--user", user, "for whom (default: you)");
+void add_draft(CLI::App& app) {
   app.add_option("--label", label, "what to call it");
   app.add_option("--kind", kind, "app (default) or token")->check(CLI::IsMember({"app", "token"}));
   app.add_option("--algorithm", algorithm, "SHA1, SHA256 or SHA512")
@@ -45,6 +38,17 @@ void add(CLI::App& app) {
   app.add_option("--counter", counter, "go by counter (HOTP), beginning here")->check(CLI::NonNegativeNumber);
   app.add_option("--secret-file", secret_file, "use this base32 key instead of a new one; - is standard input");
   app.add_option("--qr", qr, "utf8 (default), inverted, wide, ansi, none, png=FILE or svg=FILE");
+}
+
+void add(CLI::App& app) {
+  app.add_option("user,-u,--user", user, "for whom (default: you)");
+  add_draft(app);
+}
+
+void add_replace(CLI::App& app) {
+  app.add_option("-u,--user", user, "whose method (default: yours)");
+  app.add_option("method", method, "its label or number")->required();
+  add_draft(app);
 }
 
 std::string read_secret() {
@@ -59,6 +63,7 @@ std::string read_secret() {
 
 json parameters_for(const std::string& whom) {
   json parameters = {{"user", whom}};
+  if (!method.empty()) parameters["replaces"] = method;
   if (!label.empty()) parameters["label"] = label;
   if (!kind.empty()) parameters["kind"] = kind;
   if (!algorithm.empty()) parameters["algorithm"] = algorithm;
@@ -73,7 +78,7 @@ int run(const Common& common) {
   check_qr(qr);
   const std::string whom = user.empty() ? own_name() : user;
   json parameters = parameters_for(whom);
-  if (common.yes) parameters["issue"] = true;
+  if (common.yes && method.empty()) parameters["issue"] = true;
   Client client(common);
   register_method(client, parameters, qr, common.json);
   return kDone;
@@ -81,6 +86,7 @@ int run(const Common& common) {
 
 }  // namespace
 
+const VerbRow kReplace = {"replace", "change to another phone or token", add_replace, run};
 const VerbRow kEnroll = {"enroll", "register a method", add, run};
 
 }  // namespace seimon::tools

@@ -9,6 +9,7 @@
 #include "tools/login_options.h"
 #include "tools/proof.h"
 #include "tools/terminal.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -28,7 +29,7 @@ std::int64_t parse_time(const std::string& text) {
   if (end == nullptr) end = strptime(text.c_str(), "%Y-%m-%d", &parts);
   const bool utc = end != nullptr && std::string_view(end) == "Z";
   if (end == nullptr || (*end != '\0' && !utc))
-    throw Stop{kUsage, "--at \"" + text + "\": write 2026-04-04T09:00:00 or 2026-04-04T00:00:00Z", ""};
+    throw Stop{kUsage, filled(_("--at \"{1}\": write 2026-04-04T09:00:00 or 2026-04-04T00:00:00Z"), {text}), ""};
   parts.tm_isdst = -1;
   return utc ? timegm(&parts) : std::mktime(&parts);
 }
@@ -39,35 +40,44 @@ struct Outcome {
   std::string_view name;
   const char* words;
 };
-constexpr std::array<Outcome, 5> kOutcomes = {{{"asked", "is asked for a code"},
-                                               {"passes", "passes without a code"},
-                                               {"offered", "is asked whether to register now"},
-                                               {"registers", "must register now, and goes on then"},
-                                               {"refused", "is asked and refused"}}};
+constexpr std::array<Outcome, 5> kOutcomes = {{{"asked", N_("is asked for a code")},
+                                               {"passes", N_("passes without a code")},
+                                               {"offered", N_("is asked whether to register now")},
+                                               {"registers", N_("must register now, and goes on then")},
+                                               {"refused", N_("is asked and refused")}}};
 
 const char* in_words(const std::string& outcome) {
   for (const Outcome& row : kOutcomes)
-    if (row.name == outcome) return row.words;
-  return "is refused";
+    if (row.name == outcome) return _(row.words);
+  return _("is refused");
+}
+
+std::string place_in_words(const nlohmann::json& reply) {
+  if (text(reply, "origin") == "address") return text(reply, "from");
+  return text(reply, "origin") == "local" ? _("local place") : _("unknown place");
+}
+
+void print_decision(const nlohmann::json& reply) {
+  std::string line = filled(
+      _("{1} at {2} from {3}: {4}, by rule \"{5}\""),
+      {text(reply, "user"), text(reply, "service"), place_in_words(reply), text(reply, "action"), text(reply, "rule")});
+  if (!text(reply, "network").empty()) line += filled(_(", network {1}"), {text(reply, "network")});
+  std::printf("%s\n", line.c_str());
+  if (text(reply, "mode") == "observe")
+    print_line(_("mode is observe: nobody is asked; enforced it would be: {1}"), {text(reply, "would")});
+  else if (text(reply, "would") != text(reply, "action"))
+    print_line(_("once its network is on, rule \"{1}\" would make it: {2}"),
+               {text(reply, "would_rule"), text(reply, "would")});
 }
 
 void print(const nlohmann::json& reply) {
-  const std::string place = text(reply, "origin") == "address" ? text(reply, "from") : text(reply, "origin") + " place";
-  std::printf("%s at %s from %s: %s", text(reply, "user").c_str(), text(reply, "service").c_str(), place.c_str(),
-              text(reply, "action").c_str());
-  std::printf(", by rule \"%s\"%s%s\n", text(reply, "rule").c_str(), text(reply, "network").empty() ? "" : ", network ",
-              text(reply, "network").c_str());
-  if (text(reply, "mode") == "observe")
-    std::printf("mode is observe: nobody is asked; enforced it would be: %s\n", text(reply, "would").c_str());
-  else if (text(reply, "would") != text(reply, "action"))
-    std::printf("once its network is on, rule \"%s\" would make it: %s\n", text(reply, "would_rule").c_str(),
-                text(reply, "would").c_str());
-  const bool enrolled = !reply.at("methods").empty();
-  std::printf("the user %s%s: the login %s\n", enrolled ? "is enrolled" : "has no method, unenrolled = ",
-              enrolled ? "" : text(reply, "unenrolled").c_str(), in_words(text(reply, "outcome")));
+  print_decision(reply);
+  const char* outcome = in_words(text(reply, "outcome"));
+  if (!reply.at("methods").empty()) print_line(_("the user is enrolled: the login {1}"), {outcome});
+  else print_line(_("the user has no method, unenrolled = {1}: the login {2}"), {text(reply, "unenrolled"), outcome});
   std::vector<std::vector<std::string>> rows;
   for (const auto& row : reply.at("considered")) rows.push_back({row.at("rule"), row.at("why"), row.at("place")});
-  print_table({"RULE", "WHY", "WHERE"}, rows);
+  print_table({_("RULE"), _("WHY"), _("WHERE")}, rows);
 }
 
 int run(const Common& common) {

@@ -20,8 +20,7 @@ int run(const Common& common) {
   Client client(common);
   const nlohmann::json reply = call_with_proof(client, "ForgetHosts", {{"user", user.empty() ? own_name() : user}});
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
-  else
-    std::printf("%s\n", filled(_("{1} hosts forgotten"), {std::to_string(reply.at("forgotten").get<int>())}).c_str());
+  else print_line(_("{1} hosts forgotten"), {std::to_string(reply.at("forgotten").get<int>())});
   return kDone;
 }
 

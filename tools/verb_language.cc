@@ -25,7 +25,7 @@ int run(const Common& common) {
   const nlohmann::json reply =
       call_with_proof(client, "Language", {{"user", user.empty() ? own_name() : user}, {"language", language}});
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
-  else std::printf("%s\n", filled(_("logins speak: {1}"), {reply.at("language")}).c_str());
+  else print_line(_("logins speak: {1}"), {reply.at("language")});
   return kDone;
 }
 

@@ -58,7 +58,7 @@ void remove(const Page& page) {
   const std::string method = choose_method(page, _("Which method do you remove? (ID or label) "));
   if (method.empty() || !ask_yes(filled(_("Remove method \"{1}\" of {2}?"), {method, page.user}))) return;
   (void)call(page, "Remove", {{"method", method}});
-  std::printf("%s\n", _("removed. Delete the entry in the app as well."));
+  print_line(_("removed. Delete the entry in the app as well."));
 }
 
 void set_default(const Page& page) {
@@ -74,7 +74,7 @@ void sign_out_everywhere(const Page& page) {
   if (!ask_yes(question)) return;
   (void)call(page, "Revoke");
   const int ended = end_sessions(page.user);
-  std::printf("%s\n", filled(_("{1} sessions ended"), {std::to_string(ended)}).c_str());
+  print_line(_("{1} sessions ended"), {std::to_string(ended)});
 }
 
 struct Choice {

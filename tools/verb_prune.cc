@@ -9,6 +9,7 @@
 
 #include "tools/client.h"
 #include "tools/terminal.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -40,7 +41,8 @@ bool is_gone(const std::string& user) {
   errno = 0;
   if (getpwnam(user.c_str()) != nullptr) return false;
   if (errno == 0 || errno == ENOENT || errno == ESRCH) return true;
-  throw Stop{kUnreachable, "the system's user database did not answer for " + user + "; nobody was forgotten", ""};
+  throw Stop{kUnreachable, filled(_("the system's user database did not answer for {1}; nobody was forgotten"), {user}),
+             ""};
 }
 
 int run(const Common& common) {
@@ -50,14 +52,16 @@ int run(const Common& common) {
   for (const std::string& user : users)
     if (is_gone(user)) gone.push_back(user);
   for (const std::string& user : gone) std::printf("%s\n", user.c_str());
-  std::fprintf(stderr, "%zu of %zu users are gone\n", gone.size(), users.size());
+  std::fprintf(
+      stderr, "%s\n",
+      filled(_("{1} of {2} users are gone"), {std::to_string(gone.size()), std::to_string(users.size())}).c_str());
   const bool too_many = gone.size() * 100 > users.size() * kMostPercent;
   if (too_many && !many)
-    throw Stop{kNo,
-               "more than 5 % would vanish: is the user database whole? Nobody was forgotten; --many if that is meant",
-               ""};
+    throw Stop{
+        kNo, _("more than 5 % would vanish: is the user database whole? Nobody was forgotten; --many if that is meant"),
+        ""};
   if (dry_run || gone.empty()) return kDone;
-  if (!common.yes && !ask_yes("Forget them?")) return kNo;
+  if (!common.yes && !ask_yes(_("Forget them?"))) return kNo;
   Client later(common);  // a person may have thought for long
   for (const std::string& user : gone) (void)later.call("Prune", {{"user", user}});
   return kDone;

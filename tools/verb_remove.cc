@@ -44,9 +44,8 @@ int run(const Common& common) {
   }
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
   else
-    std::printf("%s\n", filled(_("removed; {1} left. Delete the entry in the app as well."),
-                               {std::to_string(reply.at("left").get<int>())})
-                            .c_str());
+    print_line(_("removed; {1} left. Delete the entry in the app as well."),
+               {std::to_string(reply.at("left").get<int>())});
   return kDone;
 }
 

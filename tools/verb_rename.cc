@@ -27,7 +27,7 @@ int run(const Common& common) {
   const nlohmann::json reply = call_with_proof(
       client, "Rename", {{"user", user.empty() ? own_name() : user}, {"method", method}, {"label", label}});
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
-  else std::printf("%s\n", filled(_("\"{1}\" is called \"{2}\" now"), {reply.at("was"), reply.at("method")}).c_str());
+  else print_line(_("\"{1}\" is called \"{2}\" now"), {reply.at("was"), reply.at("method")});
   return kDone;
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -22,12 +23,12 @@ void add(CLI::App& app) {
 
 int run(const Common& common) {
   if (getpwnam(to.c_str()) == nullptr)
-    throw Stop{kNoSuch, "there is no user \"" + to + "\" on this system; rename the account first", ""};
+    throw Stop{kNoSuch, filled(_("there is no user \"{1}\" on this system; rename the account first"), {to}), ""};
   const nlohmann::json reply = Client(common).call("RenameUser", {{"user", from}, {"to", to}});
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
   else
-    std::printf("%s is %s now, with %d methods; recovery codes and tickets have ended: seimon recovery-codes\n",
-                from.c_str(), to.c_str(), reply.at("methods").get<int>());
+    print_line(_("{1} is {2} now, with {3} methods; recovery codes and tickets have ended: seimon recovery-codes"),
+               {from, to, std::to_string(reply.at("methods").get<int>())});
   return kDone;
 }
 

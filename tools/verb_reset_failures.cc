@@ -6,6 +6,7 @@
 
 #include "tools/client.h"
 #include "tools/proof.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -22,7 +23,9 @@ int run(const Common& common) {
   Client client(common);
   const nlohmann::json reply = call_with_proof(client, "ResetFailures", {{"user", user}});
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
-  else std::printf("%s: %d failures reset; one code is enough again\n", user.c_str(), reply.at("failures").get<int>());
+  else
+    print_line(_("{1}: {2} failures reset; one code is enough again"),
+               {user, std::to_string(reply.at("failures").get<int>())});
   return kDone;
 }
 

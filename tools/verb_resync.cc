@@ -31,7 +31,7 @@ int run(const Common& common) {
       client, "Resync",
       {{"user", user.empty() ? own_name() : user}, {"method", method}, {"code", *first + " " + *second}});
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
-  else std::printf("%s\n", filled(_("\"{1}\" is found again"), {reply.at("method")}).c_str());
+  else print_line(_("\"{1}\" is found again"), {reply.at("method")});
   return kDone;
 }
 

@@ -15,12 +15,10 @@ namespace seimon::tools {
 namespace {
 
 std::string user;
-std::string note;
 bool sessions = false;
 
 void add(CLI::App& app) {
   app.add_option("user,-u,--user", user, "whose device (default: yours)");
-  app.add_option("--note", note, "why, for the audit trail");
   app.add_flag("--end-sessions", sessions, "end the user's logins on this host as well");
 }
 
@@ -30,17 +28,15 @@ int run(const Common& common) {
       filled(_("End every sign-in method of {1}? A new one must be registered before the next login."), {whom});
   if (!common.yes && !ask_yes(question)) return kNo;
   Client client(common);
-  nlohmann::json reply = call_with_proof(client, "Revoke", {{"user", whom}, {"note", note}});
+  nlohmann::json reply = call_with_proof(client, "Revoke", {{"user", whom}});
   if (sessions) reply["sessions"] = end_sessions(whom);
   if (common.json) {
     std::printf("%s\n", reply.dump(2).c_str());
     return kDone;
   }
-  std::printf("%s\n", filled(_("revoked: {1} methods, and all codes, tickets and remembered hosts of {2}"),
-                             {std::to_string(reply.at("removed").size()), whom})
-                          .c_str());
-  if (sessions)
-    std::printf("%s\n", filled(_("{1} sessions ended"), {std::to_string(reply.at("sessions").get<int>())}).c_str());
+  print_line(_("revoked: {1} methods, and all codes, tickets and remembered hosts of {2}"),
+             {std::to_string(reply.at("removed").size()), whom});
+  if (sessions) print_line(_("{1} sessions ended"), {std::to_string(reply.at("sessions").get<int>())});
   return kDone;
 }
 

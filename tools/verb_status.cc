@@ -7,6 +7,7 @@
 #include "tools/client.h"
 #include "tools/proof.h"
 #include "tools/saying.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -20,52 +21,60 @@ void add(CLI::App& app) {
   app.add_option("--from", from, "what a login from this address would meet");
 }
 
-std::string shown(const nlohmann::json& value, const char* otherwise) {
-  const auto text = value.get<std::string>();
-  return text.empty() ? otherwise : text;
+std::string text(const nlohmann::json& row, const char* key) { return row.value(key, ""); }
+std::string count(const nlohmann::json& row, const char* key) { return std::to_string(row.at(key).get<int>()); }
+
+std::string shown(const nlohmann::json& row, const char* key, const char* otherwise) {
+  const std::string value = text(row, key);
+  return value.empty() ? otherwise : value;
 }
 
 void print_budget(const nlohmann::json& budget) {
-  const auto state = budget.at("state").get<std::string>();
-  const auto relaxes = budget.at("relaxes_at").get<std::string>();
-  std::printf("budget: %s", state.c_str());
-  if (!relaxes.empty()) std::printf(" until %s", relaxes.c_str());
-  std::printf("; %d failures that nothing forgave\n", budget.at("failures").get<int>());
-  for (const auto& window : budget.at("windows"))
-    std::printf("  %-12s %3d tries, %.2g of %.2g\n", window.at("window").get<std::string>().c_str(),
-                window.at("tries").get<int>(), window.at("used").get<double>(), window.at("most").get<double>());
+  const std::string relaxes = text(budget, "relaxes_at");
+  const std::string state = _(text(budget, "state").c_str());
+  print_line(_("budget: {1}; {2} failures that nothing forgave"),
+             {relaxes.empty() ? state : filled(_("{1} until {2}"), {state, relaxes}), count(budget, "failures")});
+  for (const auto& window : budget.at("windows")) {
+    char used[64] = {};
+    (void)std::snprintf(used, sizeof used, "%.2g / %.2g", window.at("used").get<double>(),
+                        window.at("most").get<double>());
+    print_line(_("  {1}: {2} tries, {3}"), {_(text(window, "window").c_str()), count(window, "tries"), used});
+  }
   if (budget.at("clock_was_ahead").get<bool>())
-    std::printf("a method was used while the clock was ahead: two codes in a row are asked for\n");
+    print_line(_("a method was used while the clock was ahead: two codes in a row are asked for"));
 }
 
-std::string text(const nlohmann::json& row, const char* key) { return row.value(key, ""); }
-
 void print_method(const nlohmann::json& method) {
-  std::printf("method %s (%s), last used %s", method.at("label").get<std::string>().c_str(),
-              method.at("kind").get<std::string>().c_str(), shown(method.at("last_used"), "never").c_str());
+  std::string line = filled(_("method {1} ({2}), last used {3}"),
+                            {text(method, "label"), text(method, "kind"), shown(method, "last_used", _("never"))});
   if (method.at("clock_offset").get<int>() != 0)
-    std::printf(", the phone's clock is %+d s off", method.at("clock_offset").get<int>());
-  if (!text(method, "lapses_at").empty()) std::printf(", lapses unused at %s", text(method, "lapses_at").c_str());
-  std::printf("%s\n", method.at("waits_for_resync").get<bool>() ? ", waits for: seimon resync" : "");
+    line += filled(_(", the phone's clock is {1} s off"), {count(method, "clock_offset")});
+  if (!text(method, "lapses_at").empty()) line += filled(_(", lapses unused at {1}"), {text(method, "lapses_at")});
+  if (method.at("waits_for_resync").get<bool>()) line += _(", waits for: seimon resync");
+  std::printf("%s\n", line.c_str());
+}
+
+void print_source(const nlohmann::json& source) {
+  print_line(
+      _("source {1}: {2} failures, last success {3}"),
+      {shown(source, "from", _("unknown")), count(source, "failures"), shown(source, "last_success", _("none"))});
+  if (!text(source, "guarded_success").empty())
+    print_line(_("  two codes were taken from there at {1}"), {text(source, "guarded_success")});
 }
 
 void print_user(const nlohmann::json& reply) {
-  std::printf("%s: %s%s\n", reply.at("user").get<std::string>().c_str(), reply.at("state").get<std::string>().c_str(),
-              reply.at("suspended").get<bool>() ? ", suspended" : "");
+  std::printf("%s: %s%s\n", text(reply, "user").c_str(), _(text(reply, "state").c_str()),
+              reply.at("suspended").get<bool>() ? _(", suspended") : "");
   print_budget(reply.at("budget"));
-  for (const auto& source : reply.at("sources"))
-    std::printf("source %s: %d failures, last success %s%s%s\n", shown(source.at("from"), "unknown").c_str(),
-                source.at("failures").get<int>(), shown(source.at("last_success"), "none").c_str(),
-                source.at("guarded_success").get<std::string>().empty() ? "" : ", took two codes ",
-                source.at("guarded_success").get<std::string>().c_str());
+  for (const auto& source : reply.at("sources")) print_source(source);
   for (const auto& method : reply.at("methods")) print_method(method);
-  std::printf("recovery codes left: %d, bypass codes open: %d\n", reply.at("recovery_codes").get<int>(),
-              reply.at("bypass_codes").get<int>());
+  print_line(_("recovery codes left: {1}, bypass codes open: {2}"),
+             {count(reply, "recovery_codes"), count(reply, "bypass_codes")});
   for (const auto& event : reply.at("events"))
-    std::printf("event %s %s %s %s\n", event.at("at").get<std::string>().c_str(), text(event, "event").c_str(),
-                text(event, "outcome").c_str(), text(event, "reason").c_str());
-  std::printf("from %s the rule \"%s\" decides: %s\n", from.empty() ? "an unknown place" : from.c_str(),
-              reply.at("rule").get<std::string>().c_str(), reply.at("outcome").get<std::string>().c_str());
+    print_line(_("event {1} {2} {3} {4}"),
+               {text(event, "at"), text(event, "event"), text(event, "outcome"), text(event, "reason")});
+  print_line(_("from {1} the rule \"{2}\" decides: {3}"),
+             {from.empty() ? _("an unknown place") : from, text(reply, "rule"), _(text(reply, "outcome").c_str())});
   const Saying saying = what_to_say(reply);
   std::printf("Say: %s\nSay: %s\n", saying.english.c_str(), saying.japanese.c_str());
 }
@@ -82,7 +91,7 @@ int run(const Common& common) {
         std::printf("%-14s %s\n", key.c_str(),
                     value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
     for (const auto& trouble : reply.value("troubles", nlohmann::json::array()))
-      std::printf("trouble: %s\n", trouble.get<std::string>().c_str());
+      print_line(_("trouble: {1}"), {trouble.get<std::string>()});
   } else {
     print_user(reply);
   }

@@ -6,6 +6,7 @@
 
 #include "tools/client.h"
 #include "tools/proof.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -20,7 +21,8 @@ int set(const Common& common, bool suspended) {
   const nlohmann::json reply = call_with_proof(client, "Suspend", {{"user", user}, {"suspended", suspended}});
   const bool changed = reply.at("changed").get<bool>();
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
-  else std::printf("%s %s%s\n", user.c_str(), changed ? "" : "already ", suspended ? "suspended" : "active");
+  else if (suspended) print_line(changed ? _("{1} suspended") : _("{1} already suspended"), {user});
+  else print_line(changed ? _("{1} active") : _("{1} already active"), {user});
   return kDone;
 }
 

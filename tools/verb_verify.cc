@@ -16,15 +16,11 @@ namespace seimon::tools {
 namespace {
 
 std::string user;
-std::string note;
 
-void add(CLI::App& app) {
-  app.add_option("user,-u,--user", user, "whose code (default: yours)");
-  app.add_option("--note", note, "why, for the audit trail");
-}
+void add(CLI::App& app) { app.add_option("user,-u,--user", user, "whose code (default: yours)"); }
 
 int run(const Common& common) {
-  nlohmann::json parameters = {{"user", user.empty() ? own_name() : user}, {"note", note}};
+  nlohmann::json parameters = {{"user", user.empty() ? own_name() : user}};
   // Who acts on another account by a role proves themselves before the caller's code is spent.
   const bool by_role = getuid() != 0 && parameters.at("user") != own_name() && !Client::has_ticket();
   if (by_role) parameters["actor_proof"] = ask_line(_("A code of your own, to show that it is you: ")).value_or("");

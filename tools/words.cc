@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <clocale>
+#include <cstdio>
 #include <filesystem>
 
 namespace seimon::tools {
@@ -20,7 +21,7 @@ void choose_locale() {
   (void)textdomain("seimon");
 }
 
-std::string filled(const char* text, std::initializer_list<std::string> values) {
+std::string filled(const char* text, const std::vector<std::string>& values) {
   std::string result = text;
   std::size_t number = 0;
   for (const std::string& value : values) {
@@ -29,6 +30,10 @@ std::string filled(const char* text, std::initializer_list<std::string> values) 
     if (at != std::string::npos) result.replace(at, place.size(), value);
   }
   return result;
+}
+
+void print_line(const char* text, const std::vector<std::string>& values) {
+  std::printf("%s\n", filled(text, values).c_str());
 }
 
 }  // namespace seimon::tools

@@ -6,15 +6,21 @@
 #include <libintl.h>
 
 #include <string>
+#include <vector>
 
 // The name that gettext(3) and every translator know.
 #define _(text) ::gettext(text)  // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
+
+// A text in a table, translated where it is used.
+#define N_(text) text
 
 namespace seimon::tools {
 
 // The caller's locale and our catalogue.
 void choose_locale();
 // `text` with "{1}", "{2}", … taken by `values`, so that a translation may order them anew.
-[[nodiscard]] std::string filled(const char* text, std::initializer_list<std::string> values);
+[[nodiscard]] std::string filled(const char* text, const std::vector<std::string>& values);
+// The same as a line on standard output.
+void print_line(const char* text, const std::vector<std::string>& values = {});
 
 }  // namespace seimon::tools

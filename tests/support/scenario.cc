@@ -95,7 +95,11 @@ class Player {
     else if (words.verb == "told") check_told(words);
     else if (words.verb == "reset") stage_.reset_failures(words.plain.at(0));
     else if (words.verb == "revoked") stage_.revoke(words.plain.at(0));
-    else if (words.verb == "sheet") sheets_[words.plain.at(0)] = stage_.give_sheet(words.plain.at(0));
+    else if (words.verb == "sheet") give_sheet(words);
+    else if (words.verb == "method") check_method(words);
+    else if (words.verb == "methods") check_methods(words);
+    else if (words.verb == "default") stage_.prefer(words.plain.at(0), words.plain.at(1));
+    else if (words.verb == "replaced") replace(words);
     else if (words.verb == "bypass") give_bypass(words);
     else if (words.verb == "reminded") check_reminded(words);
     else fail(words, "unknown line \"" + words.verb + "\"");
@@ -120,6 +124,36 @@ class Player {
     stage_.enrol(words.plain.at(0), token);
   }
 
+  // "sheet USER": an administrator's. "sheet USER ANSWER accepted": the owner's, with that code.
+  void give_sheet(const Words& words) {
+    const std::string& user = words.plain.at(0);
+    const bool own = words.plain.size() > 1;
+    const std::string proof = own ? typed_for(user, {words.verb, {words.plain[1]}, {}, words.place}) : "";
+    if (own) last_ = proof;
+    const auto sheet = stage_.give_sheet(user, proof);
+    if (own && (words.plain.at(2) == "accepted") == sheet.empty()) fail(words, "it was not so");
+    if (!sheet.empty()) sheets_[user] = sheet;
+  }
+
+  void check_methods(const Words& words) {
+    const std::size_t count = stage_.methods(words.plain.at(0)).size();
+    if (count != std::stoul(words.plain.at(1))) fail(words, std::to_string(count) + " methods");
+  }
+
+  void check_method(const Words& words) {
+    auto rows = stage_.methods(words.plain.at(0));
+    const std::size_t number = std::stoul(words.plain.at(1));
+    if (number == 0 || number > rows.size()) fail(words, "there are " + std::to_string(rows.size()) + " methods");
+    for (const auto& [key, value] : words.named)
+      if (rows[number - 1][key] != value) fail(words, key + " is \"" + rows[number - 1][key] + "\"");
+  }
+
+  void replace(const Words& words) {
+    const std::string& user = words.plain.at(0);
+    stage_.replace(user, words.plain.at(1), tokens_.at(user));
+    shown_keys_[user] = core::base32(key_of(user + "-new"));
+  }
+
   void give_bypass(const Words& words) {
     const auto uses = words.named.find("uses");
     bypass_[words.plain.at(0)] =
@@ -140,6 +174,7 @@ class Player {
     if (what == "bypass") return bypass_[user];
     const Token token = tokens_.contains(user) ? tokens_.at(user) : Token();
     if (what == "last") return last_;
+    if (what == "oldphone") return code_of(user, token, core::step_at(now_, token.otp.period));
     if (what == "wrong") return wrong_code(user, token);
     const bool by_counter = what.starts_with("hotp");
     if (!by_counter && !what.starts_with("totp")) return what;

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "core/conversation.h"
+#include "daemon/clock.h"
 #include "daemon/config.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/scenario.h"
@@ -35,17 +36,7 @@ class CoreStage : public Stage {
       store_.record_standing(name(user), claimant, core::reset(standing));
   }
 
-  void enrol(const std::string& user, const Token& token) override {
-    core::Method method;
-    method.label = "app";
-    method.registered = now_;
-    method.otp = token.otp;
-    method.key = key_of(user);
-    const auto proof =
-        token.otp.by_counter() ? token.counter : static_cast<std::int64_t>(core::step_at(now_, token.otp.period)) - 1;
-    method.mark = core::Step{proof};
-    (void)store_.add_method(name(user), 1000, method);
-  }
+  void enrol(const std::string& user, const Token& token) override { add(user, "app", key_of(user), token); }
   void set_suspended(const std::string& user, bool suspended) override { store_.set_suspended(name(user), suspended); }
   void strip(const std::string& user) override {
     for (const core::Method& method : store_.account(name(user)).methods)
@@ -58,7 +49,33 @@ class CoreStage : public Stage {
     profile.revoke();
     store_.write_profile(name(user), profile);
   }
-  std::vector<std::string> give_sheet(const std::string& user) override {
+  std::vector<std::map<std::string, std::string>> methods(const std::string& user) override {
+    const core::Account account = store_.account(name(user));
+    std::vector<std::map<std::string, std::string>> rows;
+    for (const core::Method& method : account.methods)
+      rows.push_back({{"label", method.label},
+                      {"kind", std::string(core::kind_name(method.kind))},
+                      {"registered", daemon::iso_time(method.registered)},
+                      {"last_used", method.last_used ? daemon::iso_time(*method.last_used) : ""},
+                      {"default", account.profile.preferred == method.id ? "true" : "false"}});
+    return rows;
+  }
+  void prefer(const std::string& user, const std::string& label) override {
+    const core::Account account = store_.account(name(user));
+    core::Profile profile = account.profile;
+    for (const core::Method& method : account.methods)
+      if (method.label == label) profile.preferred = method.id;
+    store_.write_profile(name(user), profile);
+  }
+  void replace(const std::string& user, const std::string& label, const Token& token) override {
+    const core::Account account = store_.account(name(user));
+    for (const core::Method& method : account.methods)
+      if (method.label == label) (void)store_.remove_method(name(user), method.id);
+    add(user, label, key_of(user + "-new"), token);
+  }
+
+  std::vector<std::string> give_sheet(const std::string& user, const std::string& proof) override {
+    if (!proof.empty() && !is_accepted(user, proof)) return {};
     core::RecoverySheet sheet = core::new_recovery_sheet(store_, name(user), config_.enrolment.recovery_codes, now_);
     core::Profile profile = store_.account(name(user)).profile;
     profile.recovery = sheet.codes;
@@ -69,7 +86,7 @@ class CoreStage : public Stage {
     core::Profile profile = store_.account(name(user)).profile;
     core::BypassCode code;
     const std::string shown = core::new_bypass_code();
-    code.digest = store_.digest("bypass " + user + " " + *core::parse_bypass_code(shown));
+    code.digest = core::bypass_digest(store_, name(user), *core::parse_bypass_code(shown));
     code.until = now_ + core::kHour;
     code.uses = uses;
     profile.bypass.push_back(code);
@@ -124,6 +141,34 @@ class CoreStage : public Stage {
   }
 
  private:
+  void add(const std::string& user, const std::string& label, core::Secret key, const Token& token) {
+    core::Method method;
+    method.label = label;
+    method.registered = now_;
+    method.otp = token.otp;
+    method.key = std::move(key);
+    const auto proof =
+        token.otp.by_counter() ? token.counter : static_cast<std::int64_t>(core::step_at(now_, token.otp.period)) - 1;
+    method.mark = core::Step{proof};
+    (void)store_.add_method(name(user), 1000, method);
+  }
+
+  // Whoever changes something of their own account shows a code, judged as at a login.
+  bool is_accepted(const std::string& user, const std::string& proof) {
+    core::Facts facts{name(user)};
+    facts.exists = true;
+    facts.service = "seimon";
+    facts.groups.emplace();
+    core::Policy ask_always;
+    ask_always.fallback.action = core::Action::kRequire;
+    core::Conversation conversation("p" + std::to_string(++conversations_), facts, daemon::manner_of(config_, "host"));
+    const core::Records records{store_, store_, latest_};
+    (void)kept(conversation.begin(ask_always, records, now_));
+    const core::Outcome outcome = kept(conversation.answer(proof, records, now_));
+    const auto* verdict = std::get_if<core::Verdict>(&outcome.reply);
+    return verdict != nullptr && verdict->ruling == core::Ruling::kAllow;
+  }
+
   static core::UserName name(const std::string& text) { return core::UserName::parse(text).value(); }
 
   core::Outcome kept(core::Outcome outcome) {

@@ -111,8 +111,33 @@ class InstalledStage : public Stage {
   void reset_failures(const std::string& user) override { (void)output_of("seimon reset-failures " + user); }
 
   void revoke(const std::string& user) override { (void)output_of("seimon revoke --yes " + user); }
-  std::vector<std::string> give_sheet(const std::string& user) override {
-    return nlohmann::json::parse(output_of("seimon recovery-codes --json " + user)).at("recovery");
+  std::vector<std::map<std::string, std::string>> methods(const std::string& user) override {
+    const auto list = nlohmann::json::parse(output_of("seimon list --json " + user));
+    std::vector<std::map<std::string, std::string>> rows;
+    for (const auto& method : list.at("methods"))
+      rows.push_back({{"label", method.at("label")},
+                      {"kind", method.at("kind")},
+                      {"registered", method.at("registered")},
+                      {"last_used", method.at("last_used")},
+                      {"default", method.at("default").get<bool>() ? "true" : "false"}});
+    return rows;
+  }
+  void prefer(const std::string& user, const std::string& label) override {
+    (void)output_of("seimon default -u " + user + " " + label);
+  }
+  void replace(const std::string& user, const std::string& label, const Token& token) override {
+    const core::Secret key = key_of(user + "-new");
+    std::ofstream(world() + "/tmp/secret") << core::base32(key) << "\n";
+    const core::Step proof{static_cast<std::int64_t>(core::step_at(now_, token.otp.period)) - 1};
+    (void)output_of("echo " + code_text(key, token, proof) + " | seimon replace -u " + user + " " + label +
+                    " --qr=none --secret-file " + world() + "/tmp/secret 2>&1");
+  }
+  std::vector<std::string> give_sheet(const std::string& user, const std::string& proof) override {
+    const std::string own = "echo " + proof + " | setpriv --reuid $(id -u " + user + ") --regid $(id -g " + user +
+                            ") --init-groups env -u SEIMON_TICKET ";
+    const std::string output =
+        output_of((proof.empty() ? "" : own) + "seimon recovery-codes --json " + user + " 2>/dev/null || echo '{}'");
+    return nlohmann::json::parse(output).value("recovery", std::vector<std::string>());
   }
   std::string give_bypass(const std::string& user, int uses) override {
     return nlohmann::json::parse(output_of("seimon bypass --json --uses " + std::to_string(uses) + " " + user))

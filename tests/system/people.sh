@@ -84,8 +84,11 @@ it "once" refused log_in home u08 "$SRV4_HOME" "$BYPASS"
 it "the trail has the actor and the note" some_event u08 'actor="u50"'
 it "called from room 3" some_event u08 "called from room 3"
 it "without a code of their own it is refused" exits 1 as u51 seimon bypass u08
+it "each act may be given its reason" exits 0 seimon reset-failures u08 --note "wrong phone in hand"
+it "which stands in the trail" some_event u08 'reason="note: wrong phone in hand"'
 it "longer than the help desk may is refused" refused gives "as u51 seimon bypass u08 --for 3h" "$(code u51)"
 it "a bypass for oneself is refused" exits 3 as u50 seimon bypass u50
+it "with whom to ask" has "$W/out/command" "Help desk: ext. 4567"
 it "a bypass for an administrator is refused" exits 3 as u50 seimon bypass u52
 it "an administrator does not lift their own limits" exits 3 as u52 seimon reset-failures u52
 it "nor suspends or resumes themselves" exits 3 as u52 seimon resume u52
@@ -104,6 +107,8 @@ it "and cancelled" bash -c "seimon bypass u08 --cancel | grep -q cancelled"
 
 # --- the call "I can't log in"
 it "status says what to say, in both languages" bash -c "[ \$(seimon status u03 --from 203.0.113.9 | grep -c '^Say: ') = 2 ]"
+it "the screen is Japanese for a Japanese" bash -c "LANGUAGE=ja LC_ALL=C.UTF-8 seimon status u03 | tee $W/out/command | grep -q '入力の制限: 通常'"
+it "all of it, but for names" bash -c "! grep -vE '^(Say|記録)' $W/out/command | sed 's/「[^」]*」//' | grep -E '[a-z]{4}'"
 it "and the last five events" bash -c "[ \$(seimon status u08 | grep -c '^event ') = 5 ]"
 it "and which rule decides" bash -c "seimon status u08 --from 10.20.1.1 | grep -q 'rule \"campus\" decides: passes'"
 
@@ -129,6 +134,17 @@ rm -f "$W/out/screen"
 at_prompt() { steps 'assword:\t'"$PASSWORD" 'Verification code: \tcode' '2 tries left\t^C' | expect -f "$SUPPORT/talk.exp" "$W/out/screen" 30 ip netns exec home ssh -F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o NumberOfPasswordPrompts=1 -p "$PORT" "$1@$SRV4_HOME" >/dev/null 2>&1; }
 at_prompt u40
 it "a revocation during a login ends what that login could show" has "$W/out/screen" "Not accepted."
+
+enrol u41
+printf '%s\n' "auth required $W/bin/pam_seimon.so" "account required $W/bin/pam_seimon.so" "password required $W/bin/pam_seimon.so" \
+  'password required pam_unix.so' >"$W/pam.d/passwd"
+export CODE="printf '%s\n' $(code u41) '$PASSWORD' 'An0ther-pass-word' 'An0ther-pass-word' | setpriv --reuid $(id -u u41) --regid $(id -g u41) --clear-groups pamtester passwd u41 chauthtok >'$W/out/change' 2>&1; echo $(code u41)"
+at_prompt u41
+it "a password change during a login spends the code" some_event u41 'event="password" outcome="accepted"'
+it "which that login cannot show again" has "$W/out/screen" "Not accepted."
+printf '%s\n' "$(code u41 1)" | pamtester passwd u41 authenticate chauthtok >"$W/out/change" 2>&1
+it "the code of a handle stands for its password change, which is recorded" some_event u41 'reason="already-asked"'
+it "and is not asked for twice" test "$(grep -c 'Verification code' "$W/out/change")" = 1
 
 # --- mail
 it "notices wait in the queue" bash -c "[ \$(seimon status --json | jq .mails_waiting) -gt 3 ]"

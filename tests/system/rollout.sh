@@ -97,6 +97,13 @@ steps 'assword:\twrong password' 'Enter the code\tcode' 'Press Enter\t' | talk "
 it "it was shown a key, and its code was right" grep -q 'Press Enter' "$W/out/screen"
 it "and a wrong password before us registered no phone" enrolled u13 0
 cp "$W/out/pam.sshd" "$W/pam.d/sshd"
+# A store that reads and no longer writes, in the account hook.
+sqlite3 "$W/state/seimon.db" "CREATE TRIGGER broken BEFORE INSERT ON method WHEN NEW.state <> 'pending' BEGIN SELECT RAISE(ABORT, 'broken'); END"
+steps 'assword:\t'"$PASSWORD" 'Enter the code\tcode' 'Press Enter\t' '\\$ \texit' | talk "$W/out/screen" 30 home u17 "$SRV4_HOME"
+sqlite3 "$W/state/seimon.db" "DROP TRIGGER broken"
+it "its code was right" grep -q 'Press Enter' "$W/out/screen"
+it "a registration that cannot be written down does not let in" refused grep -q 'u17@.*\$ ' "$W/out/screen"
+it "and its key waits for the next login" pending u17
 # LoginGraceTime ends a registration as it ends any login.
 sshd_stop
 sshd_start LoginGraceTime=2
