@@ -9,15 +9,23 @@ systemd-analyze security --offline=true --threshold=15 conf/seimond.service >"$o
 grep 'Overall exposure' "$out"
 rm -f "$out"
 
-# The calls of a systemd filter set, sets within sets resolved.
-calls_of() {  # SET …
-  systemd-analyze syscall-filter "$@" | sed -n 's/^    \([@a-z_0-9-]*\)$/\1/p' | while read -r call; do
-    case $call in @*) calls_of "$call" ;; *) echo "$call" ;; esac
+# The calls of a systemd filter: sets, sets within sets, single calls.
+calls_of() {  # WORD …
+  local word
+  for word in "$@"; do
+    case $word in
+      @*) systemd-analyze syscall-filter "$word" | sed -n 's/^    \([@a-z_0-9-]*\)$/\1/p' |
+        while read -r call; do calls_of "$call"; done ;;
+      *) echo "$word" ;;
+    esac
   done
 }
-allowed=$(comm -23 <(calls_of @system-service @default | sort -u) <(calls_of @privileged @resources @keyring | sort -u))
-# Before its own filter stands, the service also asks for these.
-for call in $(sed -n '/kAllowed\[\]/,/^};/s/^    {"\([a-z0-9_]*\)".*/\1/p' daemon/sandbox.cc) clone3 umask listen bind mkdir; do
+filter=$(sed -n 's/^SystemCallFilter=//p' conf/seimond.service)
+# shellcheck disable=SC2046
+allowed=$(comm -23 <(calls_of @default $(grep -v '^~' <<<"$filter") | sort -u) \
+  <(calls_of $(sed -n 's/^~//p' <<<"$filter") | sort -u))
+# Before its own filter stands, the service also asks for these; the last one makes that filter.
+for call in $(sed -n '/kAllowed\[\]/,/^};/s/^    {"\([a-z0-9_]*\)".*/\1/p' daemon/sandbox.cc) clone3 umask listen bind mkdir seccomp; do
   grep -qxF -- "$call" <<<"$allowed" || { echo "seimond.service's SystemCallFilter does not let $call through"; bad=1; }
 done
 apparmor_parser --skip-kernel-load --skip-cache --quiet conf/apparmor.d/usr.sbin.seimond || bad=1
