@@ -100,24 +100,34 @@ int take_combined(pam_handle_t* handle, const Options& options, const wire::Repl
   return fits && set == PAM_SUCCESS ? PAM_SUCCESS : PAM_AUTH_ERR;
 }
 
+// A new conversation. Its id stays in the PAM environment, for the hooks.
+bool begin(pam_handle_t* handle, Line& line, const wire::Open& open, wire::Reply& reply) {
+  return line.open() && line.exchange(open, reply) &&
+         put_variable(handle, wire::kConversationVariable, reply.conversation) == PAM_SUCCESS;
+}
+
+// `reply` comes from the conversation that was answered: another's decides nothing here.
+bool send_answer(Line& line, wire::Answer& answer, wire::Void& kept, wire::Reply& reply) {
+  const wire::Text<40> conversation = reply.conversation;
+  if (!answer.conversation.assign(conversation.view()) || !kept.conversation.assign(conversation.view())) return false;
+  line.fresh_deadline();
+  const bool exchanged = kept.reason.empty() ? line.exchange(answer, reply) : line.exchange(kept, reply);
+  return exchanged && reply.conversation.view() == conversation.view();
+}
+
 // Asks once and sends what came back. A PAM code when the conversation itself failed, else PAM_SUCCESS.
-int take_turn(pam_handle_t* handle, const Options& options, Line& line, wire::Reply& reply) {
+int take_turn(pam_handle_t* handle, const Options& options, Line& line, const wire::Open& open, wire::Reply& reply) {
   wire::Answer answer;
   wire::Void kept;
-  const wire::Text<40> conversation = reply.conversation;
-  if (!answer.conversation.assign(conversation.view()) || !kept.conversation.assign(conversation.view()))
-    return PAM_AUTHINFO_UNAVAIL;
   const int asked =
       options.combined ? take_combined(handle, options, reply, answer, kept) : ask(handle, reply, answer, kept);
-  bool exchanged = false;
-  if (asked == PAM_SUCCESS) {
-    line.fresh_deadline();
-    exchanged = kept.reason.empty() ? line.exchange(answer, reply) : line.exchange(kept, reply);
-  }
+  bool done = asked == PAM_SUCCESS && send_answer(line, answer, kept, reply);
+  // The service was replaced while the person typed (an upgrade): the next one has to hear it all.
+  if (asked == PAM_SUCCESS && !done && line.is_undelivered())
+    done = begin(handle, line, open, reply) && (!reply.verdict.empty() || send_answer(line, answer, kept, reply));
   answer.answer.wipe();
   if (asked != PAM_SUCCESS) return asked;
-  // An answer to somebody else's conversation decides nothing here.
-  return exchanged && reply.conversation.view() == conversation.view() ? PAM_SUCCESS : PAM_AUTHINFO_UNAVAIL;
+  return done ? PAM_SUCCESS : PAM_AUTHINFO_UNAVAIL;
 }
 
 // sshd and others may let a module earlier or later in the stack change the user; then the verdict is about another.
@@ -142,13 +152,11 @@ int converse_with_seimond(pam_handle_t* handle, int flags, const Options& option
     return PAM_AUTH_ERR;
   }
   Line line(handle, options);
-  if (!line.open() || !line.exchange(open, reply)) return PAM_AUTHINFO_UNAVAIL;
-  const int left = put_variable(handle, wire::kConversationVariable, reply.conversation);
-  if (left != PAM_SUCCESS) return PAM_AUTHINFO_UNAVAIL;
+  if (!begin(handle, line, open, reply)) return PAM_AUTHINFO_UNAVAIL;
   for (int turn = 0; reply.verdict.empty(); ++turn) {
     if (turn == kMaxPrompts || reply.prompt.empty()) return PAM_AUTHINFO_UNAVAIL;
     if (turn > 0 && options.combined) return PAM_AUTH_ERR;  // there is no second answer
-    const int taken = take_turn(handle, options, line, reply);
+    const int taken = take_turn(handle, options, line, open, reply);
     if (taken != PAM_SUCCESS) return taken;
   }
   const wire::Verdict verdict = wire::verdict_of(reply.verdict.view());

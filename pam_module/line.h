@@ -68,7 +68,9 @@ class Line {
     if (call.empty()) return report(wire::Failure::kSystem);
     const wire::Failure sent = connection_.send(call, deadline_);
     explicit_bzero(buffer_, sizeof buffer_);
-    if (sent != wire::Failure::kNone) return report(sent);
+    undelivered_ = sent == wire::Failure::kClosed;
+    if (undelivered_) pam_syslog(handle_, LOG_NOTICE, "%s before it heard the answer", wire::failure_text(sent));
+    if (sent != wire::Failure::kNone) return undelivered_ ? false : report(sent);
     std::string_view answer;
     const wire::Failure received = connection_.receive(buffer_, sizeof buffer_, answer, deadline_);
     if (received != wire::Failure::kNone) return report(received);
@@ -79,6 +81,9 @@ class Line {
                             wire::read_parameters(envelope.parameters, reply, wire::Extra::kIgnore);
     return understood || report(wire::Failure::kClosed);
   }
+
+  // The last exchange failed because the service was gone already: it has heard nothing of it.
+  [[nodiscard]] bool is_undelivered() const { return undelivered_; }
 
   // Each exchange has its own time; the human's is not counted.
   wire::Deadline fresh_deadline() { return deadline_ = wire::deadline_in(options_.timeout); }
@@ -94,6 +99,7 @@ class Line {
   const Options& options_;
   wire::Connection connection_;
   wire::Deadline deadline_ = {};
+  bool undelivered_ = false;
   char buffer_[wire::kMaxLogin] = {};
 };
 

@@ -32,6 +32,7 @@ namespace {
 
 // What a service says to each message, in order; "" closes, kSilence says nothing.
 const std::string kSilence = "(silence)";
+const std::string kGone = "(gone)";  // closes before anything more is said; the next lines are another connection's
 using Lines = std::vector<std::string>;
 
 std::string prompt(const std::string& text, bool echo = true) {
@@ -55,6 +56,9 @@ class FakeService {
     thread_ = std::thread([this] { serve(); });
   }
   ~FakeService() { stop(); }
+  void wait_until_gone() const {
+    while (!gone_) std::this_thread::yield();
+  }
   // What the module sent, once it is done.
   const Lines& heard() {
     stop();
@@ -74,8 +78,15 @@ class FakeService {
   }
   void serve() {
     if (!wait_for(listening_)) return;
-    const int fd = accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
+    int fd = accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
     for (const std::string& line : script_) {
+      if (line == kGone) {
+        close(fd);
+        gone_ = true;
+        if (!wait_for(listening_)) return;
+        fd = accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
+        continue;
+      }
       std::string message;
       char c = 0;
       while (wait_for(fd) && read(fd, &c, 1) == 1 && c != '\0') message += c;
@@ -94,6 +105,7 @@ class FakeService {
   Lines heard_;
   int listening_ = -1;
   int stop_[2] = {-1, -1};
+  std::atomic<bool> gone_ = false;
   std::thread thread_;
 };
 
@@ -252,6 +264,38 @@ void a_silent_service_is_left_at_the_deadline() {
 void a_service_that_goes_away_refuses() {
   check_equal(code_for({""}), PAM_AUTHINFO_UNAVAIL);
   check_equal(code_for({prompt("Code: "), ""}), PAM_AUTHINFO_UNAVAIL);
+}
+
+// The service is replaced while a person stands at the prompt.
+int code_across_a_restart(Lines script, Lines& heard) {
+  const Folder folder;
+  FakeService service(folder, std::move(script));
+  Login login;
+  login.answers = {"123456", "123456"};
+  login.while_asked = [&service](pam_handle_t*) { service.wait_until_gone(); };
+  const int code = log_in(folder, login);
+  heard = service.heard();
+  return code;
+}
+
+void an_answer_that_the_old_service_never_heard_goes_to_the_new_one() {
+  Lines heard;
+  check_equal(code_across_a_restart({prompt("Code: "), kGone, prompt("Code: "), verdict("accepted")}, heard),
+              PAM_SUCCESS);
+  check_equal(heard.size(), 3U);
+  check(heard.at(0) == heard.at(1), "the new one is told who logs in, from where");
+  check(heard.at(2).find("123456") != std::string::npos);
+  check_equal(code_across_a_restart({prompt("Code: "), kGone, verdict("skipped")}, heard), PAM_PERM_DENIED);
+  check_equal(code_across_a_restart({prompt("Code: "), kGone, verdict("refused")}, heard), PAM_AUTH_ERR);
+}
+
+void what_a_dying_service_may_have_heard_is_not_said_again() {
+  Lines heard;
+  check_equal(code_across_a_restart({prompt("Code: "), kGone, prompt("Code: "), ""}, heard), PAM_AUTHINFO_UNAVAIL);
+  check_equal(heard.size(), 3U);
+  check_equal(code_across_a_restart({prompt("Code: "), kGone, ""}, heard), PAM_AUTHINFO_UNAVAIL);
+  check_equal(code_across_a_restart({prompt("Code: "), kGone, prompt("Code: "), verdict("accepted", "c2")}, heard),
+              PAM_AUTHINFO_UNAVAIL);
 }
 
 void nothing_but_a_whole_and_clear_reply_is_a_verdict() {
@@ -598,6 +642,8 @@ int main() {
       SEIMON_TEST(a_squatter_that_says_yes_is_not_believed),
       SEIMON_TEST(a_silent_service_is_left_at_the_deadline),
       SEIMON_TEST(a_service_that_goes_away_refuses),
+      SEIMON_TEST(an_answer_that_the_old_service_never_heard_goes_to_the_new_one),
+      SEIMON_TEST(what_a_dying_service_may_have_heard_is_not_said_again),
       SEIMON_TEST(nothing_but_a_whole_and_clear_reply_is_a_verdict),
       SEIMON_TEST(a_verdict_for_another_conversation_is_none),
       SEIMON_TEST(a_reply_without_its_end_is_none),
