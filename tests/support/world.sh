@@ -301,9 +301,13 @@ case $1 in
   *[Cc]ode*:\ )
     typed=$(head -n 1 "$WORLD/tmp/codes")
     sed -i 1d "$WORLD/tmp/codes"
-    # A person needs more than a second; the module's own clock tells them from sshd's password method.
-    case $typed in slow:*) sleep 1.1 ;; esac
-    printf '%s\n' "${typed#slow:}" ;;
+    # A person needs more than a second; the module's own clock tells them from sshd's password method. Or they wait
+    # until a file is there, half a minute at most.
+    case $typed in
+      slow:*) sleep 1.1 ;;
+      wait:*) for _ in $(seq 300); do [ -e "$WORLD/tmp/go" ] || sleep 0.1; done ;;
+    esac
+    printf '%s\n' "${typed#*:}" ;;
   *) printf '%s\n' "$T_PASSWORD" ;;
 esac
 SCRIPT

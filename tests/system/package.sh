@@ -1,0 +1,152 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The Debian packages on a machine of their own, with systemd as PID 1: built, installed, set up as the README says,
+# logged in to from home and from the campus, upgraded under load, removed. The machine is this one's file system with
+# a layer of its own above it: nothing that it does stays. usage: package.sh BUILD
+# SEIMON_PACKAGES=FOLDER takes packages that were built before.
+. "$(dirname "$0")/../support/world.sh"
+world_enter "$0" "$@"
+SOURCE=$(cd "$(dirname "$0")/../.." && pwd)
+mkdir -p "$W/bin" "$W/out" "$W/tmp" "$W/ssh" "$W/layer"
+mount -t tmpfs -o mode=755 tmpfs /run
+PORT=22
+askpass_install
+world_networks
+
+# --- the packages
+if [ -n "${SEIMON_PACKAGES-}" ]; then
+  cp "$SEIMON_PACKAGES"/*.deb "$SEIMON_PACKAGES"/*.changes "$SEIMON_PACKAGES"/*.buildinfo "$W/tmp/"
+else
+  rsync -a --exclude /build --exclude /.git --exclude '/build-*' "$SOURCE/" "$W/tmp/seimon/"
+  (cd "$W/tmp/seimon" && DEB_BUILD_OPTIONS="parallel=$(nproc)" dpkg-buildpackage -b -us -uc) >"$W/out/build" 2>&1 ||
+    fail "the packages cannot be built: $(tail -n 20 "$W/out/build")"
+  rm -rf "$W/tmp/seimon"
+fi
+it "lintian has nothing to say" test -z "$(lintian --allow-root "$W"/tmp/seimon_*.changes 2>&1 | tee /dev/stderr)"
+newer() {  # PACKAGE: the same as a later version
+  local folder=$W/tmp/newer
+  rm -rf "$folder"
+  dpkg-deb -R "$W"/tmp/"$1"_[0-9]*.deb "$folder"
+  sed -i 's/^Version: .*/&+1/' "$folder/DEBIAN/control"
+  dpkg-deb -b "$folder" "$W/tmp/$1+1.deb" >/dev/null
+}
+newer seimon
+newer libpam-seimon
+
+# --- the machine
+mount -t tmpfs -o mode=755 tmpfs "$W/layer"
+mkdir "$W/layer/upper" "$W/layer/work" "$W/layer/root"
+R=$W/layer/root
+mount -t overlay overlay -o "lowerdir=/,upperdir=$W/layer/upper,workdir=$W/layer/work" "$R"
+in_chroot() { chroot "$R" "$@" >"$W/out/command" 2>&1; }
+mount -t proc proc "$R/proc"
+mount --rbind /dev "$R/dev"
+[ -x /usr/sbin/sshd ] || in_chroot env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends openssh-server ||
+  fail "no openssh-server: $(tail "$W/out/command")"
+rm -rf "$R/etc/seimon" "$R/var/lib/seimon" "$R/usr/sbin/policy-rc.d"
+mkdir "$R/root/packages"
+cp "$W"/tmp/*.deb "$R/root/packages/"
+chroot "$R" useradd -m -s /bin/bash alice
+printf 'alice:%s\nroot:%s\n' "$PASSWORD" "$PASSWORD" | chroot "$R" chpasswd
+grep -rl pam_seimon "$R/etc/pam.d" && fail "this machine's own stacks name pam_seimon already"
+it "they install where systemd is not PID 1" in_chroot bash -c 'dpkg -i /root/packages/seimon_*.deb /root/packages/libpam-seimon_*.deb'
+it "the key is made, the service's own" in_chroot bash -c '[ "$(stat -c %U:%a /etc/seimon/seal.key)" = seimon:400 ]'
+it "the configuration only observes" in_chroot bash -c 'seimon config check | grep -q "mode observe"'
+it "no stack is changed" in_chroot bash -c '! grep -r pam_seimon /etc/pam.d'
+umount -l "$R/dev" "$R/proc"
+
+SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout -k 5 500 systemd-nspawn --register=no --keep-unit -q -D "$R" --boot \
+  --network-namespace-path=/run/netns/srv --link-journal=no </dev/null >"$W/out/console" 2>&1 &
+NSPAWN=$!
+leader() { LEADER=$(pgrep -P "$(pgrep -f "^systemd-nspawn .*$R" | head -n 1)" 2>/dev/null | head -n 1) && [ -n "$LEADER" ]; }
+in_machine() { nsenter -t "$LEADER" -a "$@"; }
+quiet() { in_machine "$@" >"$W/out/command" 2>&1; }
+script() { in_machine bash -c "$1" >"$W/out/command" 2>&1; }
+i=0
+until leader && in_machine systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded'; do
+  i=$((i + 1))
+  [ "$i" -lt 300 ] || fail "systemd did not come up: $(tail "$W/out/console")"
+  read -r -t 0.2 <> <(:) || true
+done
+power_off() { kill -RTMIN+4 "$LEADER" 2>/dev/null; wait "$NSPAWN"; }
+
+it "the socket waits after the boot" quiet systemctl is-active seimond.socket
+it "whoever asks starts the service" quiet seimon status
+it "and it is there" quiet systemctl is-active seimond.service
+fact() { script "grep -qE '^$1' /proc/\$(systemctl show -P MainPID seimond.service)/status"; }
+it "as its own account" script '[ "$(stat -c %U /proc/$(systemctl show -P MainPID seimond.service))" = seimon ]'
+it "with a seccomp filter" fact 'Seccomp:\s2'
+it "without capabilities" fact 'CapEff:\s0+$'
+it "which it cannot get back" fact 'NoNewPrivs:\s1'
+it "the mail service runs, too" quiet systemctl start seimon-notify.service
+it "and stays" quiet systemctl is-active seimon-notify.service
+
+# --- set up as the README says
+step() { awk -v n="$1" '/^[0-9]+\. /{on = ($0 ~ "^" n "\\.")} on && /^       /' "$SOURCE/README.md" | sed 's/^ *sudo //; s/&& sudo /\&\& /'; }
+it "the README's steps have commands" test "$(step 4 | wc -l)" -ge 4
+it "is it well? it is" script "set -e; $(step 2)"
+it "the README's lines protect sshd" script "set -e; $(step 4)"
+it "and the stack is the one of the examples" script "grep -vE '^#|^\$' /usr/share/doc/seimon/examples/pam.d/sshd-password-and-code | while read -r line; do tr -s ' ' </etc/pam.d/sshd | grep -qxF -- \"\$(tr -s ' ' <<<\"\$line\")\" || exit 1; done"
+right_now() { set_clock "$(date -u '+%Y-%m-%d %H:%M:%S')"; }
+it "observing, a password is enough" log_in home alice "$SRV4_HOME"
+it "enforced by the README's line" script "$(step 5 | grep enforce) && seimon config check | grep -q 'mode enforce'"
+script 'cat >/etc/seimon/seimon.conf <<CONF
+mode = "enforce"; language = "en"; issuer = "Example University";
+networks: { campus: { addresses = [ "10.20.0.0/16", "2001:db8:ca::/64" ]; }; };
+rules = ( { name = "campus"; networks = [ "campus" ]; services = [ "sshd" ]; action = "skip"; } );
+default: { action = "require"; unenrolled = "deny"; };
+CONF
+systemctl reload seimond'
+secret_of alice >"$W/tmp/secret"
+in_machine sh -c 'cat >/root/secret' <"$W/tmp/secret"
+right_now
+code alice -1 | in_machine seimon enroll alice --secret-file /root/secret --qr=none >"$W/out/command" 2>&1
+it "alice is registered" script 'seimon list alice | grep -q "authenticator app"'
+it "from home no code is no login" refused log_in home alice "$SRV4_HOME" 000000 000000 000000
+right_now
+it "from home a code is" log_in home alice "$SRV4_HOME" "$(code alice)"
+USED=$(code alice 1)
+it "over IPv6, too" log_in home alice "$SRV6_HOME" "$USED"
+it "from the campus the password is enough" log_in campus alice "$SRV4_CAMPUS"
+
+# --- upgraded while people log in
+rm -f "$W/tmp/go"
+for i in $(seq 40); do
+  right_now
+  [ "$(code alice 1)" = "$USED" ] || break
+  read -r -t 1 <> <(:) || true
+done
+COMMAND='echo in' log_in home alice "$SRV4_HOME" "wait:$(code alice 1)" &
+PROMPT=$!
+wait_until "grep -q 'ode: ' '$W/out/asked' 2>/dev/null"
+load() {
+  local n
+  for n in 1 2 3 4 5 6; do
+    WORLD=$W T_PASSWORD=$PASSWORD SSH_ASKPASS=$W/bin/askpass SSH_ASKPASS_REQUIRE=force timeout 40 ip netns exec campus \
+      ssh -F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
+      -o NumberOfPasswordPrompts=1 -o PreferredAuthentications=keyboard-interactive "alice@$SRV4_CAMPUS" true \
+      </dev/null >/dev/null 2>&1 || echo failed
+  done
+}
+for worker in 1 2 3; do load >"$W/out/load$worker" & LOADS[worker]=$!; done
+before=$(in_machine systemctl show -P MainPID seimond.service)
+it "an upgrade goes through" script 'dpkg -i "/root/packages/seimon+1.deb" "/root/packages/libpam-seimon+1.deb"'
+quiet seimon status
+it "the service is another one now" test "$(in_machine systemctl show -P MainPID seimond.service)" != "$before"
+touch "$W/tmp/go"
+wait "${LOADS[@]}"
+it "18 logins from the campus during it: each got in" test -z "$(cat "$W"/out/load?)"
+it "who stood at the prompt got in" wait "$PROMPT"
+it "the key and the methods are the same" script 'seimon list alice | grep -q "authenticator app"'
+
+# --- removed
+it "the module stays while a stack names it" refused script 'dpkg -r libpam-seimon'
+it "with the line that does" has "$W/out/command" "/etc/pam.d/sshd:"
+it "and the way to put it right" has "$W/out/command" "cp -a /var/backups/pam.d-sshd.before /etc/pam.d/sshd"
+it "the service stays with it" quiet seimon status
+script 'cp -a /var/backups/pam.d-sshd.before /etc/pam.d/sshd; rm /etc/ssh/sshd_config.d/00-seimon.conf; systemctl reload ssh'
+it "a stack that was put back lets it go" script 'dpkg -r libpam-seimon && dpkg -P seimon libpam-seimon'
+it "a purge leaves nothing" script '! ls -d /etc/seimon /var/lib/seimon /usr/share/pam-configs/seimon 2>/dev/null'
+it "and a login is as it was before" env METHODS=password bash -c "$(declare -f log_in); W=$W PASSWORD='$PASSWORD' PORT=22; log_in home alice $SRV4_HOME"
+power_off
+finish
