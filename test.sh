@@ -24,7 +24,10 @@ configure_and_build build/asan all "${debug[@]}" -DSEIMON_SANITIZE=ON
 configure_and_build build/clang all "${debug[@]}" "${clang[@]}" -DSEIMON_FUZZ=ON
 configure_and_build build/tsan "$units,stage_core,config_test,wire_test,judge_test,module_test" "${debug[@]}" -DSEIMON_TSAN=ON
 configure_and_build build/coverage "$units,stage_core" "${debug[@]}" "${clang[@]}" -DSEIMON_COVERAGE=ON
-configure_and_build build/release all -DSEIMON_WERROR=ON -DSEIMON_ASAN_BUILD="$PWD/build/asan" \
+# Where Debian's packages have their files: tests/system/package.sh packs this build.
+lib=lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)
+installed=(-DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_INSTALL_SYSCONFDIR=/etc -DCMAKE_INSTALL_LIBDIR="$lib" -DSEIMON_PAM_DIR="$lib/security")
+configure_and_build build/release all "${installed[@]}" -DSEIMON_WERROR=ON -DSEIMON_ASAN_BUILD="$PWD/build/asan" \
   -DSEIMON_CLANG_BUILD="$PWD/build/clang" -DSEIMON_TSAN_BUILD="$PWD/build/tsan" \
   -DSEIMON_COVERAGE_BUILD="$PWD/build/coverage"
 unpack_sshd build/release/sshd

@@ -3,7 +3,7 @@
 # The Debian packages on a machine of their own, with systemd as PID 1: built, installed, set up as the README says,
 # logged in to from home and from the campus, upgraded under load, removed. The machine is this one's file system with
 # a layer of its own above it: nothing that it does stays. usage: package.sh BUILD
-# SEIMON_PACKAGES=FOLDER takes packages that were built before.
+# The packages hold what BUILD holds; with FROM_SOURCE=1 everything is compiled again.
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"
 SOURCE=$(cd "$(dirname "$0")/../.." && pwd)
@@ -14,14 +14,11 @@ askpass_install
 world_networks
 
 # --- the packages
-if [ -n "${SEIMON_PACKAGES-}" ]; then
-  cp "$SEIMON_PACKAGES"/*.deb "$SEIMON_PACKAGES"/*.changes "$SEIMON_PACKAGES"/*.buildinfo "$W/tmp/"
-else
-  rsync -a --exclude /build --exclude /.git --exclude '/build-*' "$SOURCE/" "$W/tmp/seimon/"
-  (cd "$W/tmp/seimon" && DEB_BUILD_OPTIONS="parallel=$(nproc)" dpkg-buildpackage -b -us -uc) >"$W/out/build" 2>&1 ||
-    fail "the packages cannot be built: $(tail -n 20 "$W/out/build")"
-  rm -rf "$W/tmp/seimon"
-fi
+SEIMON_BUILD=$(realpath "$1") && export SEIMON_BUILD
+rsync -a --exclude /build --exclude /.git --exclude '/build-*' "$SOURCE/" "$W/tmp/seimon/"
+(cd "$W/tmp/seimon" && DEB_BUILD_OPTIONS="parallel=$(nproc)" ${FROM_SOURCE:+env -u SEIMON_BUILD} dpkg-buildpackage -b -us -uc) >"$W/out/build" 2>&1 ||
+  fail "the packages cannot be built: $(tail -n 20 "$W/out/build")"
+rm -rf "$W/tmp/seimon"
 it "lintian has nothing to say" test -z "$(lintian --allow-root "$W"/tmp/seimon_*.changes 2>&1 | tee /dev/stderr)"
 newer() {  # PACKAGE: the same as a later version
   local folder=$W/tmp/newer
