@@ -41,12 +41,12 @@ mount --rbind /dev "$R/dev"
 [ -x /usr/sbin/sshd ] || in_chroot env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends openssh-server ||
   fail "no openssh-server: $(tail "$W/out/command")"
 rm -rf "$R/etc/seimon" "$R/var/lib/seimon" "$R/usr/sbin/policy-rc.d"
-mkdir "$R/root/packages"
-cp "$W"/tmp/*.deb "$R/root/packages/"
+mkdir "$R/var/tmp/packages"
+cp "$W"/tmp/*.deb "$R/var/tmp/packages/"
 chroot "$R" useradd -m -s /bin/bash alice
 printf 'alice:%s\nroot:%s\n' "$PASSWORD" "$PASSWORD" | chroot "$R" chpasswd
 grep -rl pam_seimon "$R/etc/pam.d" && fail "this machine's own stacks name pam_seimon already"
-it "they install where systemd is not PID 1" in_chroot bash -c 'dpkg -i /root/packages/seimon_*.deb /root/packages/libpam-seimon_*.deb'
+it "they install where systemd is not PID 1" in_chroot bash -c 'dpkg -i /var/tmp/packages/seimon_*.deb /var/tmp/packages/libpam-seimon_*.deb'
 it "the key is made, the service's own" in_chroot bash -c '[ "$(stat -c %U:%a /etc/seimon/seal.key)" = seimon:400 ]'
 it "the configuration only observes" in_chroot bash -c 'seimon config check | grep -q "mode observe"'
 it "no stack is changed" in_chroot bash -c '! grep -r pam_seimon /etc/pam.d'
@@ -95,9 +95,9 @@ default: { action = "require"; unenrolled = "deny"; };
 CONF
 systemctl reload seimond'
 secret_of alice >"$W/tmp/secret"
-in_machine sh -c 'cat >/root/secret' <"$W/tmp/secret"
+in_machine sh -c 'cat >/var/tmp/secret' <"$W/tmp/secret"
 right_now
-code alice -1 | in_machine seimon enroll alice --secret-file /root/secret --qr=none >"$W/out/command" 2>&1
+code alice -1 | in_machine seimon enroll alice --secret-file /var/tmp/secret --qr=none >"$W/out/command" 2>&1
 it "alice is registered" script 'seimon list alice | grep -q "authenticator app"'
 it "from home no code is no login" refused log_in home alice "$SRV4_HOME" 000000 000000 000000
 right_now
@@ -127,7 +127,7 @@ load() {
 }
 for worker in 1 2 3; do load >"$W/out/load$worker" & LOADS[worker]=$!; done
 before=$(in_machine systemctl show -P MainPID seimond.service)
-it "an upgrade goes through" script 'dpkg -i "/root/packages/seimon+1.deb" "/root/packages/libpam-seimon+1.deb"'
+it "an upgrade goes through" script 'dpkg -i "/var/tmp/packages/seimon+1.deb" "/var/tmp/packages/libpam-seimon+1.deb"'
 quiet seimon status
 it "the service is another one now" test "$(in_machine systemctl show -P MainPID seimond.service)" != "$before"
 touch "$W/tmp/go"
