@@ -132,6 +132,8 @@ class Conversation {
   // The policy asks for no code here: whatever breaks, the login goes on, with a record.
   [[nodiscard]] bool is_exempt() const { return decision_.action == Action::kSkip; }
   [[nodiscard]] const Situation& situation() const { return situation_; }
+  // A phone was shown, and proven; the account hook has to confirm it.
+  [[nodiscard]] bool has_registered() const { return registered_; }
 
  private:
   struct Bench;  // what one try is judged on
@@ -189,6 +191,7 @@ class Conversation {
   Language language_;
   Decision decision_;
   Situation situation_;
+  bool registered_ = false;
   Due due_;
   bool observe_ = false;
   bool concluded_ = false;

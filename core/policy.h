@@ -69,6 +69,7 @@ struct Facts {
   Purpose purpose = Purpose::kLogin;
   seconds zone{0};                    // of this host, east of UTC, now
   bool one_answer = false;            // the code came with the password: nothing more can be asked
+  bool has_account_line = true;       // without it nothing that is registered at this login would be confirmed
   std::vector<std::string> ssh_auth;  // methods that sshd has accepted already
 };
 

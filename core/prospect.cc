@@ -31,8 +31,9 @@ Situation situation_of(const Facts& facts, const Policy& policy, const Enrolment
   Situation situation;
   situation.exists = facts.exists;
   situation.from_enrol_from = facts.trusted && is_in_networks(policy, settings.enrol_from, facts.origin, now);
-  situation.may_register = facts.exists && facts.trusted && facts.purpose == Purpose::kLogin && !facts.one_answer &&
-                           !facts.target && (settings.enrol_from.empty() || situation.from_enrol_from);
+  situation.may_register = facts.exists && facts.trusted && facts.has_account_line &&
+                           facts.purpose == Purpose::kLogin && !facts.one_answer && !facts.target &&
+                           (settings.enrol_from.empty() || situation.from_enrol_from);
   return situation;
 }
 

@@ -151,6 +151,7 @@ Outcome Conversation::prove(const Account& account, Step step, const Records& re
 
 // The account hook comes next and makes it a method (daemon/hooks.cc).
 Outcome Conversation::conclude_registration(Instant now) {
+  registered_ = true;
   Outcome outcome = conclude(Ruling::kSkip, "skipped", "registered", now);
   outcome.durable = true;
   return outcome;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/characters.h"
 #include "daemon/clock.h"
 #include "daemon/hooks.h"
 #include "daemon/listener.h"
@@ -119,6 +120,10 @@ core::Facts Login::facts_of(const wire::Open& message, const core::UserName& use
   if (person.known == Person::Known::kYes) facts.uid = person.uid;
   facts.zone = local_zone(now());
   facts.one_answer = message.one_answer;
+  facts.has_account_line = !service_.visits.lacks_account_line(facts.service, now());
+  if (!facts.has_account_line)
+    service_.journal.write(LOG_ERR, "the stack of " + core::escaped(facts.service) +
+                                        " has no account line of pam_seimon: nobody registers at a login there");
   if (!message.purpose.empty() && message.purpose.view() != "login") facts.purpose = core::Purpose::kPassword;
   if (trusted) facts.ssh_auth = first_words(message.ssh_auth_info.view());
   return facts;

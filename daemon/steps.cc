@@ -167,9 +167,9 @@ class StepJob : public Job {
     const bool passed = verdict.ruling == core::Ruling::kAllow || verdict.ruling == core::Ruling::kSkip;
     const core::Facts& facts = after_.facts();
     if (!passed || !facts.trusted || facts.target) return;
-    service_.visits.remember(after_.id(),
-                             Visit{facts.user, facts.service, now(), verdict.ruling == core::Ruling::kAllow,
-                                   after_.situation().from_enrol_from, verdict.reminder, false});
+    service_.visits.remember(
+        after_.id(), Visit{facts.user, facts.service, now(), verdict.ruling == core::Ruling::kAllow,
+                           after_.situation().from_enrol_from, verdict.reminder, after_.has_registered(), false});
   }
 
   void deliver() {

@@ -4,6 +4,8 @@
 namespace seimon::daemon {
 
 void Visits::remember(const std::string& conversation, Visit visit) {
+  if (visit.registered && !confirming_.contains(visit.service) && unconfirmed_.size() < kMostServices)
+    unconfirmed_.emplace(visit.service, visit.at);
   order_.push_back(conversation);
   visits_.insert_or_assign(conversation, std::move(visit));
   while (order_.size() > kMost) {
@@ -12,9 +14,16 @@ void Visits::remember(const std::string& conversation, Visit visit) {
   }
 }
 
-void Visits::arm(const std::string& conversation) {
+void Visits::arm(const std::string& conversation, const std::string& service) {
+  if (confirming_.size() < kMostServices) confirming_.insert(service);
+  unconfirmed_.erase(service);
   const auto found = visits_.find(conversation);
   if (found != visits_.end()) found->second.armed = true;
+}
+
+bool Visits::lacks_account_line(const std::string& service, core::Instant now) const {
+  const auto found = unconfirmed_.find(service);
+  return found != unconfirmed_.end() && now - found->second >= kPatience;
 }
 
 std::optional<Visit> Visits::take(const std::string& conversation, core::Instant now) {

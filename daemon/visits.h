@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 
 #include "core/types.h"
@@ -19,6 +20,7 @@ struct Visit {
   bool second_step = false;   // was taken
   bool may_register = false;  // came from a network that `enrol_from` names
   std::string reminder;
+  bool registered = false;  // a phone, which the account hook has to confirm
   bool armed = false;
 };
 
@@ -26,16 +28,22 @@ class Visits {
  public:
   static constexpr core::seconds kKeptFor = std::chrono::hours(1);
   static constexpr std::size_t kMost = 65536;
+  static constexpr std::size_t kMostServices = 256;
+  static constexpr core::seconds kPatience = std::chrono::minutes(1);  // with an account hook that follows at once
 
   void remember(const std::string& conversation, Visit visit);
-  // The account hook has come: the whole authentication succeeded. Only then a visit can be taken.
-  void arm(const std::string& conversation);
+  // The account hook of `service` has come: the whole authentication succeeded. Only then a visit can be taken.
+  void arm(const std::string& conversation, const std::string& service);
+  // People registered there, and the account hook came neither then nor later: the stack lacks that line.
+  [[nodiscard]] bool lacks_account_line(const std::string& service, core::Instant now) const;
   // Once: what it was found for is given out, and then it is gone.
   [[nodiscard]] std::optional<Visit> take(const std::string& conversation, core::Instant now);
 
  private:
   std::map<std::string, Visit> visits_;
-  std::deque<std::string> order_;  // oldest first
+  std::deque<std::string> order_;                     // oldest first
+  std::set<std::string> confirming_;                  // services whose account hook has come
+  std::map<std::string, core::Instant> unconfirmed_;  // others: when somebody first registered there
 };
 
 }  // namespace seimon::daemon

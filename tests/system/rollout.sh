@@ -83,7 +83,8 @@ it "nothing is pending any more" refused pending u10
 it "the recovery codes were shown" test "$(grep -cE '^  ([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}' "$W/out/screen")" = 3
 it "the login went on to a shell" grep -q 'u10@' "$W/out/screen"
 it "the trail says that it was registered at the login" some_event u10 'reason="at-login"'
-SHEET=$(grep -oE '([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}' "$W/out/screen" | head -n 1)
+SHEETS=$(grep -oE '([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}' "$W/out/screen")
+SHEET=$(head -n 1 <<<"$SHEETS")
 it "from the next login on a code is asked for" log_in home u10 "$SRV4_HOME" "$SHEET"
 it "a recovery code works once" refused log_in home u10 "$SRV4_HOME" "$SHEET"
 steps 'assword:\t'"$PASSWORD" 'Enter the code\tk' 'Enter the code\tcode' 'Press Enter\t' '\\$ \texit' | talk "$W/out/screen" 30 home u11 "$SRV4_HOME"
@@ -97,6 +98,20 @@ steps 'assword:\twrong password' 'Enter the code\tcode' 'Press Enter\t' | talk "
 it "it was shown a key, and its code was right" grep -q 'Press Enter' "$W/out/screen"
 it "and a wrong password before us registered no phone" enrolled u13 0
 cp "$W/out/pam.sshd" "$W/pam.d/sshd"
+# A stack without the account line confirms nothing: after the first one nobody is shown a key there.
+seimond_stop
+seimond_start
+sed -i '/^account.*pam_seimon/d' "$W/pam.d/sshd"
+steps 'assword:\t'"$PASSWORD" 'Enter the code\tcode' 'Press Enter\t' | talk "$W/out/screen" 30 home u18 "$SRV4_HOME"
+it "without the account line nothing is registered" enrolled u18 0
+tick 61
+it "and then nobody registers at a login there" refused log_in home u18 "$SRV4_HOME"
+it "no key is shown" lacks "$W/out/asked" "Key:"
+it "the log says why" has "$W/out/seimond.log" "the stack of sshd has no account line"
+cp "$W/out/pam.sshd" "$W/pam.d/sshd"
+it "anybody's login with the line" log_in home u10 "$SRV4_HOME" "$(sed -n 2p <<<"$SHEETS")"
+steps 'assword:\t'"$PASSWORD" 'Enter the code\tcode' 'Press Enter\t' '\\$ \texit' | talk "$W/out/screen" 30 home u18 "$SRV4_HOME"
+it "brings registering back" enrolled u18 1
 # A store that reads and no longer writes, in the account hook.
 sqlite3 "$W/state/seimon.db" "CREATE TRIGGER broken BEFORE INSERT ON method WHEN NEW.state <> 'pending' BEGIN SELECT RAISE(ABORT, 'broken'); END"
 steps 'assword:\t'"$PASSWORD" 'Enter the code\tcode' 'Press Enter\t' '\\$ \texit' | talk "$W/out/screen" 30 home u17 "$SRV4_HOME"
