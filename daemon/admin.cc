@@ -27,7 +27,7 @@ struct Permission {
   bool needs_store;  // an administrator asks it even while the store is away, when not
   bool alone;        // outside any transaction, while nothing else is judged
   Verb verb;
-  std::array<std::string_view, 12> parameters;  // kForAll may always stand
+  std::array<std::string_view, 13> parameters;  // kForAll may always stand
 };
 
 namespace {
@@ -36,7 +36,7 @@ constexpr Role kHelpdesk = Role::kHelpdesk;
 constexpr Role kAdmin = Role::kAdmin;
 constexpr Role kRoot = Role::kRoot;
 
-constexpr std::array<Permission, 36> kPermissions = {{
+constexpr std::array<Permission, 37> kPermissions = {{
     {"Enrol",
      true,
      kAdmin,
@@ -45,6 +45,15 @@ constexpr std::array<Permission, 36> kPermissions = {{
      false,
      enrol,
      {"user", "label", "kind", "algorithm", "digits", "period", "counter", "secret", "proof", "replaces", "issue"}},
+    {"Import",
+     false,
+     kAdmin,
+     false,
+     true,
+     false,
+     import_method,
+     {"user", "label", "kind", "algorithm", "digits", "period", "counter", "secret", "mark", "drift", "last_code",
+      "replace", "dry_run"}},
     {"Confirm", true, kAdmin, false, true, false, confirm, {"user", "code"}},
     {"List", true, kHelpdesk, true, true, false, list, {"user"}},
     {"Remove", true, kAdmin, true, true, false, remove, {"user", "method", "all", "proof"}},

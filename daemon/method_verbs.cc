@@ -47,11 +47,10 @@ void check_label(const Account& account, const std::string& label, const Method*
         "InvalidParameter", "there is a method \"{1}\" already; choose another label", {core::escaped(label)}};
 }
 
-Method draft_method(Request& request, const Court& court, const Account& account) {
+// `old` is the one that goes when this one comes; it may be null.
+Method draft_method(Request& request, const Court& court, const Account& account, const Method* old) {
   Method method;
   const core::CodeSettings& codes = court.config.codes;
-  const auto replaced = request.text("replaces");
-  const Method* old = replaced ? &method_named(account, *replaced, request) : nullptr;
   if (account.methods.size() >= kMostMethods && old == nullptr)
     throw Refusal{"Refused", "there are {1} methods already; remove one first", {std::to_string(kMostMethods)}};
   const auto kind = core::parse_kind(request.text("kind").value_or("app"));
@@ -140,7 +139,9 @@ core::Match find_far(const Method& method, const std::pair<core::Code, core::Cod
 json enrol(Request& request, const Court& court) {
   const Account account = account_of(request, court);
   demand_proof(request, court, account);
-  Method method = draft_method(request, court, account);
+  const auto replaced = request.text("replaces");
+  const Method* old = replaced ? &method_named(account, *replaced, request) : nullptr;
+  Method method = draft_method(request, court, account, old);
   const std::string& issuer = request.manner.issuer;
   json reply = {{"user", request.user.text()},
                 {"issuer", issuer},
@@ -158,7 +159,7 @@ json enrol(Request& request, const Court& court) {
   if (request.flag("issue")) {
     if (request.is_own)
       throw Refusal{"NotPermitted", "only an administrator issues a method without its first code", {}};
-    if (request.text("replaces"))
+    if (old != nullptr)
       throw Refusal{"InvalidParameter", "what replaces a method is proven by its first code, and not issued", {}};
     method.state = core::State::kIssued;
     drop_strangers(request, court);
@@ -168,11 +169,49 @@ json enrol(Request& request, const Court& court) {
     request.events.push_back(event);
     return reply;
   }
-  const auto replaced = request.text("replaces");
   request.draft = std::make_unique<Draft>(
       Draft{request.user, request.person.uid, std::move(method), court.now, account.profile.enrolled_before, {}, {}});
-  if (replaced) request.draft->replaces = method_named(account, *replaced, request).id;
+  if (old != nullptr) request.draft->replaces = old->id;
   for (const Method& other : account.methods) request.draft->beside.push_back(other.id);
+  return reply;
+}
+
+// The newest step around `now` whose code was `used`; -1 when that is long ago.
+core::Step step_of_code(const Method& method, const std::string& used, std::int64_t now) {
+  const auto code = core::parse_code(used);
+  for (std::int64_t step = now + core::Drift::kMostDrift; code && step >= now - kFarAhead; --step)
+    if (core::code_at(method.key, method.otp.algorithm, method.otp.digits, core::Step{step}) == code->value)
+      return core::Step{step};
+  return core::Step{-1};
+}
+
+// From another program, where it was in use: it counts at once, and what was used there is used here.
+json import_method(Request& request, const Court& court) {
+  const Account account = account_of(request, court);
+  const std::string label = request.text("label").value_or("");
+  const Method* old = nullptr;
+  for (const Method& method : account.methods)
+    if (method.label == label && request.flag("replace")) old = &method;
+  Method method = draft_method(request, court, account, old);
+  for (const Method& other : account.methods)
+    if (&other != old && other.key == method.key)
+      throw Refusal{"Refused", "this key is there already: \"{1}\"", {core::escaped(other.label)}};
+  if (!method.otp.by_counter()) {
+    const auto step = static_cast<std::int64_t>(core::step_at(court.now, method.otp.period));
+    const std::int64_t most = core::Drift::kMostDrift;
+    method.mark = core::Step{request.bounded("mark", -1, -1, step + 2 * most)};
+    method.mark = std::max(method.mark, step_of_code(method, request.text("last_code").value_or(""), step));
+    method.drift.steps = method.drift.last_seen = request.bounded("drift", 0, -most, most);
+  }
+  json reply = {{"label", method.label}, {"id", 0}};
+  if (request.flag("dry_run")) return reply;
+  drop_strangers(request, court);
+  if (old != nullptr && !court.store.remove_method(request.user, old->id))
+    throw core::StoreUnavailable("a method went away");
+  reply["id"] = static_cast<std::int64_t>(court.store.add_method(request.user, request.person.uid, method));
+  Event event = event_of(request, court, "import", "imported");
+  event.method = method.label;
+  request.events.push_back(event);
   return reply;
 }
 

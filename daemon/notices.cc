@@ -25,10 +25,12 @@ struct Notice {
 };
 
 // What is told. "{1}" is the method, "{2}" who acted.
-constexpr std::array<Notice, 10> kNotices = {{
+constexpr std::array<Notice, 11> kNotices = {{
     {"enrol", "enrolled", "A sign-in method was added: {1}.", "サインイン方法が追加されました: {1}"},
     {"enrol", "issued", "A sign-in method was issued to you: {1} (by {2}).",
      "サインイン方法が発行されました: {1}（担当: {2}）"},
+    {"import", "imported", "A sign-in method was taken over from another program: {1} (by {2}).",
+     "サインイン方法が他のプログラムから引き継がれました: {1}（担当: {2}）"},
     {"replace", "replaced", "A sign-in method was replaced: {1}.", "サインイン方法が変更されました（機種変更）: {1}"},
     {"remove", "removed", "A sign-in method was removed: {1} (by {2}).",
      "サインイン方法が削除されました: {1}（操作: {2}）"},

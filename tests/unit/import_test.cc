@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// What other programs' files hold, against what these programs do with them (measured: the tables beside the files).
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "tools/import_rows.h"
+
+#include "tests/support/test.h"
+
+using seimon::tests::check;
+using seimon::tests::check_equal;
+using seimon::tools::ImportRow;
+using seimon::tools::row_of_google;
+using seimon::tools::rows_of_csv;
+using seimon::tools::rows_of_oath;
+
+namespace {
+
+const std::string kData = SEIMON_TEST_DATA;
+constexpr const char* kKey = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";  // the key of RFC 4226, appendix D
+
+std::string contents(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+std::vector<std::vector<std::string>> table(const std::string& path) {
+  std::vector<std::vector<std::string>> rows;
+  std::istringstream in(contents(path));
+  for (std::string line; std::getline(in, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    auto& cells = rows.emplace_back();
+    std::istringstream cut(line);
+    for (std::string cell; std::getline(cut, cell, '\t');) cells.push_back(cell);
+  }
+  return rows;
+}
+
+// file, accepted, mode, period, window, reuse, rate, counter, scratch, note
+void google_files_are_read_as_their_own_module_reads_them() {
+  const auto rows = table(kData + "/google-authenticator-files/expected.tsv");
+  check_equal(rows.size(), 19U);
+  for (const auto& cells : rows) {
+    const std::string& name = cells.at(0);
+    const ImportRow row = row_of_google(contents(kData + "/google-authenticator-files/" + name), name, "alice");
+    check(row.reason.empty() == !cells.at(1).starts_with("no") || name.starts_with("10-"), name.c_str());
+    if (!row.reason.empty()) continue;
+    check_equal(row.user, "alice");
+    check(row.parameters.contains("counter") == (cells.at(2) == "hotp"), name.c_str());
+    if (cells.at(2) == "hotp") check_equal(std::to_string(row.parameters.at("counter").get<int>()), cells.at(7));
+    else check_equal(std::to_string(row.parameters.at("period").get<int>()), cells.at(3));
+    const bool has_scratch = !row.notes.empty() && row.notes.front().find("scratch") != std::string::npos;
+    check(has_scratch == (cells.at(8)[0] != '0'), name.c_str());
+  }
+}
+
+void what_was_used_there_stays_used() {
+  const std::string text = contents(kData + "/google-authenticator-files/02-used-state.ga");
+  const ImportRow row = row_of_google(text, "f", "alice");
+  check_equal(row.parameters.at("mark").get<int>(), 59841711);
+  check_equal(row.parameters.at("drift").get<int>(), -999);
+  check_equal(row.parameters.at("period").get<int>(), 60);
+  check_equal(row.parameters.at("secret").get<std::string>(), kKey);
+}
+
+void a_google_file_with_a_zero_byte_or_nothing_in_it_is_none() {
+  check(!row_of_google(std::string(kKey) + "\n\" TOTP_AUTH\n" + std::string(1, '\0'), "f", "a").reason.empty());
+  check(!row_of_google("", "f", "a").reason.empty());
+  check(!row_of_google("\n\" TOTP_AUTH\n", "f", "a").reason.empty());
+  check(!row_of_google(std::string(kKey) + "\n\" TOTP_AUTH\n\" TIME_SKEW x\n", "f", "a").reason.empty());
+}
+
+// user, mode, period, digits, next counter, password, note
+void users_oath_is_read_as_pam_oath_reads_it() {
+  const auto rows = rows_of_oath(contents(kData + "/users-oath/users.oath"), "users.oath");
+  std::map<std::string, std::vector<ImportRow>> by_user;
+  for (const ImportRow& row : rows) by_user[row.user].push_back(row);
+  for (const auto& cells : table(kData + "/users-oath/expected.tsv")) {
+    const auto& found = by_user[cells.at(0)];
+    const bool valid = cells.at(1) == "totp" || cells.at(1) == "hotp";
+    check(!found.empty() && found.front().reason.empty() == valid, cells.at(0).c_str());
+    if (!valid) continue;
+    const auto& parameters = found.front().parameters;
+    check_equal(std::to_string(parameters.at("digits").get<int>()), cells.at(3));
+    if (cells.at(1) == "hotp") check_equal(std::to_string(parameters.at("counter").get<int>()), cells.at(4));
+    else check_equal(std::to_string(parameters.at("period").get<int>()), cells.at(2));
+    check(found.front().notes.empty() == (cells.at(5) == "none"), cells.at(0).c_str());
+    check_equal(parameters.at("secret").get<std::string>(), kKey);
+  }
+  check_equal(by_user["hank"].size(), 2U);
+  check_equal(by_user["alice"].front().place, "users.oath:5");
+}
+
+void nine_columns_are_another_program_s() {
+  const auto rows = rows_of_oath(
+      "HOTP/E/6 alice - 3132333435363738393031323334353637383930 7 0 287082 "
+      "2026-11-21T08:56:03L 192.0.2.1\nMOTP bob 1234 0123456789abcdef\n",
+      "f");
+  check_equal(rows.at(0).parameters.at("counter").get<int>(), 7);  // there it is the next one
+  check(!rows.at(1).reason.empty());
+}
+
+void csv_of_our_own_and_of_entra() {
+  const auto own =
+      rows_of_csv("\xEF\xBB\xBFuser,secret,label,digits\r\nalice,GEZDGNBVGY3TQOJQ,\"my, token\",8\r\n", "f");
+  check_equal(own.size(), 1U);
+  check(own.front().reason.empty());
+  check_equal(own.front().parameters.at("label").get<std::string>(), "my, token");
+  check_equal(own.front().parameters.at("digits").get<int>(), 8);
+  const auto entra = rows_of_csv(
+      "upn,serial number,secret key,time interval,manufacturer,model\n"
+      "alice@example.org,1234567,GEZDGNBVGY3TQOJQ,30,Contoso,HardwareKey\n",
+      "f");
+  check(entra.front().reason.empty());
+  check_equal(entra.front().user, "alice");
+  check_equal(entra.front().parameters.at("label").get<std::string>(), "token 1234567");
+  check_equal(entra.front().parameters.at("period").get<int>(), 30);
+}
+
+void a_bad_row_is_told_by_its_line() {
+  const auto rows = rows_of_csv(
+      "user,secret,digits\nalice,AAAA\nbob,\"AAAA,6\ncarol,AAAA,six\n,AAAA,6\ndave,,6\n\x83\x65,AAAA,6\n", "f.csv");
+  check_equal(rows.size(), 6U);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    check(!rows[i].reason.empty());
+    check_equal(rows[i].place, "f.csv:" + std::to_string(i + 2));
+  }
+  check(rows.back().reason.find("UTF-8") != std::string::npos);
+  check_equal(rows_of_csv("name,key\na,b\n", "f").front().reason, "unknown column \"name\"");
+  check(!rows_of_csv("user,label\na,b\n", "f").front().reason.empty());
+  check(!rows_of_csv("", "f").front().reason.empty());
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      SEIMON_TEST(google_files_are_read_as_their_own_module_reads_them),
+      SEIMON_TEST(what_was_used_there_stays_used),
+      SEIMON_TEST(a_google_file_with_a_zero_byte_or_nothing_in_it_is_none),
+      SEIMON_TEST(users_oath_is_read_as_pam_oath_reads_it),
+      SEIMON_TEST(nine_columns_are_another_program_s),
+      SEIMON_TEST(csv_of_our_own_and_of_entra),
+      SEIMON_TEST(a_bad_row_is_told_by_its_line),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

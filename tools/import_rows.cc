@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/import_rows.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+namespace seimon::tools {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMostLine = 4096;
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string line(text.substr(0, end));
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    lines.push_back(std::move(line));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+std::vector<std::string> words_of(std::string_view line) {
+  std::vector<std::string> words;
+  for (std::size_t at = line.find_first_not_of(" \t"); at < line.size();) {
+    const std::size_t end = std::min(line.find_first_of(" \t", at), line.size());
+    words.emplace_back(line.substr(at, end - at));
+    at = line.find_first_not_of(" \t", end);
+  }
+  return words;
+}
+
+std::optional<std::int64_t> number_in(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return value;
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
+  });
+  return text;
+}
+
+// ---- ~/.google_authenticator ----------------------------------------------------------------------------------------
+
+// That program reads 0, 1 and 8 as the letters they look like, and takes no padding. Empty: no key.
+std::string google_key(std::string_view line) {
+  std::string key;
+  for (char c : line) {
+    if (c == ' ' || c == '\t' || c == '-') continue;
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+    if (c == '0') c = 'O';
+    if (c == '1') c = 'L';
+    if (c == '8') c = 'B';
+    if (!((c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7'))) return "";
+    key += c;
+  }
+  return key;
+}
+
+struct Option {
+  std::string name;
+  std::vector<std::string> values;
+  bool ends_blank = false;
+};
+
+// Only lines that begin with a quotation mark and one space are options.
+std::optional<Option> option_of(const std::string& line) {
+  if (!line.starts_with("\" ")) return std::nullopt;
+  std::vector<std::string> words = words_of(std::string_view(line).substr(2));
+  if (words.empty()) return std::nullopt;
+  Option option{words.front(), {}, line.back() == ' '};
+  option.values.assign(words.begin() + 1, words.end());
+  return option;
+}
+
+bool is_scratch_code(const std::string& line) {
+  const std::vector<std::string> words = words_of(line);
+  return words.size() == 1 && words[0].size() == 8 && words[0][0] != '0' &&
+         words[0].find_first_not_of("0123456789") == std::string::npos;
+}
+
+struct GoogleFile {
+  std::string key;
+  std::vector<Option> options;
+  int scratch_codes = 0;
+
+  // The first of a name counts there.
+  [[nodiscard]] const Option* find(std::string_view name) const {
+    for (const Option& option : options)
+      if (option.name == name) return &option;
+    return nullptr;
+  }
+};
+
+GoogleFile read_google(const std::vector<std::string>& lines) {
+  GoogleFile file;
+  if (!lines.empty()) file.key = google_key(lines.front());
+  bool scans = true;  // the first other line ends the codes there, not the options
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    if (auto option = option_of(lines[i])) file.options.push_back(std::move(*option));
+    else if (!lines[i].starts_with("\"") && !is_scratch_code(lines[i])) scans = scans && lines[i].empty();
+    else if (scans && is_scratch_code(lines[i])) ++file.scratch_codes;
+  }
+  return file;
+}
+
+// The number of a one-value option; nothing when it is there and cannot be one.
+std::optional<std::int64_t> value_of(const GoogleFile& file, std::string_view name, std::int64_t otherwise,
+                                     std::int64_t low, std::int64_t high) {
+  const Option* option = file.find(name);
+  if (option == nullptr) return otherwise;
+  const auto value = option->values.size() == 1 ? number_in(option->values[0]) : std::nullopt;
+  if (!value || *value < low || *value > high) return std::nullopt;
+  return value;
+}
+
+std::int64_t newest_used(const GoogleFile& file) {
+  std::int64_t newest = -1;
+  if (const Option* used = file.find("DISALLOW_REUSE"))
+    for (const std::string& step : used->values) newest = std::max(newest, number_in(step).value_or(-1));
+  return newest;
+}
+
+// What that program itself would refuse is nothing to take over.
+std::string reason_against(const GoogleFile& file) {
+  if (file.key.empty()) return "the first line is no base32 key";
+  const Option* rate = file.find("RATE_LIMIT");
+  if (rate != nullptr && (rate->ends_blank || rate->values.size() < 2)) return "RATE_LIMIT is malformed";
+  if (!value_of(file, "WINDOW_SIZE", 3, 1, 100)) return "WINDOW_SIZE must be 1 to 100";
+  if (!value_of(file, "STEP_SIZE", 30, 1, 60)) return "STEP_SIZE must be 1 to 60";
+  if (!value_of(file, "HOTP_COUNTER", 0, 0, INT64_MAX)) return "HOTP_COUNTER is malformed";
+  if (!value_of(file, "TIME_SKEW", 0, INT32_MIN, INT32_MAX)) return "TIME_SKEW is malformed";
+  if (file.find("TOTP_AUTH") == nullptr && value_of(file, "HOTP_COUNTER", 0, 0, INT64_MAX) == 0)
+    return "neither TOTP_AUTH nor HOTP_COUNTER: no code of it was ever accepted";
+  return "";
+}
+
+// ---- users.oath -----------------------------------------------------------------------------------------------------
+
+struct OathType {
+  bool by_counter = false;
+  std::int64_t period = 0;
+  std::int64_t digits = 6;
+};
+
+// HOTP, HOTP/E, HOTP/E/6, HOTP/T30, HOTP/T60/8; MOTP is another thing.
+std::optional<OathType> oath_type(const std::string& word) {
+  OathType type;
+  if (!word.starts_with("HOTP")) return std::nullopt;
+  std::string rest = word.substr(4);
+  if (rest.size() >= 2 && rest[rest.size() - 2] == '/' && rest.back() >= '6' && rest.back() <= '8') {
+    type.digits = rest.back() - '0';
+    rest.resize(rest.size() - 2);
+  }
+  type.by_counter = rest.empty() || rest == "/E";
+  if (!type.by_counter && !rest.starts_with("/T")) return std::nullopt;
+  if (!type.by_counter) type.period = number_in(std::string_view(rest).substr(2)).value_or(0);
+  return type.by_counter || type.period > 0 ? std::optional(type) : std::nullopt;
+}
+
+std::string base32_of_hex(const std::string& hex) {
+  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  if (hex.empty() || hex.size() % 2 != 0 || hex.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
+    return "";
+  std::string text;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : hex) {
+    const int digit = c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
+    bits = (bits << 4U) | static_cast<std::uint32_t>(digit);
+    count += 4;
+    if (count < 5) continue;
+    count -= 5;
+    text += kLetters[(bits >> static_cast<unsigned>(count)) & 31U];
+  }
+  if (count > 0) text += kLetters[(bits << static_cast<unsigned>(5 - count)) & 31U];
+  return text;
+}
+
+// Where pam_oath keeps a PIN in the clear, ours would stand before a password that somebody else checks.
+void add_pin(ImportRow& row, const std::string& word) {
+  if (word == "-") return;
+  row.notes.emplace_back(word == "+" ? "what was typed before the code was checked elsewhere, and still has to be"
+                                     : "its PIN is not taken over; let another module ask for a password");
+}
+
+ImportRow row_of_oath(const std::vector<std::string>& words, const OathType& type) {
+  ImportRow row;
+  row.user = words[1];
+  const std::string key = base32_of_hex(words[3]);
+  if (key.empty()) row.reason = "the key is not hexadecimal, or half a byte is missing";
+  row.parameters = {{"secret", key}, {"digits", type.digits}, {"algorithm", "SHA1"}, {"kind", "token"}};
+  add_pin(row, words[2]);
+  const bool nine = words.size() >= 9;  // mod_authn_otp: counter, failures, code, time, address
+  const auto moving = number_in(words.size() > 4 ? words[4] : "0");
+  if (!moving) row.reason = "the fifth column is no number";
+  if (type.by_counter) {
+    // pam_oath keeps the counter of the last code beside that code, and the next one where there is none.
+    const bool used = words.size() > 5 && !nine;
+    row.parameters["counter"] = moving.value_or(0) + (used ? 1 : 0);
+  } else {
+    row.parameters["period"] = type.period;
+    const std::size_t last = nine ? 6 : 5;
+    if (words.size() > last && words[last] != "-") row.parameters["last_code"] = words[last];
+    if (nine && moving.value_or(0) != 0) row.parameters["drift"] = *moving;
+  }
+  return row;
+}
+
+// ---- CSV ------------------------------------------------------------------------------------------------------------
+
+// RFC 4180, one line a record. Nothing where a quotation does not end.
+std::optional<std::vector<std::string>> cells_of(std::string_view line) {
+  std::vector<std::string> cells(1);
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (quoted && line[i] == '"' && i + 1 < line.size() && line[i + 1] == '"') cells.back() += line[++i];
+    else if (line[i] == '"') quoted = !quoted;
+    else if (line[i] == ',' && !quoted) cells.emplace_back();
+    else cells.back() += line[i];
+  }
+  if (quoted) return std::nullopt;
+  return cells;
+}
+
+struct Column {
+  std::string_view name;
+  std::string_view parameter;  // of Import; empty: not needed
+  bool is_number;
+};
+constexpr std::array<Column, 13> kColumns = {{
+    {"user", "user", false},
+    {"upn", "user", false},
+    {"secret", "secret", false},
+    {"secret key", "secret", false},
+    {"label", "label", false},
+    {"serial number", "label", false},
+    {"kind", "kind", false},
+    {"algorithm", "algorithm", false},
+    {"digits", "digits", true},
+    {"period", "period", true},
+    {"time interval", "period", true},
+    {"counter", "counter", true},
+    {"manufacturer", "", false},
+}};
+
+const Column* column_named(const std::string& name) {
+  for (const Column& column : kColumns)
+    if (column.name == name) return &column;
+  return nullptr;
+}
+
+void fill_cell(ImportRow& row, const Column& column, const std::string& cell) {
+  if (cell.empty() || column.parameter.empty()) return;
+  if (column.name == "upn") row.user = cell.substr(0, cell.find('@'));  // the account's name stands before it
+  else if (column.parameter == "user") row.user = cell;
+  else if (column.name == "serial number") row.parameters["label"] = "token " + cell;
+  else if (!column.is_number) row.parameters[std::string(column.parameter)] = cell;
+  else if (const auto number = number_in(cell)) row.parameters[std::string(column.parameter)] = *number;
+  else row.reason = std::string(column.name) + " is no number";
+}
+
+ImportRow row_of_cells(const std::vector<const Column*>& columns, const std::vector<std::string>& cells) {
+  ImportRow row;
+  row.parameters = json::object();
+  if (cells.size() != columns.size())
+    row.reason = std::to_string(cells.size()) + " cells, where the header has " + std::to_string(columns.size());
+  for (std::size_t i = 0; row.reason.empty() && i < cells.size(); ++i)
+    if (columns[i] != nullptr) fill_cell(row, *columns[i], cells[i]);
+  if (row.reason.empty() && row.user.empty()) row.reason = "no user";
+  if (row.reason.empty() && !row.parameters.contains("secret")) row.reason = "no secret";
+  return row;
+}
+
+std::string reason_against_header(const std::vector<std::string>& names, std::vector<const Column*>& columns) {
+  bool user = false;
+  bool secret = false;
+  for (const std::string& name : names) {
+    const Column* column = column_named(name);
+    if (column == nullptr && name != "model") return "unknown column \"" + name + "\"";
+    columns.push_back(column);
+    user = user || (column != nullptr && column->parameter == "user");
+    secret = secret || (column != nullptr && column->parameter == "secret");
+  }
+  return user && secret ? "" : "the header needs at least: user,secret";
+}
+
+bool is_utf8_or_ascii(std::string_view text) {
+  int more = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (more > 0 && (byte & 0xC0U) != 0x80U) return false;
+    if (more > 0) --more;
+    else if (byte >= 0x80U) more = byte >= 0xF0U ? 3 : byte >= 0xE0U ? 2 : byte >= 0xC2U ? 1 : -1;
+    if (more < 0) return false;
+  }
+  return more == 0;
+}
+
+}  // namespace
+
+ImportRow row_of_google(std::string_view text, const std::string& file, const std::string& user) {
+  ImportRow row;
+  row.place = file + ":1";
+  row.user = user;
+  if (text.find('\0') != std::string_view::npos) row.reason = "there is a zero byte in it";
+  const GoogleFile found = read_google(lines_of(text));
+  if (row.reason.empty()) row.reason = reason_against(found);
+  if (!row.reason.empty()) return row;
+  row.parameters = {{"secret", found.key}, {"digits", 6}, {"algorithm", "SHA1"}, {"kind", "app"}};
+  const std::int64_t counter = *value_of(found, "HOTP_COUNTER", 0, 0, INT64_MAX);
+  if (counter > 0) {
+    row.parameters["counter"] = counter;
+  } else {
+    row.parameters["period"] = *value_of(found, "STEP_SIZE", 30, 1, 60);
+    row.parameters["mark"] = newest_used(found);
+    row.parameters["drift"] = *value_of(found, "TIME_SKEW", 0, INT32_MIN, INT32_MAX);
+  }
+  if (found.scratch_codes > 0)
+    row.notes.push_back(std::to_string(found.scratch_codes) + " scratch codes are left behind: seimon recovery-codes");
+  if (*value_of(found, "WINDOW_SIZE", 3, 1, 100) > 3) row.notes.emplace_back("codes.window holds for everybody here");
+  return row;
+}
+
+std::vector<ImportRow> rows_of_oath(std::string_view text, const std::string& file) {
+  std::vector<ImportRow> rows;
+  const std::vector<std::string> lines = lines_of(text);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::vector<std::string> words = words_of(lines[i]);
+    if (words.empty() || words[0].starts_with("#")) continue;
+    auto type = oath_type(words[0]);
+    // pam_oath knows two periods; other ones are its ancestor's.
+    if (type && !type->by_counter && type->period != 30 && type->period != 60 && words.size() < 9) type.reset();
+    ImportRow row;
+    if (!type || words.size() < 4) {
+      row.user = words.size() > 1 ? words[1] : "";
+      row.reason = type ? "a type, a user, a password or -, and a key are needed"
+                        : "unknown type \"" + words[0].substr(0, 32) + "\": that program skips the line";
+    } else {
+      row = row_of_oath(words, *type);
+    }
+    row.place = file + ":" + std::to_string(i + 1);
+    row.line = lines[i];
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::vector<ImportRow> rows_of_csv(std::string_view text, const std::string& file) {
+  std::vector<ImportRow> rows;
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  const auto fail = [&](std::size_t line, const std::string& reason, const std::string& raw) {
+    ImportRow row;
+    row.place = file + ":" + std::to_string(line);
+    row.reason = reason;
+    row.line = raw;
+    rows.push_back(row);
+  };
+  const std::vector<std::string> lines = lines_of(text);
+  std::vector<const Column*> columns;
+  const auto header = lines.empty() ? std::nullopt : cells_of(lower(lines.front()));
+  const std::string reason = !header ? "it has no header" : reason_against_header(*header, columns);
+  if (!reason.empty()) {
+    fail(1, reason, lines.empty() ? "" : lines.front());
+    return rows;
+  }
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    if (lines[i].empty()) continue;
+    const auto cells = cells_of(lines[i]);
+    if (!is_utf8_or_ascii(lines[i])) fail(i + 1, "it is not UTF-8 (Shift_JIS? save it as UTF-8)", lines[i]);
+    else if (lines[i].size() > kMostLine) fail(i + 1, "it is longer than 4096 bytes", lines[i]);
+    else if (!cells) fail(i + 1, "a quotation does not end", lines[i]);
+    else {
+      ImportRow row = row_of_cells(columns, *cells);
+      row.place = file + ":" + std::to_string(i + 1);
+      row.line = lines[i];
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+}  // namespace seimon::tools

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What other programs keep of their users' methods, as calls of Import. Reading decides nothing: a row that cannot be
+// taken over says why, and nothing of it is guessed.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace seimon::tools {
+
+struct ImportRow {
+  std::string place;               // FILE:LINE
+  std::string user;                // empty where the row does not say
+  nlohmann::json parameters;       // of Import, but for the user
+  std::string reason;              // why it cannot be taken over; empty when it can
+  std::vector<std::string> notes;  // what is left behind
+  std::string line;                // as it stood there, to be corrected and fed again
+  std::string label;               // what it is called here, once it is known
+};
+
+// ~/.google_authenticator (FILEFORMAT of google-authenticator-libpam): one row.
+[[nodiscard]] ImportRow row_of_google(std::string_view text, const std::string& file, const std::string& user);
+// users.oath of pam_oath, a row a device. Its ancestor mod_authn_otp has nine columns, and another meaning of some.
+[[nodiscard]] std::vector<ImportRow> rows_of_oath(std::string_view text, const std::string& file);
+// user,secret,label,kind,algorithm,digits,period,counter (in any order, the first two are needed), or the header of
+// Microsoft Entra's hardware tokens: upn,serial number,secret key,time interval,manufacturer,model.
+[[nodiscard]] std::vector<ImportRow> rows_of_csv(std::string_view text, const std::string& file);
+
+}  // namespace seimon::tools

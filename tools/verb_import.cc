@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon import: takes over the methods of another program. Each row has its result; what fails stays where it was.
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+#include "tools/import_rows.h"
+#include "tools/terminal.h"
+#include "tools/words.h"
+
+namespace seimon::tools {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMostFile = std::size_t{64} << 20U;
+constexpr std::size_t kMostSecretFile = std::size_t{64} << 10U;  // as that program has it
+
+std::string format;
+std::string file;
+std::string user;
+std::string failed_file;
+bool dry_run = false;
+bool atomic = false;
+bool replace = false;
+
+void add(CLI::App& app) {
+  app.add_option("format", format, "google-authenticator, oath or csv")
+      ->required()
+      ->check(CLI::IsMember({"google-authenticator", "oath", "csv"}));
+  app.add_option("file", file, "what to read; of google-authenticator all home directories, when none is named");
+  app.add_option("-u,--user", user, "whose file it is (google-authenticator; default: its owner)");
+  app.add_flag("--dry-run", dry_run, "only say what would be done");
+  app.add_flag("--atomic", atomic, "all rows or none");
+  app.add_flag("--replace", replace, "instead of a method of the same label");
+  app.add_option("--failed", failed_file, "write the rows that failed there, to be corrected (oath, csv)");
+}
+
+[[noreturn]] void fail(const std::string& path) { throw Stop{kBadInput, path + ": " + std::strerror(errno), ""}; }
+
+struct Read {
+  std::string text;
+  uid_t owner = 0;
+};
+
+// A regular file, and no link: root reads in other people's home directories. Nothing when there is none.
+std::optional<Read> read_regular(int folder, const std::string& path, std::size_t most) {
+  const int fd = openat(folder, path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT) return std::nullopt;
+  if (fd < 0) fail(path);
+  struct stat status = {};
+  Read read;
+  bool good = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+  read.owner = status.st_uid;
+  std::array<char, 65536> block;
+  for (ssize_t got = 1; good && got > 0;) {
+    got = ::read(fd, block.data(), block.size());
+    good = got >= 0 && read.text.size() + static_cast<std::size_t>(got) <= most;
+    if (good) read.text.append(block.data(), static_cast<std::size_t>(got));
+  }
+  (void)close(fd);
+  if (!good) throw Stop{kBadInput, filled(_("{1}: is no regular file, cannot be read, or is too large"), {path}), ""};
+  return read;
+}
+
+std::string name_of(uid_t uid) {
+  const passwd* entry = getpwuid(uid);
+  return entry == nullptr ? "" : entry->pw_name;
+}
+
+std::optional<ImportRow> row_of_home(const passwd& entry) {
+  const int home = open(entry.pw_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (home < 0) return std::nullopt;
+  const std::string path = std::string(entry.pw_dir) + "/.google_authenticator";
+  ImportRow row;
+  row.place = path;
+  row.user = entry.pw_name;
+  std::optional<Read> read;
+  try {
+    read = read_regular(home, ".google_authenticator", kMostSecretFile);
+  } catch (const Stop& stop) {
+    row.reason = stop.message;
+  }
+  (void)close(home);
+  if (!row.reason.empty()) return row;
+  if (!read) return std::nullopt;
+  if (read->owner != entry.pw_uid && read->owner != 0) {
+    row.reason = "it is the file of " + (name_of(read->owner).empty() ? "another account" : name_of(read->owner));
+    return row;
+  }
+  return row_of_google(read->text, path, entry.pw_name);
+}
+
+std::vector<ImportRow> rows_of_homes() {
+  std::vector<ImportRow> rows;
+  std::vector<std::string> seen;
+  setpwent();
+  for (const passwd* entry = getpwent(); entry != nullptr; entry = getpwent()) {
+    // Service accounts share a home: nobody logs in to them.
+    if (std::find(seen.begin(), seen.end(), entry->pw_dir) != seen.end()) continue;
+    seen.emplace_back(entry->pw_dir);
+    if (auto row = row_of_home(*entry)) rows.push_back(std::move(*row));
+  }
+  endpwent();
+  return rows;
+}
+
+std::vector<ImportRow> read_rows() {
+  const bool google = format == "google-authenticator";
+  if (google && file.empty()) return rows_of_homes();
+  if (file.empty()) throw Stop{kUsage, _("which file?"), ""};
+  const auto read = read_regular(AT_FDCWD, file, google ? kMostSecretFile : kMostFile);
+  if (!read) fail(file);
+  if (google) return {row_of_google(read->text, file, user.empty() ? name_of(read->owner) : user)};
+  // Its lock file: that program is rewriting it now, or died while it did.
+  if (format == "oath" && access((file + ".lock").c_str(), F_OK) == 0)
+    throw Stop{kBadInput, filled(_("{1}.lock is there: pam_oath writes that file now, or died doing it"), {file}), ""};
+  return format == "oath" ? rows_of_oath(read->text, file) : rows_of_csv(read->text, file);
+}
+
+struct Done {
+  std::string user;
+  std::int64_t id;
+};
+
+// One row; its reason says why not.
+void take(Client& client, ImportRow& row, bool only_looks, std::vector<Done>& done) {
+  if (!row.reason.empty()) return;
+  json parameters = row.parameters;
+  parameters["user"] = row.user;
+  if (replace) parameters["replace"] = true;
+  if (only_looks) parameters["dry_run"] = true;
+  try {
+    const json reply = client.call("Import", parameters);
+    row.label = reply.at("label");
+    if (!only_looks) done.push_back({row.user, reply.at("id")});
+  } catch (const Stop& stop) {
+    if (stop.code == kUnreachable || stop.code == kNotPermitted) throw;
+    row.reason = stop.message;
+  }
+}
+
+std::size_t count_failed(const std::vector<ImportRow>& rows) {
+  return static_cast<std::size_t>(
+      std::count_if(rows.begin(), rows.end(), [](const ImportRow& row) { return !row.reason.empty(); }));
+}
+
+void take_back(Client& client, const std::vector<Done>& done) {
+  for (const Done& row : done) (void)client.call("Remove", {{"user", row.user}, {"method", std::to_string(row.id)}});
+}
+
+// All or none: every row is looked at first, and what was written before one failed all the same is taken back.
+void take_all(Client& client, std::vector<ImportRow>& rows) {
+  std::vector<Done> done;
+  if (dry_run || atomic)
+    for (ImportRow& row : rows) take(client, row, true, done);
+  if (dry_run || (atomic && count_failed(rows) > 0)) return;
+  try {
+    for (ImportRow& row : rows) take(client, row, false, done);
+  } catch (const Stop&) {
+    if (atomic) take_back(client, done);
+    throw;
+  }
+  if (atomic && count_failed(rows) > 0) take_back(client, done);
+}
+
+void write_failed(const std::vector<ImportRow>& rows, const std::string& header) {
+  std::ofstream out(failed_file);
+  if (!header.empty()) out << header << "\n";
+  for (const ImportRow& row : rows)
+    if (!row.reason.empty() && row.line != header) out << row.line << "\n";
+  if (!out.flush()) fail(failed_file);
+}
+
+std::string joined(const std::vector<std::string>& notes) {
+  std::string text;
+  for (const std::string& note : notes) text += "; " + note;
+  return text;
+}
+
+int print(const Common& common, const std::vector<ImportRow>& rows) {
+  const std::size_t failed = count_failed(rows);
+  const bool nothing = dry_run || (atomic && failed > 0);
+  json report = json::array();
+  std::vector<std::vector<std::string>> table;
+  for (const ImportRow& row : rows) {
+    const bool good = row.reason.empty();
+    const char* result = !good ? "failed" : nothing ? "not imported" : "imported";
+    report.push_back({{"place", row.place},
+                      {"user", row.user},
+                      {"result", result},
+                      {"label", row.label},
+                      {"reason", row.reason},
+                      {"notes", row.notes}});
+    table.push_back({row.place, row.user, (good ? row.label : row.reason) + joined(row.notes)});
+  }
+  if (common.json) std::printf("%s\n", report.dump(2).c_str());
+  else if (!table.empty()) print_table({_("PLACE"), _("USER"), _("RESULT")}, table);
+  const std::string count = std::to_string(nothing ? 0 : rows.size() - failed);
+  if (!common.json) print_line(_("{1} of {2} imported"), {count, std::to_string(rows.size())});
+  return failed == 0 ? kDone : kBadInput;
+}
+
+int run(const Common& common) {
+  std::vector<ImportRow> rows = read_rows();
+  Client client(common);
+  take_all(client, rows);
+  if (!failed_file.empty() && count_failed(rows) > 0) {
+    std::string header;
+    std::ifstream in(file);
+    if (format == "csv") std::getline(in, header);
+    write_failed(rows, header);
+  }
+  return print(common, rows);
+}
+
+}  // namespace
+
+const VerbRow kImport = {"import", "take over the methods of another program", add, run};
+
+}  // namespace seimon::tools
