@@ -3,8 +3,11 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <string>
+#include <vector>
 
 #include "tools/client.h"
 #include "tools/verb.h"
@@ -27,6 +30,25 @@ void add_common(CLI::App& app, Common& common) {
   app.add_option("--note", common.note, "why, for the audit trail");
 }
 
+// Ends with 2 when `word` is no verb, and names the one that begins most like it.
+void demand_verb(const CLI::App& app, const std::string& word) {
+  std::string nearest;
+  std::size_t most = 1;  // one letter in common is no likeness
+  for (const CLI::App* verb : app.get_subcommands({})) {
+    std::vector<std::string> names = verb->get_aliases();
+    names.push_back(verb->get_name());
+    for (const std::string& name : names) {
+      if (name == word) return;
+      const auto same = std::mismatch(name.begin(), name.end(), word.begin(), word.end()).first - name.begin();
+      if (static_cast<std::size_t>(same) > most) most = static_cast<std::size_t>(same), nearest = name;
+    }
+  }
+  const std::string unknown = filled(_("there is no verb \"{1}\""), {word});
+  throw Stop{
+      kUsage,
+      unknown + (nearest.empty() ? "" : filled(_("; did you mean \"{1}\"?"), {nearest})) + _(" See: seimon help"), ""};
+}
+
 int run(int argc, char** argv) {
   Common common;
   CLI::App app("seimon: the second step of this system's logins", "seimon");
@@ -42,13 +64,19 @@ int run(int argc, char** argv) {
     verb->callback([&chosen, row] { chosen = row->run; });
   }
   app.get_subcommand("enroll")->alias("enrol");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kUsage;
+  // "seimon help VERB" is "seimon VERB --help".
+  std::vector<std::string> words(argv + 1, argv + argc);
+  if (!words.empty() && words.front() == "help") {
+    words.erase(words.begin());
+    words.emplace_back("--help");
   }
   try {
+    if (!words.empty() && !words.front().starts_with("-")) demand_verb(app, words.front());
+    std::reverse(words.begin(), words.end());  // as CLI11 takes them
+    app.parse(words);
     return chosen(common);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kUsage;
   } catch (const Stop& stop) {
     std::fprintf(stderr, "seimon: %s\n", stop.message.c_str());
     return stop.code;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon status: is the service well; or one user's standing.
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -15,9 +16,11 @@ namespace {
 
 std::string user;
 std::string from;
+bool prometheus = false;
 
 void add(CLI::App& app) {
   app.add_option("user,-u,--user", user, "one user's standing");
+  app.add_flag("--prometheus", prometheus, "the service's health as metrics, for a textfile collector");
   app.add_option("--from", from, "what a login from this address would meet");
 }
 
@@ -79,11 +82,43 @@ void print_user(const nlohmann::json& reply) {
   std::printf("Say: %s\nSay: %s\n", saying.english.c_str(), saying.japanese.c_str());
 }
 
-int run(const Common& common) {
+struct Metric {
+  const char* key;  // of the reply
+  const char* help;
+};
+constexpr std::array<Metric, 6> kMetrics = {{
+    {"users", "Users that the store knows"},
+    {"methods", "Sign-in methods"},
+    {"events", "Events in the audit trail"},
+    {"failures_today", "Codes that were refused in the last 24 hours"},
+    {"mails_waiting", "Notices that wait to be sent"},
+    {"epoch", "How often an older state of the store was put in place"},
+}};
+
+void print_metric(const char* key, const char* help, std::int64_t value) {
+  std::printf("# HELP seimon_%s %s.\n# TYPE seimon_%s gauge\nseimon_%s %lld\n", key, help, key, key,
+              static_cast<long long>(value));
+}
+
+void print_up(bool up) { print_metric("up", "Whether the service and its store can be used", up ? 1 : 0); }
+
+// Prometheus' text format. A number that is not known is left out, and `seimon_up` says whether the store answers.
+void print_metrics(const nlohmann::json& reply) {
+  print_up(reply.at("store") == "ok");
+  print_metric("enforcing", "Whether codes are asked for", reply.at("mode") == "enforce" ? 1 : 0);
+  print_metric("troubles", "What an administrator should mend",
+               static_cast<std::int64_t>(reply.value("troubles", nlohmann::json::array()).size()));
+  for (const Metric& metric : kMetrics)
+    if (reply.contains(metric.key)) print_metric(metric.key, metric.help, reply.at(metric.key).get<std::int64_t>());
+}
+
+int run(const Common& common) try {
   Client client(common);
   const nlohmann::json reply = user.empty() ? client.call("Status", nlohmann::json::object())
                                             : call_with_proof(client, "UserStatus", {{"user", user}, {"from", from}});
-  if (common.json) {
+  if (prometheus && user.empty()) {
+    print_metrics(reply);
+  } else if (common.json) {
     std::printf("%s\n", reply.dump(2).c_str());
   } else if (user.empty()) {
     for (const auto& [key, value] : reply.items())
@@ -96,6 +131,9 @@ int run(const Common& common) {
     print_user(reply);
   }
   return kDone;
+} catch (const Stop& stop) {
+  if (prometheus && stop.code == kUnreachable) print_up(false);
+  throw;
 }
 
 }  // namespace

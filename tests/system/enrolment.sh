@@ -98,6 +98,9 @@ it "suspending is root's: 3" exits 3 as u11 seimon suspend u11
 it "others' events are 3" exits 3 as u11 seimon log u00
 it "trying another's login is 3" exits 3 as u11 seimon try u00
 it "an unknown verb is 2" exits 2 seimon nonsense
+it "one that is nearly a verb names it" bash -c "seimon statsu 2>&1 | grep -q 'did you mean \"status\"'"
+it "help for a verb" bash -c "seimon help enroll | grep -q -- --secret-file"
+it "help alone" bash -c "seimon help | grep -q enroll"
 it "an unknown option is 2" exits 2 seimon list --nonsense
 it "digits out of range are 2" exits 2 seimon enroll u11 --digits 9
 it "an unknown square is 2" exits 2 seimon enroll u11 --qr=ascii

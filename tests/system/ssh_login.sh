@@ -58,6 +58,16 @@ seimon resume u05 >/dev/null
 it "resumed: let in again" log_in campus u05 "$SRV4_CAMPUS"
 it "link-local with a zone is asked for a code" log_in home u10 "$(ip -n srv -6 addr show dev vhome scope link | awk '/inet6/ {sub("/.*","",$2); print $2}')%eth0" "$(code u10 1)"
 it "syslog has the events" has "$W/syslog" 'event="login" outcome="accepted"'
+printf '%s\n' "auth required $W/bin/pam_seimon.so" >"$W/pam.d/other"
+printf '1\n2\n3\n' | pamtester -I "rhost=$HOME4" other 'x" from="192.0.2.66' authenticate >/dev/null 2>&1
+# As rsyslog would write it.
+mkdir "$W/filter.d"
+cp /etc/fail2ban/filter.d/common.conf "$(dirname "$0")/../../conf/fail2ban/seimon.conf" "$W/filter.d"
+sed 's/<[0-9]*>\(... .. ..:..:..\) /\n\1 vm /g' "$W/syslog" >"$W/out/authlog"
+fail2ban-regex -o '<ip>' "$W/out/authlog" "$W/filter.d/seimon.conf" >"$W/out/banned" 2>"$W/out/command"
+it "fail2ban's filter finds the wrong codes" test "$(grep -c "^$HOME4\$" "$W/out/banned")" -ge 5
+it "and nobody else, whatever a stranger calls themselves" bash -c "! grep -vE '^($HOME4|$HOME6|fe80:.*)\$' '$W/out/banned'"
+it "status as metrics" bash -c "seimon status --prometheus | grep -qx 'seimon_up 1'"
 it "no code that was typed is in the log" lacks "$W/syslog" "$USED"
 it "nor is one in the store's trail" bash -c "! seimon log -n 1000 | grep -q '$USED'"
 finish
