@@ -91,6 +91,9 @@ void Login::begin(const wire::Open& message, const Person& person, const std::op
   const auto user = core::UserName::parse(person.name);
   if (!user || !may_ask_about(person)) return refuse_unheard(message, user ? "not-permitted" : "bad-user-name");
   core::Facts facts = facts_of(message, *user, person);
+  if (facts.trusted && service_.visits.is_news(facts.service, now()))
+    service_.journal.write(LOG_ERR, "the stack of " + core::escaped(facts.service) +
+                                        " has no account line of pam_seimon: nobody registers at a login there");
   if (target) facts.target = core::UserName::parse(target->name);
   if (target && target->known == Person::Known::kYes) facts.target_uid = target->uid;
   const std::string purpose(message.purpose.view());
@@ -120,10 +123,7 @@ core::Facts Login::facts_of(const wire::Open& message, const core::UserName& use
   if (person.known == Person::Known::kYes) facts.uid = person.uid;
   facts.zone = local_zone(now());
   facts.one_answer = message.one_answer;
-  facts.has_account_line = !service_.visits.lacks_account_line(facts.service, now());
-  if (!facts.has_account_line)
-    service_.journal.write(LOG_ERR, "the stack of " + core::escaped(facts.service) +
-                                        " has no account line of pam_seimon: nobody registers at a login there");
+  facts.has_account_line = !trusted || !service_.visits.lacks_account_line(facts.service, now());
   if (!message.purpose.empty() && message.purpose.view() != "login") facts.purpose = core::Purpose::kPassword;
   if (trusted) facts.ssh_auth = first_words(message.ssh_auth_info.view());
   return facts;

@@ -17,6 +17,7 @@ void Visits::remember(const std::string& conversation, Visit visit) {
 void Visits::arm(const std::string& conversation, const std::string& service) {
   if (confirming_.size() < kMostServices) confirming_.insert(service);
   unconfirmed_.erase(service);
+  told_.erase(service);
   const auto found = visits_.find(conversation);
   if (found != visits_.end()) found->second.armed = true;
 }
@@ -24,6 +25,10 @@ void Visits::arm(const std::string& conversation, const std::string& service) {
 bool Visits::lacks_account_line(const std::string& service, core::Instant now) const {
   const auto found = unconfirmed_.find(service);
   return found != unconfirmed_.end() && now - found->second >= kPatience;
+}
+
+bool Visits::is_news(const std::string& service, core::Instant now) {
+  return lacks_account_line(service, now) && told_.insert(service).second;
 }
 
 std::optional<Visit> Visits::take(const std::string& conversation, core::Instant now) {

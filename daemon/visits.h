@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Logins that passed, by conversation id: what the account and session hooks, which sshd runs in other processes,
 // redeem the id for. In memory only: after a restart nothing can be redeemed, and nobody is let in or kept out by that.
+// Beside them, which services have an account line at all: the answer to whether anybody may register there.
 // Always true: an id that is found was issued by us, to a login service, no longer than kKeptFor ago.
 #pragma once
 
@@ -36,6 +37,8 @@ class Visits {
   void arm(const std::string& conversation, const std::string& service);
   // People registered there, and the account hook came neither then nor later: the stack lacks that line.
   [[nodiscard]] bool lacks_account_line(const std::string& service, core::Instant now) const;
+  // The same, once for each service: for the log.
+  [[nodiscard]] bool is_news(const std::string& service, core::Instant now);
   // Once: what it was found for is given out, and then it is gone.
   [[nodiscard]] std::optional<Visit> take(const std::string& conversation, core::Instant now);
 
@@ -44,6 +47,7 @@ class Visits {
   std::deque<std::string> order_;                     // oldest first
   std::set<std::string> confirming_;                  // services whose account hook has come
   std::map<std::string, core::Instant> unconfirmed_;  // others: when somebody first registered there
+  std::set<std::string> told_;                        // of which the log has heard
 };
 
 }  // namespace seimon::daemon

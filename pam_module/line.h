@@ -69,7 +69,7 @@ class Line {
     const wire::Failure sent = connection_.send(call, deadline_);
     explicit_bzero(buffer_, sizeof buffer_);
     undelivered_ = sent == wire::Failure::kClosed;
-    if (undelivered_) pam_syslog(handle_, LOG_NOTICE, "%s before it heard the answer", wire::failure_text(sent));
+    if (undelivered_) pam_syslog(handle_, LOG_NOTICE, "%s before it heard us", wire::failure_text(sent));
     if (sent != wire::Failure::kNone) return undelivered_ ? false : report(sent);
     std::string_view answer;
     const wire::Failure received = connection_.receive(buffer_, sizeof buffer_, answer, deadline_);

@@ -28,8 +28,8 @@ CREATE INDEX head_suspended ON head (user) WHERE suspended = 1;
 CREATE TABLE method (
   id INTEGER PRIMARY KEY, user TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, label TEXT NOT NULL,
   algorithm TEXT NOT NULL, digits INTEGER NOT NULL, period INTEGER NOT NULL, registered INTEGER NOT NULL,
-  last_used INTEGER NOT NULL, mark INTEGER NOT NULL, pair_mark INTEGER NOT NULL, epoch INTEGER NOT NULL, drift INTEGER NOT NULL,
-  drift_seen INTEGER NOT NULL, drift_run INTEGER NOT NULL, sealed_key BLOB NOT NULL, version INTEGER NOT NULL,
+  last_used INTEGER NOT NULL, mark INTEGER NOT NULL, pair_mark INTEGER NOT NULL, epoch INTEGER NOT NULL,
+  drift INTEGER NOT NULL, drift_seen INTEGER NOT NULL, drift_run INTEGER NOT NULL, sealed_key BLOB NOT NULL, version INTEGER NOT NULL,
   mac BLOB NOT NULL) STRICT;
 CREATE INDEX method_of_user ON method (user);
 CREATE TABLE standing (

@@ -21,24 +21,25 @@ namespace {
   throw Stop{code, path + ": " + std::strerror(errno), ""};
 }
 
+bool write_all(int to, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t done = ::write(to, text.data(), text.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(done));
+  }
+  return true;
+}
+
 bool pump(int from, int to) {
   std::array<char, 65536> block{};
   while (true) {
     const ssize_t got = ::read(from, block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return got == 0;
-    for (ssize_t written = 0; written < got;) {
-      const ssize_t done = ::write(to, block.data() + written, static_cast<std::size_t>(got - written));
-      if (done < 0 && errno == EINTR) continue;
-      if (done <= 0) return false;
-      written += done;
-    }
+    if (!write_all(to, {block.data(), static_cast<std::size_t>(got)})) return false;
   }
 }
-
-}  // namespace
-
-namespace {
 
 // Copies and closes both. Throws Stop naming `path`; what was begun there is removed by the caller.
 bool copy_and_close(int source, int target, uid_t owner, gid_t group) {
@@ -57,6 +58,17 @@ bool is_plain(int fd, uid_t owner) {
 }
 
 }  // namespace
+
+void write_new_file(const std::string& path, std::string_view text) {
+  const int to = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (to < 0) fail(path);
+  const bool good = write_all(to, text) && fsync(to) == 0;
+  const int error = errno;
+  if (::close(to) == 0 && good) return;
+  (void)unlink(path.c_str());
+  errno = error;
+  fail(path);
+}
 
 StoreFolder::StoreFolder(const std::string& path) {
   const std::size_t slash = path.rfind('/');

@@ -6,8 +6,13 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 
 namespace seimon::tools {
+
+// `text` as a new file with mode 0600, on disk before this returns. Throws Stop when something stands there already or
+// it cannot be written; then nothing is left there.
+void write_new_file(const std::string& path, std::string_view text);
 
 // The folder of the store at `path`, held open. Throws Stop unless it is a folder of the account `seimon` (or of root).
 class StoreFolder {

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "tools/words.h"
+
 namespace seimon::tools {
 
 namespace {
@@ -13,6 +15,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMostLine = 4096;
+constexpr std::int64_t kMostCounter = std::int64_t{1} << 48U;  // as the service has it
 
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
@@ -24,16 +27,6 @@ std::vector<std::string> lines_of(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return lines;
-}
-
-std::vector<std::string> words_of(std::string_view line) {
-  std::vector<std::string> words;
-  for (std::size_t at = line.find_first_not_of(" \t"); at < line.size();) {
-    const std::size_t end = std::min(line.find_first_of(" \t", at), line.size());
-    words.emplace_back(line.substr(at, end - at));
-    at = line.find_first_not_of(" \t", end);
-  }
-  return words;
 }
 
 std::optional<std::int64_t> number_in(std::string_view text) {
@@ -138,9 +131,9 @@ std::string reason_against(const GoogleFile& file) {
   if (rate != nullptr && (rate->ends_blank || rate->values.size() < 2)) return "RATE_LIMIT is malformed";
   if (!value_of(file, "WINDOW_SIZE", 3, 1, 100)) return "WINDOW_SIZE must be 1 to 100";
   if (!value_of(file, "STEP_SIZE", 30, 1, 60)) return "STEP_SIZE must be 1 to 60";
-  if (!value_of(file, "HOTP_COUNTER", 0, 0, INT64_MAX)) return "HOTP_COUNTER is malformed";
+  if (!value_of(file, "HOTP_COUNTER", 0, 0, kMostCounter)) return "HOTP_COUNTER is malformed";
   if (!value_of(file, "TIME_SKEW", 0, INT32_MIN, INT32_MAX)) return "TIME_SKEW is malformed";
-  if (file.find("TOTP_AUTH") == nullptr && value_of(file, "HOTP_COUNTER", 0, 0, INT64_MAX) == 0)
+  if (file.find("TOTP_AUTH") == nullptr && value_of(file, "HOTP_COUNTER", 0, 0, kMostCounter) == 0)
     return "neither TOTP_AUTH nor HOTP_COUNTER: no code of it was ever accepted";
   return "";
 }
@@ -202,17 +195,18 @@ ImportRow row_of_oath(const std::vector<std::string>& words, const OathType& typ
   row.parameters = {{"secret", key}, {"digits", type.digits}, {"algorithm", "SHA1"}, {"kind", "token"}};
   add_pin(row, words[2]);
   const bool nine = words.size() >= 9;  // mod_authn_otp: counter, failures, code, time, address
-  const auto moving = number_in(words.size() > 4 ? words[4] : "0");
-  if (!moving) row.reason = "the fifth column is no number";
+  const std::int64_t moving = number_in(words.size() > 4 ? words[4] : "0").value_or(INT64_MAX);
+  if (moving < -kMostCounter || moving > kMostCounter) row.reason = "the fifth column is no number, or beyond 2^48";
+  if (!row.reason.empty()) return row;
   if (type.by_counter) {
     // pam_oath keeps the counter of the last code beside that code, and the next one where there is none.
     const bool used = words.size() > 5 && !nine;
-    row.parameters["counter"] = moving.value_or(0) + (used ? 1 : 0);
+    row.parameters["counter"] = moving + (used ? 1 : 0);
   } else {
     row.parameters["period"] = type.period;
     const std::size_t last = nine ? 6 : 5;
     if (words.size() > last && words[last] != "-") row.parameters["last_code"] = words[last];
-    if (nine && moving.value_or(0) != 0) row.parameters["drift"] = *moving;
+    if (nine && moving != 0) row.parameters["drift"] = moving;
   }
   return row;
 }
@@ -295,6 +289,12 @@ std::string reason_against_header(const std::vector<std::string>& names, std::ve
   return user && secret ? "" : "the header needs at least: user,secret";
 }
 
+// Without the byte order mark that spreadsheets write.
+std::string_view without_mark(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  return text;
+}
+
 bool is_utf8_or_ascii(std::string_view text) {
   int more = 0;
   for (const char c : text) {
@@ -318,7 +318,7 @@ ImportRow row_of_google(std::string_view text, const std::string& file, const st
   if (row.reason.empty()) row.reason = reason_against(found);
   if (!row.reason.empty()) return row;
   row.parameters = {{"secret", found.key}, {"digits", 6}, {"algorithm", "SHA1"}, {"kind", "app"}};
-  const std::int64_t counter = *value_of(found, "HOTP_COUNTER", 0, 0, INT64_MAX);
+  const std::int64_t counter = *value_of(found, "HOTP_COUNTER", 0, 0, kMostCounter);
   if (counter > 0) {
     row.parameters["counter"] = counter;
   } else {
@@ -358,7 +358,7 @@ std::vector<ImportRow> rows_of_oath(std::string_view text, const std::string& fi
 
 std::vector<ImportRow> rows_of_csv(std::string_view text, const std::string& file) {
   std::vector<ImportRow> rows;
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  text = without_mark(text);
   const auto fail = [&](std::size_t line, const std::string& reason, const std::string& raw) {
     ImportRow row;
     row.place = file + ":" + std::to_string(line);
@@ -388,6 +388,11 @@ std::vector<ImportRow> rows_of_csv(std::string_view text, const std::string& fil
     }
   }
   return rows;
+}
+
+std::string header_of_csv(std::string_view text) {
+  const std::vector<std::string> lines = lines_of(without_mark(text));
+  return lines.empty() ? "" : lines.front();
 }
 
 }  // namespace seimon::tools

@@ -27,5 +27,7 @@ struct ImportRow {
 // user,secret,label,kind,algorithm,digits,period,counter (in any order, the first two are needed), or the header of
 // Microsoft Entra's hardware tokens: upn,serial number,secret key,time interval,manufacturer,model.
 [[nodiscard]] std::vector<ImportRow> rows_of_csv(std::string_view text, const std::string& file);
+// The first line of a CSV file as rows_of_csv reads it: what its failed rows need above them.
+[[nodiscard]] std::string header_of_csv(std::string_view text);
 
 }  // namespace seimon::tools

@@ -59,16 +59,6 @@ std::string text_of(const json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-std::vector<std::string> words_of(const std::string& text) {
-  std::vector<std::string> words;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    if (end > at) words.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return words;
-}
-
 std::string quoted(const std::string& text) {
   if (text.find_first_of(",\"\n") == std::string::npos) return text;
   std::string result = "\"";
@@ -99,7 +89,7 @@ json rollout_rows(Client& client, std::int64_t since) {
 json by_groups(const json& rows) {
   std::map<std::string, std::map<std::string, int>> sums;
   for (const auto& row : rows) {
-    for (const std::string& group : words_of(row.at("groups"))) {
+    for (const std::string& group : words_of(row.at("groups").get<std::string>())) {
       auto& sum = sums[group];
       ++sum["users"];
       ++sum[row.at("state").get<std::string>()];

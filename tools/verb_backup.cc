@@ -11,6 +11,7 @@
 #include "tools/client.h"
 #include "tools/files.h"
 #include "tools/terminal.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -34,7 +35,8 @@ std::string store_path(Client& client) {
 }
 
 int run_backup(const Common& common) {
-  if (access(file.c_str(), F_OK) == 0) throw Stop{kBadInput, file + ": is there already; it was left as it is", ""};
+  if (access(file.c_str(), F_OK) == 0)
+    throw Stop{kBadInput, filled(_("{1}: is there already; it was left as it is"), {file}), ""};
   Client client(common);
   json state = client.call("Backup", {{"begin", true}});
   while (!state.at("done").get<bool>()) {

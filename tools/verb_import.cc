@@ -6,14 +6,16 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "tools/client.h"
+#include "tools/files.h"
 #include "tools/import_rows.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
@@ -42,8 +44,9 @@ void add(CLI::App& app) {
   app.add_option("file", file, "what to read; of google-authenticator all home directories, when none is named");
   app.add_option("-u,--user", user, "whose file it is (google-authenticator; default: its owner)");
   app.add_flag("--dry-run", dry_run, "only say what would be done");
-  app.add_flag("--atomic", atomic, "all rows or none");
-  app.add_flag("--replace", replace, "instead of a method of the same label");
+  CLI::Option* all_or_none = app.add_flag("--atomic", atomic, "all rows or none");
+  // What was replaced is gone, and cannot be put back.
+  app.add_flag("--replace", replace, "instead of a method of the same label")->excludes(all_or_none);
   app.add_option("--failed", failed_file, "write the rows that failed there, to be corrected (oath, csv)");
 }
 
@@ -116,17 +119,23 @@ std::vector<ImportRow> rows_of_homes() {
   return rows;
 }
 
-std::vector<ImportRow> read_rows() {
+struct Found {
+  std::vector<ImportRow> rows;
+  std::string header;  // what stands above the rows of a CSV file
+};
+
+Found read_rows() {
   const bool google = format == "google-authenticator";
-  if (google && file.empty()) return rows_of_homes();
+  if (google && file.empty()) return {rows_of_homes(), ""};
   if (file.empty()) throw Stop{kUsage, _("which file?"), ""};
   const auto read = read_regular(AT_FDCWD, file, google ? kMostSecretFile : kMostFile);
   if (!read) fail(file);
-  if (google) return {row_of_google(read->text, file, user.empty() ? name_of(read->owner) : user)};
+  if (google) return {{row_of_google(read->text, file, user.empty() ? name_of(read->owner) : user)}, ""};
   // Its lock file: that program is rewriting it now, or died while it did.
   if (format == "oath" && access((file + ".lock").c_str(), F_OK) == 0)
     throw Stop{kBadInput, filled(_("{1}.lock is there: pam_oath writes that file now, or died doing it"), {file}), ""};
-  return format == "oath" ? rows_of_oath(read->text, file) : rows_of_csv(read->text, file);
+  if (format == "oath") return {rows_of_oath(read->text, file), ""};
+  return {rows_of_csv(read->text, file), header_of_csv(read->text)};
 }
 
 struct Done {
@@ -175,12 +184,12 @@ void take_all(Client& client, std::vector<ImportRow>& rows) {
   if (atomic && count_failed(rows) > 0) take_back(client, done);
 }
 
-void write_failed(const std::vector<ImportRow>& rows, const std::string& header) {
-  std::ofstream out(failed_file);
-  if (!header.empty()) out << header << "\n";
-  for (const ImportRow& row : rows)
-    if (!row.reason.empty() && row.line != header) out << row.line << "\n";
-  if (!out.flush()) fail(failed_file);
+// They hold keys: a file of ours alone, and none that was there before.
+void write_failed(const Found& found) {
+  std::string text = found.header.empty() ? "" : found.header + "\n";
+  for (const ImportRow& row : found.rows)
+    if (!row.reason.empty() && row.line != found.header) text += row.line + "\n";
+  write_new_file(failed_file, text);
 }
 
 std::string joined(const std::vector<std::string>& notes) {
@@ -203,7 +212,7 @@ int print(const Common& common, const std::vector<ImportRow>& rows) {
                       {"label", row.label},
                       {"reason", row.reason},
                       {"notes", row.notes}});
-    table.push_back({row.place, row.user, (good ? row.label : row.reason) + joined(row.notes)});
+    table.push_back({shown(row.place), shown(row.user), shown(good ? row.label : row.reason) + joined(row.notes)});
   }
   if (common.json) std::printf("%s\n", report.dump(2).c_str());
   else if (!table.empty()) print_table({_("PLACE"), _("USER"), _("RESULT")}, table);
@@ -213,16 +222,13 @@ int print(const Common& common, const std::vector<ImportRow>& rows) {
 }
 
 int run(const Common& common) {
-  std::vector<ImportRow> rows = read_rows();
+  if (!failed_file.empty() && access(failed_file.c_str(), F_OK) == 0)
+    throw Stop{kBadInput, filled(_("{1}: is there already; it was left as it is"), {failed_file}), ""};
+  Found found = read_rows();
   Client client(common);
-  take_all(client, rows);
-  if (!failed_file.empty() && count_failed(rows) > 0) {
-    std::string header;
-    std::ifstream in(file);
-    if (format == "csv") std::getline(in, header);
-    write_failed(rows, header);
-  }
-  return print(common, rows);
+  take_all(client, found.rows);
+  if (!failed_file.empty() && count_failed(found.rows) > 0) write_failed(found);
+  return print(common, found.rows);
 }
 
 }  // namespace

@@ -3,9 +3,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <clocale>
 #include <cstdio>
+#include <cwchar>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 namespace seimon::tools {
 
@@ -30,6 +33,31 @@ std::string filled(const char* text, const std::vector<std::string>& values) {
     if (at != std::string::npos) result.replace(at, place.size(), value);
   }
   return result;
+}
+
+std::string shown(std::string_view text) {
+  std::mbstate_t state = {};
+  for (std::string_view left = text; !left.empty();) {
+    wchar_t character = 0;
+    const std::size_t length = std::mbrtowc(&character, left.data(), left.size(), &state);
+    if (length == 0 || length > left.size() || wcwidth(character) <= 0) {
+      const std::string quoted = nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+      return quoted.substr(1, quoted.size() - 2);
+    }
+    left.remove_prefix(length);
+  }
+  return std::string(text);
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+  constexpr const char* kBlank = " \t";
+  std::vector<std::string> words;
+  for (std::size_t at = text.find_first_not_of(kBlank); at < text.size();) {
+    const std::size_t end = std::min(text.find_first_of(kBlank, at), text.size());
+    words.emplace_back(text.substr(at, end - at));
+    at = text.find_first_not_of(kBlank, end);
+  }
+  return words;
 }
 
 void print_line(const char* text, const std::vector<std::string>& values) {

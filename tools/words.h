@@ -6,6 +6,7 @@
 #include <libintl.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 // The name that gettext(3) and every translator know.
@@ -22,5 +23,10 @@ void choose_locale();
 [[nodiscard]] std::string filled(const char* text, const std::vector<std::string>& values);
 // The same as a line on standard output.
 void print_line(const char* text, const std::vector<std::string>& values = {});
+// Text from outside for a terminal: as it is when each character takes its place there, else in ASCII with escapes
+// (\u001b). What the service sends is escaped already.
+[[nodiscard]] std::string shown(std::string_view text);
+// What stands between blanks and tabs.
+[[nodiscard]] std::vector<std::string> words_of(std::string_view text);
 
 }  // namespace seimon::tools

@@ -33,7 +33,7 @@ struct Open {
   Text<1024> ruser;
   Text<256> ssh_connection;
   Text<4096> ssh_auth_info;
-  Text<16> purpose;         // empty or "login"; "password" before a change; see docs/protocol.md
+  Text<16> purpose;         // empty or "login"; the rest: docs/io.seimon.Login.varlink
   bool one_answer = false;  // the code comes with the password: there is no second question
 
   template <class Self, class F>

@@ -73,8 +73,14 @@ rm "$W/etc/users.oath.lock"
 it "users.oath" exits 6 seimon import oath "$W/etc/users.oath" --failed "$W/tmp/failed"
 it "a user whom the system does not know is told by line" grep -q 'users.oath:4 *nobodyhere' "$W/out/command"
 it "and stands in the file of failed rows" grep -q '^HOTP/T30.nobodyhere' "$W/tmp/failed"
-it "which holds nothing else" test "$(wc -l <"$W/tmp/failed")" = 1
 it "a PIN is reported" has "$W/out/command" "its PIN is not taken over"
+it "which holds nothing else" test "$(wc -l <"$W/tmp/failed")" = 1
+it "and is nobody else's to read: there are keys in it" test "$(stat -c %a "$W/tmp/failed")" = 600
+it "it is written over nothing" exits 6 seimon import oath "$W/etc/users.oath" --failed "$W/tmp/failed"
+printf 'HOTP/T30\tu23\033]0;x\007\t-\t%s\nHOTP\tu23\t-\t%s\t0\t9223372036854775807\n' "$(hex u23)" "$(hex u23)" >"$W/tmp/odd.oath"
+it "names that are none" exits 6 seimon import oath "$W/tmp/odd.oath"
+it "cannot write to the terminal" lacks "$W/out/command" "$(printf '\033')"
+it "a counter beyond all counters is told" has "$W/out/command" "odd.oath:2"
 it "after: the counter's used code is used" refused ours u21 "$(hotp u21 4)"
 it "after: its next one is accepted" ours u21 "$(hotp u21 5)"
 it "after: the other's used code, too" refused ours u20 "$(code u20)"
@@ -90,6 +96,7 @@ it "by serial number" exits 0 bash -c "seimon list u30 | grep -q 'token 4711'"
 it "over the same label only when asked to" exits 6 seimon import csv "$W/tmp/entra.csv"
 printf 'user,secret,label\nu30,%s,token 4711\n' "$(secret_of u32)" >"$W/tmp/users.csv"
 it "then it is another key" exits 0 seimon import csv "$W/tmp/users.csv" --replace
+it "a replaced key cannot be taken back, so that is not for all or none" exits 2 seimon import csv "$W/tmp/users.csv" --replace --atomic
 it "one method, not two" exits 0 bash -c "[ \$(seimon list u30 --json | jq '.methods | length') = 1 ]"
 it "no secret is printed" bash -c "! grep -rqF '$(secret_of u32)' '$W/out'"
 finish
