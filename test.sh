@@ -17,7 +17,7 @@ configure_and_build() {  # FOLDER TARGET[,TARGET …] [CMAKE OPTION …]
 }
 
 mkdir -p build
-units=otp_test,network_test,policy_test,types_test,people_test,risk_test,conversation_test,store_test,upkeep_test
+units=stack_test,otp_test,network_test,policy_test,types_test,people_test,risk_test,conversation_test,store_test,upkeep_test
 debug=(-DCMAKE_BUILD_TYPE=Debug -DSEIMON_WERROR=ON)
 clang=(-DCMAKE_CXX_COMPILER=clang++-14 -DCMAKE_C_COMPILER=clang-14)
 configure_and_build build/asan all "${debug[@]}" -DSEIMON_SANITIZE=ON

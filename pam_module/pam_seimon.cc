@@ -20,6 +20,9 @@ namespace seimon::pam_module {
 
 namespace {
 
+// In the file for `seimon doctor`, which compares versions without loading it.
+[[gnu::used]] constexpr char kVersionMark[] = "pam_seimon version " SEIMON_VERSION;
+
 struct ErrnoKept {
   int value = errno;
   ~ErrnoKept() { errno = value; }

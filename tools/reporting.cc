@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "tools/accounts.h"
 #include "tools/proof.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
@@ -20,14 +21,11 @@ namespace {
 
 using nlohmann::json;
 
-constexpr uid_t kFirstPerson = 1000;  // as login.defs(5) begins them; directories give higher ones
-constexpr uid_t kNobody = 65534;
-
 std::set<std::string> people(Client& client) {
   std::set<std::string> names;
   setpwent();
   for (const passwd* entry = getpwent(); entry != nullptr; entry = getpwent())
-    if (entry->pw_uid == 0 || (entry->pw_uid >= kFirstPerson && entry->pw_uid != kNobody)) names.insert(entry->pw_name);
+    if (is_person(*entry)) names.insert(entry->pw_name);
   endpwent();
   std::string after;
   do {

@@ -3,7 +3,6 @@
 
 #include <pwd.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,7 +14,9 @@
 #include <thread>
 #include <vector>
 
+#include "tools/accounts.h"
 #include "tools/client.h"
+#include "tools/program.h"
 #include "tools/words.h"
 
 namespace seimon::tools {
@@ -25,19 +26,11 @@ namespace {
 constexpr const char* kLoginctl = "/usr/bin/loginctl";
 constexpr auto kPatience = std::chrono::milliseconds(100);
 constexpr int kRounds = 20;
-constexpr uid_t kFirstPerson = 1000;
 
 bool logind_runs() { return access("/run/systemd/system", F_OK) == 0 && access(kLoginctl, X_OK) == 0; }
 
 bool terminated_by_logind(const std::string& user) {
-  const pid_t child = fork();
-  if (child == 0) {
-    execl(kLoginctl, "loginctl", "terminate-user", user.c_str(), static_cast<char*>(nullptr));
-    _exit(127);
-  }
-  int status = 0;
-  while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  return run_program({kLoginctl, "terminate-user", user}).code == 0;
 }
 
 std::optional<pid_t> pid_of(const std::filesystem::path& path) {

@@ -57,12 +57,14 @@ bool ask_yes(const std::string& question) {
   return answer == "y" || answer == "Y" || answer == "yes" || answer == "はい";
 }
 
+bool is_bold() { return isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr; }
+
 void print_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const std::string& cell : header) widths.push_back(columns_of(cell));
   for (const auto& row : rows)
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns_of(row[i]));
-  const bool bold = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  const bool bold = is_bold();
   std::printf("%s", bold ? "\033[1m" : "");
   print_row(header, widths);
   std::printf("%s\n", bold ? "\033[0m" : "");

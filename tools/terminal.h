@@ -13,6 +13,9 @@ namespace seimon::tools {
 // True for y or yes. Without a terminal: false, after saying that --yes answers it.
 [[nodiscard]] bool ask_yes(const std::string& question);
 
+// Standard output is a terminal, and NO_COLOR is not set.
+[[nodiscard]] bool is_bold();
+
 // Columns as wide as their widest cell (wide East Asian characters count twice); the header is bold on a terminal
 // unless NO_COLOR is set.
 void print_table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon config check: what seimond would say of the files. seimon config show: what is in force.
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/config_check.h"
 #include "tools/terminal.h"
 
 namespace seimon::tools {
@@ -25,25 +21,11 @@ void add(CLI::App& app) {
   app.add_option("--config", file, "configuration file to check");
 }
 
-// seimond stands beside this program where both were built, else where it was installed.
-std::string seimond() {
-  std::error_code error;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  const std::filesystem::path beside = self.parent_path() / "seimond";
-  return std::filesystem::exists(beside, error) ? beside.string() : SEIMON_SBINDIR "/seimond";
-}
-
 int check() {
-  const std::string program = seimond();
-  const pid_t child = fork();
-  if (child == 0) {
-    execl(program.c_str(), "seimond", "--check", "--config", file.c_str(), static_cast<char*>(nullptr));
-    std::fprintf(stderr, "seimon: %s: %s\n", program.c_str(), std::strerror(errno));
-    _exit(kUnreachable);
-  }
-  int status = 0;
-  while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : static_cast<int>(kUnreachable);
+  const Output output = check_config(file);
+  std::fputs(output.text.c_str(), output.code == 0 ? stdout : stderr);
+  if (output.code == 127) throw Stop{kUnreachable, "seimond cannot be started: is it installed?", ""};
+  return output.code;
 }
 
 int show(const Common& common) {
@@ -73,6 +55,15 @@ int show(const Common& common) {
 int run(const Common& common) { return what == "check" ? check() : show(common); }
 
 }  // namespace
+
+// seimond stands beside this program where both were built, else where it was installed.
+Output check_config(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::filesystem::path beside = self.parent_path() / "seimond";
+  const std::string program = std::filesystem::exists(beside, error) ? beside.string() : SEIMON_SBINDIR "/seimond";
+  return run_program({program, "--check", "--config", path});
+}
 
 const VerbRow kConfig = {"config", "check the configuration, or show what is in force", add, run};
 

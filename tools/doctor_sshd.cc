@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// sshd, by its own word: which ways in come to our stack.
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "tools/findings.h"
+
+namespace seimon::tools {
+
+namespace {
+
+constexpr std::array<std::string_view, 2> kOtherWays = {"gssapiauthentication", "hostbasedauthentication"};
+constexpr std::array<std::string_view, 5> kWaysInBlocks = {"authenticationmethods", "passwordauthentication",
+                                                           "kbdinteractiveauthentication", "pubkeyauthentication",
+                                                           "challengeresponseauthentication"};
+constexpr int kShortGrace = 120;
+
+// The line that decides a keyword: the first outside a Match block; the main file where none does.
+std::string place_of(const Machine& machine, std::string_view keyword) {
+  for (const SshdLine& line : machine.sshd_lines)
+    if (line.match.empty() && line.keyword == keyword) return line.place;
+  return kSshdConfig;
+}
+
+struct Wanted {
+  std::string_view keyword;
+  std::string_view bad;
+  const char* id;
+  const char* what;
+};
+constexpr std::array<Wanted, 4> kWanted = {{
+    {"usepam", "no", "no-usepam", "UsePAM is no"},
+    {"kbdinteractiveauthentication", "no", "no-keyboard-interactive", "KbdInteractiveAuthentication is no"},
+    {"passwordauthentication", "yes", "password-method", "PasswordAuthentication is yes"},
+    {"usedns", "yes", "use-dns", "UseDNS is yes"},
+}};
+
+void examine_grace(const Machine& machine, Findings& findings) {
+  const std::string text = machine.sshd["logingracetime"];
+  int seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc() || end != text.data() + text.size() || seconds == 0 || seconds >= kShortGrace) return;
+  if (machine.may_register_at_login)
+    findings.push_back(
+        {"grace-time", place_of(machine, "logingracetime"), "LoginGraceTime is " + std::to_string(seconds) + " s"});
+}
+
+}  // namespace
+
+void examine_sshd(const Machine& machine, Findings& findings) {
+  const bool concerned = std::any_of(machine.stacks.begin(), machine.stacks.end(), [](const Stacks& stacks) {
+    return stacks.service == "sshd" && is_protected(stacks.auth);
+  });
+  if (!concerned || !machine.sshd.installed) return;
+  if (!machine.sshd.error.empty()) {
+    findings.push_back({"sshd-refuses-its-files", kSshdConfig, machine.sshd.error});
+    return;
+  }
+  for (const Wanted& row : kWanted)
+    if (machine.sshd[std::string(row.keyword)] == row.bad)
+      findings.push_back({row.id, place_of(machine, row.keyword), row.what});
+  const std::size_t count = machine.people.with_keys.size();
+  if (machine.sshd.takes_key_alone() && count > 0)
+    findings.push_back({"keys-alone", place_of(machine, "authenticationmethods"),
+                        std::to_string(count) + " of " + std::to_string(machine.people.all) +
+                            " accounts have authorized keys and get in by a key alone"});
+  for (const std::string_view way : kOtherWays)
+    if (machine.sshd[std::string(way)] == "yes" && !machine.sshd.demands_key())
+      findings.push_back({"other-ways-in", place_of(machine, way), std::string(way) + " is yes"});
+  for (const SshdLine& line : machine.sshd_lines)
+    if (!line.match.empty() &&
+        std::find(kWaysInBlocks.begin(), kWaysInBlocks.end(), line.keyword) != kWaysInBlocks.end())
+      findings.push_back({"match-block", line.place, "Match " + line.match + ": " + line.keyword + " " + line.value});
+  examine_grace(machine, findings);
+}
+
+}  // namespace seimon::tools

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// PAM stacks, by playing them: what comes out when passwords are right or wrong and we refuse, skip or accept.
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "tools/findings.h"
+
+namespace seimon::tools {
+
+namespace {
+
+constexpr std::array<std::string_view, 8> kPasswords = {"pam_unix.so",         "pam_sss.so",     "pam_ldap.so",
+                                                        "pam_krb5.so",         "pam_winbind.so", "pam_userdb.so",
+                                                        "pam_systemd_home.so", "pam_pwdfile.so"};
+// They decide by a circumstance; most logins do not meet it.
+constexpr std::array<std::string_view, 9> kConditions = {
+    "pam_succeed_if.so", "pam_exec.so",  "pam_access.so", "pam_localuser.so",    "pam_listfile.so",
+    "pam_time.so",       "pam_wheel.so", "pam_rootok.so", "pam_ssh_user_auth.so"};
+constexpr std::array<std::string_view, 6> kOthers = {
+    "pam_google_authenticator.so", "pam_oath.so",       "pam_duo.so", "pam_yubico.so",
+    "pam_radius_auth.so",          "pam_privacyidea.so"};
+constexpr std::array<std::string_view, 7> kRefusals = {"auth_err", "maxtries", "authinfo_unavail", "service_err",
+                                                       "conv_err", "abort",    "perm_denied"};
+constexpr std::array<std::string_view, 10> kOptions = {
+    "socket=",        "server_uid=",    "timeout=",      "combined",       "digits=",
+    "use_first_pass", "try_first_pass", "exempt=ignore", "exempt=success", "debug"};
+constexpr std::array<std::string_view, 6> kDoors = {"sshd", "login", "su", "su-l", "sudo", "sudo-i"};
+
+template <class List>
+bool is_one_of(const List& list, std::string_view name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+// A login: what each line would return.
+struct Scene {
+  bool right_password = true;
+  std::string_view ours = "success";
+  const StackLine* odd = nullptr;  // the one that returns the opposite
+};
+
+std::string_view answer(const Scene& scene, const StackLine& line) {
+  if (line.is_ours()) return scene.ours;
+  if (line.module == "pam_permit.so") return "success";
+  if (line.module == "(substack)") return "ignore";
+  if (line.module == "pam_deny.so" || line.module == "(unreadable)") return "auth_err";
+  if (is_break_glass(line) || line.module == "pam_rootok.so") return "auth_err";
+  bool good = !is_one_of(kConditions, line.module);
+  if (is_one_of(kPasswords, line.module)) good = scene.right_password;
+  return good == (&line != scene.odd) ? "success" : "auth_err";
+}
+
+Run play(const Stack& stack, const Scene& scene) {
+  return run_stack(stack, [&](const StackLine& line) { return answer(scene, line); });
+}
+
+std::size_t index_of_ours(const Stack& stack) {
+  std::size_t at = 0;
+  while (at < stack.size() && !stack[at].is_ours()) ++at;
+  return at;
+}
+
+std::size_t index_of_password(const Stack& stack) {
+  std::size_t at = 0;
+  while (at < stack.size() && !is_one_of(kPasswords, stack[at].module)) ++at;
+  return at;
+}
+
+// The last line before ours that had its say.
+const StackLine& culprit(const Stack& stack, const Run& run) {
+  const std::size_t ours = index_of_ours(stack);
+  if (run.reached[ours]) return stack[ours];
+  std::size_t at = ours;
+  while (at > 0 && !run.reached[at]) --at;
+  return stack[at];
+}
+
+void tell_passing(const StackLine& line, Findings& findings) {
+  const bool meant = is_one_of(kConditions, line.module);
+  const std::string words = line.control + " " + line.module;
+  findings.push_back({meant ? "exempted-elsewhere" : "passes-by", line.place,
+                      meant ? "\"" + words + "\" decides who is asked for a second step"
+                            : "\"" + words + "\" lets people in without the second step"});
+}
+
+// With a right password and our refusal nobody gets in, whatever one other line says.
+bool lets_pass(const Stack& stack, Findings& findings) {
+  std::vector<const StackLine*> told;
+  std::vector<const StackLine*> oddities = {nullptr};
+  for (const StackLine& line : stack)
+    if (!is_one_of(kPasswords, line.module)) oddities.push_back(&line);
+  for (const StackLine* odd : oddities) {
+    for (const std::string_view refusal : kRefusals) {
+      const Run run = play(stack, {true, refusal, odd});
+      if (!run.success) continue;
+      const StackLine* line = odd != nullptr ? odd : &culprit(stack, run);
+      if (std::find(told.begin(), told.end(), line) != told.end()) continue;
+      told.push_back(line);
+      tell_passing(*line, findings);
+    }
+    if (!told.empty() && odd == nullptr) return true;  // everybody gets past: who else does is no matter
+  }
+  return false;
+}
+
+bool demands_key(const Machine& machine, const Stacks& stacks) {
+  return stacks.service == "sshd" && machine.sshd.demands_key();
+}
+
+void examine_order(const Machine& machine, const Stacks& stacks, Findings& findings) {
+  const Stack& auth = stacks.auth;
+  const StackLine& ours = auth[index_of_ours(auth)];
+  const Run skipped = play(auth, {true, "ignore", nullptr});
+  if (!skipped.success && skipped.reached[index_of_ours(auth)] && !ours.has("exempt=success"))
+    findings.push_back({"no-permit", ours.place, "whom our rules let pass is refused"});
+  const Run wrong = play(auth, {false, "ignore", nullptr});
+  if (wrong.success && !demands_key(machine, stacks))
+    findings.push_back({"nothing-asked", ours.place, "with a skipped second step nothing is asked at all"});
+  const bool has_password = index_of_password(auth) < auth.size();
+  const bool combined = ours.has("combined") || ours.has("use_first_pass") || ours.has("try_first_pass");
+  if (!has_password || combined) return;
+  if (index_of_password(auth) > index_of_ours(auth))
+    findings.push_back({"before-password", ours.place, "the code is asked for before the password"});
+  else if (wrong.reached[index_of_ours(auth)] && !demands_key(machine, stacks))
+    findings.push_back({"after-wrong-password", auth[index_of_password(auth)].place,
+                        "after a wrong password the code is asked for all the same"});
+}
+
+void examine_line(const StackLine& line, Findings& findings) {
+  if (line.module == "(unreadable)")
+    findings.push_back({"unreadable-line", line.place, "is no line that libpam could read"});
+  if (line.is_ours() && module_file(line.path).empty())
+    findings.push_back({"module-missing", line.place, line.path + " is not there"});
+  if (!line.is_ours()) return;
+  for (const std::string& option : line.options) {
+    const bool known = std::any_of(kOptions.begin(), kOptions.end(), [&](std::string_view name) {
+      return name.back() == '=' ? option.starts_with(name) && option.size() > name.size() : option == name;
+    });
+    if (!known) findings.push_back({"bad-option", line.place, "there is no option \"" + option + "\""});
+  }
+}
+
+void examine_break_glass(const Machine& machine, const Stacks& stacks, Findings& findings) {
+  const auto glass = [](const Stack& stack) { return std::any_of(stack.begin(), stack.end(), is_break_glass); };
+  const bool asks_account = is_protected(stacks.account);
+  if (!glass(stacks.auth) || (asks_account && !glass(stacks.account)))
+    findings.push_back({"no-break-glass", stacks.file,
+                        glass(stacks.auth) ? "the account lines lack the way in that the auth lines have"
+                                           : "root has no way in at the console without the service"});
+  else if (!machine.root_has_password)
+    findings.push_back({"root-has-no-password", stacks.file, "root has no password, or a locked one"});
+}
+
+void examine_protected(const Machine& machine, const Stacks& stacks, Findings& findings) {
+  for (const StackLine& line : stacks.auth) examine_line(line, findings);
+  if (!lets_pass(stacks.auth, findings)) examine_order(machine, stacks, findings);
+  const std::string& place = stacks.auth[index_of_ours(stacks.auth)].place;
+  if (!is_protected(stacks.account)) findings.push_back({"no-account-line", place, "there is no account line"});
+  for (const StackLine& line : stacks.auth)
+    if (is_one_of(kOthers, line.module))
+      findings.push_back({"another-second-step", line.place, line.module + " asks for a code as well"});
+  for (const StackLine& line : stacks.session)
+    if (line.is_ours() && line.control != "optional")
+      findings.push_back({"session-keeps-out", line.place, "our session line is \"" + line.control + "\""});
+  if (stacks.service == "login") examine_break_glass(machine, stacks, findings);
+}
+
+// What is told of a file that others include is told once.
+void drop_doubles(Findings& findings) {
+  Findings once;
+  for (const Finding& finding : findings) {
+    const bool told = std::any_of(once.begin(), once.end(), [&](const Finding& other) {
+      return other.id == finding.id && other.place == finding.place && other.what == finding.what;
+    });
+    if (!told) once.push_back(finding);
+  }
+  findings = std::move(once);
+}
+
+}  // namespace
+
+bool is_protected(const Stack& auth) { return index_of_ours(auth) < auth.size(); }
+
+bool is_break_glass(const StackLine& line) {
+  const auto user = std::find(line.options.begin(), line.options.end(), "user");
+  const bool one = user != line.options.end() && line.options.end() - user > 2 && user[1] == "=" &&
+                   user[2].find_first_of("*?") == std::string::npos;
+  return line.module == "pam_succeed_if.so" && one && line.control.find("success=1") != std::string::npos;
+}
+
+void examine_stacks(const Machine& machine, Findings& findings) {
+  for (const Stacks& stacks : machine.stacks) {
+    const bool common = stacks.service.starts_with("common-");
+    if (common && stacks.service == "common-account" && is_protected(stacks.account))
+      findings.push_back({"account-everywhere", stacks.account[index_of_ours(stacks.account)].place,
+                          "every service comes to our account line"});
+    if (!common && is_protected(stacks.auth)) examine_protected(machine, stacks, findings);
+    else if (!common && is_one_of(kDoors, stacks.service))
+      findings.push_back({"unprotected", stacks.file, stacks.service + " asks for no second step"});
+    if (stacks.service == "other" && play(stacks.auth, {false, "auth_err", nullptr}).success)
+      findings.push_back({"other-lets-in", stacks.file, "lets everybody in"});
+  }
+  drop_doubles(findings);
+}
+
+}  // namespace seimon::tools

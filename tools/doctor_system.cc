@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rest of the machine: files, service, store, clock, directory.
+#include <pwd.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/timex.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tools/config_check.h"
+#include "tools/findings.h"
+#include "tools/words.h"
+
+namespace seimon::tools {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr unsigned long kLittleRoom = 64UL << 20U;
+constexpr auto kSlow = std::chrono::seconds(1);
+
+std::string octal(mode_t mode) {
+  char text[8] = {};
+  (void)std::snprintf(text, sizeof text, "%04o", mode & 07777U);
+  return text;
+}
+
+// Root's (or the service's) alone to change.
+void examine_file(const std::string& path, Findings& findings) {
+  struct stat status = {};
+  if (stat(path.c_str(), &status) != 0) return;
+  const passwd* owner = getpwuid(status.st_uid);
+  const bool ours = status.st_uid == 0 || (owner != nullptr && std::string_view(owner->pw_name) == "seimon");
+  if (!ours)
+    findings.push_back({"writable", path, "belongs to " + (owner == nullptr ? "nobody" : shown(owner->pw_name))});
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    findings.push_back({"writable", path, "others may write to it (mode " + octal(status.st_mode) + ")"});
+}
+
+void examine_key(const std::string& config, Findings& findings) {
+  const std::string path = config.substr(0, config.rfind('/') + 1) + "seal.key";
+  struct stat status = {};
+  if (stat(path.c_str(), &status) != 0) {
+    findings.push_back({"no-key", path, "is not there"});
+  } else if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    findings.push_back({"writable", path, "others may use it (mode " + octal(status.st_mode) + ")"});
+  }
+}
+
+void examine_files(const Machine& machine, const Where& where, Findings& findings) {
+  std::vector<std::string> paths = {where.config, kSshdConfig};
+  std::error_code error;
+  for (const std::string& folder : {machine.pam_folder, where.config.substr(0, where.config.rfind('/') + 1) + "conf.d",
+                                    std::string("/etc/ssh/sshd_config.d")}) {
+    paths.push_back(folder);
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) paths.push_back(entry.path());
+  }
+  for (const Stacks& stacks : machine.stacks)
+    for (const StackLine& line : stacks.auth)
+      if (line.is_ours()) paths.push_back(module_file(line.path));
+  std::sort(paths.begin(), paths.end());
+  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+  for (const std::string& path : paths) examine_file(path, findings);
+  examine_key(where.config, findings);
+}
+
+void examine_configuration(const std::string& config, Findings& findings) {
+  const Output output = check_config(config);
+  std::istringstream lines(output.text);
+  for (std::string line; std::getline(lines, line);) {
+    constexpr std::string_view kWarning = "warning: ";
+    const std::size_t at = line.find(kWarning);
+    if (at != std::string::npos)
+      findings.push_back({"configuration-warning", config, line.substr(at + kWarning.size())});
+  }
+  if (output.code != 0) findings.push_back({"configuration", config, output.text.substr(0, output.text.find('\n'))});
+}
+
+// The module says in its own bytes what version it is.
+void examine_versions(const Machine& machine, const json& status, Findings& findings) {
+  if (status.is_object() && status.value("version", "") != SEIMON_VERSION)
+    findings.push_back({"versions", "seimond",
+                        "the service is version " + status.value("version", "?") + ", this command " SEIMON_VERSION});
+  for (const Stacks& stacks : machine.stacks) {
+    for (const StackLine& line : stacks.auth) {
+      const std::string path = line.is_ours() ? module_file(line.path) : "";
+      if (path.empty()) continue;
+      std::ifstream file(path, std::ios::binary);
+      const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+      const bool same = bytes.find("pam_seimon version " SEIMON_VERSION) != std::string::npos;
+      if (!same) findings.push_back({"versions", path, "the module is not version " SEIMON_VERSION});
+      return;  // one module serves them all
+    }
+  }
+}
+
+void examine_store(const json& status, Findings& findings) {
+  if (!status.is_object()) return;
+  const std::string path = status.value("store_path", "");
+  for (const auto& trouble : status.value("troubles", json::array()))
+    findings.push_back({"store", path, trouble.get<std::string>()});
+  if (status.value("mode", "") == "observe") findings.push_back({"observing", "seimond", "the mode is observe"});
+  struct statvfs room = {};
+  const std::string folder = path.substr(0, path.rfind('/'));
+  if (folder.empty() || statvfs(folder.c_str(), &room) != 0) return;
+  const unsigned long left = room.f_bavail * room.f_frsize;
+  if (left < kLittleRoom)
+    findings.push_back({"little-room", folder, std::to_string(left >> 20U) + " MiB are left on its file system"});
+}
+
+void examine_clock(Findings& findings) {
+  timex state = {};
+  if (adjtimex(&state) == TIME_ERROR || (static_cast<unsigned>(state.status) & STA_UNSYNC) != 0)
+    findings.push_back({"clock-not-synchronised", "adjtimex(2)", "the kernel's clock is not synchronised"});
+}
+
+void examine_names(Findings& findings) {
+  const auto begun = std::chrono::steady_clock::now();
+  (void)getpwnam("seimon-asks-for-nobody");
+  if (std::chrono::steady_clock::now() - begun > kSlow)
+    findings.push_back({"slow-names", "/etc/nsswitch.conf", "to find out that a user does not exist took over 1 s"});
+}
+
+}  // namespace
+
+void examine_system(const Machine& machine, const Where& where, const json& status, Findings& findings) {
+  examine_files(machine, where, findings);
+  examine_configuration(where.config, findings);
+  examine_versions(machine, status, findings);
+  examine_store(status, findings);
+  examine_clock(findings);
+  examine_names(findings);
+}
+
+}  // namespace seimon::tools

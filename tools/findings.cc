@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/findings.h"
+
+#include <array>
+
+namespace seimon::tools {
+
+namespace {
+
+constexpr Severity kHole = Severity::kHole;
+constexpr Severity kTrouble = Severity::kTrouble;
+constexpr Severity kWarning = Severity::kWarning;
+constexpr Severity kNote = Severity::kNote;
+
+constexpr std::array<FindingRow, 38> kRows = {{
+    {"passes-by", kHole, "with this line the login succeeds although the second step was refused, or never asked for",
+     "put our line behind the password lines and make it `required`; exempt people by a rule of seimon.conf"},
+    {"nothing-asked", kHole, "whoever our rules let pass needs neither a password nor a key",
+     "for keys and codes: AuthenticationMethods publickey,keyboard-interactive; else put the password lines back"},
+    {"other-lets-in", kHole, "a service without a file of its own is served by this one, and it asks for nothing",
+     "write there, for each of the four types: required pam_deny.so"},
+    {"no-usepam", kHole, "sshd comes to no PAM stack at all", "UsePAM yes"},
+    {"writable", kHole, "somebody else than its owner could change it, and with it who gets in",
+     "chown and chmod it as its package installs it"},
+    {"exempted-elsewhere", kWarning, "that exemption leaves no record, and our rules for addresses do not guard it",
+     "write it as a rule of seimon.conf, and take the line away"},
+    {"no-permit", kTrouble,
+     "a skipped second step is PAM_IGNORE: a stack without a success refuses everybody whom our "
+     "rules let pass",
+     "behind our line: auth required pam_permit.so"},
+    {"module-missing", kTrouble, "libpam refuses every login of a stack whose module it cannot load",
+     "install libpam-seimon, or put the stack back: seimon setup undo"},
+    {"bad-option", kTrouble, "the module refuses everybody rather than guess", "see pam_seimon(8) for its options"},
+    {"unreadable-line", kTrouble, "libpam treats such a line as a module that refuses", "mend or remove it"},
+    {"after-wrong-password", kWarning,
+     "who does not know the password can use up the owner's tries, and learns that codes are in use",
+     "make the password line `requisite`, or include Debian's common-auth before ours"},
+    {"before-password", kWarning, "anybody can use up the owner's tries without knowing the password",
+     "put our line behind the password lines, or use `combined` for clients that answer once"},
+    {"no-account-line", kTrouble,
+     "suspended accounts pass where a rule skips, and what is registered at a login never counts",
+     "before the other account lines: account required pam_seimon.so"},
+    {"account-everywhere", kWarning, "cron and others come there: their jobs stop while the service is away",
+     "put our account line into sshd, login, su and sudo instead"},
+    {"session-keeps-out", kWarning, "a session line that is not optional keeps people out while the service is away",
+     "session optional pam_seimon.so"},
+    {"another-second-step", kWarning, "people are asked for two codes, and one of the two is not in our log",
+     "move its users over (seimon import), then take its line away"},
+    {"no-break-glass", kTrouble, "when the service or its store is dead, nobody gets in to mend it",
+     "seimon setup writes the lines for root at the console; for a machine without one: --break-glass USER"},
+    {"root-has-no-password", kTrouble, "the way in for root at the console leads nowhere", "passwd root"},
+    {"unprotected", kNote, "it asks for no second step", "seimon setup sshd, login, su or sudo, where that is wanted"},
+    {"sshd-refuses-its-files", kTrouble, "the next restart of sshd fails, and nobody gets in by it", "sshd -t"},
+    {"no-keyboard-interactive", kTrouble, "sshd has no other way to ask for a code",
+     "KbdInteractiveAuthentication yes, in a file that sshd reads first (Debian's sshd_config says no)"},
+    {"password-method", kWarning,
+     "sshd's password method answers every hidden question with the password; its clients cannot be asked for a code",
+     "PasswordAuthentication no; people use keyboard-interactive, which asks for the password as well"},
+    {"keys-alone", kWarning, "sshd comes to no auth stack for a key: these people are not asked for a code",
+     "if that is not meant: seimon setup sshd --mode key+code"},
+    {"other-ways-in", kWarning, "this method comes to no auth stack either",
+     "turn it off, or name it in "
+     "AuthenticationMethods with another"},
+    {"match-block", kNote, "for whom it holds, something else is asked than for others",
+     "look whether that is still meant"},
+    {"use-dns", kWarning, "PAM gets names instead of addresses, and whoever owns a reverse zone chooses the name",
+     "UseDNS no"},
+    {"grace-time", kWarning, "people who register at their login need a minute or two", "LoginGraceTime 300"},
+    {"no-service", kTrouble, "every login that asks for a code is refused", "systemctl status seimond"},
+    {"socket-owner", kTrouble, "the module speaks to a service only whose socket root opened",
+     "systemctl restart seimond.socket"},
+    {"no-key", kTrouble, "without its sealing key the service cannot open its store",
+     "put the copy of seal.key back; for a new installation: seimon key init"},
+    {"configuration", kTrouble, "the service does not start with it, and keeps the old one at a reload",
+     "seimon config check"},
+    {"configuration-warning", kWarning, "see there", "seimon config check"},
+    {"store", kTrouble, "see there", "seimon status"},
+    {"versions", kWarning, "an upgrade was left half-way", "install the same version of all parts; restart seimond"},
+    {"little-room", kWarning, "when the disk is full, only the reserve is left for logins",
+     "make room on that file system"},
+    {"clock-not-synchronised", kWarning, "codes depend on the time: a clock that drifts refuses right ones",
+     "apt-get install systemd-timesyncd or chrony"},
+    {"slow-names", kWarning, "logins wait for the directory; when it does not answer, rules by group ask everybody",
+     "look at nsswitch.conf(5) and the directory's client"},
+    {"observing", kNote, "nobody is asked and nobody refused",
+     "mode = \"enforce\", when seimon log shows what you want"},
+}};
+
+}  // namespace
+
+std::string_view severity_name(Severity severity) {
+  constexpr std::array<std::string_view, 4> kNames = {"hole", "trouble", "warning", "note"};
+  return kNames[static_cast<std::size_t>(severity)];
+}
+
+const FindingRow& row_of(std::string_view id) {
+  std::size_t at = 0;
+  while (at + 1 < kRows.size() && kRows[at].id != id) ++at;
+  return kRows[at];
+}
+
+}  // namespace seimon::tools

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the sshd of this machine would do, by its own word (sshd -T), and whose keys it takes.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace seimon::tools {
+
+inline constexpr const char* kSshdConfig = "/etc/ssh/sshd_config";
+
+struct Sshd {
+  bool installed = false;
+  std::string error;                            // what it says against its own configuration
+  std::map<std::string, std::string> settings;  // by keyword in small letters; a repeated one's values joined by blanks
+
+  // "" when sshd does not know it.
+  [[nodiscard]] std::string operator[](const std::string& keyword) const;
+  // Every way in demands a key.
+  [[nodiscard]] bool demands_key() const;
+  // A key alone is a way in.
+  [[nodiscard]] bool takes_key_alone() const;
+};
+
+[[nodiscard]] Sshd ask_sshd();
+
+// A line of sshd's files: what `sshd -T` does not tell.
+struct SshdLine {
+  std::string place;  // FILE:LINE
+  std::string match;  // of the Match block that it stands in; empty outside
+  std::string keyword;
+  std::string value;
+};
+// With included files, in their order.
+[[nodiscard]] std::vector<SshdLine> read_sshd_files();
+
+struct People {
+  std::size_t all = 0;                 // accounts that may log in, as far as NSS lists them
+  std::vector<std::string> with_keys;  // that have a file of authorized keys
+};
+[[nodiscard]] People people_with_keys(const Sshd& sshd);
+
+}  // namespace seimon::tools

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon doctor: looks at this machine and says where somebody gets in who should not, or is kept out who should get
+// in.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+#include "tools/findings.h"
+#include "tools/machine.h"
+#include "tools/terminal.h"
+#include "tools/words.h"
+
+namespace seimon::tools {
+
+namespace {
+
+using nlohmann::json;
+
+std::string config = "/etc/seimon/seimon.conf";
+
+void add(CLI::App& app) { app.add_option("--config", config, "the service's configuration file"); }
+
+// What the service says of itself; nothing, and a finding, where it does not answer.
+json ask_service(const Common& common, Machine& machine, Findings& findings) {
+  try {
+    Client client(common);
+    json status = client.call("Status", json::object());
+    const json rules = client.call("ShowConfig", json::object());
+    for (const auto& rule : rules.at("rules")) {
+      const std::string unenrolled = rule.at("unenrolled");
+      machine.may_register_at_login = machine.may_register_at_login || unenrolled == "ask" || unenrolled == "enrol";
+    }
+    return status;
+  } catch (const Stop& stop) {
+    findings.push_back({"no-service", "seimond", stop.message});
+    return {};
+  }
+}
+
+void sort_by_severity(Findings& findings) {
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& one, const Finding& other) {
+    return row_of(one.id).severity < row_of(other.id).severity;
+  });
+}
+
+void print_json(const Findings& findings) {
+  json rows = json::array();
+  for (const Finding& finding : findings) {
+    const FindingRow& row = row_of(finding.id);
+    rows.push_back({{"id", finding.id},
+                    {"severity", severity_name(row.severity)},
+                    {"place", finding.place},
+                    {"what", finding.what},
+                    {"why", row.why},
+                    {"cure", row.cure}});
+  }
+  std::printf("%s\n", rows.dump(2, ' ', false, json::error_handler_t::replace).c_str());
+}
+
+void print_text(const Findings& findings) {
+  const bool bold = is_bold();
+  std::array<int, 4> counts{};
+  for (const Finding& finding : findings) {
+    const FindingRow& row = row_of(finding.id);
+    ++counts[static_cast<std::size_t>(row.severity)];
+    const std::string name(severity_name(row.severity));
+    std::printf("%s%s%s %s: %s  [%s]\n    why:  %.*s\n    cure: %.*s\n", bold ? "\033[1m" : "", name.c_str(),
+                bold ? "\033[0m" : "", shown(finding.place).c_str(), shown(finding.what).c_str(), finding.id.c_str(),
+                static_cast<int>(row.why.size()), row.why.data(), static_cast<int>(row.cure.size()), row.cure.data());
+  }
+  std::printf("%d holes, %d troubles, %d warnings, %d notes\n", counts[0], counts[1], counts[2], counts[3]);
+}
+
+int run(const Common& common) {
+  if (geteuid() != 0) throw Stop{kNotPermitted, "doctor looks into files that are root's: run it as root", ""};
+  Findings findings;
+  Machine machine = look_at_machine();
+  const json status = ask_service(common, machine, findings);
+  examine_stacks(machine, findings);
+  examine_sshd(machine, findings);
+  examine_system(machine, {config, common.socket}, status, findings);
+  sort_by_severity(findings);
+  if (common.json) print_json(findings);
+  else print_text(findings);
+  const bool bad = std::any_of(findings.begin(), findings.end(),
+                               [](const Finding& finding) { return row_of(finding.id).severity != Severity::kNote; });
+  return bad ? kNo : kDone;
+}
+
+}  // namespace
+
+const VerbRow kDoctor = {"doctor", "find what is wrong with this machine's set-up", add, run};
+
+}  // namespace seimon::tools
