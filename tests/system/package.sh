@@ -80,13 +80,18 @@ it "and stays" quiet systemctl is-active seimon-notify.service
 
 # --- set up as the README says
 step() { awk -v n="$1" '/^[0-9]+\. /{on = ($0 ~ "^" n "\\.")} on && /^       /' "$SOURCE/README.md" | sed 's/^ *sudo //; s/&& sudo /\&\& /'; }
-it "the README's steps have commands" test "$(step 4 | wc -l)" -ge 4
+it "the README's steps have commands" test "$(step 6 | wc -l)" -ge 2
 it "is it well? it is" script "set -e; $(step 2)"
-it "the README's lines protect sshd" script "set -e; $(step 4)"
+it "the README's line protects sshd" script "set -e; $(step 4 | sed 's/setup sshd/& --yes/')"
+it "a timer would put it back" quiet systemctl is-active seimon-setup-undo.timer
 it "and the stack is the one of the examples" script "grep -vE '^#|^\$' /usr/share/doc/seimon/examples/pam.d/sshd-password-and-code | while read -r line; do tr -s ' ' </etc/pam.d/sshd | grep -qxF -- \"\$(tr -s ' ' <<<\"\$line\")\" || exit 1; done"
 right_now() { set_clock "$(date -u '+%Y-%m-%d %H:%M:%S')"; }
-it "observing, a password is enough" log_in home alice "$SRV4_HOME"
-it "enforced by the README's line" script "$(step 5 | grep enforce) && seimon config check | grep -q 'mode enforce'"
+script 'echo "alice ALL=(root) NOPASSWD: ALL" >/etc/sudoers.d/alice'
+it "observing, a password is enough; a new login confirms" env COMMAND="$(sed 's/^seimon/sudo &/;q' <<<"$(step 5)")" bash -c "$(declare -f log_in); W=$W PASSWORD='$PASSWORD' PORT=22; log_in home alice $SRV4_HOME"
+it "the timer is gone" refused quiet systemctl is-active seimon-setup-undo.timer
+it "what nobody confirms, systemd puts back" script 'seimon setup sudo --yes --rollback-after 2s && grep -q pam_seimon /etc/pam.d/sudo && for i in $(seq 100); do grep -q pam_seimon /etc/pam.d/sudo || exit 0; sleep 0.1; done; exit 1'
+it "doctor sees no hole and no trouble" script "seimon doctor --json | jq -e 'all(.severity != \"hole\" and .severity != \"trouble\")'"
+it "enforced by the README's line" script "$(step 6 | grep enforce) && seimon config check | grep -q 'mode enforce'"
 script 'cat >/etc/seimon/seimon.conf <<CONF
 mode = "enforce"; language = "en"; issuer = "Example University";
 networks: { campus: { addresses = [ "10.20.0.0/16", "2001:db8:ca::/64" ]; }; };
@@ -139,9 +144,9 @@ it "the key and the methods are the same" script 'seimon list alice | grep -q "a
 # --- removed
 it "the module stays while a stack names it" refused script 'dpkg -r libpam-seimon'
 it "with the line that does" has "$W/out/command" "/etc/pam.d/sshd:"
-it "and the way to put it right" has "$W/out/command" "cp -a /var/backups/pam.d-sshd.before /etc/pam.d/sshd"
+it "and the way to put it right" has "$W/out/command" "seimon setup undo"
 it "the service stays with it" quiet seimon status
-script 'cp -a /var/backups/pam.d-sshd.before /etc/pam.d/sshd; rm /etc/ssh/sshd_config.d/00-seimon.conf; systemctl reload ssh'
+it "that way puts it right" script 'seimon setup undo'
 it "a stack that was put back lets it go" script 'dpkg -r libpam-seimon && dpkg -P seimon libpam-seimon'
 it "a purge leaves nothing" script '! ls -d /etc/seimon /var/lib/seimon /usr/share/pam-configs/seimon 2>/dev/null'
 it "and a login is as it was before" env METHODS=password bash -c "$(declare -f log_in); W=$W PASSWORD='$PASSWORD' PORT=22; log_in home alice $SRV4_HOME"

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// What seimon setup makes of a service's files: texts in, texts out. Nothing is written here.
+// Always true: a stack that we cannot read as Debian's is refused with the lines to write by hand, never guessed at.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace seimon::tools {
+
+inline constexpr const char* kDropIn = "/etc/ssh/sshd_config.d/00-seimon.conf";
+
+struct Wish {
+  std::string service;  // sshd, sudo, su or login
+  bool by_key = false;  // key and code instead of password and code; sshd's alone
+  std::string module = "pam_seimon.so";
+  std::string break_glass;  // sshd: an account that gets in by its key alone, even when the service is dead
+};
+
+struct Change {
+  std::string path;
+  std::optional<std::string> before;  // nothing: it is not there yet
+  std::string after;
+};
+
+// `text` of the file at `path` with our lines. Throws Stop when it has no place for them.
+[[nodiscard]] std::string protected_stack(const std::string& text, const std::string& path, const Wish& wish);
+[[nodiscard]] std::string sshd_drop_in(const Wish& wish);
+// Every file that has to change, in the order in which it is safe; none when all is as it should be. Throws Stop.
+[[nodiscard]] std::vector<Change> plan(const Wish& wish);
+
+}  // namespace seimon::tools

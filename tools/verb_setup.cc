@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon setup: protects a service, and makes sure of the way back before anything is changed.
+#include <grp.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+#include "tools/duration.h"
+#include "tools/files.h"
+#include "tools/machine.h"
+#include "tools/program.h"
+#include "tools/setup_plan.h"
+#include "tools/setup_record.h"
+#include "tools/terminal.h"
+#include "tools/trial.h"
+
+namespace seimon::tools {
+
+namespace {
+
+using nlohmann::json;
+
+std::string what;
+std::string mode = "password+code";
+std::string after = "10m";
+std::string tried;
+bool no_rollback = false;
+bool dry_run = false;
+Wish wish;
+
+void add(CLI::App& app) {
+  app.add_option("what", what, "sshd, sudo, su or login; confirm, from a new login; undo")
+      ->required()
+      ->check(CLI::IsMember({"sshd", "sudo", "su", "login", "confirm", "undo"}));
+  app.add_option("--mode", mode, "of sshd: password+code (default) or key+code")
+      ->check(CLI::IsMember({"password+code", "key+code"}));
+  app.add_option("--rollback-after", after, "put everything back then, unless it is confirmed (default 10m)");
+  app.add_flag("--no-rollback", no_rollback, "no confirmation is wanted: for Ansible and the like");
+  app.add_option("--break-glass", wish.break_glass, "of sshd: this account gets in by its key alone");
+  app.add_option("--try", tried, "whose login is tried (default: yours, on a terminal)");
+  app.add_flag("--dry-run", dry_run, "only say what would be done");
+  app.add_option("--module", wish.module, "as it is to stand in the stack (default pam_seimon.so)");
+}
+
+void say_whom_sshd_hits() {
+  const Sshd sshd = ask_sshd();
+  if (!sshd.error.empty()) throw Stop{kBadInput, "sshd -T: " + sshd.error + "; mend that first", ""};
+  const People people = people_with_keys(sshd);
+  const std::size_t keys = people.with_keys.size();
+  if (wish.by_key) {
+    std::printf(
+        "* Everybody needs a key and a code: %zu of %zu accounts have no authorized keys and get in no more.\n"
+        "* No password is asked for any more.\n",
+        people.all - keys, people.all);
+    return;
+  }
+  if (keys > 0 && sshd.takes_key_alone())
+    std::printf("* %zu of %zu accounts have authorized keys and will not be asked (to ask them: --mode key+code).\n",
+                keys, people.all);
+  if (sshd["passwordauthentication"] == "yes")
+    std::printf("* Clients that only know sshd's method \"password\" stop working; they need keyboard-interactive.\n");
+}
+
+void say_whom_it_hits(const json& status) {
+  std::printf("Whom it hits:\n");
+  if (wish.service == "sshd") say_whom_sshd_hits();
+  if (wish.service == "login")
+    std::printf(
+        "* Whoever logs in at the console; root gets in at tty1 and ttyS0 without a code, as the way in for when\n"
+        "  the service is dead.\n");
+  if (wish.service == "su") std::printf("* Whoever runs su; the code is the caller's own. Root is not asked.\n");
+  if (wish.service == "sudo") {
+    const group* members = getgrnam("sudo");
+    int count = 0;
+    while (members != nullptr && members->gr_mem[count] != nullptr) ++count;
+    std::printf(
+        "* Whoever runs sudo: %d members of the group sudo, and whom else sudoers names. What sudoers lets run\n"
+        "  without a password (NOPASSWD) is not asked for a code, either.\n",
+        count);
+  }
+  const bool observes = status.value("mode", "") == "observe";
+  std::printf("* %d users have a method. %s\n\n", status.value("users", 0),
+              observes ? "The mode is observe: nobody is asked before seimon.conf says enforce."
+                       : "The mode is enforce: it holds from now on.");
+}
+
+void show_difference(const Change& change, const std::string& folder) {
+  const std::string fresh = folder + "/after";
+  (void)unlink(fresh.c_str());
+  write_new_file(fresh, change.after);
+  std::fputs(run_program({"diff", "-u", "--label", change.path, "--label", change.path + " (new)",
+                          change.before ? change.path : "/dev/null", fresh})
+                 .text.c_str(),
+             stdout);
+  (void)unlink(fresh.c_str());
+}
+
+void show_differences(const std::vector<Change>& changes) {
+  char folder[] = "/tmp/seimon-setup-XXXXXX";
+  if (mkdtemp(folder) == nullptr) throw Stop{kBadInput, "/tmp: no folder can be made there", ""};
+  for (const Change& change : changes) show_difference(change, folder);
+  (void)rmdir(folder);
+}
+
+// What is bad by doctor's word, as one text each.
+std::vector<std::string> faults() {
+  const Machine machine = look_at_machine();
+  Findings findings;
+  examine_stacks(machine, findings);
+  examine_sshd(machine, findings);
+  std::vector<std::string> texts;
+  for (const Finding& finding : findings)
+    if (row_of(finding.id).severity <= Severity::kTrouble)
+      texts.push_back(finding.what + "\n  " + std::string(row_of(finding.id).cure));
+  return texts;
+}
+
+// Throws Stop when the stack is not what it should be, or the login that was tried did not get in.
+void prove(const std::vector<std::string>& faults_before) {
+  for (const std::string& fault : faults())
+    if (std::find(faults_before.begin(), faults_before.end(), fault) == faults_before.end())
+      throw Stop{kNo, "doctor says: " + fault, ""};
+  if (tried.empty() && isatty(STDIN_FILENO) == 1) {
+    const char* caller = getlogin();
+    const auto answer =
+        ask_line("Whose login is tried now [" + std::string(caller == nullptr ? "nobody's" : caller) + "]? ");
+    tried = !answer ? "" : answer->empty() && caller != nullptr ? caller : *answer;
+  }
+  if (tried.empty()) {
+    std::printf("No login was tried: seimon try USER --service %s\n", wish.service.c_str());
+    return;
+  }
+  LoginOptions login;
+  login.service = wish.service;
+  const Trial trial = try_login(login, tried);
+  std::printf("%s %s: auth %s, account %s\n", trial.is_in() ? "LET IN" : "REFUSED", tried.c_str(),
+              pam_code_name(trial.auth).c_str(), trial.account_name().c_str());
+  if (trial.conversation.empty()) throw Stop{kNo, "the stack did not come to the module", ""};
+  if (!trial.is_in()) throw Stop{kNo, "that login was refused", ""};
+}
+
+void demand_module() {
+  if (module_file(wish.module).empty())
+    throw Stop{kBadInput, wish.module + ": is not there; install libpam-seimon first, or nobody could log in", ""};
+}
+
+int protect(const Common& common) {
+  wish.service = what;
+  wish.by_key = mode == "key+code";
+  if (what != "sshd" && (wish.by_key || !wish.break_glass.empty()))
+    throw Stop{kUsage, "--mode key+code and --break-glass are for sshd", ""};
+  const std::int64_t seconds = seconds_of(after, "--rollback-after");
+  demand_module();
+  const json status = Client(common).call("Status", json::object());  // a dead service would keep everybody out
+  const std::vector<Change> changes = plan(wish);
+  if (changes.empty()) {
+    std::printf("%s is protected already; nothing was changed (another way: seimon setup undo first)\n", what.c_str());
+    return kDone;
+  }
+  say_whom_it_hits(status);
+  show_differences(changes);
+  if (dry_run) return kDone;
+  if (!common.yes && !ask_yes("Do this?")) return kNo;
+  const std::vector<std::string> before = faults();
+  const Record record(wish, changes);
+  if (!no_rollback) record.arm(std::chrono::seconds(seconds));
+  try {
+    record.apply();
+    prove(before);
+  } catch (const Stop& stop) {
+    record.undo();
+    throw Stop{stop.code, stop.message + "\nEverything was put back.", ""};
+  }
+  if (no_rollback) std::printf("Done. The way back: seimon setup undo\n");
+  else
+    std::printf(
+        "Done. Keep this shell. Log in ANEW from another terminal, and there: seimon setup confirm\n"
+        "Without that, everything is put back in %s, by:\n%s",
+        after.c_str(), record.way_back().c_str());
+  return kDone;
+}
+
+int confirm(const Common& common) {
+  const Record record = Record::unconfirmed();
+  if (!record.is_new_login() && !common.yes)
+    throw Stop{kNo,
+               "this is no login by " + record.service() +
+                   " that began after the change. Open a new one (a new window of an old tmux is none) and confirm "
+                   "there; or, on your own word: seimon setup confirm --yes",
+               ""};
+  record.confirm();
+  std::printf("%s stays protected. The way back, should you want it: seimon setup undo\n", record.service().c_str());
+  return kDone;
+}
+
+int undo(const Common& common) {
+  const Record record = Record::newest();
+  const std::vector<std::string> changed = record.changed_since();
+  for (const std::string& path : changed) std::printf("%s was changed since\n", path.c_str());
+  if (!changed.empty() && !common.yes && !ask_yes("Put it back all the same?")) return kNo;
+  std::fputs(record.way_back().c_str(), stdout);
+  record.undo();
+  std::printf("%s is as it was before.\n", record.service().c_str());
+  return kDone;
+}
+
+int run(const Common& common) {
+  if (geteuid() != 0) throw Stop{kNotPermitted, "setup changes files that are root's: run it as root", ""};
+  if (what == "confirm") return confirm(common);
+  return what == "undo" ? undo(common) : protect(common);
+}
+
+}  // namespace
+
+const VerbRow kSetup = {"setup", "protect a service: shows what it does, tries it, keeps the way back", add, run};
+
+}  // namespace seimon::tools
