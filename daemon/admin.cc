@@ -36,7 +36,7 @@ constexpr Role kHelpdesk = Role::kHelpdesk;
 constexpr Role kAdmin = Role::kAdmin;
 constexpr Role kRoot = Role::kRoot;
 
-constexpr std::array<Permission, 37> kPermissions = {{
+constexpr std::array<Permission, 38> kPermissions = {{
     {"Enrol",
      true,
      kAdmin,
@@ -54,6 +54,7 @@ constexpr std::array<Permission, 37> kPermissions = {{
      import_method,
      {"user", "label", "kind", "algorithm", "digits", "period", "counter", "secret", "mark", "drift", "last_code",
       "replace", "dry_run"}},
+    {"Export", false, kRoot, true, true, false, export_methods, {"user"}},
     {"Confirm", true, kAdmin, false, true, false, confirm, {"user", "code"}},
     {"List", true, kHelpdesk, true, true, false, list, {"user"}},
     {"Remove", true, kAdmin, true, true, false, remove, {"user", "method", "all", "proof"}},
@@ -118,7 +119,7 @@ bool is_flat(const json& parameters) {
 // Keys and codes, wherever they stand in a message. Never throws: it is called by a destructor.
 void wipe_secrets(json& message) noexcept {
   for (auto& [key, value] : message.items()) {
-    if (value.is_object()) wipe_secrets(value);
+    if (value.is_structured()) wipe_secrets(value);
     const bool secret = key == "secret" || key == "code" || key == "proof" || key == "actor_proof" || key == "ticket" ||
                         key == "key" || key == "link";
     if (auto* text = secret ? value.get_ptr<std::string*>() : nullptr) core::wipe(*text);

@@ -215,6 +215,28 @@ json import_method(Request& request, const Court& court) {
   return reply;
 }
 
+// Everything that another program needs to go on with: the one reply that holds a key after its enrolment
+// (docs/decisions/0015). Root's alone, who could read the store as well; and it is in the trail.
+json export_methods(Request& request, const Court& court) {
+  const Account account = account_of(request, court);
+  request.demand_known(account);
+  json rows = json::array();
+  for (const Method& method : account.methods) {
+    json row = {{"label", method.label},
+                {"kind", core::kind_name(method.kind)},
+                {"algorithm", core::algorithm_name(method.otp.algorithm)},
+                {"digits", method.otp.digits},
+                {"secret", core::base32(method.key)}};
+    if (method.otp.by_counter()) row["counter"] = static_cast<std::int64_t>(method.mark) + 1;
+    else row["period"] = method.otp.period.count();
+    rows.push_back(std::move(row));
+    Event event = event_of(request, court, "export", "exported");
+    event.method = method.label;
+    request.events.push_back(event);
+  }
+  return {{"methods", rows}};
+}
+
 json confirm(Request& request, const Court& court) {
   if (request.draft == nullptr || request.draft->user != request.user)
     throw Refusal{"NotPermitted", "no enrolment of this user has begun on this connection", {}};

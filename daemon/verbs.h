@@ -65,6 +65,7 @@ using Verb = nlohmann::json (*)(Request& request, const Court& court);
 // Verbs about methods (daemon/method_verbs.cc).
 [[nodiscard]] nlohmann::json enrol(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json import_method(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json export_methods(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json confirm(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json remove(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json rename(Request& request, const Court& court);

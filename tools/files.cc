@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "tools/client.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -68,6 +69,25 @@ void write_new_file(const std::string& path, std::string_view text) {
   (void)unlink(path.c_str());
   errno = error;
   fail(path);
+}
+
+void demand_new(const std::string& path) {
+  struct stat status = {};
+  if (lstat(path.c_str(), &status) == 0)
+    throw Stop{kBadInput, filled(_("{1}: is there already; it was left as it is"), {path}), ""};
+}
+
+std::string read_secret_line(const std::string& path) {
+  const int fd = path == "-" ? dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) fail(path);
+  std::string line;
+  char c = 0;
+  ssize_t got = 0;
+  while ((got = ::read(fd, &c, 1)) == 1 && c != '\n' && line.size() < 4096) line += c;
+  ::close(fd);
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  if (got < 0 || line.empty()) throw Stop{kBadInput, path + ": has no first line", ""};
+  return line;
 }
 
 StoreFolder::StoreFolder(const std::string& path) {

@@ -14,6 +14,11 @@ namespace seimon::tools {
 // it cannot be written; then nothing is left there.
 void write_new_file(const std::string& path, std::string_view text);
 
+// Throws Stop when something stands there.
+void demand_new(const std::string& path);
+// The first line of a file, or of standard input for "-": where a key or passphrase stands. Throws Stop.
+[[nodiscard]] std::string read_secret_line(const std::string& path);
+
 // The folder of the store at `path`, held open. Throws Stop unless it is a folder of the account `seimon` (or of root).
 class StoreFolder {
  public:

@@ -3,6 +3,7 @@
 // taken over says why, and nothing of it is guessed.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -27,6 +28,11 @@ struct ImportRow {
 // user,secret,label,kind,algorithm,digits,period,counter (in any order, the first two are needed), or the header of
 // Microsoft Entra's hardware tokens: upn,serial number,secret key,time interval,manufacturer,model.
 [[nodiscard]] std::vector<ImportRow> rows_of_csv(std::string_view text, const std::string& file);
+// PSKC (RFC 6030), what seimon-pskc made of the document. `owners` are users by serial number, for lists without them.
+[[nodiscard]] std::vector<ImportRow> rows_of_pskc(const nlohmann::json& keys, const std::string& file,
+                                                  const std::map<std::string, std::string>& owners);
+// serial,user: no header is needed. Throws std::runtime_error naming the line.
+[[nodiscard]] std::map<std::string, std::string> owners_of(std::string_view text, const std::string& file);
 // The first line of a CSV file as rows_of_csv reads it: what its failed rows need above them.
 [[nodiscard]] std::string header_of_csv(std::string_view text);
 

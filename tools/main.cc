@@ -17,11 +17,11 @@ namespace seimon::tools {
 
 namespace {
 
-constexpr std::array<const VerbRow*, 33> kVerbs = {
+constexpr std::array<const VerbRow*, 34> kVerbs = {
     &kEnroll,     &kList,   &kRename,        &kDefault,  &kRemove,  &kReplace, &kRecoveryCodes, &kLanguage, &kVerify,
     &kBypass,     &kRevoke, &kForgetHosts,   &kResync,   &kExplain, &kTry,     &kStatus,        &kLog,      &kReport,
     &kSuspend,    &kResume, &kResetFailures, &kMessages, &kClock,   &kBackup,  &kRestore,       &kRepair,   &kPrune,
-    &kRenameUser, &kConfig, &kKey,           &kImport,   &kDoctor,  &kSetup};
+    &kRenameUser, &kConfig, &kKey,           &kImport,   &kDoctor,  &kSetup,   &kExport};
 
 void add_common(CLI::App& app, Common& common) {
   app.add_option("--socket", common.socket, "seimond's socket");

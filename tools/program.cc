@@ -3,17 +3,19 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
 
 namespace seimon::tools {
 
 namespace {
 
-constexpr std::size_t kMostOutput = std::size_t{1} << 20U;
+constexpr std::size_t kMostOutput = std::size_t{256} << 20U;
 
 std::string read_all(int fd) {
   std::string text;
@@ -24,6 +26,16 @@ std::string read_all(int fd) {
     if (got <= 0) return text;
     if (text.size() < kMostOutput) text.append(block.data(), static_cast<std::size_t>(got));
   }
+}
+
+bool fill(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t done = ::write(fd, text.data(), text.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(done));
+  }
+  return lseek(fd, 0, SEEK_SET) == 0;
 }
 
 // As root's PATH may lack the folders of its own programs.
@@ -41,14 +53,19 @@ std::string found(const std::string& name) {
 
 }  // namespace
 
-Output run_program(const std::vector<std::string>& words) {
+Output run_program(const std::vector<std::string>& words, std::string_view input) {
   Output output;
   const std::string program = found(words.front());
   std::array<int, 2> ends{};
-  if (program.empty() || pipe2(ends.data(), O_CLOEXEC) != 0) return output;
+  // A file in memory: nobody waits for anybody, however long it is.
+  const int in = memfd_create("input", MFD_CLOEXEC);
+  if (program.empty() || in < 0 || !fill(in, input) || pipe2(ends.data(), O_CLOEXEC) != 0) {
+    if (in >= 0) (void)close(in);
+    return output;
+  }
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
   std::vector<std::string> copies = words;
@@ -59,6 +76,7 @@ Output run_program(const std::vector<std::string>& words) {
   pid_t child = 0;
   const int failure = posix_spawn(&child, program.c_str(), &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
+  (void)close(in);
   (void)close(ends[1]);
   if (failure == 0) output.text = read_all(ends[0]);
   (void)close(ends[0]);
@@ -66,6 +84,13 @@ Output run_program(const std::vector<std::string>& words) {
   while (failure == 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
   if (failure == 0) output.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return output;
+}
+
+std::string own_program(const std::string& name, const std::string& folder) {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::filesystem::path beside = self.parent_path() / name;
+  return std::filesystem::exists(beside, error) ? beside.string() : folder + "/" + name;
 }
 
 }  // namespace seimon::tools

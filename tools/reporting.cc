@@ -27,12 +27,7 @@ std::set<std::string> people(Client& client) {
   for (const passwd* entry = getpwent(); entry != nullptr; entry = getpwent())
     if (is_person(*entry)) names.insert(entry->pw_name);
   endpwent();
-  std::string after;
-  do {
-    const json reply = call_with_proof(client, "Users", {{"after", after}});
-    for (const auto& user : reply.at("users")) names.insert(user.get<std::string>());
-    after = reply.at("last");
-  } while (!after.empty());
+  for (std::string& name : known_users(client)) names.insert(std::move(name));
   return names;
 }
 
@@ -57,14 +52,25 @@ std::string text_of(const json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-std::string quoted(const std::string& text) {
+}  // namespace
+
+std::vector<std::string> known_users(Client& client) {
+  std::vector<std::string> names;
+  std::string after;
+  do {
+    const json reply = call_with_proof(client, "Users", {{"after", after}});
+    for (const auto& user : reply.at("users")) names.push_back(user.get<std::string>());
+    after = reply.at("last");
+  } while (!after.empty());
+  return names;
+}
+
+std::string csv_cell(const std::string& text) {
   if (text.find_first_of(",\"\n") == std::string::npos) return text;
   std::string result = "\"";
   for (const char c : text) result += c == '"' ? std::string("\"\"") : std::string(1, c);
   return result + "\"";
 }
-
-}  // namespace
 
 json rollout_rows(Client& client, std::int64_t since) {
   const std::set<std::string> names = people(client);
@@ -128,8 +134,8 @@ void print_csv(const json& rows) {
     std::string line;
     for (const auto& [key, value] : rows[i].items()) {
       const char* comma = header.empty() ? "" : ",";
-      header += comma + quoted(key);
-      line += comma + quoted(text_of(value));
+      header += comma + csv_cell(key);
+      line += comma + csv_cell(text_of(value));
     }
     if (i == 0) std::printf("%s\r\n", header.c_str());
     std::printf("%s\r\n", line.c_str());

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
 
 #include "tools/client.h"
 
@@ -13,6 +15,10 @@ namespace seimon::tools {
 [[nodiscard]] nlohmann::json rollout_rows(Client& client, std::int64_t since);
 // The same, summed for each group.
 [[nodiscard]] nlohmann::json by_groups(const nlohmann::json& rows);
+// Everybody whom the service knows.
+[[nodiscard]] std::vector<std::string> known_users(Client& client);
+// RFC 4180: in quotation marks where it has to be.
+[[nodiscard]] std::string csv_cell(const std::string& text);
 // Objects with the same keys.
 void print_rows(const nlohmann::json& rows);
 // RFC 4180.

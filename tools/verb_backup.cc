@@ -35,8 +35,7 @@ std::string store_path(Client& client) {
 }
 
 int run_backup(const Common& common) {
-  if (access(file.c_str(), F_OK) == 0)
-    throw Stop{kBadInput, filled(_("{1}: is there already; it was left as it is"), {file}), ""};
+  demand_new(file);
   Client client(common);
   json state = client.call("Backup", {{"begin", true}});
   while (!state.at("done").get<bool>()) {

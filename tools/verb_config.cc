@@ -2,7 +2,6 @@
 // seimon config check: what seimond would say of the files. seimon config show: what is in force.
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
@@ -56,13 +55,8 @@ int run(const Common& common) { return what == "check" ? check() : show(common);
 
 }  // namespace
 
-// seimond stands beside this program where both were built, else where it was installed.
 Output check_config(const std::string& path) {
-  std::error_code error;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  const std::filesystem::path beside = self.parent_path() / "seimond";
-  const std::string program = std::filesystem::exists(beside, error) ? beside.string() : SEIMON_SBINDIR "/seimond";
-  return run_program({program, "--check", "--config", path});
+  return run_program({own_program("seimond", SEIMON_SBINDIR), "--check", "--config", path});
 }
 
 const VerbRow kConfig = {"config", "check the configuration, or show what is in force", add, run};

@@ -17,6 +17,7 @@
 #include "tools/client.h"
 #include "tools/files.h"
 #include "tools/import_rows.h"
+#include "tools/pskc_filter.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
 
@@ -33,20 +34,24 @@ std::string format;
 std::string file;
 std::string user;
 std::string failed_file;
+std::string owners;
+LockOptions lock;
 bool dry_run = false;
 bool atomic = false;
 bool replace = false;
 
 void add(CLI::App& app) {
-  app.add_option("format", format, "google-authenticator, oath or csv")
+  app.add_option("format", format, "google-authenticator, oath, pskc or csv")
       ->required()
-      ->check(CLI::IsMember({"google-authenticator", "oath", "csv"}));
+      ->check(CLI::IsMember({"google-authenticator", "oath", "pskc", "csv"}));
   app.add_option("file", file, "what to read; of google-authenticator all home directories, when none is named");
   app.add_option("-u,--user", user, "whose file it is (google-authenticator; default: its owner)");
   app.add_flag("--dry-run", dry_run, "only say what would be done");
   CLI::Option* all_or_none = app.add_flag("--atomic", atomic, "all rows or none");
   // What was replaced is gone, and cannot be put back.
   app.add_flag("--replace", replace, "instead of a method of the same label")->excludes(all_or_none);
+  app.add_option("--owners", owners, "serial,user: whose tokens those of a pskc file are");
+  lock.add_to(app);
   app.add_option("--failed", failed_file, "write the rows that failed there, to be corrected (oath, csv)");
 }
 
@@ -119,6 +124,17 @@ std::vector<ImportRow> rows_of_homes() {
   return rows;
 }
 
+std::vector<ImportRow> pskc_rows(const std::string& document) {
+  std::map<std::string, std::string> by_serial;
+  if (!owners.empty()) {
+    const auto list = read_regular(AT_FDCWD, owners, kMostFile);
+    if (!list) fail(owners);
+    by_serial = owners_of(list->text, owners);
+  }
+  const json reply = run_pskc("read", {{"document", document}}, lock, file);
+  return rows_of_pskc(reply.at("rows"), file, by_serial);
+}
+
 struct Found {
   std::vector<ImportRow> rows;
   std::string header;  // what stands above the rows of a CSV file
@@ -131,6 +147,7 @@ Found read_rows() {
   const auto read = read_regular(AT_FDCWD, file, google ? kMostSecretFile : kMostFile);
   if (!read) fail(file);
   if (google) return {{row_of_google(read->text, file, user.empty() ? name_of(read->owner) : user)}, ""};
+  if (format == "pskc") return {pskc_rows(read->text), ""};
   // Its lock file: that program is rewriting it now, or died while it did.
   if (format == "oath" && access((file + ".lock").c_str(), F_OK) == 0)
     throw Stop{kBadInput, filled(_("{1}.lock is there: pam_oath writes that file now, or died doing it"), {file}), ""};
@@ -222,8 +239,7 @@ int print(const Common& common, const std::vector<ImportRow>& rows) {
 }
 
 int run(const Common& common) {
-  if (!failed_file.empty() && access(failed_file.c_str(), F_OK) == 0)
-    throw Stop{kBadInput, filled(_("{1}: is there already; it was left as it is"), {failed_file}), ""};
+  if (!failed_file.empty()) demand_new(failed_file);
   Found found = read_rows();
   Client client(common);
   take_all(client, found.rows);

@@ -98,5 +98,78 @@ printf 'user,secret,label\nu30,%s,token 4711\n' "$(secret_of u32)" >"$W/tmp/user
 it "then it is another key" exits 0 seimon import csv "$W/tmp/users.csv" --replace
 it "a replaced key cannot be taken back, so that is not for all or none" exits 2 seimon import csv "$W/tmp/users.csv" --replace --atomic
 it "one method, not two" exits 0 bash -c "[ \$(seimon list u30 --json | jq '.methods | length') = 1 ]"
+# --- PSKC, written by another program
+key128=12345678901234567890123456789012
+/usr/bin/python3 - "$W/tmp" "$(hex u33)" "$(hex u34)" "$key128" <<'PYTHON'
+import sys
+from pskc import PSKC
+folder, one, two, key = sys.argv[1], bytes.fromhex(sys.argv[2]), bytes.fromhex(sys.argv[3]), bytes.fromhex(sys.argv[4])
+urn = 'urn:ietf:params:xml:ns:keyprov:pskc:'
+common = dict(response_length=6, response_encoding='DECIMAL')
+def document(name, lock):
+    pskc = PSKC()
+    pskc.add_key(serial='A1', secret=one, algorithm=urn + 'hotp', counter=7, key_userid='UID=u33,DC=example,DC=org', **common)
+    pskc.add_key(serial='A2', secret=two, algorithm=urn + 'totp', time_interval=30, **common)
+    lock(pskc.encryption)
+    pskc.write(folder + '/' + name)
+document('plain.xml', lambda encryption: None)
+document('aes.xml', lambda encryption: encryption.setup_preshared_key(key=key, algorithm='aes128-cbc'))
+document('pbe.xml', lambda encryption: encryption.setup_pbkdf2('qwerty', iterations=1000, key_length=16))
+text = open(folder + '/plain.xml').read()
+head, body = text.split('\n', 1)
+entity = head + '\n<!DOCTYPE k [<!ENTITY x SYSTEM "file:///etc/shadow">]>\n' + body.replace('UID=u33', '&x;UID=u33')
+open(folder + '/entity.xml', 'w').write(entity)
+open(folder + '/entity16.xml', 'wb').write(entity.replace('UTF-8', 'UTF-16').encode('utf-16'))
+import re
+aes = open(folder + '/aes.xml').read()
+macs = re.findall(r'ValueMAC>(.)', aes)
+open(folder + '/mac.xml', 'w').write(aes.replace('ValueMAC>' + macs[0], 'ValueMAC>' + ('A' if macs[0] != 'A' else 'B'), 1))
+open(folder + '/half.xml', 'w').write(aes[:len(aes) // 2])
+PYTHON
+rows() { seimon import pskc "$@" --dry-run --json 2>"$W/out/command" | jq -r '.[] | [.user, .label, .reason] | join("|")'; }
+printf 'A2,u34\n' >"$W/tmp/owners"
+echo "$key128" >"$W/tmp/key"
+echo qwerty >"$W/tmp/pass"
+it "PSKC, plain: a user in the document, one in a list" test "$(rows "$W/tmp/plain.xml" --owners "$W/tmp/owners" | tr '\n' ' ')" = "u33|token A1| u34|token A2| "
+it "without the list the token of nobody is told" bash -c "$(declare -f rows); W=$W; rows $W/tmp/plain.xml | grep -q 'serial number A2 has no user'"
+it "an entity is not followed" exits 6 seimon import pskc "$W/tmp/entity.xml"
+it "as it says" has "$W/out/command" "entities are not followed"
+it "nor in another encoding" exits 6 seimon import pskc "$W/tmp/entity16.xml"
+it "half a document" exits 6 seimon import pskc "$W/tmp/half.xml" --key-file "$W/tmp/key"
+it "by line" grep -qE 'half.xml: line [0-9]+: it is not well-formed' "$W/out/command"
+it "without its key" exits 6 seimon import pskc "$W/tmp/aes.xml"
+it "the option is named" has "$W/out/command" "--key-file"
+it "with another passphrase" bash -c "echo wrong | seimon import pskc $W/tmp/pbe.xml --passphrase-file - 2>$W/out/command; [ \$? = 6 ]"
+it "that is said" has "$W/out/command" "is not the one that this document was locked with"
+it "a MAC that is wrong: that row alone" bash -c "$(declare -f rows); W=$W; rows $W/tmp/mac.xml --key-file $W/tmp/key --owners $W/tmp/owners | grep -q '^u33||the MAC of Secret is wrong' && rows $W/tmp/mac.xml --key-file $W/tmp/key --owners $W/tmp/owners | grep -q '^u34|token A2|\$'"
+it "by passphrase, from standard input" bash -c "echo qwerty | seimon import pskc $W/tmp/pbe.xml --passphrase-file - --owners $W/tmp/owners --dry-run >/dev/null"
+it "by key, for good" exits 0 seimon import pskc "$W/tmp/aes.xml" --key-file "$W/tmp/key" --owners "$W/tmp/owners" --atomic
+it "the token goes on with its counter" ours u33 "$(hotp u33 7)"
+it "and the other with its clock" ours u34 "$(code u34)"
+
+# --- and out again
+it "export asks" exits 1 seimon export csv "$W/tmp/out.csv"
+it "and wrote nothing" test ! -e "$W/tmp/out.csv"
+for format in csv otpauth pskc; do it "export as $format" exits 0 seimon export "$format" "$W/tmp/out.$format" --yes; done
+it "nobody else's to read" test "$(stat -c %a "$W/tmp/out.csv" "$W/tmp/out.pskc" | sort -u)" = 600
+it "over nothing" exits 6 seimon export csv "$W/tmp/out.csv" --yes
+it "in the trail, by user" some_event u33 'event="export" outcome="exported"'
+it "root's alone" exits 3 setpriv --reuid "$(id -u u00)" --regid "$(id -g u00)" --init-groups seimon export csv "$W/tmp/mine.csv" --yes
+it "another program reads the links" grep -q "^otpauth://hotp/Example%20University:u33?secret=$(secret_of u33 | tr -d =)&issuer=Example%20University&algorithm=SHA1&digits=6&counter=8\$" "$W/tmp/out.otpauth"
+it "another program reads the document" exits 0 pskctool --info "$W/tmp/out.pskc"
+it "with its keys" has "$W/out/command" "$(secret_of u34 | base32 -d | base64)"
+it "locked" exits 0 seimon export pskc "$W/tmp/locked.xml" --yes --key-file "$W/tmp/key"
+it "another program opens it" /usr/bin/python3 -c "
+import pskc, sys
+p = pskc.PSKC('$W/tmp/locked.xml'); p.encryption.key = bytes.fromhex('$key128')
+sys.exit(not any(k.secret == bytes.fromhex('$(hex u34)') and k.time_interval == 30 for k in p.keys))"
+counted() { seimon status --json | jq .methods; }
+before=$(counted)
+for user in u00 u01 u02 u20 u21 u22 u23 u30 u33 u34; do seimon remove -u "$user" --all --yes >/dev/null 2>&1; done
+it "with everything gone" test "$(counted)" = 0
+it "our own file brings it back" exits 0 seimon import csv "$W/tmp/out.csv"
+it "all of it" test "$(counted)" = "$before"
+it "the token goes on once more" ours u33 "$(hotp u33 8)"
+rm -f "$W/out/command"
 it "no secret is printed" bash -c "! grep -rqF '$(secret_of u32)' '$W/out'"
 finish
