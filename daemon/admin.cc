@@ -55,7 +55,7 @@ constexpr std::array<Permission, 38> kPermissions = {{
      {"user", "label", "kind", "algorithm", "digits", "period", "counter", "secret", "mark", "drift", "last_code",
       "replace", "dry_run"}},
     {"Export", false, kRoot, true, true, false, export_methods, {"user"}},
-    {"Confirm", true, kAdmin, false, true, false, confirm, {"user", "code"}},
+    {"Confirm", true, kAdmin, false, true, false, confirm, {"user", "code", "issue"}},
     {"List", true, kHelpdesk, true, true, false, list, {"user"}},
     {"Remove", true, kAdmin, true, true, false, remove, {"user", "method", "all", "proof"}},
     {"Rename", true, kAdmin, true, true, false, rename, {"user", "method", "label", "proof"}},

@@ -18,7 +18,6 @@ namespace {
 
 constexpr auto kEnrolmentFor = std::chrono::minutes(10);
 constexpr std::size_t kMostMethods = 16;  // of one user; each costs every login a little
-constexpr std::int64_t kFarAhead = 100;   // counters or steps that a resync looks at
 
 // What was true when the enrolment began must still be: nobody keeps an open one in store for the day after.
 void check_still_welcome(Request& request, const Court& court, const Account& account) {
@@ -108,32 +107,6 @@ json give_sheet(Request& request, const Court& court) {
   return codes;
 }
 
-// Ten an hour, as at a guarded prompt.
-void count_try(const Request& request, const Court& court, const Account& account) {
-  const core::Claimant claimant{request.actor.uid};
-  const auto known = account.standings.find(claimant);
-  const core::Source source{"uid " + std::to_string(request.actor.uid), false, std::nullopt};
-  const core::Standing standing = known == account.standings.end() ? core::Standing() : known->second;
-  const core::Instant age = std::max(court.now, court.clock.latest());
-  const core::KnownSource* here = standing.find(source.name);
-  if (here != nullptr && core::count_in(here->guarded, core::kHour, age) >= core::kMostGuardedTries)
-    throw Refusal{"Refused", "too many tries in this hour; try again later, or ask the help desk", {}};
-  court.store.record_standing(request.user, claimant, core::guarded_try(standing, source, age));
-}
-
-// Where two codes in a row stand; beyond the mark only.
-core::Match find_far(const Method& method, const std::pair<core::Code, core::Code>& pair, core::Instant now,
-                     int window) {
-  const auto mark = static_cast<std::int64_t>(method.mark);
-  if (method.otp.by_counter()) {
-    const core::Window ahead{core::Step{mark + 2}, core::Step{mark + 2 + kFarAhead}};
-    return core::match_pair(method.key, method.otp, ahead, method.mark, pair.first, pair.second);
-  }
-  const auto centre = static_cast<std::int64_t>(core::step_at(now, method.otp.period));
-  const core::Window around{core::Step{centre - core::Drift::kMostDrift}, core::Step{centre + core::Drift::kMostDrift}};
-  return core::match_pair(method.key, method.otp, around, core::spent_up_to(method, window), pair.first, pair.second);
-}
-
 }  // namespace
 
 json enrol(Request& request, const Court& court) {
@@ -152,7 +125,8 @@ json enrol(Request& request, const Court& court) {
                 {"link", core::otpauth_link(issuer, request.user.text(), method)},
                 {"algorithm", core::algorithm_name(method.otp.algorithm)},
                 {"digits", method.otp.digits},
-                {"warning", ""}};
+                {"warning", ""},
+                {"help", court.config.help}};
   if (method.otp.by_counter()) reply["counter"] = static_cast<std::int64_t>(method.mark) + 1;
   else reply["period"] = method.otp.period.count();
   if (method.key.size() < core::kGoodKeyBytes) reply["warning"] = "the secret has fewer than 128 bits (RFC 4226 R6)";
@@ -237,9 +211,10 @@ json export_methods(Request& request, const Court& court) {
   return {{"methods", rows}};
 }
 
-json confirm(Request& request, const Court& court) {
-  if (request.draft == nullptr || request.draft->user != request.user)
-    throw Refusal{"NotPermitted", "no enrolment of this user has begun on this connection", {}};
+namespace {
+
+// The step of the code that the draft's key has shown. Throws Refusal, and drops the draft after too many.
+core::Step proven(Request& request, const Court& court) {
   Draft& draft = *request.draft;
   const int window = court.config.codes.window;
   const auto code = core::parse_code(request.text("code").value_or(""));
@@ -260,16 +235,31 @@ json confirm(Request& request, const Court& court) {
         "another app; {2} tries left",
         {algorithm, std::to_string(left)}};
   }
+  return *step;
+}
+
+}  // namespace
+
+json confirm(Request& request, const Court& court) {
+  if (request.draft == nullptr || request.draft->user != request.user)
+    throw Refusal{"NotPermitted", "no enrolment of this user has begun on this connection", {}};
+  Draft& draft = *request.draft;
+  if (request.flag("issue") && request.is_own)
+    throw Refusal{"NotPermitted", "only an administrator issues a method without its first code", {}};
+  if (request.flag("issue")) draft.method.state = core::State::kIssued;
+  else draft.method.mark = proven(request, court);
   const Account account = account_of(request, court);
   check_still_welcome(request, court, account);
   drop_strangers(request, court);
-  draft.method.mark = *step;
   // One transaction: there is no moment without a method.
   if (draft.replaces && !court.store.remove_method(request.user, *draft.replaces))
     throw core::StoreUnavailable("a method went away");
   const core::MethodId id = court.store.add_method(request.user, draft.uid, draft.method);
-  Event event =
-      event_of(request, court, draft.replaces ? "replace" : "enrol", draft.replaces ? "replaced" : "enrolled");
+  const bool issued = draft.method.state == core::State::kIssued;
+  Event event = event_of(request, court, draft.replaces ? "replace" : "enrol",
+                         issued           ? "issued"
+                         : draft.replaces ? "replaced"
+                                          : "enrolled");
   event.method = draft.method.label;
   request.events.push_back(event);
   json reply = {{"id", static_cast<std::int64_t>(id)}, {"label", draft.method.label}, {"recovery", json::array()}};
@@ -362,33 +352,6 @@ json set_language(Request& request, const Court& court) {
   profile.language = language;
   court.store.write_profile(request.user, profile);
   return {{"language", name}};
-}
-
-json resync(Request& request, const Court& court) {
-  const Account account = account_of(request, court);
-  request.demand_known(account);
-  const Method& method = method_named(account, request.text("method").value_or(""), request);
-  const auto pair = core::parse_pair(request.text("code").value_or(""));
-  if (!pair) throw Refusal{"InvalidParameter", "two codes in a row are needed", {}};
-  if (request.is_own) count_try(request, court, account);
-  const core::Match match = find_far(method, *pair, court.now, court.config.codes.window);
-  Event event = event_of(request, court, "resync", match.fresh != 0 ? "accepted" : "refused");
-  event.method = method.label;
-  request.events.push_back(event);
-  if (match.fresh == 0)
-    throw Refusal{"WrongCode",
-                  "these are not two codes in a row of \"{1}\" beyond the ones that were used; press for two new ones",
-                  {core::escaped(method.label)}};
-  const core::Step step{static_cast<std::int64_t>(match.step)};
-  core::Drift drift = method.drift;
-  if (!method.otp.by_counter()) {
-    const auto offset =
-        static_cast<std::int64_t>(step) - static_cast<std::int64_t>(core::step_at(court.now, method.otp.period));
-    drift = {offset, offset, core::Drift::kRunToLearn};
-  }
-  if (court.store.spend(request.user, method.id, {step, true}, drift, court.now) != core::Spend::kWon)
-    throw Refusal{"WrongCode", "these codes were used already; press for two new ones", {}};
-  return {{"method", method.label}};
 }
 
 }  // namespace seimon::daemon

@@ -62,7 +62,10 @@ struct Refusal {
 // Throws Refusal.
 using Verb = nlohmann::json (*)(Request& request, const Court& court);
 
-// Verbs about methods (daemon/method_verbs.cc).
+// Counters or steps that a resync looks at, and where an imported code is looked for.
+inline constexpr std::int64_t kFarAhead = 100;
+
+// Verbs about methods (daemon/method_verbs.cc, daemon/resync_verb.cc).
 [[nodiscard]] nlohmann::json enrol(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json import_method(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json export_methods(Request& request, const Court& court);

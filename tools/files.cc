@@ -9,6 +9,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <sstream>
 
 #include "tools/client.h"
 #include "tools/words.h"
@@ -69,6 +71,23 @@ void write_new_file(const std::string& path, std::string_view text) {
   (void)unlink(path.c_str());
   errno = error;
   fail(path);
+}
+
+std::string contents_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+void append_line(const std::string& path, std::string_view text) {
+  const int to = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+  if (to < 0) fail(path);
+  const bool good = write_all(to, text) && fsync(to) == 0;
+  const int error = errno;
+  ::close(to);
+  errno = error;
+  if (!good) fail(path);
 }
 
 void demand_new(const std::string& path) {

@@ -14,6 +14,10 @@ namespace seimon::tools {
 // it cannot be written; then nothing is left there.
 void write_new_file(const std::string& path, std::string_view text);
 
+// All of a file; empty when it is not there or cannot be read.
+[[nodiscard]] std::string contents_of(const std::string& path);
+// Adds to a file of ours, on disk before this returns. Throws Stop.
+void append_line(const std::string& path, std::string_view text);
 // Throws Stop when something stands there.
 void demand_new(const std::string& path);
 // The first line of a file, or of standard input for "-": where a key or passphrase stands. Throws Stop.

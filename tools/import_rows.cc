@@ -5,6 +5,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "tools/csv.h"
 #include "tools/import_lines.h"
 #include "tools/words.h"
 
@@ -97,20 +98,6 @@ ImportRow row_of_oath(const std::vector<std::string>& words, const OathType& typ
 
 // ---- CSV ------------------------------------------------------------------------------------------------------------
 
-// RFC 4180, one line a record. Nothing where a quotation does not end.
-std::optional<std::vector<std::string>> cells_of(std::string_view line) {
-  std::vector<std::string> cells(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (quoted && line[i] == '"' && i + 1 < line.size() && line[i + 1] == '"') cells.back() += line[++i];
-    else if (line[i] == '"') quoted = !quoted;
-    else if (line[i] == ',' && !quoted) cells.emplace_back();
-    else cells.back() += line[i];
-  }
-  if (quoted) return std::nullopt;
-  return cells;
-}
-
 struct Column {
   std::string_view name;
   std::string_view parameter;  // of Import; empty: not needed
@@ -173,24 +160,6 @@ std::string reason_against_header(const std::vector<std::string>& names, std::ve
   return user && secret ? "" : "the header needs at least: user,secret";
 }
 
-// Without the byte order mark that spreadsheets write.
-std::string_view without_mark(std::string_view text) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  return text;
-}
-
-bool is_utf8_or_ascii(std::string_view text) {
-  int more = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (more > 0 && (byte & 0xC0U) != 0x80U) return false;
-    if (more > 0) --more;
-    else if (byte >= 0x80U) more = byte >= 0xF0U ? 3 : byte >= 0xE0U ? 2 : byte >= 0xC2U ? 1 : -1;
-    if (more < 0) return false;
-  }
-  return more == 0;
-}
-
 }  // namespace
 
 std::vector<ImportRow> rows_of_oath(std::string_view text, const std::string& file) {
@@ -238,7 +207,7 @@ std::vector<ImportRow> rows_of_csv(std::string_view text, const std::string& fil
   for (std::size_t i = 1; i < lines.size(); ++i) {
     if (lines[i].empty()) continue;
     const auto cells = cells_of(lines[i]);
-    if (!is_utf8_or_ascii(lines[i])) fail(i + 1, "it is not UTF-8 (Shift_JIS? save it as UTF-8)", lines[i]);
+    if (!is_utf8(lines[i])) fail(i + 1, "it is not UTF-8 (Shift_JIS? save it as UTF-8)", lines[i]);
     else if (lines[i].size() > kMostLine) fail(i + 1, "it is longer than 4096 bytes", lines[i]);
     else if (!cells) fail(i + 1, "a quotation does not end", lines[i]);
     else {

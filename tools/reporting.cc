@@ -11,6 +11,7 @@
 #include <set>
 
 #include "tools/accounts.h"
+#include "tools/csv.h"
 #include "tools/proof.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
@@ -63,13 +64,6 @@ std::vector<std::string> known_users(Client& client) {
     after = reply.at("last");
   } while (!after.empty());
   return names;
-}
-
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string result = "\"";
-  for (const char c : text) result += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return result + "\"";
 }
 
 json rollout_rows(Client& client, std::int64_t since) {

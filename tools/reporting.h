@@ -17,8 +17,6 @@ namespace seimon::tools {
 [[nodiscard]] nlohmann::json by_groups(const nlohmann::json& rows);
 // Everybody whom the service knows.
 [[nodiscard]] std::vector<std::string> known_users(Client& client);
-// RFC 4180: in quotation marks where it has to be.
-[[nodiscard]] std::string csv_cell(const std::string& text);
 // Objects with the same keys.
 void print_rows(const nlohmann::json& rows);
 // RFC 4180.

@@ -4,10 +4,10 @@
 #include <sys/stat.h>
 
 #include <array>
-#include <fstream>
 #include <sstream>
 
 #include "tools/client.h"
+#include "tools/files.h"
 #include "tools/findings.h"
 #include "tools/words.h"
 
@@ -50,13 +50,6 @@ std::string account_lines(const Wish& wish) {
   return glass_of("account", wish) + line_of("account", "required", wish.module);
 }
 
-std::string contents(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 [[noreturn]] void refuse(const std::string& path, const std::string& lacks, const Wish& wish) {
   throw Stop{kBadInput,
              path + ": has no line \"" + lacks + "\" to go by; nothing was changed. Write there by hand, behind the " +
@@ -69,7 +62,7 @@ std::optional<Change> change_of(const std::string& path, const Wish& wish) {
   if (lstat(path.c_str(), &status) != 0) return std::nullopt;
   if (!S_ISREG(status.st_mode))
     throw Stop{kBadInput, path + ": is no regular file; put the file itself there first", ""};
-  const std::string before = contents(path);
+  const std::string before = contents_of(path);
   return Change{path, before, protected_stack(before, path, wish)};
 }
 
@@ -113,7 +106,7 @@ std::vector<Change> plan(const Wish& wish) {
   bool found = false;
   // The drop-in first: a stack for keys and codes without it would ask for nothing.
   if (wish.service == "sshd") {
-    const std::string before = contents(kDropIn);
+    const std::string before = contents_of(kDropIn);
     const Change drop_in{kDropIn, before.empty() ? std::nullopt : std::optional(before), sshd_drop_in(wish)};
     if (before != drop_in.after) changes.push_back(drop_in);
   }
@@ -121,7 +114,7 @@ std::vector<Change> plan(const Wish& wish) {
     if (wish.service != row.service) continue;
     const std::string path = std::string(kPamFolder) + row.file;
     // su-l includes su: what is protected there already needs nothing.
-    const bool follows = found && contents(path).find("@include common-auth") == std::string::npos;
+    const bool follows = found && contents_of(path).find("@include common-auth") == std::string::npos;
     if (follows) continue;
     if (is_protected(read_stack(kPamFolder, row.file, "auth"))) {
       found = true;

@@ -13,7 +13,6 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include "tools/client.h"
@@ -36,15 +35,8 @@ constexpr const char* kReload =
   throw Stop{errno == EACCES || errno == EPERM ? kNotPermitted : kBadInput, path + ": " + std::strerror(errno), ""};
 }
 
-std::string contents(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 std::string first_line(const std::string& path) {
-  std::string text = contents(path);
+  std::string text = contents_of(path);
   return text.substr(0, text.find('\n'));
 }
 
@@ -123,7 +115,7 @@ struct Process {
 
 // proc(5): pid (name) state ppid … starttime is the 22nd field.
 Process process(pid_t pid) {
-  const std::string text = contents("/proc/" + std::to_string(pid) + "/stat");
+  const std::string text = contents_of("/proc/" + std::to_string(pid) + "/stat");
   const std::size_t open = text.find('(');
   const std::size_t close = text.rfind(')');
   Process result;
@@ -141,7 +133,7 @@ Process process(pid_t pid) {
 }  // namespace
 
 Record::Record(std::string folder) : folder_(std::move(folder)), service_(first_line(in("service"))) {
-  std::istringstream lines(contents(in("paths")));
+  std::istringstream lines(contents_of(in("paths")));
   for (std::string line; std::getline(lines, line);) paths_.push_back(line);
 }
 
@@ -225,7 +217,7 @@ void Record::arm(std::chrono::seconds after) const {
 void Record::apply() const {
   for (const std::string& path : paths_) {
     make_folders(fs::path(path).parent_path());
-    replace_file(path, contents(in("after") + path));
+    replace_file(path, contents_of(in("after") + path));
     if (service_ != "sshd" || path != kDropIn) continue;
     const Output output = run_program({"sshd", "-t"});
     if (output.code != 0) throw Stop{kNo, "sshd -t: " + output.text.substr(0, output.text.find('\n')), ""};
@@ -251,7 +243,7 @@ void Record::confirm() const { disarm(); }
 
 std::string Record::way_back() const {
   std::string text;
-  std::istringstream lines(contents(in("undo")));
+  std::istringstream lines(contents_of(in("undo")));
   for (std::string line; std::getline(lines, line);) text += "  " + line + "\n";
   return text;
 }
@@ -259,12 +251,12 @@ std::string Record::way_back() const {
 std::vector<std::string> Record::changed_since() const {
   std::vector<std::string> paths;
   for (const std::string& path : paths_)
-    if (contents(path) != contents(in("after") + path)) paths.push_back(path);
+    if (contents_of(path) != contents_of(in("after") + path)) paths.push_back(path);
   return paths;
 }
 
 bool Record::is_new_login() const {
-  std::istringstream begun(contents(in("begun")));
+  std::istringstream begun(contents_of(in("begun")));
   std::string boot_then;
   double then = 0;
   if (!(begun >> boot_then >> then)) return false;

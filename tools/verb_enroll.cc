@@ -7,9 +7,11 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "tools/batch.h"
 #include "tools/client.h"
 #include "tools/registering.h"
 #include "tools/terminal.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -27,6 +29,7 @@ std::string qr;
 int digits = 0;
 int period = 0;
 std::int64_t counter = -1;
+Batch batch;
 
 void add_draft(CLI::App& app) {
   app.add_option("--label", label, "what to call it");
@@ -42,6 +45,10 @@ void add_draft(CLI::App& app) {
 
 void add(CLI::App& app) {
   app.add_option("user,-u,--user", user, "for whom (default: you)");
+  app.add_option("--batch", batch.list, "CSV with a column user, and perhaps name: a letter for each");
+  app.add_option("--letters", batch.folder, "the folder of the letters; the same one goes on with an unfinished batch");
+  app.add_option("--template", batch.layout, "of the letter (default: the one that was installed)");
+  app.add_option("--start", batch.start, "from when on codes are asked for, as it stands in the letter");
   add_draft(app);
 }
 
@@ -75,6 +82,12 @@ json parameters_for(const std::string& whom) {
 }
 
 int run(const Common& common) {
+  if (batch.list.empty() != batch.folder.empty())
+    throw Stop{kUsage, _("--batch FILE and --letters DIR belong together"), ""};
+  if (!batch.list.empty()) {
+    if (!label.empty()) batch.label = label;
+    return run_batch(common, batch);
+  }
   check_qr(qr);
   const std::string whom = user.empty() ? own_name() : user;
   json parameters = parameters_for(whom);

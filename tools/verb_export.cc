@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/csv.h"
 #include "tools/files.h"
 #include "tools/proof.h"
 #include "tools/pskc_filter.h"

@@ -25,7 +25,7 @@ def entries(path):
 japanese = dict(entries("po/ja.po"))
 past = []
 wanted = {("tools", text) for text, _ in entries(sys.argv[1]) if text}
-for name in ("verbs", "method_verbs", "help_verbs", "admin", "roles"):
+for name in ("verbs", "method_verbs", "resync_verb", "help_verbs", "admin", "roles"):
     source = open(f"daemon/{name}.cc", encoding="utf-8").read()
     if name == "roles":
         wanted |= {(f"daemon/{name}.cc", text) for text in re.findall(r"return " + QUOTED + ";", source) if text}

@@ -104,7 +104,7 @@ std::optional<Bytes> value_of(const xmlNode* data, const char* name, const Keys&
   if (element == nullptr) return std::nullopt;
   if (const xmlNode* plain = child(element, "PlainValue")) {
     if (is_number) return content(plain);
-    const auto bytes = from_base64(content(plain));
+    auto bytes = from_base64(content(plain));
     if (!bytes) throw Failure(std::string(name) + " is not base64");
     return bytes;
   }
@@ -177,14 +177,14 @@ void read_key(const xmlNode* key, const Keys& keys, json& row) {
 json row_of(const xmlNode* package, const Keys& keys) {
   const xmlNode* device = child(package, "DeviceInfo");
   const xmlNode* key = child(package, "Key");
+  const std::string owner = content(child(key, "UserId"));
   json row = {{"id", attribute(key, "Id")},
               {"line", key == nullptr ? xmlGetLineNo(package) : xmlGetLineNo(key)},
               {"serial", content(child(device, "SerialNo"))},
               {"manufacturer", content(child(device, "Manufacturer"))},
-              {"user", user_in(content(child(key, "UserId")))},
+              {"user", user_in(owner.empty() ? content(child(device, "UserId")) : owner)},
               {"reason", ""},
               {"notes", json::array()}};
-  if (row["user"] == "") row["user"] = user_in(content(child(device, "UserId")));
   try {
     if (key == nullptr) throw Failure("it has no key");
     read_key(key, keys, row);
