@@ -191,7 +191,7 @@ void print_summary(Letters& letters, const Folder& folder, const std::string& da
   for (const auto& [user, result] : folder.done()) issued += result == kIssued ? 1U : 0U;
   std::string others;
   for (const auto& [user, result] : folder.done())
-    if (result != kIssued) others += user + ": " + result + "\n";
+    if (result != kIssued) others.append(user).append(": ").append(result).append("\n");
   letters.print({{"file", "summary.pdf"},
                  {"link", ""},
                  {"summary", true},

@@ -25,6 +25,7 @@ namespace {
 using nlohmann::json;
 
 constexpr unsigned long kLittleRoom = 64UL << 20U;
+constexpr auto kBackupsFor = std::chrono::hours(7 * 24);
 constexpr auto kSlow = std::chrono::seconds(1);
 
 std::string octal(mode_t mode) {
@@ -116,6 +117,19 @@ void examine_store(const json& status, Findings& findings) {
     findings.push_back({"little-room", folder, std::to_string(left >> 20U) + " MiB are left on its file system"});
 }
 
+void examine_backup(Findings& findings) {
+  constexpr const char* kStamp = "/var/backups/seimon/last-backup";
+  std::error_code error;
+  const auto made = std::filesystem::last_write_time(kStamp, error);
+  if (error) {
+    findings.push_back({"no-backup", kStamp, "no backup was ever made"});
+    return;
+  }
+  const auto age = std::chrono::duration_cast<std::chrono::hours>(std::filesystem::file_time_type::clock::now() - made);
+  if (age > kBackupsFor)
+    findings.push_back({"no-backup", kStamp, "the last backup is " + std::to_string(age.count() / 24) + " days old"});
+}
+
 void examine_clock(Findings& findings) {
   timex state = {};
   if (adjtimex(&state) == TIME_ERROR || (static_cast<unsigned>(state.status) & STA_UNSYNC) != 0)
@@ -136,6 +150,7 @@ void examine_system(const Machine& machine, const Where& where, const json& stat
   examine_configuration(where.config, findings);
   examine_versions(machine, status, findings);
   examine_store(status, findings);
+  if (status.is_object() && status.value("methods", 0) > 0) examine_backup(findings);
   examine_clock(findings);
   examine_names(findings);
 }

@@ -24,6 +24,24 @@ namespace {
   throw Stop{code, path + ": " + std::strerror(errno), ""};
 }
 
+// Copies and closes both. Throws Stop naming `path`; what was begun there is removed by the caller.
+bool copy_and_close(int source, int target, uid_t owner, gid_t group) {
+  const bool good = pump(source, target) && fchown(target, owner, group) == 0 && fsync(target) == 0;
+  const int error = errno;
+  ::close(source);
+  const bool closed = ::close(target) == 0;
+  if (!good) errno = error;
+  return good && closed;
+}
+
+// Plain, and nobody else's name for something.
+bool is_plain(int fd, uid_t owner) {
+  struct stat status = {};
+  return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1 && status.st_uid == owner;
+}
+
+}  // namespace
+
 bool write_all(int to, std::string_view text) {
   while (!text.empty()) {
     const ssize_t done = ::write(to, text.data(), text.size());
@@ -43,24 +61,6 @@ bool pump(int from, int to) {
     if (!write_all(to, {block.data(), static_cast<std::size_t>(got)})) return false;
   }
 }
-
-// Copies and closes both. Throws Stop naming `path`; what was begun there is removed by the caller.
-bool copy_and_close(int source, int target, uid_t owner, gid_t group) {
-  const bool good = pump(source, target) && fchown(target, owner, group) == 0 && fsync(target) == 0;
-  const int error = errno;
-  ::close(source);
-  const bool closed = ::close(target) == 0;
-  if (!good) errno = error;
-  return good && closed;
-}
-
-// Plain, and nobody else's name for something.
-bool is_plain(int fd, uid_t owner) {
-  struct stat status = {};
-  return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1 && status.st_uid == owner;
-}
-
-}  // namespace
 
 void write_new_file(const std::string& path, std::string_view text) {
   const int to = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -14,6 +14,9 @@ namespace seimon::tools {
 // it cannot be written; then nothing is left there.
 void write_new_file(const std::string& path, std::string_view text);
 
+// Whole; false with errno.
+[[nodiscard]] bool write_all(int to, std::string_view text);
+[[nodiscard]] bool pump(int from, int to);
 // All of a file; empty when it is not there or cannot be read.
 [[nodiscard]] std::string contents_of(const std::string& path);
 // Adds to a file of ours, on disk before this returns. Throws Stop.

@@ -12,7 +12,7 @@ constexpr Severity kTrouble = Severity::kTrouble;
 constexpr Severity kWarning = Severity::kWarning;
 constexpr Severity kNote = Severity::kNote;
 
-constexpr std::array<FindingRow, 38> kRows = {{
+constexpr std::array<FindingRow, 39> kRows = {{
     {"passes-by", kHole, "with this line the login succeeds although the second step was refused, or never asked for",
      "put our line behind the password lines and make it `required`; exempt people by a rule of seimon.conf"},
     {"nothing-asked", kHole, "whoever our rules let pass needs neither a password nor a key",
@@ -78,6 +78,8 @@ constexpr std::array<FindingRow, 38> kRows = {{
     {"versions", kWarning, "an upgrade was left half-way", "install the same version of all parts; restart seimond"},
     {"little-room", kWarning, "when the disk is full, only the reserve is left for logins",
      "make room on that file system"},
+    {"no-backup", kWarning, "a lost disk would be the loss of everybody's methods",
+     "seimon backup FILE, from a timer or cron"},
     {"clock-not-synchronised", kWarning, "codes depend on the time: a clock that drifts refuses right ones",
      "apt-get install systemd-timesyncd or chrony"},
     {"slow-names", kWarning, "logins wait for the directory; when it does not answer, rules by group ask everybody",

@@ -3,6 +3,7 @@
 
 #include "tools/words.h"
 
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -46,6 +47,18 @@ std::optional<std::string> ask_line(const std::string& prompt) {
     line += static_cast<char>(c);
   }
   return line.empty() ? std::nullopt : std::optional(line);
+}
+
+std::string ask_hidden(const std::string& prompt) {
+  termios shown = {};
+  const bool is_terminal = tcgetattr(STDIN_FILENO, &shown) == 0;
+  termios hidden = shown;
+  hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  if (is_terminal) (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+  const auto line = ask_line(prompt);
+  if (is_terminal) (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+  std::fprintf(stderr, "\n");
+  return line.value_or("");
 }
 
 bool ask_yes(const std::string& question) {

@@ -10,6 +10,8 @@ namespace seimon::tools {
 
 // Writes `prompt` to standard error and reads one line from standard input; nothing at its end.
 [[nodiscard]] std::optional<std::string> ask_line(const std::string& prompt);
+// The same, on a terminal that shows nothing of it; empty when nothing was typed.
+[[nodiscard]] std::string ask_hidden(const std::string& prompt);
 // True for y or yes. Without a terminal: false, after saying that --yes answers it.
 [[nodiscard]] bool ask_yes(const std::string& question);
 

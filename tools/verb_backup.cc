@@ -2,15 +2,21 @@
 // seimon backup FILE, seimon restore FILE: a whole copy of the store, taken while logins go on, and its return, which
 // begins a new epoch.
 #include <poll.h>
+#include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
 #include "tools/files.h"
 #include "tools/terminal.h"
+#include "tools/vault.h"
 #include "tools/words.h"
 
 namespace seimon::tools {
@@ -20,33 +26,86 @@ namespace {
 using nlohmann::json;
 
 std::string file;
+std::string config = "/etc/seimon/seimon.conf";
+std::string key_target;
 bool epoch = false;
+bool without_key = false;
+VaultOptions vault;
 
-void add_backup(CLI::App& app) { app.add_option("file", file, "where to; it must not exist yet")->required(); }
+constexpr const char* kStamp = "/var/backups/seimon/last-backup";
+
+void add_backup(CLI::App& app) {
+  app.add_option("file", file, "where to; it must not exist yet")->required();
+  vault.add_to(app);
+  app.add_flag("--without-key", without_key, "the store alone, as it is: of no use without seal.key");
+  app.add_option("--config", config, "configuration file beside which seal.key is kept");
+}
 
 void add_restore(CLI::App& app) {
   app.add_option("file", file, "a file that seimon backup made");
+  vault.add_to(app);
+  app.add_option("--extract-key", key_target, "only write the sealing key of the backup there: for a new machine");
+  app.add_option("--config", config, "configuration file beside which seal.key is kept");
   app.add_flag("--epoch", epoch, "only begin a new epoch: after a snapshot of the whole machine came back");
 }
 
 std::string store_path(Client& client) {
-  const json config = client.call("ShowConfig", json::object());
-  return config.at("store").get<std::string>();
+  const json shown = client.call("ShowConfig", json::object());
+  return shown.at("store").get<std::string>();
 }
 
-int run_backup(const Common& common) {
-  demand_new(file);
-  Client client(common);
+std::string sealing_key() {
+  const std::string path = config.substr(0, config.rfind('/') + 1) + "seal.key";
+  std::string key = read_secret_line(path);
+  if (key.size() != 64) throw Stop{kBadInput, path + ": is no sealing key", ""};
+  return key;
+}
+
+// When the last one was made: doctor looks at the time of this file.
+void leave_stamp() {
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(kStamp).parent_path(), error);
+  (void)unlink(kStamp);
+  write_new_file(kStamp, file + "\n");
+}
+
+void copy_store(Client& client, const std::string& target) {
   json state = client.call("Backup", {{"begin", true}});
   while (!state.at("done").get<bool>()) {
     (void)poll(nullptr, 0, 100);
     state = client.call("Backup", json::object());
   }
-  StoreFolder(store_path(client)).take(".backup", file);
+  StoreFolder(store_path(client)).take(".backup", target);
+}
+
+int run_backup(const Common& common) {
+  demand_new(file);
+  const std::string secret = without_key ? "" : vault.secret(true);
+  const std::string key = without_key ? "" : sealing_key();
+  Client client(common);
+  if (without_key) {
+    copy_store(client, file);
+  } else {
+    const std::string copy = file + ".store";
+    demand_new(copy);
+    copy_store(client, copy);
+    try {
+      lock_vault(file, key, copy, secret);
+    } catch (const Stop&) {
+      (void)unlink(copy.c_str());
+      throw;
+    }
+    (void)unlink(copy.c_str());
+  }
+  leave_stamp();
   if (common.json) std::printf("%s\n", json({{"file", file}}).dump(2).c_str());
-  else
+  else if (without_key)
     std::printf("%s: made. It holds no readable key; keep seal.key apart from it, neither is of use alone\n",
                 file.c_str());
+  else
+    std::printf(
+        "%s: made. It holds the store and its sealing key, locked: keep what it was locked with apart from it\n",
+        file.c_str());
   return kDone;
 }
 
@@ -77,13 +136,39 @@ void print_restored(const json& reply) {
   print_list("These accounts were suspended and are not any more:", reply.at("resumed"));
 }
 
-int run_restore(const Common& common) {
-  if (epoch != file.empty()) throw Stop{kUsage, "name a file, or --epoch alone", ""};
-  if (epoch) return begin_epoch(common);
+// On a new machine: the key first, then the service, then the store.
+int extract_key(const std::string& copy) {
+  const std::string key = unlock_vault(file, copy, vault.secret(false));
+  (void)unlink(copy.c_str());
+  const std::string before = key_target + ".before-restore";
+  if (access(key_target.c_str(), F_OK) == 0 && rename(key_target.c_str(), before.c_str()) != 0)
+    throw Stop{kBadInput, before + ": " + std::strerror(errno), ""};
+  write_new_file(key_target, key + "\n");
+  const passwd* account = getpwnam("seimon");
+  const bool good = chmod(key_target.c_str(), 0400) == 0 &&
+                    (account == nullptr || chown(key_target.c_str(), account->pw_uid, account->pw_gid) == 0);
+  if (!good) throw Stop{kBadInput, key_target + ": " + std::strerror(errno), ""};
+  std::printf("%s: the sealing key of the backup. Now: systemctl restart seimond, then seimon restore %s\n",
+              key_target.c_str(), file.c_str());
+  return kDone;
+}
+
+// The file to put in the store's place: a copy beside the backup, where that is locked.
+std::string unlocked(const std::string& copy) {
+  if (!is_vault(file)) return file;
+  if (unlock_vault(file, copy, vault.secret(false)) == sealing_key()) return copy;
+  (void)unlink(copy.c_str());
+  throw Stop{kBadInput,
+             file + ": was made under another sealing key; on a new machine first: seimon restore " + file +
+                 " --extract-key /etc/seimon/seal.key",
+             ""};
+}
+
+int put_back(const Common& common, const std::string& source) {
   Client client(common);
   const StoreFolder folder(store_path(client));
   if (!common.yes && !ask_yes("Put " + file + " in the place of the store in use?")) return kNo;
-  folder.put(file, ".restore");
+  folder.put(source, ".restore");
   try {
     const json reply = client.call("Restore", json::object());
     if (common.json) std::printf("%s\n", reply.dump(2).c_str());
@@ -93,6 +178,23 @@ int run_restore(const Common& common) {
     throw;
   }
   return kDone;
+}
+
+int run_restore(const Common& common) {
+  if (epoch != file.empty()) throw Stop{kUsage, "name a file, or --epoch alone", ""};
+  if (epoch) return begin_epoch(common);
+  const std::string copy = file + ".store";
+  if (is_vault(file)) demand_new(copy);
+  if (!key_target.empty()) return extract_key(copy);
+  const std::string source = unlocked(copy);
+  try {
+    const int code = put_back(common, source);
+    if (source == copy) (void)unlink(copy.c_str());
+    return code;
+  } catch (const Stop&) {
+    if (source == copy) (void)unlink(copy.c_str());
+    throw;
+  }
 }
 
 }  // namespace

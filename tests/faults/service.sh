@@ -31,7 +31,7 @@ clear_enrol() { seimon remove --all --yes -u u02 >/dev/null 2>&1; true; }
 do_admin() { seimon suspend u03 >/dev/null 2>&1; }
 check_admin() { [ "$(seimon status u03 --json | jq .suspended)" = true ]; }
 clear_admin() { seimon resume u03 >/dev/null 2>&1; true; }
-do_backup() { rm -f "$W/tmp/copy"; seimon backup "$W/tmp/copy" >/dev/null 2>&1; }
+do_backup() { rm -f "$W/tmp/copy"; seimon backup --without-key "$W/tmp/copy" >/dev/null 2>&1; }
 check_backup() { [ "$(sqlite3 "$W/tmp/copy" 'PRAGMA integrity_check; SELECT COUNT(*) FROM era' | tr '\n' ' ')" = "ok 1 " ]; }
 # What was spent before the restore stays spent after it.
 do_restore() { fresh_code u00; "$LOGIN" "$W/faults.d" required u00 "$FRESH" >/dev/null 2>&1; seimon --yes restore "$W/tmp/good" >/dev/null 2>&1; }
@@ -108,7 +108,7 @@ run_operation() {  # OPERATION
   done < <(calls_of "$1")
 }
 
-seimon backup "$W/tmp/good" >/dev/null
+seimon backup --without-key "$W/tmp/good" >/dev/null
 for operation in login wrong enrol admin backup restore reload; do
   at=$POINTS
   run_operation "$operation"

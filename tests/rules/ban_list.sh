@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.." || exit 1
 bad=0
 ban() {  # PATTERN ALLOWED-FILES WHY
   local hits
-  hits=$(grep -nHE "$1" wire/*.{h,cc} pam_module/*.{h,cc} core/*.{h,cc} store/*.{h,cc} square/*.{h,cc} daemon/*.{h,cc} tools/*.{h,cc} tools/pskc/*.{h,cc} |
+  hits=$(grep -nHE "$1" wire/*.{h,cc} pam_module/*.{h,cc} core/*.{h,cc} store/*.{h,cc} square/*.{h,cc} daemon/*.{h,cc} tools/*.{h,cc} tools/*/*.{h,cc} |
     grep -vE '^[^:]+:[0-9]+: *//' | grep -vE "^(${2:-none}):")
   [ -z "$hits" ] || { echo "$hits"; echo "  $3"; bad=1; }
 }
@@ -18,7 +18,7 @@ ban 'catch \(\.\.\.\)' 'store/sqlite_driver.cc' 'catch what you can name'
 ban 'reveal\(\)' 'core/secret.h|core/secret.cc|core/otp.cc|core/profile.cc|store/seal.cc|daemon/service.cc' 'bytes of a secret come out here only'
 ban 'TODO|FIXME| XXX |HACK' '' 'nothing is left for later'
 if grep -nHE 'try \{|catch|throw ' wire/*.cc pam_module/*.cc; then echo "  no exceptions in the module"; bad=1; fi
-for file in wire/* pam_module/*.{h,cc} core/* store/* square/* daemon/* tools/*.{h,cc} tools/pskc/* tests/*/*.{h,cc,sh}; do
+for file in wire/* pam_module/*.{h,cc} core/* store/* square/* daemon/* tools/*.{h,cc} tools/*/* tests/*/*.{h,cc,sh}; do
   grep -q 'SPDX-License-Identifier: Apache-2.0' "$file" || { echo "$file: no licence line"; bad=1; }
   case $file in tests/*) ;; *) [ "$(wc -l <"$file")" -le 400 ] || { echo "$file: over 400 lines"; bad=1; } ;; esac
 done

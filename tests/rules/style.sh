@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # clang-format and clang-tidy have nothing to say. usage: style.sh BUILD [BUILD-BY-CLANG]
 cd "$(dirname "$0")/../.." || exit 1
-files=$(ls wire/*.{h,cc} pam_module/*.{h,cc} core/*.{h,cc} store/*.{h,cc} square/*.{h,cc} daemon/*.{h,cc} tools/*.{h,cc} tools/pskc/*.{h,cc} tests/*/*.{h,cc})
+files=$(ls wire/*.{h,cc} pam_module/*.{h,cc} core/*.{h,cc} store/*.{h,cc} square/*.{h,cc} daemon/*.{h,cc} tools/*.{h,cc} tools/*/*.{h,cc} tests/*/*.{h,cc})
 clang-format-14 --dry-run -Werror $files || exit 1
 out=$(mktemp)
 tidy() {  # [OPTION]: the files on standard input
@@ -12,7 +12,7 @@ code=0
 build=${2:-$1}
 printf '%s\n' wire/*.cc pam_module/*.cc core/*.cc store/*.cc square/*.cc daemon/[!a]*.cc daemon/a[!s]*.cc | tidy || code=1
 # The command holds no secret and decides nothing: there the analyzer, which takes most of the time, is left out.
-printf '%s\n' tools/*.cc tools/pskc/*.cc | tidy --checks=-clang-analyzer-* || code=1
+printf '%s\n' tools/*.cc tools/*/*.cc | tidy --checks=-clang-analyzer-* || code=1
 grep -E 'warning:|error:' "$out" | sort -u
 rm -f "$out"
 exit $code

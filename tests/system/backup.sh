@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# seimon backup and restore: one locked file with the store and its key; wrong passphrases, changed bytes, a new machine.
+# usage: backup.sh BUILD
+. "$(dirname "$0")/../support/world.sh"
+world_enter "$0" "$@"
+world_up "$1"
+mkdir "$W/backups"
+mount --bind "$W/backups" /var/backups
+seimond_start
+printf '%s\n' "auth required $W/bin/pam_seimon.so" "auth required pam_permit.so" >"$W/pam.d/seimon"
+exits() { "${@:2}" >"$W/out/command" 2>&1 </dev/null; local code=$?; [ "$code" = "$1" ] || { echo "exit $code"; cat "$W/out/command"; return 1; }; }
+backup() { seimon backup --config "$W/etc/seimon.conf" "$@"; }
+restore() { seimon restore --config "$W/etc/seimon.conf" --yes "$@"; }
+enter() { printf '%s\n' "$2" | pamtester seimon "$1" authenticate >/dev/null 2>&1; }
+findings() { seimon doctor --config "$W/etc/seimon.conf" --json | jq -r '.[].id'; }
+enrol u01
+enrol u02
+{ echo user,secret; for i in $(seq 10 59); do echo "u$i,$(secret_of "u$i")"; done; } >"$W/tmp/many.csv"
+seimon import csv "$W/tmp/many.csv" >/dev/null
+head -c 32 /dev/urandom >"$W/tmp/key"
+echo 'correct battery staple' >"$W/tmp/pass"
+echo 'another one' >"$W/tmp/wrong"
+
+it "doctor misses a backup" grep -qx no-backup <(findings)
+it "without a passphrase or key, and without a terminal to ask, none is made" exits 2 backup "$W/tmp/none"
+it "nothing is left of it" bash -c "! ls $W/tmp/none* 2>/dev/null"
+for i in $(seq 20); do enter u02 "$(code u02)"; done &
+LOAD=$!
+it "by a passphrase, while logins go on" exits 0 backup "$W/tmp/one" --passphrase-file "$W/tmp/pass"
+wait "$LOAD"
+it "by a key file" exits 0 backup "$W/tmp/two" --key-file "$W/tmp/key"
+it "over nothing" exits 6 backup "$W/tmp/one" --passphrase-file "$W/tmp/pass"
+it "nobody else's to read" test "$(stat -c %a "$W/tmp/one")" = 600
+it "nothing readable in it" bash -c "! grep -qaE 'SQLite|u01' $W/tmp/one && ! grep -qaF \"\$(cat $W/etc/seal.key)\" $W/tmp/one"
+it "nothing beside it" bash -c "[ \$(ls $W/tmp/one* | wc -l) = 1 ]"
+it "doctor is content" refused grep -qx no-backup <(findings)
+touch -d '8 days ago' /var/backups/seimon/last-backup
+it "for seven days" grep -qx no-backup <(findings)
+
+count() { seimon status --json | jq .methods; }
+seimon remove -u u01 --all --yes >/dev/null
+it "a wrong passphrase" exits 6 restore "$W/tmp/one" --passphrase-file "$W/tmp/wrong"
+it "is told as one" has "$W/out/command" "another passphrase or key"
+for at in 5 20 40 1000 -1; do
+  python3 -c "
+import sys
+data = bytearray(open('$W/tmp/one', 'rb').read())
+data[$at] ^= 1
+open('$W/tmp/changed', 'wb').write(data)"
+  it "one flipped bit at byte $at" exits 6 restore "$W/tmp/changed" --passphrase-file "$W/tmp/pass"
+done
+head -c -20 "$W/tmp/one" >"$W/tmp/changed"
+it "cut short" exits 6 restore "$W/tmp/changed" --passphrase-file "$W/tmp/pass"
+it "(it has more than one piece)" test "$(stat -c %s "$W/tmp/one")" -gt 70000
+head -c $((32 + 65552)) "$W/tmp/one" >"$W/tmp/changed"
+it "cut short between two pieces" exits 6 restore "$W/tmp/changed" --passphrase-file "$W/tmp/pass"
+it "none of them changed anything" test "$(count)" = 51
+it "nor left anything" bash -c "! ls $W/tmp/*.store 2>/dev/null"
+it "the right one" exits 0 restore "$W/tmp/one" --passphrase-file "$W/tmp/pass"
+it "brings the method back" test "$(count)" = 52
+it "and says so" grep -q 'u01' "$W/out/command"
+it "codes up to now count as used" refused enter u01 "$(code u01)"
+tick 90
+it "the next ones do not" enter u01 "$(code u01)"
+
+# --- a new machine
+seimond_stop
+rm -rf "$W/state"
+mkdir "$W/state"
+rm "$W/etc/seal.key"
+seimon key init --config "$W/etc/seimon.conf" >/dev/null
+seimond_start
+it "under another sealing key it is refused" exits 6 restore "$W/tmp/two" --key-file "$W/tmp/key"
+it "with what to do" has "$W/out/command" "--extract-key"
+it "the key first" exits 0 restore "$W/tmp/two" --key-file "$W/tmp/key" --extract-key "$W/etc/seal.key"
+it "which is the service's alone" test "$(stat -c %U:%a "$W/etc/seal.key")" = seimon:400
+it "the one before it is kept" test -s "$W/etc/seal.key.before-restore"
+seimond_stop
+rm -rf "$W/state"
+mkdir "$W/state"
+seimond_start
+it "then the store" exits 0 restore "$W/tmp/two" --key-file "$W/tmp/key"
+tick 90
+it "and people log in as before" enter u02 "$(code u02)"
+mkdir "$W/tmp/small"
+mount -t tmpfs -o size=64k tmpfs "$W/tmp/small"
+it "a full disk" exits 6 backup "$W/tmp/small/one" --key-file "$W/tmp/key"
+it "leaves nothing half done" bash -c "[ -z \"\$(ls $W/tmp/small)\" ]"
+umount "$W/tmp/small"
+finish
