@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/client.h"
@@ -22,6 +23,68 @@ constexpr std::array<const VerbRow*, 34> kVerbs = {
     &kBypass,     &kRevoke, &kForgetHosts,   &kResync,   &kExplain, &kTry,     &kStatus,        &kLog,      &kReport,
     &kSuspend,    &kResume, &kResetFailures, &kMessages, &kClock,   &kBackup,  &kRestore,       &kRepair,   &kPrune,
     &kRenameUser, &kConfig, &kKey,           &kImport,   &kDoctor,  &kSetup,   &kExport};
+
+struct Example {
+  std::string_view verb;  // "": of the command itself
+  const char* lines;
+};
+// Help begins with them.
+constexpr std::array<Example, 35> kExamples = {{
+    {"",
+     "seimon enroll                               register your phone\n"
+     "seimon status alice                         the help desk's screen for a call\n"
+     "seimon explain alice --from 192.0.2.7       which rule decides, and why\n"
+     "seimon setup sshd                           ask for codes at ssh logins\n"
+     "seimon help VERB                            more of one verb"},
+    {"enroll",
+     "seimon enroll\nseimon enroll alice --kind token --secret-file key.txt --counter 0 --yes\n"
+     "seimon enroll --batch users.csv --letters out/"},
+    {"list", "seimon list\nseimon list alice --json"},
+    {"rename", "seimon rename app \"old phone\"\nseimon rename -u alice 3 \"red token\""},
+    {"default", "seimon default app"},
+    {"remove", "seimon remove \"old phone\"\nseimon remove -u alice --all"},
+    {"replace", "seimon replace app"},
+    {"recovery-codes", "seimon recovery-codes"},
+    {"language", "seimon language ja"},
+    {"verify", "seimon verify alice"},
+    {"bypass", "seimon bypass alice --for 4h --note \"ticket 4711\"\nseimon bypass alice --cancel"},
+    {"revoke", "seimon revoke alice --end-sessions"},
+    {"forget-hosts", "seimon forget-hosts alice"},
+    {"resync", "seimon resync -u alice \"red token\""},
+    {"explain", "seimon explain alice --service sshd --from 192.0.2.7\nseimon explain alice --at 2027-04-01T09:00"},
+    {"try", "seimon try alice --service sshd --from 203.0.113.9"},
+    {"status", "seimon status\nseimon status alice\nseimon status --prometheus"},
+    {"log", "seimon log alice -n 20\nseimon log --outcome refused --since 24h\nseimon log --follow --json-lines"},
+    {"report", "seimon report rollout --by-group\nseimon report failures --since 7d --csv"},
+    {"suspend", "seimon suspend alice --note \"left in May\""},
+    {"resume", "seimon resume alice"},
+    {"reset-failures", "seimon reset-failures alice"},
+    {"messages", "seimon messages"},
+    {"clock", "seimon clock accept"},
+    {"backup", "seimon backup store.backup\nseimon backup --key-file /etc/seimon/backup.key /srv/backup/$(date +%F)"},
+    {"restore", "seimon restore store.backup\nseimon restore --epoch"},
+    {"repair", "seimon repair --check"},
+    {"prune", "seimon prune --dry-run"},
+    {"rename-user", "seimon rename-user asmith ajones"},
+    {"config", "seimon config check\nseimon config show"},
+    {"key", "seimon key init"},
+    {"import",
+     "seimon import google-authenticator --dry-run\nseimon import oath /etc/users.oath\n"
+     "seimon import pskc tokens.xml --key-file - --owners owners.csv"},
+    {"doctor", "seimon doctor\nseimon doctor --json"},
+    {"setup", "seimon setup sshd --dry-run\nseimon setup sshd\nseimon setup confirm\nseimon setup undo"},
+    {"export", "seimon export csv methods.csv"},
+}};
+
+std::string description_of(std::string_view verb, const std::string& help) {
+  for (const Example& row : kExamples) {
+    if (row.verb != verb) continue;
+    std::string text = help + "\n\nExamples:\n  ";
+    for (const char* c = row.lines; *c != '\0'; ++c) text += *c == '\n' ? std::string("\n  ") : std::string(1, *c);
+    return text + "\n";
+  }
+  return help;
+}
 
 void add_common(CLI::App& app, Common& common) {
   app.add_option("--socket", common.socket, "seimond's socket");
@@ -64,11 +127,19 @@ int run(int argc, char** argv) {
     verb->callback([&chosen, row] { chosen = row->run; });
   }
   app.get_subcommand("enroll")->alias("enrol");
+  const auto asks_help = [](const std::string& word) { return word == "--help" || word == "-h"; };
   // "seimon help VERB" is "seimon VERB --help".
   std::vector<std::string> words(argv + 1, argv + argc);
   if (!words.empty() && words.front() == "help") {
     words.erase(words.begin());
     words.emplace_back("--help");
+  }
+  if (std::any_of(words.begin(), words.end(), asks_help)) {
+    if (words.front().starts_with("-")) app.description(description_of("", app.get_description()));
+    else
+      for (CLI::App* verb : app.get_subcommands({}))
+        if (verb->check_name(words.front()))
+          verb->description(description_of(verb->get_name(), verb->get_description()));
   }
   try {
     if (!words.empty() && !words.front().starts_with("-")) demand_verb(app, words.front());

@@ -2,6 +2,7 @@
 #include "tools/reporting.h"
 
 #include <grp.h>
+#include <langinfo.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -51,6 +52,14 @@ std::string groups_of(const std::string& user) {
 std::string text_of(const json& value) {
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
   return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::string bar_of(std::int64_t count, std::int64_t most) {
+  constexpr std::int64_t kWidth = 20;
+  const bool utf8 = std::string_view(nl_langinfo(CODESET)) == "UTF-8";
+  std::string bar;
+  for (std::int64_t i = 0; i < (count * kWidth + most - 1) / most; ++i) bar += utf8 ? "▇" : "#";
+  return bar;
 }
 
 }  // namespace
@@ -114,11 +123,17 @@ void print_rows(const json& rows) {
   }
   std::vector<std::string> header;
   for (const auto& [key, value] : rows.front().items()) header.push_back(key);
+  // A bar for the logins of each row, where somebody looks.
+  std::int64_t most = 0;
+  if (isatty(STDOUT_FILENO) == 1)
+    for (const auto& row : rows) most = std::max(most, row.value("logins", std::int64_t{0}));
   std::vector<std::vector<std::string>> cells;
   for (const auto& row : rows) {
     auto& line = cells.emplace_back();
     for (const std::string& key : header) line.push_back(text_of(row.at(key)));
+    if (most > 0) line.push_back(bar_of(row.at("logins").get<std::int64_t>(), most));
   }
+  if (most > 0) header.emplace_back();
   print_table(header, cells);
 }
 

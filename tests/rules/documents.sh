@@ -11,6 +11,7 @@ says() { grep -qF -- "$2" "$1" || { echo "$1 does not say: $2"; bad=1; }; }
 for key in $(sed -n 's/^    {"\([a-z_.]*\)",.*/\1/p' daemon/config.cc daemon/network_config.cc daemon/rule_config.cc daemon/people_config.cc); do says docs/man/seimon.conf.5 "${key##*.}"; done
 for id in $(sed -n 's/^    {"\([a-z-]*\)", *k\(Hole\|Trouble\|Warning\|Note\),.*/\1/p;s/^    {"\([a-z-]*\)",$/\1/p' tools/findings.cc); do says docs/man/seimon.1 ".Sy $id"; done
 for verb in $(sed -n 's/^const VerbRow k[A-Za-z]* = {"\([a-z-]*\)".*/\1/p' tools/verb_*.cc); do says docs/man/seimon.1 "Cm $verb"; done
+for verb in $(sed -n 's/^const VerbRow k[A-Za-z]* = {"\([a-z-]*\)".*/\1/p' tools/verb_*.cc); do "$1/seimon" help "$verb" | grep -q '^Examples:' || { echo "help of $verb has no example"; bad=1; }; done
 for option in $(sed -n 's/^    {"\([a-z_]*\)=*", set_.*/\1/p' pam_module/options.cc); do says docs/man/pam_seimon.8 "Cm $option"; done
 for option in $(grep -oE '"--[a-z]+' daemon/main.cc | cut -c4-); do says docs/man/seimond.8 "Fl -$option"; done
 # Every reason that core or the service can give.

@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# seimon log and report: filters, what comes while one looks, formats for people and programs. usage: trail.sh BUILD
+. "$(dirname "$0")/../support/world.sh"
+world_enter "$0" "$@"
+world_up "$1"
+seimond_start
+printf '%s\n' "auth required $W/bin/pam_seimon.so" "auth required pam_permit.so" >"$W/pam.d/seimon"
+enter() { printf '%s\n' "$2" | pamtester seimon "$1" authenticate >/dev/null 2>&1; }
+log_of() { seimon log "$@" >"$W/out/log" 2>&1; }
+exits() { "${@:2}" >"$W/out/command" 2>&1 </dev/null; local code=$?; [ "$code" = "$1" ] || { echo "exit $code"; cat "$W/out/command"; return 1; }; }
+enrol u01
+enrol u02
+enter u01 000000
+enter u01 "$(code u01)"
+enter u02 "$(code u02)"
+
+log_of --outcome accepted
+it "by outcome" bash -c "[ \$(wc -l <$W/out/log) = 2 ] && ! grep -q refused $W/out/log"
+log_of --event login --outcome accepted u01
+it "by several things at once" bash -c "[ \$(wc -l <$W/out/log) = 1 ] && grep -q 'user=\"u01\"' $W/out/log"
+log_of --service nowhere
+it "nothing of a service that nobody used" test ! -s "$W/out/log"
+log_of --reason wrong-code
+it "by reason" grep -q 'reason="wrong-code"' "$W/out/log"
+log_of -n 1 --outcome accepted
+it "the newest of them" grep -q 'user="u02"' "$W/out/log"
+log_of --since 1h
+it "of the last hour by this machine's clock: none, as the service's stands elsewhere" bash -c "[ ! -s $W/out/log ] || grep -q accepted $W/out/log"
+log_of --csv
+it "CSV has a header" grep -q '^at,event,outcome,user,' "$W/out/log"
+it "and as many cells in each line" bash -c "[ \$(awk -F, '{print NF}' $W/out/log | sort -u | wc -l) = 1 ]"
+it "a JSON object a line" bash -c "seimon log --json-lines | jq -es 'length > 3 and all(.event != null)' >/dev/null"
+it "an unknown length of time is told" exits 2 seimon log --since yesterday
+timeout 20 seimon log --follow --json-lines --outcome accepted >"$W/out/followed" 2>&1 &
+FOLLOW=$!
+wait_until "[ \$(wc -l <$W/out/followed) = 2 ]"
+enter u02 "$(code u02 1)"
+it "what comes is shown as it comes" wait_until "[ \$(wc -l <$W/out/followed) = 3 ]"
+it "once" test "$(sort -u "$W/out/followed" | wc -l)" = 3
+kill "$FOLLOW" 2>/dev/null
+wait "$FOLLOW" 2>/dev/null
+
+# --- on a terminal
+it "a report has bars for people" bash -c "expect $(dirname "$0")/../support/talk.exp $W/out/screen 30 env LC_ALL=C.UTF-8 seimon report logins --since 3650d </dev/null; grep -q ▇ $W/out/screen"
+it "and none for programs" bash -c "! seimon report logins --since 3650d | grep -q ▇"
+it "help begins with examples" bash -c "seimon help revoke | sed -n 3,4p | grep -q 'seimon revoke alice --end-sessions'"
+finish
