@@ -1,24 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The Debian packages on a machine of their own, with systemd as PID 1: built, installed, set up as the README says,
-# logged in to from home and from the campus, upgraded under load, removed. The machine is this one's file system with
-# a layer of its own above it: nothing that it does stays. usage: package.sh BUILD
-# The packages hold what BUILD holds; with FROM_SOURCE=1 everything is compiled again.
+# logged in to from home and from the campus, upgraded under load, removed. usage: package.sh BUILD
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"
-SOURCE=$(cd "$(dirname "$0")/../.." && pwd)
-mkdir -p "$W/bin" "$W/out" "$W/tmp" "$W/ssh" "$W/layer"
-mount -t tmpfs -o mode=755 tmpfs /run
-PORT=22
-askpass_install
-world_networks
-
-# --- the packages
-SEIMON_BUILD=$(realpath "$1") && export SEIMON_BUILD
-rsync -a --exclude /build --exclude /.git --exclude '/build-*' "$SOURCE/" "$W/tmp/seimon/"
-(cd "$W/tmp/seimon" && DEB_BUILD_OPTIONS="parallel=$(nproc)" ${FROM_SOURCE:+env -u SEIMON_BUILD} dpkg-buildpackage -b -us -uc) >"$W/out/build" 2>&1 ||
-  fail "the packages cannot be built: $(tail -n 20 "$W/out/build")"
-rm -rf "$W/tmp/seimon"
+. "$(dirname "$0")/../support/machine.sh"
+machine_packages "$1"
 it "lintian has nothing to say" test -z "$(lintian --allow-root "$W"/tmp/seimon_*.changes 2>&1 | tee /dev/stderr)"
 newer() {  # PACKAGE: the same as a later version
   local folder=$W/tmp/newer
@@ -30,42 +17,12 @@ newer() {  # PACKAGE: the same as a later version
 newer seimon
 newer libpam-seimon
 
-# --- the machine
-mount -t tmpfs -o mode=755 tmpfs "$W/layer"
-mkdir "$W/layer/upper" "$W/layer/work" "$W/layer/root"
-R=$W/layer/root
-mount -t overlay overlay -o "lowerdir=/,upperdir=$W/layer/upper,workdir=$W/layer/work" "$R"
-in_chroot() { chroot "$R" "$@" >"$W/out/command" 2>&1; }
-mount -t proc proc "$R/proc"
-mount --rbind /dev "$R/dev"
-[ -x /usr/sbin/sshd ] || in_chroot env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends openssh-server ||
-  fail "no openssh-server: $(tail "$W/out/command")"
-rm -rf "$R/etc/seimon" "$R/var/lib/seimon" "$R/usr/sbin/policy-rc.d"
-mkdir "$R/var/tmp/packages"
-cp "$W"/tmp/*.deb "$R/var/tmp/packages/"
-chroot "$R" useradd -m -s /bin/bash alice
-printf 'alice:%s\nroot:%s\n' "$PASSWORD" "$PASSWORD" | chroot "$R" chpasswd
-grep -rl pam_seimon "$R/etc/pam.d" && fail "this machine's own stacks name pam_seimon already"
+machine_make
 it "they install where systemd is not PID 1" in_chroot bash -c 'dpkg -i /var/tmp/packages/seimon_*.deb /var/tmp/packages/libpam-seimon_*.deb'
 it "the key is made, the service's own" in_chroot bash -c '[ "$(stat -c %U:%a /etc/seimon/seal.key)" = seimon:400 ]'
 it "the configuration only observes" in_chroot bash -c 'seimon config check | grep -q "mode observe"'
 it "no stack is changed" in_chroot bash -c '! grep -r pam_seimon /etc/pam.d'
-umount -l "$R/dev" "$R/proc"
-
-SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout -k 5 500 systemd-nspawn --register=no --keep-unit -q -D "$R" --boot \
-  --network-namespace-path=/run/netns/srv --link-journal=no </dev/null >"$W/out/console" 2>&1 &
-NSPAWN=$!
-leader() { LEADER=$(pgrep -P "$(pgrep -f "^systemd-nspawn .*$R" | head -n 1)" 2>/dev/null | head -n 1) && [ -n "$LEADER" ]; }
-in_machine() { nsenter -t "$LEADER" -a "$@"; }
-quiet() { in_machine "$@" >"$W/out/command" 2>&1; }
-script() { in_machine bash -c "$1" >"$W/out/command" 2>&1; }
-i=0
-until leader && in_machine systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded'; do
-  i=$((i + 1))
-  [ "$i" -lt 300 ] || fail "systemd did not come up: $(tail "$W/out/console")"
-  read -r -t 0.2 <> <(:) || true
-done
-power_off() { kill -RTMIN+4 "$LEADER" 2>/dev/null; wait "$NSPAWN"; }
+machine_boot
 
 it "the socket waits after the boot" quiet systemctl is-active seimond.socket
 it "whoever asks starts the service" quiet seimon status
@@ -85,7 +42,6 @@ it "is it well? it is" script "set -e; $(step 2)"
 it "the README's line protects sshd" script "set -e; $(step 4 | sed 's/setup sshd/& --yes/')"
 it "a timer would put it back" quiet systemctl is-active seimon-setup-undo.timer
 it "and the stack is the one of the examples" script "grep -vE '^#|^\$' /usr/share/doc/seimon/examples/pam.d/sshd-password-and-code | while read -r line; do tr -s ' ' </etc/pam.d/sshd | grep -qxF -- \"\$(tr -s ' ' <<<\"\$line\")\" || exit 1; done"
-right_now() { set_clock "$(date -u '+%Y-%m-%d %H:%M:%S')"; }
 script 'echo "alice ALL=(root) NOPASSWD: ALL" >/etc/sudoers.d/alice'
 it "observing, a password is enough; a new login confirms" env COMMAND="$(sed 's/^seimon/sudo &/;q' <<<"$(step 5)")" bash -c "$(declare -f log_in); W=$W PASSWORD='$PASSWORD' PORT=22; log_in home alice $SRV4_HOME"
 it "the timer is gone" refused quiet systemctl is-active seimon-setup-undo.timer

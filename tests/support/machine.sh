@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# A machine of its own for tests: this one's file system with a layer above it that is gone afterwards, the packages of
+# the tree installed, and systemd as PID 1 in a container. Source it behind world.sh, after world_enter:
+# machine_packages BUILD; machine_make; then in_chroot …; machine_boot; then in_machine, quiet, script; power_off.
+
+SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+R=$W/layer/root
+
+# The packages hold what BUILD holds; with FROM_SOURCE=1 everything is compiled again. They come to $W/tmp.
+machine_packages() {  # BUILD
+  mkdir -p "$W/bin" "$W/out" "$W/tmp" "$W/ssh" "$W/layer"
+  mount -t tmpfs -o mode=755 tmpfs /run
+  PORT=22
+  askpass_install
+  world_networks
+  SEIMON_BUILD=$(realpath "$1") && export SEIMON_BUILD
+  rsync -a --exclude /build --exclude /.git --exclude '/build-*' "$SOURCE/" "$W/tmp/seimon/"
+  (cd "$W/tmp/seimon" && DEB_BUILD_OPTIONS="parallel=$(nproc)" ${FROM_SOURCE:+env -u SEIMON_BUILD} dpkg-buildpackage -b -us -uc) >"$W/out/build" 2>&1 ||
+    fail "the packages cannot be built: $(tail -n 20 "$W/out/build")"
+  rm -rf "$W/tmp/seimon"
+}
+
+# The layer, with an account alice, and the packages in /var/tmp/packages.
+machine_make() {
+  mount -t tmpfs -o mode=755 tmpfs "$W/layer"
+  mkdir "$W/layer/upper" "$W/layer/work" "$W/layer/root"
+  mount -t overlay overlay -o "lowerdir=/,upperdir=$W/layer/upper,workdir=$W/layer/work" "$R"
+  mount -t proc proc "$R/proc"
+  mount --rbind /dev "$R/dev"
+  [ -x /usr/sbin/sshd ] || in_chroot env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends openssh-server ||
+    fail "no openssh-server: $(tail "$W/out/command")"
+  rm -rf "$R/etc/seimon" "$R/var/lib/seimon" "$R/usr/sbin/policy-rc.d"
+  mkdir "$R/var/tmp/packages"
+  cp "$W"/tmp/*.deb "$R/var/tmp/packages/"
+  chroot "$R" useradd -m -s /bin/bash alice
+  printf 'alice:%s\nroot:%s\n' "$PASSWORD" "$PASSWORD" | chroot "$R" chpasswd
+  grep -rl pam_seimon "$R/etc/pam.d" && fail "this machine's own stacks name pam_seimon already"
+}
+
+in_chroot() { chroot "$R" "$@" >"$W/out/command" 2>&1; }
+
+machine_boot() {
+  umount -l "$R/dev" "$R/proc"
+
+  SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout -k 5 500 systemd-nspawn --register=no --keep-unit -q -D "$R" --boot \
+    --network-namespace-path=/run/netns/srv --link-journal=no </dev/null >"$W/out/console" 2>&1 &
+  NSPAWN=$!
+  i=0
+  until leader && in_machine systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded'; do
+    i=$((i + 1))
+    [ "$i" -lt 300 ] || fail "systemd did not come up: $(tail "$W/out/console")"
+    read -r -t 0.2 <> <(:) || true
+  done
+}
+
+leader() { LEADER=$(pgrep -P "$(pgrep -f "^systemd-nspawn .*$R" | head -n 1)" 2>/dev/null | head -n 1) && [ -n "$LEADER" ]; }
+in_machine() { nsenter -t "$LEADER" -a "$@"; }
+quiet() { in_machine "$@" >"$W/out/command" 2>&1; }
+script() { in_machine bash -c "$1" >"$W/out/command" 2>&1; }
+power_off() { kill -RTMIN+4 "$LEADER" 2>/dev/null; wait "$NSPAWN"; }
+
+right_now() { set_clock "$(date -u '+%Y-%m-%d %H:%M:%S')"; }
