@@ -1,0 +1,139 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Each guide, run from its own text: what stands between fences is typed on a machine with the packages, systemd, a real
+# sshd, and what the guide says of logins is looked at. usage: guides.sh BUILD
+. "$(dirname "$0")/../support/world.sh"
+world_enter "$0" "$@"
+. "$(dirname "$0")/../support/machine.sh"
+machine_packages "$1"
+machine_make
+machine_boot
+script 'echo "alice ALL=(root) NOPASSWD: ALL" >/etc/sudoers.d/alice; mkdir -p /home/alice/.ssh'
+ssh-keygen -q -t ed25519 -N '' -f "$W/ssh/user"
+in_machine sh -c 'cat >/home/alice/.ssh/authorized_keys; chown -R alice: /home/alice/.ssh; chmod 700 /home/alice/.ssh' <"$W/ssh/user.pub"
+# setup asks; here everybody says yes. (sudo looks into this folder first.)
+in_machine sh -c 'cat >/usr/local/bin/seimon; chmod 755 /usr/local/bin/seimon' <<'SCRIPT'
+#!/bin/sh
+case "$*" in
+  *--dry-run* | *--yes*) ;;
+  "setup confirm" | "setup confirm "*) ;;
+  setup\ *) set -- "$@" --yes ;;
+esac
+exec /usr/bin/seimon "$@"
+SCRIPT
+
+# The boxes of a section.
+boxes() {  # GUIDE HEADING
+  awk -v heading="## $2" '/^## /{on = ($0 == heading)} on && /^```/{box = !box && $0 == "```sh"; next} on && box' "$SOURCE/docs/guides/$1.md"
+}
+type_in() {  # GUIDE HEADING
+  [ -n "$(boxes "$1" "$2")" ] || { echo "$1 has no boxes under $2"; return 1; }
+  boxes "$1" "$2" | in_machine bash -e -c 'cd /var/tmp/packages && exec bash -e /dev/stdin' >"$W/out/command" 2>&1 && return 0
+  tail -n 20 "$W/out/command"
+  return 1
+}
+said() { grep -q -- "$1" "$W/out/command"; }
+confirm() { COMMAND='sudo seimon setup confirm' log_in home alice "$SRV4_HOME" "$@"; }
+# The next code of alice's key that was not used here before.
+unused() {
+  local i
+  for i in $(seq 70); do
+    right_now
+    [ "$(code alice)" = "$USED" ] || break
+    read -r -t 1 <> <(:) || true
+  done
+  USED=$(code alice)
+}
+as_before() { script '! grep -rq pam_seimon /etc/pam.d && [ ! -e /etc/ssh/sshd_config.d/00-seimon.conf ]'; }
+
+G=protect-ssh
+it "$G: install" type_in $G Install
+script 'sed -i "s/^language.*/language = \"en\";/" /etc/seimon/seimon.conf; systemctl reload-or-restart seimond'
+secret_of alice >"$W/tmp/secret"
+in_machine sh -c 'cat >/var/tmp/secret' <"$W/tmp/secret"
+right_now
+code alice -1 | in_machine /usr/bin/seimon enroll alice --secret-file /var/tmp/secret --qr=none >"$W/out/command" 2>&1
+it "$G: set up" type_in $G "Set up"
+it "$G: a new login confirms" confirm
+it "$G: enforce" type_in $G Enforce
+it "$G: doctor told of no hole and no trouble" said '^0 holes, 0 troubles'
+it "$G: no code, no login" refused log_in home alice "$SRV4_HOME" 000000 000000 000000
+unused
+it "$G: a code, a login" log_in home alice "$SRV4_HOME" "$USED"
+it "$G: take it back" type_in $G "Take it back"
+it "$G: as before" as_before
+
+G=keys-and-codes
+it "$G: look first" type_in $G "Look first"
+it "$G: whom it keeps out is said" said 'have no authorized keys and get in no more'
+it "$G: set up" type_in $G "Set up"
+unused
+METHODS=publickey,keyboard-interactive KEY=user it "$G: a new login with key and code confirms" confirm "$USED"
+METHODS=publickey KEY=user it "$G: not the key alone" refused log_in home alice "$SRV4_HOME"
+it "$G: accounts of machines" type_in $G "Accounts of machines"
+it "$G: doctor notes the block" said 'Match Group automation'
+script 'usermod -aG automation alice'
+METHODS=publickey KEY=user it "$G: they get in by key alone" log_in home alice "$SRV4_HOME"
+script 'gpasswd -d alice automation'
+it "$G: take it back" type_in $G "Take it back"
+it "$G: as before" as_before
+
+G=sudo-su-console
+for section in sudo su "The console" "Screen lockers"; do it "$G: $section" type_in $G "$section"; done
+it "$G: the rule for the locker is told" said 'default'
+it "$G: all three are protected" script 'grep -l pam_seimon /etc/pam.d/sudo /etc/pam.d/su /etc/pam.d/login | wc -l | grep -qx 3'
+it "$G: take it back" type_in $G "Take it back"
+it "$G: as before" as_before
+
+G=from-google-authenticator
+script '/usr/bin/seimon remove -u alice --all --yes'
+in_machine sh -c 'cat >/home/alice/.google_authenticator; chown alice: /home/alice/.google_authenticator; chmod 400 /home/alice/.google_authenticator' <<FILE
+$(secret_of alice)
+" DISALLOW_REUSE
+" TOTP_AUTH
+12345678
+FILE
+script 'cp -a /etc/pam.d/sshd /var/tmp/sshd.debian; sed -i "s/^@include common-auth$/&\nauth required pam_google_authenticator.so/" /etc/pam.d/sshd'
+it "$G: look" type_in $G Look
+it "$G: move" type_in $G Move
+it "$G: its line is gone, its file too" script '! grep -q google /etc/pam.d/sshd && [ ! -e /home/alice/.google_authenticator ]'
+unused
+it "$G: the same app goes on" confirm "$USED"
+it "$G: take it back" type_in $G "Take it back"
+it "$G: as before" script 'grep -q pam_google_authenticator /etc/pam.d/sshd && cp -a /var/tmp/sshd.debian /etc/pam.d/sshd'
+
+G=from-pam-oath
+script '/usr/bin/seimon remove -u alice --all --yes'
+in_machine sh -c 'umask 077; cat >/etc/users.oath' <<<"HOTP/T30	alice	-	$(secret_of alice | base32 -d | xxd -p -c 64)"
+script 'sed -i "s/^@include common-auth$/&\nauth required pam_oath.so usersfile=\/etc\/users.oath/" /etc/pam.d/sshd'
+it "$G: look" type_in $G Look
+it "$G: move" type_in $G Move
+unused
+it "$G: the same token goes on" confirm "$USED"
+it "$G: take it back" type_in $G "Take it back"
+script 'cp -a /var/tmp/sshd.debian /etc/pam.d/sshd'
+
+G=hardware-tokens
+script '/usr/bin/seimon remove -u alice --all --yes'
+it "$G: one token" type_in $G "One token"
+it "$G: a list" type_in $G "A list"
+it "$G: both are there" script '/usr/bin/seimon list alice | grep -c token | grep -qx 2'
+it "$G: a token that is lost" type_in $G "A token that is lost"
+
+G=ansible
+it "$G: try it on this machine" type_in $G "Try it on this machine"
+it "$G: sshd and login are protected" script 'grep -l pam_seimon /etc/pam.d/sshd /etc/pam.d/login | wc -l | grep -qx 2'
+it "$G: take it back" type_in $G "Take it back"
+it "$G: as before" as_before
+
+G=when-nothing-works
+script '/usr/bin/seimon setup sshd --yes --no-rollback; sed -i "s/\"observe\"/\"enforce\"/" /etc/seimon/seimon.conf; systemctl reload seimond'
+it "$G: one person" type_in $G "One person"
+script 'echo "networks = 3;" >>/etc/seimon/seimon.conf; systemctl restart seimond'
+it "$G: (a broken service keeps everybody out)" refused log_in home alice "$SRV4_HOME" 000000
+it "$G: everybody, with a root shell" type_in $G "Everybody, and you still have a root shell"
+it "$G: a password is enough again" env METHODS=password bash -c "$(declare -f log_in); W=$W PASSWORD='$PASSWORD' PORT=22; log_in home alice $SRV4_HOME"
+it "$G: no shell is left" type_in $G "Everybody, and no shell is left"
+it "$G: the lines of the way back are there" said "cp -a '/var/backups/seimon/"
+power_off
+finish
