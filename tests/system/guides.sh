@@ -8,9 +8,9 @@ world_enter "$0" "$@"
 machine_packages "$1"
 machine_make
 machine_boot
-script 'echo "alice ALL=(root) NOPASSWD: ALL" >/etc/sudoers.d/alice; mkdir -p /home/alice/.ssh'
+script 'echo "alice ALL=(root) NOPASSWD: ALL" >/etc/sudoers.d/alice; mkdir -p ~alice/.ssh'
 ssh-keygen -q -t ed25519 -N '' -f "$W/ssh/user"
-in_machine sh -c 'cat >/home/alice/.ssh/authorized_keys; chown -R alice: /home/alice/.ssh; chmod 700 /home/alice/.ssh' <"$W/ssh/user.pub"
+in_machine sh -c 'cat >~alice/.ssh/authorized_keys; chown -R alice: ~alice/.ssh; chmod 700 ~alice/.ssh' <"$W/ssh/user.pub"
 # setup asks; here everybody says yes. (sudo looks into this folder first.)
 in_machine sh -c 'cat >/usr/local/bin/seimon; chmod 755 /usr/local/bin/seimon' <<'SCRIPT'
 #!/bin/sh
@@ -87,7 +87,7 @@ it "$G: as before" as_before
 
 G=from-google-authenticator
 script '/usr/bin/seimon remove -u alice --all --yes'
-in_machine sh -c 'cat >/home/alice/.google_authenticator; chown alice: /home/alice/.google_authenticator; chmod 400 /home/alice/.google_authenticator' <<FILE
+in_machine sh -c 'cat >~alice/.google_authenticator; chown alice: ~alice/.google_authenticator; chmod 400 ~alice/.google_authenticator' <<FILE
 $(secret_of alice)
 " DISALLOW_REUSE
 " TOTP_AUTH
@@ -96,7 +96,7 @@ FILE
 script 'cp -a /etc/pam.d/sshd /var/tmp/sshd.debian; sed -i "s/^@include common-auth$/&\nauth required pam_google_authenticator.so/" /etc/pam.d/sshd'
 it "$G: look" type_in $G Look
 it "$G: move" type_in $G Move
-it "$G: its line is gone, its file too" script '! grep -q google /etc/pam.d/sshd && [ ! -e /home/alice/.google_authenticator ]'
+it "$G: its line is gone, its file too" script '! grep -q google /etc/pam.d/sshd && [ ! -e ~alice/.google_authenticator ]'
 unused
 it "$G: the same app goes on" confirm "$USED"
 it "$G: take it back" type_in $G "Take it back"
