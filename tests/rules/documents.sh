@@ -26,6 +26,8 @@ cp conf/seimon.conf "$folder"
 "$1/seimon" key init --config "$folder/seimon.conf" >/dev/null
 "$1/seimond" --check --config "$folder/seimon.conf" >/dev/null || { echo "the shipped configuration is refused"; bad=1; }
 rm -rf "$folder"
+out=$(logrotate -d -s /dev/null conf/logrotate/seimon 2>&1) || { echo "$out"; bad=1; }
+grep -q error: <<<"$out" && { echo "$out"; bad=1; }
 systemd-analyze verify conf/*.service conf/*.socket 2>&1 | grep -E '^/.*(Unknown|Invalid|Failed to parse)' && bad=1
 # Links between documents lead somewhere.
 for link in $(grep -ohE '\]\([a-zA-Z][^)#:]*\)' README.md | tr -d '])('); do [ -e "$link" ] || { echo "README.md links to $link"; bad=1; }; done

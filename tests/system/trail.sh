@@ -41,6 +41,44 @@ it "once" test "$(sort -u "$W/out/followed" | wc -l)" = 3
 kill "$FOLLOW" 2>/dev/null
 wait "$FOLLOW" 2>/dev/null
 
+# --- --json, by docs/json.md
+keys() { jq -r 'if type == "array" then (map(keys) | add // []) else keys end | unique | join(" ")'; }
+told() { grep -F "| \`$1\` | $2" "$(dirname "$0")/../../docs/json.md" | cut -d'|' -f4 | grep -oE '`[a-z_]+`' | tr -d '`' | sort -u | paste -sd ' '; }
+printf 'user,secret\nu03,%s\n' "$(secret_of u03)" >"$W/tmp/FILE"
+while read -r shape command; do
+  words=${command//alice/u01}
+  words=${words//FILE/$W/tmp/FILE}
+  [[ $command != *report\ logins* ]] || words="$words --since 3650d"
+  [[ $command != *doctor* ]] || words="$words --config $W/etc/seimon.conf"
+  it "$command --json prints what docs/json.md says" test "$($words --json 2>/dev/null | keys)" = "$(told "$command" "$shape")"
+done <<'TABLE'
+object seimon list alice
+object seimon status
+object seimon status alice
+object seimon explain alice
+array seimon report logins
+array seimon report rollout
+object seimon config show
+array seimon doctor
+array seimon import csv FILE
+TABLE
+for key in $(seimon list u01 --json | jq -r '.methods[0] | keys[]'); do
+  it "a method's $key is told there" grep -qF "\`$key\`" <(grep 'each of `methods`' "$(dirname "$0")/../../docs/json.md")
+done
+it "an event has no key that is not told" bash -c "for key in \$(seimon log --json | jq -r '.[] | keys[]' | sort -u); do grep 'seimon log' $(dirname "$0")/../../docs/json.md | grep -qF \"\\\`\$key\\\`\" || exit 1; done"
+
+# --- exit codes, one by one (seimon(1))
+it "0: done" exits 0 seimon list u01
+it "1: no" bash -c "echo 000000 | seimon verify u01 >/dev/null 2>&1; [ \$? = 1 ]"
+it "2: usage, an option" exits 2 seimon list --no-such-option
+it "2: usage, a verb" exits 2 seimon lsit
+it "3: not permitted" exits 3 setpriv --reuid 64201 --regid 64201 --clear-groups seimon list u02
+it "4: no service" exits 4 seimon --socket "$W/tmp/nowhere" status
+it "5: no such user" exits 5 seimon list nobodyhere
+it "5: no such method" exits 5 seimon remove -u u01 nomethod --yes
+it "6: a bad file" exits 6 seimon import csv /nowhere
+it "what is wrong goes to standard error" bash -c "[ -z \"\$(seimon list nobodyhere 2>/dev/null)\" ]"
+
 # --- on a terminal
 it "a report has bars for people" bash -c "expect $(dirname "$0")/../support/talk.exp $W/out/screen 30 env LC_ALL=C.UTF-8 seimon report logins --since 3650d </dev/null; grep -q ▇ $W/out/screen"
 it "and none for programs" bash -c "! seimon report logins --since 3650d | grep -q ▇"
