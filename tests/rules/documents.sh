@@ -29,6 +29,7 @@ rm -rf "$folder"
 out=$(logrotate -d -s /dev/null conf/logrotate/seimon 2>&1) || { echo "$out"; bad=1; }
 grep -q error: <<<"$out" && { echo "$out"; bad=1; }
 systemd-analyze verify conf/*.service conf/*.socket 2>&1 | grep -E '^/.*(Unknown|Invalid|Failed to parse)' && bad=1
+python3 -c "import xml.dom.minidom; xml.dom.minidom.parse('docs/recording.svg')" || { echo "docs/recording.svg is no XML; docs/recording.sh makes it"; bad=1; }
 # Links between documents lead somewhere.
 for link in $(grep -ohE '\]\([a-zA-Z][^)#:]*\)' README.md | tr -d '])('); do [ -e "$link" ] || { echo "README.md links to $link"; bad=1; }; done
 # Nothing of the machine it was written on.
