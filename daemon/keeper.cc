@@ -75,7 +75,7 @@ Restored Keeper::restore(core::Instant now) {
   Contents theirs;
   {
     SqliteDriver driver(fresh, SqliteDriver::Role::kCandidate);
-    SqlStore candidate(driver, wrapping_);
+    SqlStore candidate(driver, wrapping_, next_);
     try {
       candidate.begin();
       const std::vector<store::Row> check = driver.run("PRAGMA integrity_check(1)", {});

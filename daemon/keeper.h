@@ -23,8 +23,8 @@ struct Restored {
 
 class Keeper {
  public:
-  Keeper(store::SqlStore& memory, const store::Seal& wrapping, std::string path)
-      : memory_(memory), wrapping_(wrapping), path_(std::move(path)) {}
+  Keeper(store::SqlStore& memory, const store::Seal& wrapping, std::string path, const store::Seal* next = nullptr)
+      : memory_(memory), wrapping_(wrapping), next_(next), path_(std::move(path)) {}
   Keeper(const Keeper&) = delete;
   Keeper& operator=(const Keeper&) = delete;
   ~Keeper();
@@ -40,6 +40,7 @@ class Keeper {
  private:
   store::SqlStore& memory_;
   const store::Seal& wrapping_;
+  const store::Seal* next_;
   std::string path_;
   std::mutex mutex_;
   Copy state_ = Copy::kNone;  // guarded by mutex_

@@ -129,6 +129,10 @@ int serve(const Options& options, Journal& journal) {
   const std::string key_file = key_path(options.config);
   // As root the key is read and the socket opened before the drop; under systemd both are ours already.
   key = read_key(key_file);
+  // Of a rotation that is under way (seimon key rotate).
+  const std::string next_file = key_file + ".next";
+  std::optional<core::Secret> next_key;
+  if (access(next_file.c_str(), F_OK) == 0) next_key.emplace(read_key(next_file));
   if (fd < 0) fd = open_socket(options.socket);
   const std::string boot = boot_id();
   drop_privileges(directory_of(config.store_path));
@@ -138,8 +142,11 @@ int serve(const Options& options, Journal& journal) {
   asio::io_context loop(1);
   store::SqliteDriver driver(config.store_path);
   const store::Seal wrapping(std::move(key));
-  store::SqlStore memory(driver, wrapping);
-  Keeper keeper(memory, wrapping, config.store_path);
+  std::optional<store::Seal> next;
+  if (next_key) next.emplace(std::move(*next_key));
+  const store::Seal* rotated = next ? &*next : nullptr;
+  store::SqlStore memory(driver, wrapping, rotated);
+  Keeper keeper(memory, wrapping, config.store_path, rotated);
   Spool spool(config.store_path + ".spool");
   std::optional<Judge> judge;
   judge.emplace(loop, Judge::Memory{memory, memory, memory, memory, memory, memory, memory, keeper, spool}, journal,

@@ -224,6 +224,8 @@ json troubles_of(const Court& court) {
   for (const std::string& trouble :
        {health.store, court.upkeep.trouble(), court.clock.trouble(court.now), health.came_back})
     if (!trouble.empty()) troubles.push_back(core::escaped(trouble));
+  if (court.upkeep.era().rotating)
+    troubles.push_back("a rotation of the sealing key is not finished: seimon key rotate");
   for (const auto& [what, since] : health.damaged)
     troubles.push_back(core::escaped(what) + " (noticed " + since + "); to drop it: seimon repair");
   return troubles;
@@ -236,6 +238,7 @@ void add_numbers(json& reply, const Court& court) {
   reply["events"] = summary.events;
   reply["mails_waiting"] = summary.mails;
   reply["epoch"] = court.upkeep.era().epoch;
+  reply["rotating"] = court.upkeep.era().rotating;
   const core::FailureWindow fleet = court.sources.failures_from(core::Sources::kEveryone);
   reply["failures_today"] = core::count_in(fleet, core::kDay, std::max(court.now, court.clock.latest()));
 }

@@ -93,17 +93,37 @@ void SqlStore::load_data_key() {
   const std::vector<Row> rows = driver_.run(kReadDataKeys, {});
   if (rows.empty()) {
     core::Secret key = core::Secret::random(kKeyBytes);
-    const Row row{kDataKey, wrapping_.close(key, place)};
+    const Row row{kDataKey, (next_ != nullptr ? *next_ : wrapping_).close(key, place)};
     driver_.run(kAddDataKey, row);
     seal_.emplace(std::move(key));
     return;
   }
   Columns columns(rows.front(), place);
   columns.number();
+  const Blob wrapped = columns.blob();
+  if (next_ != nullptr && rotate_data_key(wrapped, place)) return;
   try {
-    seal_.emplace(wrapping_.open(columns.blob(), place));
+    seal_.emplace(wrapping_.open(wrapped, place));
   } catch (const StoreDamaged&) {
     throw StoreUnavailable("the sealing key does not fit this store: put back the seal.key that belongs to it");
+  }
+}
+
+// True when the data key is wrapped by the next sealing key now, and opened.
+bool SqlStore::rotate_data_key(const Blob& wrapped, const std::string& place) {
+  try {
+    const Row row{kDataKey, next_->close(wrapping_.open(wrapped, place), place)};
+    driver_.run(kRewrapDataKey, row);
+    seal_.emplace(wrapping_.open(wrapped, place));
+    return true;
+  } catch (const StoreDamaged&) {
+    // Rotated already: the service ended before seal.key was exchanged.
+  }
+  try {
+    seal_.emplace(next_->open(wrapped, place));
+    return true;
+  } catch (const StoreDamaged&) {
+    return false;
   }
 }
 

@@ -27,8 +27,10 @@ class SqlStore : public core::Store,
                  public core::AuditSink,
                  public core::Transaction {
  public:
-  // `wrapping` is of the sealing key. Both outlive this.
-  SqlStore(Driver& driver, const Seal& wrapping) : driver_(driver), wrapping_(wrapping) {}
+  // `wrapping` is of the sealing key; `next` of the one that takes its place, where a rotation is under way: what is
+  // opened by the first is wrapped by the second from then on. All outlive this.
+  SqlStore(Driver& driver, const Seal& wrapping, const Seal* next = nullptr)
+      : driver_(driver), wrapping_(wrapping), next_(next) {}
 
   // Of core::Store (sql_store.cc).
   core::Account account(const core::UserName& user) override;
@@ -92,6 +94,7 @@ class SqlStore : public core::Store,
   // Every statement of a step. Throws core::StoreUnavailable outside a transaction: begin() failed, or was not called.
   std::vector<Row> run(std::string_view sql, std::span<const Value> parameters = {});
   void load_data_key();
+  bool rotate_data_key(const Blob& wrapped, const std::string& place);
   void load_era();
   void write_era(core::Era era);
   // Throws core::StoreDamaged when `row` (with its mac) is not ours.
@@ -112,6 +115,7 @@ class SqlStore : public core::Store,
 
   Driver& driver_;
   const Seal& wrapping_;
+  const Seal* next_;
   std::optional<Seal> seal_;  // of the store's data key
   core::Era era_;
   std::optional<std::int64_t> witnessed_;

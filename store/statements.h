@@ -52,6 +52,7 @@ inline constexpr std::string_view kReadSchema = "SELECT value FROM meta WHERE na
 inline constexpr std::string_view kWriteSchema =
     "INSERT INTO meta (name, value) VALUES ('schema', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 inline constexpr std::string_view kReadDataKeys = "SELECT id, wrapped FROM data_key ORDER BY id";
+inline constexpr std::string_view kRewrapDataKey = "UPDATE data_key SET wrapped = $2 WHERE id = $1";
 inline constexpr std::string_view kAddDataKey = "INSERT INTO data_key (id, wrapped) VALUES ($1, $2)";
 
 inline constexpr std::string_view kReadHead =

@@ -67,7 +67,7 @@ constexpr std::array<Example, 35> kExamples = {{
     {"prune", "seimon prune --dry-run"},
     {"rename-user", "seimon rename-user asmith ajones"},
     {"config", "seimon config check\nseimon config show"},
-    {"key", "seimon key init"},
+    {"key", "seimon key init\nseimon key rotate"},
     {"import",
      "seimon import google-authenticator --dry-run\nseimon import oath /etc/users.oath\n"
      "seimon import pskc tokens.xml --key-file - --owners owners.csv"},

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon key init: makes the sealing key beside the configuration file. Never over an old one: without its key a store
 // cannot be opened by anybody.
+// seimon key rotate: makes the next one as seal.key.next; the service, started anew, wraps the store's data key with
+// it; then it becomes seal.key. Whatever ends the work in between, one of the two opens the store, and the same command
+// goes on.
 #include <fcntl.h>
 #include <pwd.h>
 #include <sys/random.h>
@@ -12,8 +15,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/program.h"
 
 namespace seimon::tools {
 
@@ -23,7 +28,7 @@ std::string what;
 std::string config = "/etc/seimon/seimon.conf";
 
 void add(CLI::App& app) {
-  app.add_option("what", what, "init")->required()->check(CLI::IsMember({"init"}));
+  app.add_option("what", what, "init or rotate")->required()->check(CLI::IsMember({"init", "rotate"}));
   app.add_option("--config", config, "configuration file beside which the key is kept");
 }
 
@@ -42,10 +47,8 @@ std::array<char, 65> new_key() {
 }
 
 // Written beside its place, made durable, then linked there: it is whole or absent, and never replaces another.
-int run(const Common& /*common*/) {
-  const std::size_t slash = config.rfind('/');
-  const std::string directory = slash == std::string::npos ? "." : config.substr(0, slash);
-  const std::string path = directory + "/seal.key";
+void make_key(const std::string& path) {
+  const std::string directory = path.substr(0, path.rfind('/'));
   const std::string fresh = path + ".new";
   if (access(path.c_str(), F_OK) == 0) throw Stop{kNo, path + ": there is a key already; it was left as it is", ""};
   (void)unlink(fresh.c_str());
@@ -71,6 +74,38 @@ int run(const Common& /*common*/) {
   const int error = errno;
   (void)unlink(fresh.c_str());
   if (!good) throw Stop{kNo, path + ": " + std::strerror(error), ""};
+}
+
+// A service that has read the next key says so.
+bool is_rotating(const Common& common) {
+  return Client(common).call("Status", nlohmann::json::object()).value("rotating", false);
+}
+
+int rotate(const Common& common, const std::string& path) {
+  const std::string next = path + ".next";
+  if (access(path.c_str(), F_OK) != 0) throw Stop{kBadInput, path + ": is not there; first: seimon key init", ""};
+  if (access(next.c_str(), F_OK) != 0) make_key(next);
+  // Who logs in meanwhile waits at the socket, which stays open.
+  if (!is_rotating(common) && access("/run/systemd/system", F_OK) == 0)
+    (void)run_program({"systemctl", "restart", "seimond.service"});
+  if (!is_rotating(common))
+    throw Stop{kNo, "restart seimond, and then run this again: it wraps the store with " + next + " when it starts",
+               ""};
+  const std::string before = path + ".before-rotation";
+  (void)unlink(before.c_str());
+  if (link(path.c_str(), before.c_str()) != 0 || rename(next.c_str(), path.c_str()) != 0)
+    throw Stop{kNo, path + ": " + std::strerror(errno), ""};
+  std::printf(
+      "%s: rotated. Backups of before need %s; make a new one (seimon backup), then keep that key apart or remove it\n",
+      path.c_str(), before.c_str());
+  return kDone;
+}
+
+int run(const Common& common) {
+  const std::size_t slash = config.rfind('/');
+  const std::string path = (slash == std::string::npos ? "." : config.substr(0, slash)) + "/seal.key";
+  if (what == "rotate") return rotate(common, path);
+  make_key(path);
   std::printf("%s: made. Keep a copy apart from the store's backups: neither is of use without the other\n",
               path.c_str());
   return kDone;
@@ -78,6 +113,6 @@ int run(const Common& /*common*/) {
 
 }  // namespace
 
-const VerbRow kKey = {"key", "make the sealing key", add, run};
+const VerbRow kKey = {"key", "make the sealing key, or the next one", add, run};
 
 }  // namespace seimon::tools

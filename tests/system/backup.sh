@@ -83,6 +83,34 @@ seimond_start
 it "then the store" exits 0 restore "$W/tmp/two" --key-file "$W/tmp/key"
 tick 90
 it "and people log in as before" enter u02 "$(code u02)"
+# --- another sealing key
+old=$(cat "$W/etc/seal.key")
+rotate() { seimon key rotate --config "$W/etc/seimon.conf"; }
+it "a rotation makes the next key, and waits for the service" exits 1 rotate
+it "which goes on with the old one" bash -c "seimon status --json | jq -e '.rotating == false' >/dev/null"
+seimond_stop
+seimond_start
+it "started anew it has wrapped the store with the next one" bash -c "seimon status --json | jq -e '.rotating' >/dev/null"
+kill -KILL "$SEIMOND"; wait "$SEIMOND" 2>/dev/null
+seimond_start
+it "killed there, it opens the store all the same" enter u02 "$(code u02 1)"
+it "and says what is to be done" bash -c "seimon status | grep -q 'seimon key rotate'"
+it "the same command ends the rotation" exits 0 rotate
+it "another key is in place" test "$old" != "$(cat "$W/etc/seal.key")"
+it "the old one is kept for old backups" test "$old" = "$(cat "$W/etc/seal.key.before-rotation")"
+seimond_stop
+seimond_start
+tick 90
+it "with the new key alone people log in as before" enter u02 "$(code u02)"
+it "nothing is left to do" bash -c "seimon status --json | jq -e '.rotating == false and (.troubles | map(select(test(\"rotation\"))) == [])' >/dev/null"
+seimond_stop
+cp -p "$W/etc/seal.key" "$W/tmp/new.key"
+cp -p "$W/etc/seal.key.before-rotation" "$W/etc/seal.key"
+seimond_start
+it "the old key opens nothing any more" bash -c "seimon status --json | jq -e '.store == \"unavailable\"' >/dev/null"
+seimond_stop
+cp -p "$W/tmp/new.key" "$W/etc/seal.key"
+seimond_start
 mkdir "$W/tmp/small"
 mount -t tmpfs -o size=64k tmpfs "$W/tmp/small"
 it "a full disk" exits 6 backup "$W/tmp/small/one" --key-file "$W/tmp/key"
