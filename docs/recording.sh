@@ -11,7 +11,6 @@ enrol alice
 sshd_start
 TALK=$(cd "$(dirname "$0")/../tests/support" && pwd)/talk.exp
 OUT=$(cd "$(dirname "$0")" && pwd)/recording.svg
-mkdir -p "$W/home/alice/.ssh"
 ssh_as() {  # WHERE ADDRESS STEPS: what is seen goes to $W/out/screen
   : >"$W/out/screen"
   printf '%b' "$3" | expect "$TALK" "$W/out/screen" 24 ip netns exec "$1" ssh -F /dev/null -o StrictHostKeyChecking=no \
