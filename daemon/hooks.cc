@@ -48,7 +48,7 @@ class AccountJob : public Job {
     if (!observe_ && !known) verdict = wire::Verdict::kUnavailable;
     if (!observe_ && known && suspended_) verdict = wire::Verdict::kSuspended;
     if (known && suspended_) record();
-    if (known && enrolled_) service_.journal.write(LOG_INFO, core::event_line(*enrolled_));
+    if (known && enrolled_) service_.journal.write(*enrolled_);
     if (trusted_ && verdict == wire::Verdict::kAccepted) service_.visits.arm(event_.conversation, event_.service);
     const bool closed = verdict == wire::Verdict::kSuspended;
     const core::Language language = language_.value_or(service_.config.language);

@@ -2,7 +2,6 @@
 #include "daemon/journal.h"
 
 #include <array>
-#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
@@ -12,44 +11,87 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "core/characters.h"
+
 namespace seimon::daemon {
 
-Journal::~Journal() {
-  if (fd_ >= 0) ::close(fd_);
-}
+namespace {
 
-bool Journal::connect() {
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  if (socket_.size() >= sizeof address.sun_path) return false;
-  std::memcpy(address.sun_path, socket_.c_str(), socket_.size() + 1);
-  fd_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd_ < 0) return false;
-  if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
-  ::close(fd_);
-  fd_ = -1;
-  return false;
-}
-
-bool Journal::write(int priority, std::string_view line) {
-  if (foreground_) std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+// RFC 3164 §4.1.2, as syslog(3) writes it.
+std::string syslog_datagram(int priority, std::string_view line) {
   std::array<char, 32> stamp{};
   const std::time_t now = std::time(nullptr);
   std::tm parts = {};
-  // RFC 3164 §4.1.2, as syslog(3) writes it.
   if (localtime_r(&now, &parts) != nullptr) (void)std::strftime(stamp.data(), stamp.size(), "%h %e %T", &parts);
-  const std::string datagram = "<" + std::to_string(LOG_AUTHPRIV | priority) + ">" + stamp.data() + " seimond[" +
-                               std::to_string(getpid()) + "]: " + std::string(line);
+  return "<" + std::to_string(LOG_AUTHPRIV | priority) + ">" + stamp.data() + " seimond[" + std::to_string(getpid()) +
+         "]: " + std::string(line);
+}
+
+// A field a line. REQUIRES values without a line feed: what comes from outside was escaped.
+std::string journal_datagram(int priority, std::string_view line, const std::string& fields) {
+  return "PRIORITY=" + std::to_string(priority) + "\nSYSLOG_FACILITY=" + std::to_string(LOG_AUTHPRIV >> 3) +
+         "\nSYSLOG_IDENTIFIER=seimond\nSYSLOG_PID=" + std::to_string(getpid()) + "\n" + fields +
+         "MESSAGE=" + std::string(line) + "\n";
+}
+
+std::string in_capitals(std::string_view name) {
+  std::string capitals;
+  for (const char letter : name)
+    capitals += letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
+  return capitals;
+}
+
+}  // namespace
+
+Journal::~Journal() {
+  journal_.close();
+  syslog_.close();
+}
+
+bool Journal::write(int priority, std::string_view line) { return write_with(priority, line, ""); }
+
+bool Journal::write(const core::Event& event) {
+  std::string fields;
+  core::Event::each_field(event, [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) fields += "SEIMON_" + in_capitals(name) + "=" + core::escaped(value) + "\n";
+  });
+  return write_with(LOG_INFO, core::event_line(event), fields);
+}
+
+bool Journal::write_with(int priority, std::string_view line, const std::string& fields) {
+  if (foreground_) std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+  const bool one_line = line.find('\n') == std::string_view::npos;
   const std::lock_guard lock(mutex_);
+  return (one_line && journal_.send(journal_datagram(priority, line, fields))) ||
+         syslog_.send(syslog_datagram(priority, line));
+}
+
+bool Journal::Socket::connect() {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return false;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return false;
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
+  close();
+  return false;
+}
+
+bool Journal::Socket::send(const std::string& datagram) {
   for (int attempt = 0; attempt < 2; ++attempt) {
-    if (fd_ < 0 && !connect()) return false;
-    if (::send(fd_, datagram.data(), datagram.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(datagram.size()))
+    if (fd < 0 && !connect()) return false;
+    if (::send(fd, datagram.data(), datagram.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(datagram.size()))
       return true;
     // The log service was restarted: connect anew, once.
-    ::close(fd_);
-    fd_ = -1;
+    close();
   }
   return false;
+}
+
+void Journal::Socket::close() {
+  if (fd >= 0) ::close(fd);
+  fd = -1;
 }
 
 }  // namespace seimon::daemon

@@ -151,14 +151,13 @@ class StepJob : public Job {
     if (!kept) return;
     if (logged_ && fate.kind == Fate::Kind::kDurable) service_.keep(events);
     if (!logged_)
-      for (const core::Event& event : events) service_.journal.write(LOG_INFO, core::event_line(event));
+      for (const core::Event& event : events) service_.journal.write(event);
   }
 
  private:
   bool log_events() {
     logged_ = true;
-    for (const core::Event& event : outcome_.events)
-      logged_ = service_.journal.write(LOG_INFO, core::event_line(event)) && logged_;
+    for (const core::Event& event : outcome_.events) logged_ = service_.journal.write(event) && logged_;
     return logged_;
   }
 

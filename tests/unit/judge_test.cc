@@ -22,7 +22,7 @@ using seimon::daemon::Needs;
 namespace {
 
 struct Bench {
-  Bench() : opened(folder), keeper(opened.store, opened.wrapping, folder.file()), spool(folder.path() + "/spool") {}
+  Bench() : opened(folder), keeper(opened.store, {opened.wrapping, "", nullptr, ""}, folder.file()), spool(folder.path() + "/spool") {}
   Judge::Memory memory() {
     return {opened.store, opened.store, opened.store, opened.store, opened.store,
             opened.store, opened.store, keeper,       spool};
@@ -31,7 +31,7 @@ struct Bench {
   Opened opened;
   seimon::daemon::Keeper keeper;
   seimon::daemon::Spool spool;
-  seimon::daemon::Journal journal{false, "/nonexistent"};
+  seimon::daemon::Journal journal{false, "/nonexistent", "/nonexistent"};
   asio::io_context loop{1};
 };
 
@@ -140,10 +140,10 @@ void damage_that_only_the_housekeeping_meets_refuses_nobody() {
   const seimon::store::Seal wrapping(key_of(7));
   SqliteDriver driver(folder.file());
   Damaged store(driver, wrapping);
-  seimon::daemon::Keeper keeper(store, wrapping, folder.file());
+  seimon::daemon::Keeper keeper(store, {wrapping, "", nullptr, ""}, folder.file());
   seimon::daemon::Spool spool(folder.path() + "/spool");
   check(spool.append({Event()}));
-  seimon::daemon::Journal journal(false, "/nonexistent");
+  seimon::daemon::Journal journal(false, "/nonexistent", "/nonexistent");
   asio::io_context loop(1);
   int durable = 0;
   std::size_t noticed = 0;
