@@ -218,7 +218,11 @@ Outcome Conversation::judge_typed(const Typed& typed, const Records& records, In
   if (!hollow.empty()) return refuse_counted(bench, hollow, records, now);
   const Comparison found = compare(bench.account.methods, typed, manner_.codes.window, now, decision_.kinds);
   if (found.match.fresh != 0) return admit(bench, found, records, now);
-  if (found.match.spent == 0) return refuse_counted(bench, "wrong-code", records, now);
+  if (found.match.spent == 0) {
+    Outcome outcome = refuse_counted(bench, "wrong-code", records, now);
+    outcome.events.front().clock_offset = stray_of(bench.account.methods, typed.second.value_or(typed.first), now);
+    return outcome;
+  }
   records.store.record_standing(bench.debtor, claimant(), bench.standing);
   foresee(records, now);
   return refuse_try("already-used", bench.account.methods[found.spent].label, now);
@@ -276,9 +280,8 @@ Outcome Conversation::refuse_counted(const Bench& bench, std::string_view reason
     records.sources.record_failures_from(source_.name,
                                          counted(records.sources.failures_from(source_.name), kHour, age));
   foresee(records, now);
-  const bool was_open = bench.admission == Admission::kOpen;
   Outcome outcome = refuse_try(reason, "", now);
-  if (guarded_ && was_open)
+  if (guarded_ && bench.admission == Admission::kOpen)
     outcome.events.push_back(alarm_event("guarded", facts_.exists ? facts_.user.text() : "", now));
   if (alarm) outcome.events.push_back(alarm_event("many-failures", "", now));
   return outcome;

@@ -26,7 +26,8 @@ struct Event {
   std::string rule;
   std::string network;
   std::string reason;
-  std::string would;  // what an enforced or fully switched-on configuration would have done
+  std::string would;         // what an enforced or fully switched-on configuration would have done
+  std::string clock_offset;  // of a refused code that another time would have taken, in seconds: "90", "-60"
   std::string conversation;
 
   // The text fields with their names, in the order in which they are logged and stored.
@@ -45,6 +46,7 @@ struct Event {
     f("network", e.network);
     f("reason", e.reason);
     f("would", e.would);
+    f("clock_offset", e.clock_offset);
     f("conversation", e.conversation);
   }
 };

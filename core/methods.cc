@@ -94,6 +94,18 @@ Comparison compare(const std::vector<Method>& methods, const Typed& typed, int w
   return all;
 }
 
+std::string stray_of(const std::vector<Method>& methods, const Code& code, Instant now) {
+  for (const Method& method : methods) {
+    if (method.otp.by_counter()) continue;
+    const auto centre = static_cast<std::int64_t>(step_at(now, method.otp.period));
+    const Window around{Step{centre - kMostStray}, Step{centre + kMostStray}};
+    const Found found = find_code(method.key, method.otp, around, Step{-1}, code);
+    if (found.fresh)
+      return std::to_string((static_cast<std::int64_t>(*found.fresh) - centre) * method.otp.period.count());
+  }
+  return "";
+}
+
 bool drop_ended(Account& account, std::optional<std::int64_t> uid, seconds issued_for, Instant now) {
   account.profile.tidy(now);
   const auto lapsed = [&](const Method& method) {

@@ -98,6 +98,11 @@ struct Comparison {
 [[nodiscard]] Comparison compare(const std::vector<Method>& methods, const Typed& typed, int window, Instant now,
                                  Kinds kinds = Kinds::all());
 
+// How far a refused code was off, if it belongs to one of them at another time within kMostStray steps: the distance in
+// seconds, negative for a clock that is behind; else "". For the log alone; nothing is accepted by it.
+inline constexpr std::int64_t kMostStray = 20;
+[[nodiscard]] std::string stray_of(const std::vector<Method>& methods, const Code& code, Instant now);
+
 struct Account {
   Profile profile;
   std::vector<Method> methods;    // that count

@@ -19,7 +19,6 @@ struct Era {
   std::int64_t generation = 0;
   Instant floor{};         // when this epoch began; 0 for the first
   Instant latest{};        // the newest moment that this host's clock has shown
-  bool rotating = false;   // the next sealing key is in use, and waits to take the place of the old one
   bool came_back = false;  // an older state than the last one we wrote; begin_epoch() is due
 };
 

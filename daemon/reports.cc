@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/characters.h"
+#include "daemon/keeper.h"
 #include "daemon/verbs.h"
 
 namespace seimon::daemon {
@@ -172,13 +173,15 @@ json method_status(const Method& method, const Account& account, const Court& co
   return row;
 }
 
-// Conversation ids are words that hooks redeem: nobody sees them but root and administrators.
+// Conversation ids are words that hooks redeem: nobody sees them but root and administrators. An offset tells whether a
+// guess will be right in some minutes: not for whoever may be guessing.
 json events_json(const std::vector<Event>& events, const Actor& actor) {
   json rows = json::array();
   for (const Event& event : events) {
     json row = {{"at", iso_time(event.at)}};
     Event::each_field(event, [&](std::string_view name, const std::string& value) {
-      const bool hidden = name == "conversation" && actor.role < Role::kAdmin;
+      const bool hidden = (name == "conversation" && actor.role < Role::kAdmin) ||
+                          (name == "clock_offset" && actor.role < Role::kHelpdesk);
       if (!value.empty() && !hidden) row[std::string(name)] = core::escaped(value);
     });
     rows.push_back(row);
@@ -224,7 +227,7 @@ json troubles_of(const Court& court) {
   for (const std::string& trouble :
        {health.store, court.upkeep.trouble(), court.clock.trouble(court.now), health.came_back})
     if (!trouble.empty()) troubles.push_back(core::escaped(trouble));
-  if (court.upkeep.era().rotating)
+  if (court.keeper.is_rotating())
     troubles.push_back("a rotation of the sealing key is not finished: seimon key rotate");
   for (const auto& [what, since] : health.damaged)
     troubles.push_back(core::escaped(what) + " (noticed " + since + "); to drop it: seimon repair");
@@ -238,7 +241,7 @@ void add_numbers(json& reply, const Court& court) {
   reply["events"] = summary.events;
   reply["mails_waiting"] = summary.mails;
   reply["epoch"] = court.upkeep.era().epoch;
-  reply["rotating"] = court.upkeep.era().rotating;
+  reply["rotating"] = court.keeper.is_rotating();
   const core::FailureWindow fleet = court.sources.failures_from(core::Sources::kEveryone);
   reply["failures_today"] = core::count_in(fleet, core::kDay, std::max(court.now, court.clock.latest()));
 }
@@ -252,6 +255,7 @@ json status(Request& request, const Court& court) {
                 {"store", away ? "unavailable" : "ok"}};
   if (request.actor.role < Role::kAdmin) return reply;
   reply["store_path"] = court.config.store_path;
+  reply["sealing_key"] = court.keeper.key_file();
   reply["troubles"] = troubles_of(court);
   try {
     if (!away) add_numbers(reply, court);

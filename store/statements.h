@@ -40,7 +40,7 @@ CREATE TABLE source (
 CREATE TABLE event (
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT, outcome TEXT, user TEXT, actor TEXT, service TEXT,
   host TEXT, origin TEXT, tty TEXT, method TEXT, rule TEXT, network TEXT, reason TEXT, would TEXT,
-  conversation TEXT) STRICT;
+  clock_offset TEXT, conversation TEXT) STRICT;
 CREATE INDEX event_of_user ON event (user, id);
 CREATE TABLE mail (
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, user TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL,
@@ -118,13 +118,13 @@ inline constexpr std::string_view kDropStandings = "DELETE FROM standing WHERE u
 
 inline constexpr std::string_view kAddEvent =
     "INSERT INTO event (at, event, outcome, user, actor, service, host, origin, tty, method, rule, network, reason, "
-    "would, conversation) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+    "would, clock_offset, conversation) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 inline constexpr std::string_view kReadEvents =
     "SELECT at, event, outcome, user, actor, service, host, origin, tty, method, rule, network, reason, would, "
-    "conversation FROM event ORDER BY id DESC LIMIT $1";
+    "clock_offset, conversation FROM event ORDER BY id DESC LIMIT $1";
 inline constexpr std::string_view kReadEventsOfUser =
     "SELECT at, event, outcome, user, actor, service, host, origin, tty, method, rule, network, reason, would, "
-    "conversation FROM event WHERE user = $2 ORDER BY id DESC LIMIT $1";
+    "clock_offset, conversation FROM event WHERE user = $2 ORDER BY id DESC LIMIT $1";
 // The oldest ones stand first; an index on `at` would cost every login a page.
 inline constexpr std::string_view kForgetEvents =
     "DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY id LIMIT 500) AND at < $1";

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -46,8 +48,9 @@ void examine_file(const std::string& path, Findings& findings) {
     findings.push_back({"writable", path, "others may write to it (mode " + octal(status.st_mode) + ")"});
 }
 
-void examine_key(const std::string& config, Findings& findings) {
-  const std::string path = config.substr(0, config.rfind('/') + 1) + "seal.key";
+void examine_key(const std::string& config, const json& service, Findings& findings) {
+  const std::string beside = config.substr(0, config.rfind('/') + 1) + "seal.key";
+  const std::string path = service.is_object() ? service.value("sealing_key", beside) : beside;
   struct stat status = {};
   if (stat(path.c_str(), &status) != 0) {
     findings.push_back({"no-key", path, "is not there"});
@@ -56,7 +59,7 @@ void examine_key(const std::string& config, Findings& findings) {
   }
 }
 
-void examine_files(const Machine& machine, const Where& where, Findings& findings) {
+void examine_files(const Machine& machine, const Where& where, const json& status, Findings& findings) {
   std::vector<std::string> paths = {where.config, kSshdConfig};
   std::error_code error;
   for (const std::string& folder : {machine.pam_folder, where.config.substr(0, where.config.rfind('/') + 1) + "conf.d",
@@ -70,7 +73,7 @@ void examine_files(const Machine& machine, const Where& where, Findings& finding
   std::sort(paths.begin(), paths.end());
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
   for (const std::string& path : paths) examine_file(path, findings);
-  examine_key(where.config, findings);
+  examine_key(where.config, status, findings);
 }
 
 void examine_configuration(const std::string& config, Findings& findings) {
@@ -143,10 +146,33 @@ void examine_names(Findings& findings) {
     findings.push_back({"slow-names", "/etc/nsswitch.conf", "to find out that a user does not exist took over 1 s"});
 }
 
+// Less is a person who types slowly.
+constexpr int kLeastOffset = 60;
+constexpr std::size_t kSeveral = 3;
+
 }  // namespace
 
+void examine_offsets(const json& events, Findings& findings) {
+  std::map<std::string, int> by_user;  // the newest of each
+  for (const auto& event : events) {
+    const std::string text = event.value("clock_offset", "");
+    int offset = 0;
+    (void)std::from_chars(text.data(), text.data() + text.size(), offset);
+    if (std::abs(offset) >= kLeastOffset) by_user[event.value("user", "")] = offset;
+  }
+  std::vector<int> offsets;
+  for (const auto& [user, offset] : by_user) offsets.push_back(offset);
+  if (offsets.size() < kSeveral) return;
+  std::sort(offsets.begin(), offsets.end());
+  if (offsets.front() < 0 && offsets.back() > 0) return;  // their clocks, not ours
+  findings.push_back({"codes-of-another-time", "seimon log --reason wrong-code",
+                      "the last refused codes of " + std::to_string(offsets.size()) + " users were right for a time " +
+                          std::to_string(std::abs(offsets[offsets.size() / 2])) + " s " +
+                          (offsets.front() > 0 ? "ahead of" : "behind") + " this machine's"});
+}
+
 void examine_system(const Machine& machine, const Where& where, const json& status, Findings& findings) {
-  examine_files(machine, where, findings);
+  examine_files(machine, where, status, findings);
   examine_configuration(where.config, findings);
   examine_versions(machine, status, findings);
   examine_store(status, findings);

@@ -12,7 +12,7 @@ constexpr Severity kTrouble = Severity::kTrouble;
 constexpr Severity kWarning = Severity::kWarning;
 constexpr Severity kNote = Severity::kNote;
 
-constexpr std::array<FindingRow, 39> kRows = {{
+constexpr std::array<FindingRow, 40> kRows = {{
     {"passes-by", kHole, "with this line the login succeeds although the second step was refused, or never asked for",
      "put our line behind the password lines and make it `required`; exempt people by a rule of seimon.conf"},
     {"nothing-asked", kHole, "whoever our rules let pass needs neither a password nor a key",
@@ -82,6 +82,8 @@ constexpr std::array<FindingRow, 39> kRows = {{
      "seimon backup FILE, from a timer or cron"},
     {"clock-not-synchronised", kWarning, "codes depend on the time: a clock that drifts refuses right ones",
      "apt-get install systemd-timesyncd or chrony"},
+    {"codes-of-another-time", kWarning, "the phones of several people agree on a time that is not this machine's",
+     "set this machine's clock right, then: seimon clock accept"},
     {"slow-names", kWarning, "logins wait for the directory; when it does not answer, rules by group ask everybody",
      "look at nsswitch.conf(5) and the directory's client"},
     {"observing", kNote, "nobody is asked and nobody refused",

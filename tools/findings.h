@@ -64,5 +64,7 @@ struct Where {
   std::string socket;
 };
 void examine_system(const Machine& machine, const Where& where, const nlohmann::json& status, Findings& findings);
+// `events` of the trail, newest last: whether refused codes of several people were off by alike.
+void examine_offsets(const nlohmann::json& events, Findings& findings);
 
 }  // namespace seimon::tools

@@ -21,6 +21,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int kEvents = 1000;
+
 std::string config = "/etc/seimon/seimon.conf";
 
 void add(CLI::App& app) { app.add_option("--config", config, "the service's configuration file"); }
@@ -35,6 +37,8 @@ json ask_service(const Common& common, Machine& machine, Findings& findings) {
       const std::string unenrolled = rule.at("unenrolled");
       machine.may_register_at_login = machine.may_register_at_login || unenrolled == "ask" || unenrolled == "enrol";
     }
+    examine_offsets(client.call("Log", {{"all", true}, {"user", own_name()}, {"limit", kEvents}}).at("events"),
+                    findings);
     return status;
   } catch (const Stop& stop) {
     findings.push_back({"no-service", "seimond", stop.message});

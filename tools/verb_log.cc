@@ -36,9 +36,9 @@ bool follow = false;
 bool csv = false;
 bool lines = false;
 
-constexpr std::array<const char*, 14> kOrder = {"event",   "outcome", "user",  "actor",       "service",
-                                                "host",    "from",    "tty",   "method",      "rule",
-                                                "network", "reason",  "would", "conversation"};
+constexpr std::array<const char*, 15> kOrder = {"event",   "outcome", "user",  "actor",        "service",
+                                                "host",    "from",    "tty",   "method",       "rule",
+                                                "network", "reason",  "would", "clock_offset", "conversation"};
 
 struct Filter {
   const char* key;
