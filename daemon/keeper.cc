@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/keeper.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,27 @@ namespace seimon::daemon {
 
 using store::SqliteDriver;
 using store::SqlStore;
+
+namespace {
+
+// Zeros when it is not there.
+std::pair<dev_t, ino_t> identity_of(const std::string& path) {
+  struct stat status = {};
+  if (path.empty() || stat(path.c_str(), &status) != 0) return {};
+  return {status.st_dev, status.st_ino};
+}
+
+}  // namespace
+
+Keeper::Keeper(store::SqlStore& memory, SealingKeys keys, std::string path)
+    : memory_(memory),
+      keys_(std::move(keys)),
+      path_(std::move(path)),
+      next_read_(keys_.next == nullptr ? std::pair<dev_t, ino_t>() : identity_of(keys_.next_file)) {}
+
+bool Keeper::is_rotating() const {
+  return keys_.next != nullptr && next_read_.second != 0 && identity_of(keys_.next_file) == next_read_;
+}
 
 Keeper::~Keeper() {
   if (copier_.joinable()) copier_.join();
@@ -75,7 +97,7 @@ Restored Keeper::restore(core::Instant now) {
   Contents theirs;
   {
     SqliteDriver driver(fresh, SqliteDriver::Role::kCandidate);
-    SqlStore candidate(driver, wrapping_, next_);
+    SqlStore candidate(driver, keys_.wrapping, keys_.next);
     try {
       candidate.begin();
       const std::vector<store::Row> check = driver.run("PRAGMA integrity_check(1)", {});

@@ -4,9 +4,12 @@
 // Always true: a copy is whole and of one moment; a store that is put back begins a new epoch before it serves.
 #pragma once
 
+#include <sys/types.h>
+
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "store/sql_store.h"
@@ -21,10 +24,16 @@ struct Restored {
   std::string unknown;                 // why the replaced store could not be compared
 };
 
+struct SealingKeys {
+  const store::Seal& wrapping;
+  std::string file;                   // that it was read from
+  const store::Seal* next = nullptr;  // that takes its place
+  std::string next_file;
+};
+
 class Keeper {
  public:
-  Keeper(store::SqlStore& memory, const store::Seal& wrapping, std::string path, const store::Seal* next = nullptr)
-      : memory_(memory), wrapping_(wrapping), next_(next), path_(std::move(path)) {}
+  Keeper(store::SqlStore& memory, SealingKeys keys, std::string path);
   Keeper(const Keeper&) = delete;
   Keeper& operator=(const Keeper&) = delete;
   ~Keeper();
@@ -34,14 +43,17 @@ class Keeper {
   enum class Copy { kNone, kUnderWay, kDone, kFailed };
   // `failure` is set for kFailed. kDone and kFailed are told once.
   [[nodiscard]] Copy copy_state(std::string& failure);
+  // The store is wrapped by the key that still stands in the file of the next one: seimon key rotate has not ended.
+  [[nodiscard]] bool is_rotating() const;
+  [[nodiscard]] const std::string& key_file() const { return keys_.file; }
   // REQUIRES no transaction. Throws core::StoreUnavailable, and then the old store stands as it was.
   [[nodiscard]] Restored restore(core::Instant now);
 
  private:
   store::SqlStore& memory_;
-  const store::Seal& wrapping_;
-  const store::Seal* next_;
+  SealingKeys keys_;
   std::string path_;
+  std::pair<dev_t, ino_t> next_read_{};  // which file that was
   std::mutex mutex_;
   Copy state_ = Copy::kNone;  // guarded by mutex_
   std::string failure_;       // guarded by mutex_

@@ -146,7 +146,7 @@ int serve(const Options& options, Journal& journal) {
   if (next_key) next.emplace(std::move(*next_key));
   const store::Seal* rotated = next ? &*next : nullptr;
   store::SqlStore memory(driver, wrapping, rotated);
-  Keeper keeper(memory, wrapping, config.store_path, rotated);
+  Keeper keeper(memory, {wrapping, key_file, rotated, next_file}, config.store_path);
   Spool spool(config.store_path + ".spool");
   std::optional<Judge> judge;
   judge.emplace(loop, Judge::Memory{memory, memory, memory, memory, memory, memory, memory, keeper, spool}, journal,

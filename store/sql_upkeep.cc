@@ -23,7 +23,6 @@ void SqlStore::load_era() {
   const std::vector<Row> rows = driver_.run(kReadEra, {});
   witnessed_ = driver_.witnessed();
   era_ = Era();
-  era_.rotating = next_ != nullptr;
   if (rows.empty()) {
     // A store that was made just now; its witness may be older (a folder used before).
     era_.generation = witnessed_.value_or(0) + 1;

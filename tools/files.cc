@@ -24,16 +24,6 @@ namespace {
   throw Stop{code, path + ": " + std::strerror(errno), ""};
 }
 
-// Copies and closes both. Throws Stop naming `path`; what was begun there is removed by the caller.
-bool copy_and_close(int source, int target, uid_t owner, gid_t group) {
-  const bool good = pump(source, target) && fchown(target, owner, group) == 0 && fsync(target) == 0;
-  const int error = errno;
-  ::close(source);
-  const bool closed = ::close(target) == 0;
-  if (!good) errno = error;
-  return good && closed;
-}
-
 // Plain, and nobody else's name for something.
 bool is_plain(int fd, uid_t owner) {
   struct stat status = {};
@@ -128,29 +118,41 @@ StoreFolder::StoreFolder(const std::string& path) {
 
 StoreFolder::~StoreFolder() { ::close(folder_); }
 
-void StoreFolder::take(const std::string& suffix, const std::string& target) const {
+int StoreFolder::open_to_read(const std::string& suffix) const {
   const std::string name = name_ + suffix;
   const int from = openat(folder_, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (from < 0) fail(name);
-  if (!is_plain(from, owner_)) {
-    ::close(from);
-    throw Stop{kBadInput, name + ": is not a plain file of the service; nothing was copied", ""};
-  }
+  if (is_plain(from, owner_)) return from;
+  ::close(from);
+  throw Stop{kBadInput, name + ": is not a plain file of the service; nothing was copied", ""};
+}
+
+void StoreFolder::take(const std::string& suffix, const std::string& target) const {
+  const int from = open_to_read(suffix);
   const int to = ::open(target.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (to < 0) {
-    const int error = errno;
-    ::close(from);
-    errno = error;
-    fail(target);
-  }
-  if (!copy_and_close(from, to, geteuid(), getegid())) {
-    const int error = errno;
+  const bool good = to >= 0 && pump(from, to) && fsync(to) == 0;
+  const int error = errno;
+  ::close(from);
+  if (to >= 0) ::close(to);
+  errno = error;
+  if (to < 0) fail(target);
+  if (!good) {
     (void)unlink(target.c_str());
     errno = error;
     fail(target);
   }
   remove(suffix);
 }
+
+int StoreFolder::open_to_write(const std::string& suffix) const {
+  for (const char* tail : {"", "-wal", "-shm"}) remove(suffix + tail);
+  const std::string name = name_ + suffix;
+  const int to = openat(folder_, name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (to < 0) fail(name);
+  return to;
+}
+
+bool StoreFolder::settle(int fd) const { return fchown(fd, owner_, group_) == 0 && fsync(fd) == 0; }
 
 void StoreFolder::put(const std::string& source, const std::string& suffix) const {
   const int from = ::open(source.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -160,20 +162,15 @@ void StoreFolder::put(const std::string& source, const std::string& suffix) cons
     ::close(from);
     throw Stop{kBadInput, source + ": is not a regular file", ""};
   }
-  for (const char* tail : {"", "-wal", "-shm"}) remove(suffix + tail);
-  const std::string name = name_ + suffix;
-  const int to = openat(folder_, name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (to < 0) {
-    const int error = errno;
-    ::close(from);
-    errno = error;
-    fail(name);
-  }
-  if (copy_and_close(from, to, owner_, group_)) return;
+  const int to = open_to_write(suffix);
+  const bool good = pump(from, to) && settle(to);
   const int error = errno;
+  ::close(from);
+  ::close(to);
+  if (good) return;
   remove(suffix);
   errno = error;
-  fail(name);
+  fail(name_ + suffix);
 }
 
 void StoreFolder::remove(const std::string& suffix) const { (void)unlinkat(folder_, (name_ + suffix).c_str(), 0); }

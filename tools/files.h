@@ -34,9 +34,15 @@ class StoreFolder {
   StoreFolder& operator=(const StoreFolder&) = delete;
   ~StoreFolder();
 
+  // NAME.suffix to be read; the caller closes it.
+  [[nodiscard]] int open_to_read(const std::string& suffix) const;
   // Copies NAME.suffix out of it to `target`, a new file of ours with mode 0600, and removes it there.
   void take(const std::string& suffix, const std::string& target) const;
-  // Copies `source` into it as a new file NAME.suffix of the folder's owner; what stands there goes first.
+  // A new file NAME.suffix to be written, of the folder's owner once settle() was called; what stands there goes first.
+  [[nodiscard]] int open_to_write(const std::string& suffix) const;
+  // On disk, and its owner's. False with errno.
+  [[nodiscard]] bool settle(int fd) const;
+  // Copies `source` into it as a new file NAME.suffix.
   void put(const std::string& source, const std::string& suffix) const;
   void remove(const std::string& suffix) const;
 

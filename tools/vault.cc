@@ -9,6 +9,8 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 
@@ -30,8 +32,10 @@ struct Open {
   explicit Open(int descriptor) : fd(descriptor) {}
   Open(const Open&) = delete;
   Open& operator=(const Open&) = delete;
-  ~Open() {
+  ~Open() { close(); }
+  void close() {
     if (fd >= 0) ::close(fd);
+    fd = -1;
   }
 };
 
@@ -53,30 +57,87 @@ int in_memory(std::string_view text) {
   return fd;
 }
 
-// "" when it ended well, else what it said.
-std::string run_vault(const char* verb, int from, int to, const std::string& secret) {
-  const Open key(in_memory(secret));
-  const Open said(in_memory(""));
-  std::string program = own_program("seimon-vault", SEIMON_LIBEXECDIR);
-  std::string word = verb;
-  std::array<char*, 3> arguments = {program.data(), word.data(), nullptr};
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, from, STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, to, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, said.fd, STDERR_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, key.fd, 3);
-  pid_t child = 0;
-  const int failure = posix_spawn(&child, program.c_str(), &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failure != 0) return program + ": " + std::strerror(failure);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return "";
-  std::array<char, 256> text{};
-  const ssize_t got = pread(said.fd, text.data(), text.size() - 1, 0);
-  std::string line = got > 0 ? std::string(text.data(), static_cast<std::size_t>(got)) : "seimon-vault ended";
-  return line.substr(0, line.find('\n'));
+// A run of seimon-vault, which reads from `from` and writes to `to`; each is closed here once it has it.
+class Vault {
+ public:
+  Vault(const char* verb, int from, int to, const std::string& secret) : said_(in_memory("")) {
+    const Open key(in_memory(secret));
+    std::string program = own_program("seimon-vault", SEIMON_LIBEXECDIR);
+    std::string word = verb;
+    std::array<char*, 3> arguments = {program.data(), word.data(), nullptr};
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, from, STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, to, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, said_.fd, STDERR_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, key.fd, 3);
+    const int failure = posix_spawn(&child_, program.c_str(), &actions, nullptr, arguments.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (failure != 0) throw Stop{kNo, program + ": " + std::strerror(failure), ""};
+  }
+  Vault(const Vault&) = delete;
+  Vault& operator=(const Vault&) = delete;
+  ~Vault() {
+    if (child_ > 0) (void)end();
+  }
+
+  // "" when it ended well, else what it said.
+  std::string end() {
+    int status = 0;
+    while (waitpid(child_, &status, 0) < 0 && errno == EINTR) continue;
+    child_ = 0;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return "";
+    std::array<char, 256> text{};
+    const ssize_t got = pread(said_.fd, text.data(), text.size() - 1, 0);
+    const std::string line = got > 0 ? std::string(text.data(), static_cast<std::size_t>(got)) : "seimon-vault ended";
+    return line.substr(0, line.find('\n'));
+  }
+
+ private:
+  Open said_;
+  pid_t child_ = 0;
+};
+
+struct Pipe {
+  Open out;  // to read from
+  Open in;   // to write to
+  Pipe() {
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) throw Stop{kNo, "no pipe", ""};
+    out.fd = ends[0];
+    in.fd = ends[1];
+  }
+};
+
+// While one lives, a program that has ended is told by write(2) and kills nobody.
+struct BrokenPipes {
+  struct sigaction before = {};
+  BrokenPipes() {
+    struct sigaction ignoring = {};
+    ignoring.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &ignoring, &before);
+  }
+  BrokenPipes(const BrokenPipes&) = delete;
+  BrokenPipes& operator=(const BrokenPipes&) = delete;
+  ~BrokenPipes() { (void)sigaction(SIGPIPE, &before, nullptr); }
+};
+
+// Over nothing, where the file system can tell.
+bool rename_to_new(const std::string& from, const std::string& to) {
+  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  return errno == EINVAL && rename(from.c_str(), to.c_str()) == 0;
+}
+
+std::string read_exactly(int from, std::size_t size) {
+  std::string text(size, '\0');
+  std::size_t at = 0;
+  while (at < size) {
+    const ssize_t got = ::read(from, text.data() + at, size - at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return "";
+    at += static_cast<std::size_t>(got);
+  }
+  return text;
 }
 
 }  // namespace
@@ -107,42 +168,46 @@ bool is_vault(const std::string& path) {
   return file.read(start.data(), static_cast<std::streamsize>(start.size())) && start == kMagic;
 }
 
-void lock_vault(const std::string& target, const std::string& sealing_key, const std::string& store,
-                const std::string& secret) {
-  // Key and store in a row, from a file that has no name.
-  const Open plain(
-      ::open(target.substr(0, target.rfind('/') + 1).append(".").c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  const Open copy(::open(store.c_str(), O_RDONLY | O_CLOEXEC));
-  if (plain.fd < 0 || copy.fd < 0) fail(plain.fd < 0 ? target : store, std::strerror(errno));
-  if (!write_all(plain.fd, sealing_key + "\n") || !pump(copy.fd, plain.fd) || lseek(plain.fd, 0, SEEK_SET) != 0)
-    fail(target, std::strerror(errno));
-  const Open to(new_file(target));
-  std::string reason = run_vault("lock", plain.fd, to.fd, secret);
-  if (reason.empty() && fsync(to.fd) != 0) reason = std::strerror(errno);
+void lock_vault(const std::string& target, const std::string& sealing_key, int store, const std::string& secret) {
+  // Under another name until it is whole.
+  const std::string fresh = target + ".unfinished";
+  (void)unlink(fresh.c_str());
+  const Open to(new_file(fresh));
+  std::string reason;
+  {
+    const BrokenPipes broken;
+    Pipe plain;
+    Vault vault("lock", plain.out.fd, to.fd, secret);
+    plain.out.close();
+    const bool fed = write_all(plain.in.fd, sealing_key + "\n") && pump(store, plain.in.fd);
+    const std::string failure = fed ? "" : std::strerror(errno);
+    plain.in.close();
+    reason = vault.end();
+    if (reason.empty()) reason = failure;
+  }
+  if (reason.empty() && (fsync(to.fd) != 0 || !rename_to_new(fresh, target))) reason = std::strerror(errno);
   if (reason.empty()) return;
-  (void)unlink(target.c_str());
+  (void)unlink(fresh.c_str());
   fail(target, reason);
 }
 
-std::string unlock_vault(const std::string& source, const std::string& store, const std::string& secret) {
+std::string unlock_vault(const std::string& source, int store, const std::string& secret) {
   const Open from(::open(source.c_str(), O_RDONLY | O_CLOEXEC));
   if (from.fd < 0) fail(source, std::strerror(errno));
-  const Open plain(
-      ::open(store.substr(0, store.rfind('/') + 1).append(".").c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  if (plain.fd < 0) fail(store, std::strerror(errno));
-  const std::string reason = run_vault("unlock", from.fd, plain.fd, secret);
+  const Open nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  Pipe plain;
+  Vault vault("unlock", from.fd, plain.in.fd, secret);
+  plain.in.close();
+  std::string key = read_exactly(plain.out.fd, kKeyLine);
+  const bool taken = pump(plain.out.fd, store < 0 ? nowhere.fd : store) && (store < 0 || fsync(store) == 0);
+  const std::string failure = taken ? "" : std::strerror(errno);
+  plain.out.close();
+  const std::string reason = vault.end();
   if (!reason.empty()) fail(source, reason);
-  std::string key(kKeyLine, '\0');
-  if (pread(plain.fd, key.data(), key.size(), 0) != static_cast<ssize_t>(key.size()) || key.back() != '\n')
-    fail(source, "holds no sealing key");
+  if (!failure.empty()) fail(source, failure);
+  if (key.empty() || key.back() != '\n') fail(source, "holds no sealing key");
   key.pop_back();
-  const Open to(new_file(store));
-  const bool good =
-      lseek(plain.fd, static_cast<off_t>(kKeyLine), SEEK_SET) >= 0 && pump(plain.fd, to.fd) && fsync(to.fd) == 0;
-  if (good) return key;
-  const int error = errno;
-  (void)unlink(store.c_str());
-  fail(store, std::strerror(error));
+  return key;
 }
 
 }  // namespace seimon::tools

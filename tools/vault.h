@@ -18,11 +18,11 @@ struct VaultOptions {
 };
 
 [[nodiscard]] bool is_vault(const std::string& path);
-// `target`, a new file with mode 0600, from the sealing key and the copy of the store at `store`. Throws Stop; then
-// nothing is left of it.
-void lock_vault(const std::string& target, const std::string& sealing_key, const std::string& store,
-                const std::string& secret);
-// The sealing key; the store becomes the new file `store`. Throws Stop; then nothing is left of it.
-[[nodiscard]] std::string unlock_vault(const std::string& source, const std::string& store, const std::string& secret);
+// `target`, a new file with mode 0600, from the sealing key and all that can be read from `store`. Nothing of the two
+// touches a disk unlocked. Throws Stop; then nothing is left of it.
+void lock_vault(const std::string& target, const std::string& sealing_key, int store, const std::string& secret);
+// The sealing key; the store is written to `store` (-1: nowhere). Throws Stop: then what was written there is of no
+// use.
+[[nodiscard]] std::string unlock_vault(const std::string& source, int store, const std::string& secret);
 
 }  // namespace seimon::tools

@@ -26,7 +26,6 @@ namespace {
 using nlohmann::json;
 
 std::string file;
-std::string config = "/etc/seimon/seimon.conf";
 std::string key_target;
 bool epoch = false;
 bool without_key = false;
@@ -38,14 +37,12 @@ void add_backup(CLI::App& app) {
   app.add_option("file", file, "where to; it must not exist yet")->required();
   vault.add_to(app);
   app.add_flag("--without-key", without_key, "the store alone, as it is: of no use without seal.key");
-  app.add_option("--config", config, "configuration file beside which seal.key is kept");
 }
 
 void add_restore(CLI::App& app) {
   app.add_option("file", file, "a file that seimon backup made");
   vault.add_to(app);
   app.add_option("--extract-key", key_target, "only write the sealing key of the backup there: for a new machine");
-  app.add_option("--config", config, "configuration file beside which seal.key is kept");
   app.add_flag("--epoch", epoch, "only begin a new epoch: after a snapshot of the whole machine came back");
 }
 
@@ -54,8 +51,9 @@ std::string store_path(Client& client) {
   return shown.at("store").get<std::string>();
 }
 
-std::string sealing_key() {
-  const std::string path = config.substr(0, config.rfind('/') + 1) + "seal.key";
+// Where the service has it from: beside its configuration, or a credential of systemd.
+std::string sealing_key(Client& client) {
+  const std::string path = client.call("Status", json::object()).value("sealing_key", "");
   std::string key = read_secret_line(path);
   if (key.size() != 64) throw Stop{kBadInput, path + ": is no sealing key", ""};
   return key;
@@ -69,33 +67,38 @@ void leave_stamp() {
   write_new_file(kStamp, file + "\n");
 }
 
-void copy_store(Client& client, const std::string& target) {
+// The copy stands in the store's folder then.
+void make_copy(Client& client) {
   json state = client.call("Backup", {{"begin", true}});
   while (!state.at("done").get<bool>()) {
     (void)poll(nullptr, 0, 100);
     state = client.call("Backup", json::object());
   }
-  StoreFolder(store_path(client)).take(".backup", target);
 }
 
 int run_backup(const Common& common) {
   demand_new(file);
   const std::string secret = without_key ? "" : vault.secret(true);
-  const std::string key = without_key ? "" : sealing_key();
   Client client(common);
+  const std::string key = without_key ? "" : sealing_key(client);
+  if (!without_key && client.call("Status", json::object()).value("rotating", false))
+    throw Stop{kNo, "the sealing key is being exchanged, and the store may need the next one; first: seimon key rotate",
+               ""};
+  make_copy(client);
+  const StoreFolder folder(store_path(client));
   if (without_key) {
-    copy_store(client, file);
+    folder.take(".backup", file);
   } else {
-    const std::string copy = file + ".store";
-    demand_new(copy);
-    copy_store(client, copy);
+    const int copy = folder.open_to_read(".backup");
     try {
       lock_vault(file, key, copy, secret);
     } catch (const Stop&) {
-      (void)unlink(copy.c_str());
+      (void)close(copy);
+      folder.remove(".backup");
       throw;
     }
-    (void)unlink(copy.c_str());
+    (void)close(copy);
+    folder.remove(".backup");
   }
   leave_stamp();
   if (common.json) std::printf("%s\n", json({{"file", file}}).dump(2).c_str());
@@ -136,40 +139,72 @@ void print_restored(const json& reply) {
   print_list("These accounts were suspended and are not any more:", reply.at("resumed"));
 }
 
-// On a new machine: the key first, then the service, then the store.
-int extract_key(const std::string& copy) {
-  const std::string key = unlock_vault(file, copy, vault.secret(false));
-  (void)unlink(copy.c_str());
-  const std::string before = key_target + ".before-restore";
-  if (access(key_target.c_str(), F_OK) == 0 && rename(key_target.c_str(), before.c_str()) != 0)
-    throw Stop{kBadInput, before + ": " + std::strerror(errno), ""};
-  write_new_file(key_target, key + "\n");
+// `text` in the place of `target`, the service's own and whole at every moment; what stood there is kept beside it.
+void put_key(const std::string& target, const std::string& text) {
+  if (contents_of(target) == text) return;
+  const std::string before = target + ".before-restore";
+  const std::string fresh = target + ".new";
+  const bool had = access(target.c_str(), F_OK) == 0;
+  if (had) demand_new(before);  // the only copy of a key, maybe
+  (void)unlink(fresh.c_str());
+  write_new_file(fresh, text);
   const passwd* account = getpwnam("seimon");
-  const bool good = chmod(key_target.c_str(), 0400) == 0 &&
-                    (account == nullptr || chown(key_target.c_str(), account->pw_uid, account->pw_gid) == 0);
-  if (!good) throw Stop{kBadInput, key_target + ": " + std::strerror(errno), ""};
+  const bool good = chmod(fresh.c_str(), 0400) == 0 &&
+                    (account == nullptr || chown(fresh.c_str(), account->pw_uid, account->pw_gid) == 0) &&
+                    (!had || link(target.c_str(), before.c_str()) == 0) && rename(fresh.c_str(), target.c_str()) == 0;
+  if (good) return;
+  const int error = errno;
+  (void)unlink(fresh.c_str());
+  throw Stop{kBadInput, target + ": " + std::strerror(error), ""};
+}
+
+// On a new machine: the key first, then the service, then the store.
+int extract_key() {
+  put_key(key_target, unlock_vault(file, -1, vault.secret(false)) + "\n");
   std::printf("%s: the sealing key of the backup. Now: systemctl restart seimond, then seimon restore %s\n",
               key_target.c_str(), file.c_str());
   return kDone;
 }
 
-// The file to put in the store's place: a copy beside the backup, where that is locked.
-std::string unlocked(const std::string& copy) {
-  if (!is_vault(file)) return file;
-  if (unlock_vault(file, copy, vault.secret(false)) == sealing_key()) return copy;
-  (void)unlink(copy.c_str());
+// Unlocked into the store's folder.
+void put_unlocked(Client& client, const StoreFolder& folder, const std::string& secret) {
+  const int to = folder.open_to_write(".restore");
+  std::string key;
+  try {
+    key = unlock_vault(file, to, secret);
+  } catch (const Stop&) {
+    (void)close(to);
+    folder.remove(".restore");
+    throw;
+  }
+  const bool settled = folder.settle(to);
+  const int error = errno;
+  (void)close(to);
+  if (settled && key == sealing_key(client)) return;
+  folder.remove(".restore");
+  if (!settled) throw Stop{kBadInput, file + ": " + std::strerror(error), ""};
   throw Stop{kBadInput,
              file + ": was made under another sealing key; on a new machine first: seimon restore " + file +
                  " --extract-key /etc/seimon/seal.key",
              ""};
 }
 
-int put_back(const Common& common, const std::string& source) {
+int run_restore(const Common& common) {
+  if (epoch != file.empty()) throw Stop{kUsage, "name a file, or --epoch alone", ""};
+  if (epoch) return begin_epoch(common);
+  const bool locked = is_vault(file);
+  if (!key_target.empty() && !locked) throw Stop{kBadInput, file + ": is no locked backup, and holds no key", ""};
+  if (!key_target.empty()) return extract_key();
+  const std::string secret = locked ? vault.secret(false) : "";
   Client client(common);
   const StoreFolder folder(store_path(client));
-  if (!common.yes && !ask_yes("Put " + file + " in the place of the store in use?")) return kNo;
-  folder.put(source, ".restore");
+  if (locked) put_unlocked(client, folder, secret);
+  else folder.put(file, ".restore");
   try {
+    if (!common.yes && !ask_yes("Put " + file + " in the place of the store in use?")) {
+      folder.remove(".restore");
+      return kNo;
+    }
     const json reply = client.call("Restore", json::object());
     if (common.json) std::printf("%s\n", reply.dump(2).c_str());
     else print_restored(reply);
@@ -178,23 +213,6 @@ int put_back(const Common& common, const std::string& source) {
     throw;
   }
   return kDone;
-}
-
-int run_restore(const Common& common) {
-  if (epoch != file.empty()) throw Stop{kUsage, "name a file, or --epoch alone", ""};
-  if (epoch) return begin_epoch(common);
-  const std::string copy = file + ".store";
-  if (is_vault(file)) demand_new(copy);
-  if (!key_target.empty()) return extract_key(copy);
-  const std::string source = unlocked(copy);
-  try {
-    const int code = put_back(common, source);
-    if (source == copy) (void)unlink(copy.c_str());
-    return code;
-  } catch (const Stop&) {
-    if (source == copy) (void)unlink(copy.c_str());
-    throw;
-  }
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
@@ -46,6 +47,14 @@ std::array<char, 65> new_key() {
   return text;
 }
 
+// A name that survives a power cut.
+bool sync_folder(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = fd >= 0 && fsync(fd) == 0;
+  if (fd >= 0) (void)close(fd);
+  return synced;
+}
+
 // Written beside its place, made durable, then linked there: it is whole or absent, and never replaces another.
 void make_key(const std::string& path) {
   const std::string directory = path.substr(0, path.rfind('/'));
@@ -73,16 +82,24 @@ void make_key(const std::string& path) {
   good = good && fsync(fd) == 0 && close(fd) == 0 && link(fresh.c_str(), path.c_str()) == 0;
   const int error = errno;
   (void)unlink(fresh.c_str());
+  good = good && sync_folder(directory);
   if (!good) throw Stop{kNo, path + ": " + std::strerror(error), ""};
 }
 
-// A service that has read the next key says so.
+// A service that has wrapped the store with the key that stands in seal.key.next now says so.
 bool is_rotating(const Common& common) {
   return Client(common).call("Status", nlohmann::json::object()).value("rotating", false);
 }
 
 int rotate(const Common& common, const std::string& path) {
   const std::string next = path + ".next";
+  const std::string used = Client(common).call("Status", nlohmann::json::object()).value("sealing_key", path);
+  if (std::error_code error; !std::filesystem::equivalent(used, path, error))
+    throw Stop{kBadInput,
+               "the service has its sealing key from " + used + ", and not from " + path +
+                   ": a credential of systemd is not ours to replace; bring it there as a file, rotate, and take it "
+                   "back",
+               ""};
   if (access(path.c_str(), F_OK) != 0) throw Stop{kBadInput, path + ": is not there; first: seimon key init", ""};
   if (access(next.c_str(), F_OK) != 0) make_key(next);
   // Who logs in meanwhile waits at the socket, which stays open.
@@ -93,7 +110,8 @@ int rotate(const Common& common, const std::string& path) {
                ""};
   const std::string before = path + ".before-rotation";
   (void)unlink(before.c_str());
-  if (link(path.c_str(), before.c_str()) != 0 || rename(next.c_str(), path.c_str()) != 0)
+  if (link(path.c_str(), before.c_str()) != 0 || rename(next.c_str(), path.c_str()) != 0 ||
+      !sync_folder(path.substr(0, path.rfind('/'))))
     throw Stop{kNo, path + ": " + std::strerror(errno), ""};
   std::printf(
       "%s: rotated. Backups of before need %s; make a new one (seimon backup), then keep that key apart or remove it\n",

@@ -10,8 +10,8 @@ mount --bind "$W/backups" /var/backups
 seimond_start
 printf '%s\n' "auth required $W/bin/pam_seimon.so" "auth required pam_permit.so" >"$W/pam.d/seimon"
 exits() { "${@:2}" >"$W/out/command" 2>&1 </dev/null; local code=$?; [ "$code" = "$1" ] || { echo "exit $code"; cat "$W/out/command"; return 1; }; }
-backup() { seimon backup --config "$W/etc/seimon.conf" "$@"; }
-restore() { seimon restore --config "$W/etc/seimon.conf" --yes "$@"; }
+backup() { seimon backup "$@"; }
+restore() { seimon restore --yes "$@"; }
 enter() { printf '%s\n' "$2" | pamtester seimon "$1" authenticate >/dev/null 2>&1; }
 findings() { seimon doctor --config "$W/etc/seimon.conf" --json | jq -r '.[].id'; }
 enrol u01
@@ -33,6 +33,11 @@ it "by a key file" exits 0 backup "$W/tmp/two" --key-file "$W/tmp/key"
 it "over nothing" exits 6 backup "$W/tmp/one" --passphrase-file "$W/tmp/pass"
 it "nobody else's to read" test "$(stat -c %a "$W/tmp/one")" = 600
 it "nothing readable in it" bash -c "! grep -qaE 'SQLite|u01' $W/tmp/one && ! grep -qaF \"\$(cat $W/etc/seal.key)\" $W/tmp/one"
+it "nothing unlocked was ever written there" bash -c "strace -f -e trace=openat,open -o $W/out/calls seimon backup $W/tmp/three --key-file $W/tmp/key >/dev/null && ! grep -q O_TMPFILE $W/out/calls && [ \$(grep -c 'three[^\"]*\".*O_CREAT' $W/out/calls) = 1 ]"
+rm -f "$W/tmp/three"
+strace -f -o /dev/null -e trace=renameat2 -e inject=renameat2:signal=SIGINT:when=1 -e inject=renameat2:error=EINTR:when=1 seimon backup "$W/tmp/three" --key-file "$W/tmp/key" >/dev/null 2>&1
+it "one that was interrupted leaves no backup" test ! -e "$W/tmp/three"
+it "and does not stand in the way of the next" exits 0 backup "$W/tmp/three" --key-file "$W/tmp/key"
 it "nothing beside it" bash -c "[ \$(ls $W/tmp/one* | wc -l) = 1 ]"
 it "doctor is content" refused grep -qx no-backup <(findings)
 touch -d '8 days ago' /var/backups/seimon/last-backup
@@ -76,6 +81,12 @@ it "with what to do" has "$W/out/command" "--extract-key"
 it "the key first" exits 0 restore "$W/tmp/two" --key-file "$W/tmp/key" --extract-key "$W/etc/seal.key"
 it "which is the service's alone" test "$(stat -c %U:%a "$W/etc/seal.key")" = seimon:400
 it "the one before it is kept" test -s "$W/etc/seal.key.before-restore"
+kept=$(cat "$W/etc/seal.key.before-restore")
+it "the same again changes nothing" exits 0 restore "$W/tmp/two" --key-file "$W/tmp/key" --extract-key "$W/etc/seal.key"
+seimon key init --config "$W/tmp/other.conf" >/dev/null; mv "$W/tmp/seal.key" "$W/tmp/third"; cp "$W/etc/seal.key" "$W/tmp/right"; cp "$W/tmp/third" "$W/etc/seal.key"
+it "a second one is not put over the only copy of the first" exits 6 restore "$W/tmp/two" --key-file "$W/tmp/key" --extract-key "$W/etc/seal.key"
+it "which is still there, as is the one in use" test "$kept$(cat "$W/tmp/third")" = "$(cat "$W/etc/seal.key.before-restore")$(cat "$W/etc/seal.key")"
+install -m 400 -o seimon "$W/tmp/right" "$W/etc/seal.key"
 seimond_stop
 rm -rf "$W/state"
 mkdir "$W/state"
@@ -93,10 +104,17 @@ seimond_start
 it "started anew it has wrapped the store with the next one" bash -c "seimon status --json | jq -e '.rotating' >/dev/null"
 kill -KILL "$SEIMOND"; wait "$SEIMOND" 2>/dev/null
 seimond_start
+it "no backup is made of a store whose key is being exchanged" exits 1 backup "$W/tmp/between" --key-file "$W/tmp/key"
 it "killed there, it opens the store all the same" enter u02 "$(code u02 1)"
 it "and says what is to be done" bash -c "seimon status | grep -q 'seimon key rotate'"
 it "the same command ends the rotation" exits 0 rotate
 it "another key is in place" test "$old" != "$(cat "$W/etc/seal.key")"
+it "and nothing asks for another rotation" bash -c "seimon status --json | jq -e '.rotating == false and (.troubles | map(select(test(\"rotation\"))) == [])' >/dev/null"
+now=$(cat "$W/etc/seal.key")
+it "a next rotation waits for the service again, whatever that did in the one before" exits 1 rotate
+it "however often one tries" exits 1 rotate
+it "and leaves the key that opens the store" test "$now" = "$(cat "$W/etc/seal.key")"
+rm "$W/etc/seal.key.next"
 it "the old one is kept for old backups" test "$old" = "$(cat "$W/etc/seal.key.before-rotation")"
 seimond_stop
 seimond_start

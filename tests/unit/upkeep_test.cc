@@ -165,7 +165,7 @@ void a_restore_begins_a_new_epoch_and_says_what_came_back() {
     opened.store.set_suspended(name("bob"), true);
     return 0;
   });
-  Keeper keeper(opened.store, opened.wrapping, folder.file());
+  Keeper keeper(opened.store, {opened.wrapping, "", nullptr, ""}, folder.file());
   std::ofstream(folder.file() + ".restore") << std::string(8192, 'x');
   chmod((folder.file() + ".restore").c_str(), 0600);
   check_throws<StoreUnavailable>([&] { (void)keeper.restore(kNow); }, "seimon.db.restore");
@@ -189,7 +189,7 @@ void a_copy_is_whole_and_opens_only_with_its_key() {
   const StoreFolder folder;
   enrol(folder, "alice");
   Opened opened(folder);
-  Keeper keeper(opened.store, opened.wrapping, folder.file());
+  Keeper keeper(opened.store, {opened.wrapping, "", nullptr, ""}, folder.file());
   keeper.begin_copy();
   std::string failure;
   Keeper::Copy state = keeper.copy_state(failure);
