@@ -65,6 +65,11 @@ void examine_sshd(const Machine& machine, Findings& findings) {
     findings.push_back({"keys-alone", place_of(machine, "authenticationmethods"),
                         std::to_string(count) + " of " + std::to_string(machine.people.all) +
                             " accounts have authorized keys and get in by a key alone"});
+  const std::string elsewhere = machine.sshd.key_lists_elsewhere();
+  if (machine.sshd.takes_key_alone() && !elsewhere.empty())
+    findings.push_back(
+        {"keys-alone", kSshdConfig,
+         elsewhere + " is set: accounts with keys there get in by a key alone; how many cannot be said"});
   for (const std::string_view way : kOtherWays)
     if (machine.sshd[std::string(way)] == "yes" && !machine.sshd.demands_key())
       findings.push_back({"other-ways-in", place_of(machine, way), std::string(way) + " is yes"});

@@ -154,11 +154,22 @@ void examine_break_glass(const Machine& machine, const Stacks& stacks, Findings&
     findings.push_back({"root-has-no-password", stacks.file, "root has no password, or a locked one"});
 }
 
+// Where sshd asks us, somebody gets in without us: by a key at sshd, or with root's password at the console.
+void examine_way_in_beside_sshd(const Machine& machine, const Stacks& stacks, Findings& findings) {
+  if (std::any_of(stacks.account.begin(), stacks.account.end(), is_break_glass) || machine.root_has_password) return;
+  for (const Stacks& other : machine.stacks)
+    if (other.service == "login" && is_protected(other.auth)) return;  // told there
+  findings.push_back({"no-break-glass", stacks.file,
+                      "root has no password for the console, and no account gets in at sshd by its key alone"});
+}
+
 void examine_protected(const Machine& machine, const Stacks& stacks, Findings& findings) {
   for (const StackLine& line : stacks.auth) examine_line(line, findings);
   if (!lets_pass(stacks.auth, findings)) examine_order(machine, stacks, findings);
   const std::string& place = stacks.auth[index_of_ours(stacks.auth)].place;
-  if (!is_protected(stacks.account)) findings.push_back({"no-account-line", place, "there is no account line"});
+  // A screen locker lets nobody in who is not in already.
+  if (!is_protected(stacks.account) && is_one_of(kDoors, stacks.service))
+    findings.push_back({"no-account-line", place, "there is no account line"});
   for (const StackLine& line : stacks.auth)
     if (is_one_of(kOthers, line.module))
       findings.push_back({"another-second-step", line.place, line.module + " asks for a code as well"});
@@ -166,6 +177,7 @@ void examine_protected(const Machine& machine, const Stacks& stacks, Findings& f
     if (line.is_ours() && line.control != "optional")
       findings.push_back({"session-keeps-out", line.place, "our session line is \"" + line.control + "\""});
   if (stacks.service == "login") examine_break_glass(machine, stacks, findings);
+  if (stacks.service == "sshd") examine_way_in_beside_sshd(machine, stacks, findings);
 }
 
 // What is told of a file that others include is told once.

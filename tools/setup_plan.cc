@@ -41,8 +41,13 @@ std::string glass_of(const char* type, const Wish& wish) {
   return whom.empty() ? "" : line_of(type, "[success=1 default=ignore]", "pam_succeed_if.so quiet " + whom);
 }
 
+// Whatever sshd's files say, in a Match block or to a connection that began before them: no key, no stack.
+constexpr const char* kNeedsKey =
+    "pam_exec.so quiet /bin/sh -c [case $SSH_AUTH_INFO_0 in publickey*) exit 0;; esac; exit 1]";
+
 std::string auth_lines(const Wish& wish) {
-  return glass_of("auth", wish) + line_of("auth", "required", wish.module) +
+  const std::string key = wish.by_key ? line_of("auth", "requisite", kNeedsKey) : "";
+  return key + glass_of("auth", wish) + line_of("auth", "required", wish.module) +
          line_of("auth", "required", "pam_permit.so");
 }
 

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "tools/client.h"
@@ -28,8 +29,9 @@ namespace fs = std::filesystem;
 
 constexpr const char* kRecords = "/var/backups/seimon";
 constexpr const char* kUnit = "/etc/systemd/system/seimon-setup-undo";
+constexpr int kMostInASecond = 9;  // one digit: names keep their order
 constexpr const char* kReload =
-    "systemctl reload ssh 2>/dev/null || kill -HUP \"$(cat /run/sshd.pid 2>/dev/null)\" 2>/dev/null || true";
+    "systemctl reload ssh 2>/dev/null || kill -HUP \"$(cat /run/sshd.pid 2>/dev/null)\" 2>/dev/null";
 
 [[noreturn]] void fail(const std::string& path) {
   throw Stop{errno == EACCES || errno == EPERM ? kNotPermitted : kBadInput, path + ": " + std::strerror(errno), ""};
@@ -99,11 +101,11 @@ void replace_file(const std::string& path, const std::string& text) {
 
 // The undo script: in the opposite order, so that no stack is ever without the way in that it was made for.
 std::string undo_script(const std::string& folder, const std::vector<Change>& changes, bool is_sshd) {
-  std::string text;
+  std::string text = "set -e\n";
   for (auto change = changes.rbegin(); change != changes.rend(); ++change)
     text += change->before ? "cp -a " + quoted(folder + "/before" + change->path) + " " + quoted(change->path) + "\n"
                            : "rm -f " + quoted(change->path) + "\n";
-  if (is_sshd) text += std::string(kReload) + "\n";
+  if (is_sshd) text += std::string(kReload) + " || true\n";
   return text;
 }
 
@@ -130,6 +132,18 @@ Process process(pid_t pid) {
   return result;
 }
 
+// Whether any is there to be told of new rules.
+bool sshd_runs() {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator("/proc", error)) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") == std::string::npos &&
+        process(static_cast<pid_t>(std::stol(name))).name == "sshd")
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Record::Record(std::string folder) : folder_(std::move(folder)), service_(first_line(in("service"))) {
@@ -146,8 +160,12 @@ Record::Record(const Wish& wish, const std::vector<Change>& changes) : service_(
   for (const std::string& folder : records())
     if (access((folder + "/unconfirmed").c_str(), F_OK) == 0)
       throw Stop{kNo, folder + ": waits for its confirmation; first: seimon setup confirm, or: seimon setup undo", ""};
-  folder_ = std::string(kRecords) + "/" + date() + "-" + wish.service;
-  if (mkdir(folder_.c_str(), 0700) != 0) fail(folder_);
+  const std::string name = std::string(kRecords) + "/" + date() + "-" + wish.service;
+  folder_ = name;
+  for (int number = 2; mkdir(folder_.c_str(), 0700) != 0; ++number) {
+    if (errno != EEXIST || number > kMostInASecond) fail(folder_);
+    folder_ = name + "." + std::to_string(number);
+  }
   std::string paths;
   for (const Change& change : changes) {
     paths_.push_back(change.path);
@@ -188,10 +206,15 @@ void Record::arm(std::chrono::seconds after) const {
                  "ConditionPathExists=" +
                      in("unconfirmed") + "\n[Service]\nType=oneshot\nExecStart=" + command + "\n");
     replace_file(std::string(kUnit) + ".timer",
-                 "[Unit]\nDescription=Unless seimon setup confirm comes first\n[Timer]\nAccuracySec=1s\nOnActiveSec=" +
+                 "[Unit]\nDescription=Unless seimon setup confirm comes "
+                 "first\n[Timer]\nAccuracySec=1s\nRemainAfterElapse=no\nOnActiveSec=" +
                      std::to_string(after.count()) + "\n[Install]\nWantedBy=timers.target\n");
-    const bool good = run_program({"systemctl", "daemon-reload"}).code == 0 &&
-                      run_program({"systemctl", "enable", "--now", "seimon-setup-undo.timer"}).code == 0;
+    const bool good =
+        run_program({"systemctl", "daemon-reload"}).code == 0 &&
+        run_program({"systemctl", "enable", "seimon-setup-undo.timer"}).code == 0 &&
+        // One that has elapsed before is still there, and a start would do nothing.
+        run_program({"systemctl", "restart", "seimon-setup-undo.timer"}).code == 0 &&
+        run_program({"systemctl", "show", "-P", "SubState", "seimon-setup-undo.timer"}).text == "waiting\n";
     if (good) return;
     confirm();
     throw Stop{kNo, "the timer for the way back cannot be started; nothing was changed", ""};
@@ -214,15 +237,36 @@ void Record::arm(std::chrono::seconds after) const {
   _exit(0);
 }
 
-void Record::apply() const {
+void Record::apply(const std::function<void()>& between) const {
+  bool stacks = false;
   for (const std::string& path : paths_) {
+    if (path != kDropIn && !stacks) between();
+    stacks = stacks || path != kDropIn;
     make_folders(fs::path(path).parent_path());
     replace_file(path, contents_of(in("after") + path));
-    if (service_ != "sshd" || path != kDropIn) continue;
+    if (path != kDropIn) continue;
     const Output output = run_program({"sshd", "-t"});
     if (output.code != 0) throw Stop{kNo, "sshd -t: " + output.text.substr(0, output.text.find('\n')), ""};
-    (void)run_program({"sh", "-c", kReload});
+    if (run_program({"sh", "-c", kReload}).code != 0 && sshd_runs())
+      throw Stop{kNo, "sshd goes on with its old rules: neither systemctl reload ssh nor /run/sshd.pid reached it", ""};
   }
+}
+
+void Record::remember_newest(const nlohmann::json& events) const {
+  write_new_file(in("newest"), events.empty() ? "" : events.back().dump());
+}
+
+bool Record::has_passed(const nlohmann::json& events) const {
+  const auto newest = nlohmann::json::parse(contents_of(in("newest")), nullptr, false);
+  bool since = std::find(events.begin(), events.end(), newest) == events.end();
+  for (const auto& event : events) {
+    const std::string outcome = event.value("outcome", "");
+    if (since && event.value("event", "") == "login" && event.value("service", "").starts_with(service_) &&
+        (outcome == "accepted" || outcome == "skipped" || outcome == "would"))
+      return true;
+    since = since || event == newest;
+  }
+  return false;
 }
 
 void Record::disarm() const {

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -23,7 +25,10 @@ class Record {
   // Undone after that time, unless it is confirmed: by a timer of systemd, also after a reboot; without systemd by a
   // process that waits.
   void arm(std::chrono::seconds after) const;
-  void apply() const;
+  // Puts the files in place, sshd's first; then `between` may throw a Stop before any stack is changed. Throws Stop.
+  void apply(const std::function<void()>& between) const;
+  // What the trail has by now: a login that confirms comes after it.
+  void remember_newest(const nlohmann::json& events) const;
   // Puts the files back. Throws Stop.
   void undo() const;
   // Whatever is changed stays.
@@ -36,6 +41,8 @@ class Record {
   [[nodiscard]] std::vector<std::string> changed_since() const;
   // This process belongs to a login by that service that began after the files were changed.
   [[nodiscard]] bool is_new_login() const;
+  // Among `events` (oldest first) one is of a login by that service that our line let pass since then.
+  [[nodiscard]] bool has_passed(const nlohmann::json& events) const;
 
  private:
   explicit Record(std::string folder);

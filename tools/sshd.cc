@@ -98,6 +98,15 @@ bool Sshd::takes_key_alone() const {
          (any || std::find(ways.begin(), ways.end(), "publickey") != ways.end());
 }
 
+std::string Sshd::key_lists_elsewhere() const {
+  std::string names;
+  for (const char* name : {"authorizedkeyscommand", "trustedusercakeys"}) {
+    const std::string value = (*this)[name];
+    if (!value.empty() && value != "none") names += (names.empty() ? "" : ", ") + std::string(name);
+  }
+  return names;
+}
+
 Sshd ask_sshd() {
   Sshd sshd;
   const Output output = run_program({"sshd", "-T"});

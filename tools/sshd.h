@@ -21,6 +21,8 @@ struct Sshd {
   [[nodiscard]] bool demands_key() const;
   // A key alone is a way in.
   [[nodiscard]] bool takes_key_alone() const;
+  // The settings by which keys come from elsewhere than files; empty when none is set.
+  [[nodiscard]] std::string key_lists_elsewhere() const;
 };
 
 [[nodiscard]] Sshd ask_sshd();

@@ -24,8 +24,11 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int kEvents = 1000;
+
 std::string what;
-std::string mode = "password+code";
+std::string mode;
+bool mode_is_said = false;
 std::string after = "10m";
 std::string tried;
 bool no_rollback = false;
@@ -46,9 +49,34 @@ void add(CLI::App& app) {
   app.add_option("--module", wish.module, "as it is to stand in the stack (default pam_seimon.so)");
 }
 
-void say_whom_sshd_hits() {
+// A way in of a Match block that the stack for keys and codes would refuse, or that needs no key.
+void demand_keys_everywhere() {
+  for (const SshdLine& line : read_sshd_files()) {
+    if (line.match.empty() || line.keyword != "authenticationmethods") continue;
+    for (const std::string& way : words_of(line.value))
+      if (way.find("publickey") == std::string::npos)
+        throw Stop{
+            kBadInput,
+            line.place + ": Match " + line.match + " lets in by \"" + way +
+                "\", without a key; the stack for keys and codes asks for no password. Take that line away first",
+            ""};
+  }
+}
+
+void say_whom_sshd_hits(const Common& common) {
   const Sshd sshd = ask_sshd();
   if (!sshd.error.empty()) throw Stop{kBadInput, "sshd -T: " + sshd.error + "; mend that first", ""};
+  if (wish.by_key) demand_keys_everywhere();
+  if (!sshd.key_lists_elsewhere().empty())
+    std::printf("* sshd takes keys from elsewhere, too (%s): for how many accounts cannot be said here.\n",
+                sshd.key_lists_elsewhere().c_str());
+  const bool no_passwords = sshd["passwordauthentication"] == "no" && sshd["kbdinteractiveauthentication"] == "no";
+  if (!wish.by_key && no_passwords) {
+    std::printf("* Passwords, which sshd refuses today, are taken from now on. For keys and codes: --mode key+code\n");
+    if (common.yes && !mode_is_said)
+      throw Stop{kUsage, "sshd takes keys alone today: say which is wanted, --mode key+code or --mode password+code",
+                 ""};
+  }
   const People people = people_with_keys(sshd);
   const std::size_t keys = people.with_keys.size();
   if (wish.by_key) {
@@ -65,9 +93,9 @@ void say_whom_sshd_hits() {
     std::printf("* Clients that only know sshd's method \"password\" stop working; they need keyboard-interactive.\n");
 }
 
-void say_whom_it_hits(const json& status) {
+void say_whom_it_hits(const Common& common, const json& status) {
   std::printf("Whom it hits:\n");
-  if (wish.service == "sshd") say_whom_sshd_hits();
+  if (wish.service == "sshd") say_whom_sshd_hits(common);
   if (wish.service == "login")
     std::printf(
         "* Whoever logs in at the console; root gets in at tty1 and ttyS0 without a code, as the way in for when\n"
@@ -143,6 +171,10 @@ void prove(const std::vector<std::string>& faults_before) {
   if (!trial.is_in()) throw Stop{kNo, "that login was refused", ""};
 }
 
+json events_of(const Common& common) {
+  return Client(common).call("Log", {{"all", true}, {"user", own_name()}, {"limit", kEvents}}).at("events");
+}
+
 void demand_module() {
   if (module_file(wish.module).empty())
     throw Stop{kBadInput, wish.module + ": is not there; install libpam-seimon first, or nobody could log in", ""};
@@ -150,6 +182,7 @@ void demand_module() {
 
 int protect(const Common& common) {
   wish.service = what;
+  mode_is_said = !mode.empty();
   wish.by_key = mode == "key+code";
   if (what != "sshd" && (wish.by_key || !wish.break_glass.empty()))
     throw Stop{kUsage, "--mode key+code and --break-glass are for sshd", ""};
@@ -161,16 +194,25 @@ int protect(const Common& common) {
     std::printf("%s is protected already; nothing was changed (another way: seimon setup undo first)\n", what.c_str());
     return kDone;
   }
-  say_whom_it_hits(status);
+  say_whom_it_hits(common, status);
   show_differences(changes);
   if (dry_run) return kDone;
   if (!common.yes && !ask_yes("Do this?")) return kNo;
   const std::vector<std::string> before = faults();
   const Record record(wish, changes);
   if (!no_rollback) record.arm(std::chrono::seconds(seconds));
+  const Interrupts interrupts;
   try {
-    record.apply();
+    record.apply([] {
+      if (wish.by_key && !ask_sshd().demands_key())
+        throw Stop{kNo,
+                   "sshd -T still lets in without a key: does sshd_config include sshd_config.d, and does an earlier "
+                   "AuthenticationMethods stand there?",
+                   ""};
+    });
     prove(before);
+    if (interrupts.came()) throw Stop{kNo, "interrupted", ""};
+    record.remember_newest(events_of(common));
   } catch (const Stop& stop) {
     record.undo();
     throw Stop{stop.code, stop.message + "\nEverything was put back.", ""};
@@ -186,6 +228,12 @@ int protect(const Common& common) {
 
 int confirm(const Common& common) {
   const Record record = Record::unconfirmed();
+  if (!common.yes && !record.has_passed(events_of(common)))
+    throw Stop{kNo,
+               "no login by " + record.service() +
+                   " has come to our line since the change (a key alone, a sudo that still remembers you, root's su do "
+                   "not). Log in anew with a code; or, on your own word: seimon setup confirm --yes",
+               ""};
   if (!record.is_new_login() && !common.yes)
     throw Stop{kNo,
                "this is no login by " + record.service() +

@@ -63,6 +63,11 @@ it "is said to be in" has "$W/out/command" "LET IN u01"
 it "the way back is printed, and is cp" grep -q "^  cp -a '/var/backups/seimon/.*/before/etc/pam.d/sshd' '/etc/pam.d/sshd'" "$W/out/command"
 listening
 it "a second set-up waits for the first to be confirmed" exits 1 setup sudo --yes
+cp "$W/ssh/user.pub" "$W/ssh/keys.root"
+METHODS=publickey KEY=user it "(root has a key, too)" log_in home root "$SRV4_HOME"
+COMMAND="$W/bin/seimon setup confirm" METHODS=publickey KEY=user it "a new login that never came to the stack does not confirm" refused log_in home root "$SRV4_HOME"
+it "because it proves nothing" has "$W/out/ssh" "no login by sshd has come to our line since the change"
+rm "$W/ssh/keys.root"
 it "from home a code is asked for" log_in home u01 "$SRV4_HOME" "$(code u01 1)"
 it "and a wrong one is refused" refused log_in home u01 "$SRV4_HOME" 000000 000000 000000
 it "this shell is no new login" exits 1 seimon setup confirm
@@ -92,11 +97,33 @@ it "killed in the middle, it is put back all the same" wait_until "diff -r $W/wa
 listening
 
 # --- keys and codes
+printf 'Match User u05\n  AuthenticationMethods keyboard-interactive\n' >/etc/ssh/sshd_config.d/50-match.conf
+it "a Match block that lets in without a key" exits 6 setup sshd --mode key+code --yes --no-rollback
+it "is named" has "$W/out/command" "/etc/ssh/sshd_config.d/50-match.conf:2: Match User u05"
+rm /etc/ssh/sshd_config.d/50-match.conf
+sed -i 's/^Include/#&/' /etc/ssh/sshd_config
+it "an sshd that does not read the drop-in" exits 1 setup sshd --mode key+code --yes --no-rollback
+it "is no place for a stack that asks for no password" has "$W/out/command" "still lets in without a key"
+it "which was never there" bash -c "diff -r $W/was $W/pam.d"
+sed -i 's/^#Include/Include/' /etc/ssh/sshd_config
+kill -STOP "$SSHD"; mv /run/sshd.pid /run/away.pid
+it "an sshd that cannot be told" exits 1 setup sshd --mode key+code --yes --no-rollback
+it "goes on with its old rules, and so does the stack" bash -c "grep -q 'goes on with its old rules' $W/out/command && diff -r $W/was $W/pam.d"
+mv /run/away.pid /run/sshd.pid; kill -CONT "$SSHD"
+printf 'PasswordAuthentication no\n' >/etc/ssh/sshd_config.d/50-keys.conf
+it "where keys alone are taken, one has to say which" exits 2 setup sshd --yes --no-rollback
+it "for passwords would be taken again" has "$W/out/command" "Passwords, which sshd refuses today, are taken from now on"
+it "nothing was changed" same
+rm /etc/ssh/sshd_config.d/50-keys.conf
 it "keys and codes, for Ansible" exits 0 setup sshd --mode key+code --yes --no-rollback
 it "whom it keeps out is said" has "$W/out/command" "have no authorized keys and get in no more"
 listening
-tick 60
+tick 30
 METHODS=publickey,keyboard-interactive KEY=user it "a key and a code" log_in home u02 "$SRV4_HOME" "$(code u02)"
+it "its stack refuses who has shown none, whatever sshd's files come to say" grep -q '^auth *requisite *pam_exec.so .*publickey' /etc/pam.d/sshd
+printf 'Match User u02\n  AuthenticationMethods keyboard-interactive\n' >/etc/ssh/sshd_config.d/50-match.conf; kill -HUP "$SSHD"; listening
+it "as here" refused log_in home u02 "$SRV4_HOME" "$(code u02 1)"
+rm /etc/ssh/sshd_config.d/50-match.conf; kill -HUP "$SSHD"; listening
 METHODS=publickey KEY=user it "not the key alone" refused log_in home u02 "$SRV4_HOME"
 it "not the code alone" refused log_in home u02 "$SRV4_HOME" "$(code u02 1)"
 it "doctor agrees" bash -c "seimon doctor --config $W/etc/seimon.conf --json | jq -e 'all(.severity != \"hole\" and .severity != \"trouble\")' >/dev/null"
