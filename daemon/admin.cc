@@ -27,7 +27,7 @@ struct Permission {
   bool needs_store;  // an administrator asks it even while the store is away, when not
   bool alone;        // outside any transaction, while nothing else is judged
   Verb verb;
-  std::array<std::string_view, 13> parameters;  // kForAll may always stand
+  std::array<std::string_view, 15> parameters;  // kForAll may always stand
 };
 
 namespace {
@@ -36,7 +36,7 @@ constexpr Role kHelpdesk = Role::kHelpdesk;
 constexpr Role kAdmin = Role::kAdmin;
 constexpr Role kRoot = Role::kRoot;
 
-constexpr std::array<Permission, 38> kPermissions = {{
+constexpr std::array<Permission, 39> kPermissions = {{
     {"Enrol",
      true,
      kAdmin,
@@ -53,7 +53,8 @@ constexpr std::array<Permission, 38> kPermissions = {{
      false,
      import_method,
      {"user", "label", "kind", "algorithm", "digits", "period", "counter", "secret", "mark", "drift", "last_code",
-      "replace", "dry_run"}},
+      "replace", "dry_run", "stage", "stripped"}},
+    {"ImportStaged", false, kAdmin, true, true, false, import_staged, {}},
     {"Export", false, kRoot, true, true, false, export_methods, {"user"}},
     {"Confirm", true, kAdmin, false, true, false, confirm, {"user", "code", "issue"}},
     {"List", true, kHelpdesk, true, true, false, list, {"user"}},
@@ -162,6 +163,7 @@ class VerbJob : public Job {
                  request.manner,
                  request.boot,
                  std::move(request.draft),
+                 std::move(request.staged),
                  {}} {}
   ~VerbJob() override {
     wipe_secrets(parameters_);
@@ -194,7 +196,7 @@ class VerbJob : public Job {
     if (fate.kind == Fate::Kind::kDurable && is_alone()) {
       service_.record(request_.events);
     } else if (fate.kind == Fate::Kind::kDurable) {
-      for (const core::Event& event : request_.events) service_.journal.write(LOG_INFO, core::event_line(event));
+      for (const core::Event& event : request_.events) service_.journal.write(event);
     } else {
       service_.journal.write(LOG_ERR, "store: " + fate.reason);
       refusal_ = Refusal{"StoreUnavailable", "the store cannot be used: {1}", {core::escaped(fate.reason)}};
@@ -203,7 +205,7 @@ class VerbJob : public Job {
     }
     Session* session = service_.listener.find(session_);
     if (session == nullptr) return;
-    session->admin().keep(std::move(request_.draft));
+    session->admin().keep(std::move(request_.draft), std::move(request_.staged));
     if (!request_.events.empty()) session->count_act();
     const bool durable = fate.kind == Fate::Kind::kDurable;
     session->admin().note(durable && request_.actor_proven, refusal_ && wants_code(refusal_->error));
@@ -303,6 +305,7 @@ void Admin::act(const Permission& row, json parameters, const core::UserName& us
                   service_.manner(),
                   service_.boot,
                   nullptr,
+                  {},
                   {}};
   if (const auto refusal = reason_to_refuse(row, request, service_.config)) {
     if (Session* session = service_.listener.find(session_))
@@ -310,6 +313,7 @@ void Admin::act(const Permission& row, json parameters, const core::UserName& us
     return;
   }
   request.draft = std::move(draft_);
+  request.staged = std::move(staged_);
   service_.judge.submit(std::make_unique<VerbJob>(service_, session_, row, std::move(parameters), std::move(request)),
                         peer_);
 }

@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +33,13 @@ struct Draft {
   int tries_left = 5;
 };
 
+// A call of Import that waits for the others of its file: all of them count, or none does.
+struct Staged {
+  nlohmann::json parameters;
+  core::UserName user;
+  Person person;
+};
+
 struct Permission;  // a row of the table in admin.cc
 
 class Admin {
@@ -41,7 +48,10 @@ class Admin {
 
   // False when the message is not understood; then the session is to be closed.
   [[nodiscard]] bool call(std::string_view method, std::string_view parameters);
-  void keep(std::unique_ptr<Draft> draft) { draft_ = std::move(draft); }
+  void keep(std::unique_ptr<Draft> draft, std::vector<Staged> staged) {
+    draft_ = std::move(draft);
+    staged_ = std::move(staged);
+  }
   // A person is typing: the code of a new phone, or one that was asked for.
   [[nodiscard]] bool awaits_person() const { return draft_ != nullptr || awaits_code_; }
   void note(bool actor_proven, bool awaits_code) {
@@ -61,6 +71,7 @@ class Admin {
   SessionId session_;
   uid_t peer_;
   std::unique_ptr<Draft> draft_;
+  std::vector<Staged> staged_;
   bool actor_proven_ = false;  // on this connection the role holder has shown who they are
   bool awaits_code_ = false;
 };

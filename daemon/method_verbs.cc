@@ -46,7 +46,8 @@ void check_label(const Account& account, const std::string& label, const Method*
         "InvalidParameter", "there is a method \"{1}\" already; choose another label", {core::escaped(label)}};
 }
 
-// `old` is the one that goes when this one comes; it may be null.
+}  // namespace
+
 Method draft_method(Request& request, const Court& court, const Account& account, const Method* old) {
   Method method;
   const core::CodeSettings& codes = court.config.codes;
@@ -82,7 +83,6 @@ Method draft_method(Request& request, const Court& court, const Account& account
   return method;
 }
 
-// What another uid left under this name goes before anything new comes (SECURITY.md E6).
 void drop_strangers(const Request& request, const Court& court) {
   Account account = court.store.account(request.user);
   if (!account.profile.uid || *account.profile.uid == request.person.uid) return;
@@ -91,6 +91,8 @@ void drop_strangers(const Request& request, const Court& court) {
   account.profile.revoke();
   court.store.write_profile(request.user, account.profile);
 }
+
+namespace {
 
 json give_sheet(Request& request, const Court& court) {
   core::RecoverySheet sheet =
@@ -148,67 +150,6 @@ json enrol(Request& request, const Court& court) {
   if (old != nullptr) request.draft->replaces = old->id;
   for (const Method& other : account.methods) request.draft->beside.push_back(other.id);
   return reply;
-}
-
-// The newest step around `now` whose code was `used`; -1 when that is long ago.
-core::Step step_of_code(const Method& method, const std::string& used, std::int64_t now) {
-  const auto code = core::parse_code(used);
-  for (std::int64_t step = now + core::Drift::kMostDrift; code && step >= now - kFarAhead; --step)
-    if (core::code_at(method.key, method.otp.algorithm, method.otp.digits, core::Step{step}) == code->value)
-      return core::Step{step};
-  return core::Step{-1};
-}
-
-// From another program, where it was in use: it counts at once, and what was used there is used here.
-json import_method(Request& request, const Court& court) {
-  const Account account = account_of(request, court);
-  const std::string label = request.text("label").value_or("");
-  const Method* old = nullptr;
-  for (const Method& method : account.methods)
-    if (method.label == label && request.flag("replace")) old = &method;
-  Method method = draft_method(request, court, account, old);
-  for (const Method& other : account.methods)
-    if (&other != old && other.key == method.key)
-      throw Refusal{"Refused", "this key is there already: \"{1}\"", {core::escaped(other.label)}};
-  if (!method.otp.by_counter()) {
-    const auto step = static_cast<std::int64_t>(core::step_at(court.now, method.otp.period));
-    const std::int64_t most = core::Drift::kMostDrift;
-    method.mark = core::Step{request.bounded("mark", -1, -1, step + 2 * most)};
-    method.mark = std::max(method.mark, step_of_code(method, request.text("last_code").value_or(""), step));
-    method.drift.steps = method.drift.last_seen = request.bounded("drift", 0, -most, most);
-  }
-  json reply = {{"label", method.label}, {"id", 0}};
-  if (request.flag("dry_run")) return reply;
-  drop_strangers(request, court);
-  if (old != nullptr && !court.store.remove_method(request.user, old->id))
-    throw core::StoreUnavailable("a method went away");
-  reply["id"] = static_cast<std::int64_t>(court.store.add_method(request.user, request.person.uid, method));
-  Event event = event_of(request, court, "import", "imported");
-  event.method = method.label;
-  request.events.push_back(event);
-  return reply;
-}
-
-// Everything that another program needs to go on with: the one reply that holds a key after its enrolment
-// (docs/decisions/0015). Root's alone, who could read the store as well; and it is in the trail.
-json export_methods(Request& request, const Court& court) {
-  const Account account = account_of(request, court);
-  request.demand_known(account);
-  json rows = json::array();
-  for (const Method& method : account.methods) {
-    json row = {{"label", method.label},
-                {"kind", core::kind_name(method.kind)},
-                {"algorithm", core::algorithm_name(method.otp.algorithm)},
-                {"digits", method.otp.digits},
-                {"secret", core::base32(method.key)}};
-    if (method.otp.by_counter()) row["counter"] = static_cast<std::int64_t>(method.mark) + 1;
-    else row["period"] = method.otp.period.count();
-    rows.push_back(std::move(row));
-    Event event = event_of(request, court, "export", "exported");
-    event.method = method.label;
-    request.events.push_back(event);
-  }
-  return {{"methods", rows}};
 }
 
 namespace {

@@ -34,7 +34,8 @@ struct Request {
   bool actor_proven = false;  // on this connection already
   core::Manner manner;
   std::string boot;
-  std::unique_ptr<Draft> draft;  // taken from the session, given back
+  std::unique_ptr<Draft> draft;  // taken from the session, given back, like the next
+  std::vector<Staged> staged;
   std::vector<core::Event> events;
 
   [[nodiscard]] std::optional<std::string> text(const char* key) const;
@@ -65,10 +66,15 @@ using Verb = nlohmann::json (*)(Request& request, const Court& court);
 // Counters or steps that a resync looks at, and where an imported code is looked for.
 inline constexpr std::int64_t kFarAhead = 100;
 
+// A new method from the parameters of Enrol and Import. `old` is the one that goes when it comes; it may be null.
+// Throws Refusal.
+[[nodiscard]] core::Method draft_method(Request& request, const Court& court, const core::Account& account,
+                                        const core::Method* old);
+// What another uid left under this name goes before anything new comes (SECURITY.md E6).
+void drop_strangers(const Request& request, const Court& court);
+
 // Verbs about methods (daemon/method_verbs.cc, daemon/resync_verb.cc).
 [[nodiscard]] nlohmann::json enrol(Request& request, const Court& court);
-[[nodiscard]] nlohmann::json import_method(Request& request, const Court& court);
-[[nodiscard]] nlohmann::json export_methods(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json confirm(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json remove(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json rename(Request& request, const Court& court);
@@ -76,6 +82,11 @@ inline constexpr std::int64_t kFarAhead = 100;
 [[nodiscard]] nlohmann::json recovery_codes(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json set_language(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json resync(Request& request, const Court& court);
+
+// In from other programs, and out again (daemon/moving_verbs.cc).
+[[nodiscard]] nlohmann::json import_method(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json import_staged(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json export_methods(Request& request, const Court& court);
 
 // Verbs of the help desk, and of whoever lost a phone (daemon/help_verbs.cc).
 [[nodiscard]] nlohmann::json verify(Request& request, const Court& court);

@@ -119,6 +119,8 @@ constexpr std::array<Column, 13> kColumns = {{
     {"manufacturer", "", false},
 }};
 
+constexpr const char* kCut = "the line has no end: was the file cut short? If it is whole, end its last line";
+
 const Column* column_named(const std::string& name) {
   for (const Column& column : kColumns)
     if (column.name == name) return &column;
@@ -217,6 +219,7 @@ std::vector<ImportRow> rows_of_csv(std::string_view text, const std::string& fil
       rows.push_back(std::move(row));
     }
   }
+  if (lines.size() > 1 && text.back() != '\n' && !rows.empty() && rows.back().reason.empty()) rows.back().reason = kCut;
   return rows;
 }
 

@@ -6,6 +6,7 @@
 #include "tools/client.h"
 #include "tools/files.h"
 #include "tools/program.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -28,8 +29,9 @@ json run_pskc(const std::string& verb, json request, const LockOptions& lock, co
   const Output output = run_program({own_program("seimon-pskc", SEIMON_LIBEXECDIR), verb}, text);
   json reply = json::parse(output.text, nullptr, false);
   if (output.code != 0 || !reply.is_object())
-    throw Stop{kBadInput, file + ": seimon-pskc ended with " + std::to_string(output.code) + ": " + output.text, ""};
-  if (reply.contains("failure")) throw Stop{kBadInput, file + ": " + reply.at("failure").get<std::string>(), ""};
+    throw Stop{kBadInput, file + ": seimon-pskc ended with " + std::to_string(output.code) + ": " + shown(output.text),
+               ""};
+  if (reply.contains("failure")) throw Stop{kBadInput, file + ": " + shown(reply.at("failure").get<std::string>()), ""};
   return reply;
 }
 

@@ -11,8 +11,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "tools/client.h"
 #include "tools/files.h"
@@ -39,6 +41,7 @@ LockOptions lock;
 bool dry_run = false;
 bool atomic = false;
 bool replace = false;
+bool stripped = false;
 
 void add(CLI::App& app) {
   app.add_option("format", format, "google-authenticator, oath, pskc or csv")
@@ -47,9 +50,9 @@ void add(CLI::App& app) {
   app.add_option("file", file, "what to read; of google-authenticator all home directories, when none is named");
   app.add_option("-u,--user", user, "whose file it is (google-authenticator; default: its owner)");
   app.add_flag("--dry-run", dry_run, "only say what would be done");
-  CLI::Option* all_or_none = app.add_flag("--atomic", atomic, "all rows or none");
-  // What was replaced is gone, and cannot be put back.
-  app.add_flag("--replace", replace, "instead of a method of the same label")->excludes(all_or_none);
+  app.add_flag("--atomic", atomic, "all rows or none");
+  app.add_flag("--replace", replace, "instead of a method of the same label");
+  app.add_flag("--also-stripped", stripped, "also to people whose methods were revoked, removed or left to lapse");
   app.add_option("--owners", owners, "serial,user: whose tokens those of a pskc file are");
   lock.add_to(app);
   app.add_option("--failed", failed_file, "write the rows that failed there, to be corrected (oath, csv)");
@@ -110,6 +113,22 @@ std::optional<ImportRow> row_of_home(const passwd& entry) {
   return row_of_google(read->text, path, entry.pw_name);
 }
 
+// A directory that does not list its people (sssd's default) still knows whose a folder beside the others is.
+std::vector<std::string> folders_beside(const std::vector<std::string>& homes) {
+  std::set<std::string> parents;
+  for (const std::string& home : homes)
+    if (const auto parent = std::filesystem::path(home).parent_path(); parent.has_relative_path())
+      parents.insert(parent);
+  std::vector<std::string> folders;
+  std::error_code error;
+  for (const std::string& parent : parents)
+    for (const auto& entry : std::filesystem::directory_iterator(parent, error))
+      if (std::find(homes.begin(), homes.end(), entry.path()) == homes.end() &&
+          access((entry.path() / ".google_authenticator").c_str(), F_OK) == 0)
+        folders.push_back(entry.path());
+  return folders;
+}
+
 std::vector<ImportRow> rows_of_homes() {
   std::vector<ImportRow> rows;
   std::vector<std::string> seen;
@@ -121,6 +140,18 @@ std::vector<ImportRow> rows_of_homes() {
     if (auto row = row_of_home(*entry)) rows.push_back(std::move(*row));
   }
   endpwent();
+  for (const std::string& folder : folders_beside(seen)) {
+    struct stat status = {};
+    const passwd* entry = lstat(folder.c_str(), &status) == 0 ? getpwuid(status.st_uid) : nullptr;
+    if (entry != nullptr && folder == entry->pw_dir) {
+      if (auto row = row_of_home(*entry)) rows.push_back(std::move(*row));
+      continue;
+    }
+    ImportRow row;
+    row.place = folder + "/.google_authenticator";
+    row.reason = "it is in no account's home directory; to take it: seimon import google-authenticator FILE -u USER";
+    rows.push_back(std::move(row));
+  }
   return rows;
 }
 
@@ -155,22 +186,16 @@ Found read_rows() {
   return {rows_of_csv(read->text, file), header_of_csv(read->text)};
 }
 
-struct Done {
-  std::string user;
-  std::int64_t id;
-};
-
-// One row; its reason says why not.
-void take(Client& client, ImportRow& row, bool only_looks, std::vector<Done>& done) {
+// One row; its reason says why not. `how`: "" for good; "dry_run" only looks; "stage" waits for the others.
+void take(Client& client, ImportRow& row, const char* how) {
   if (!row.reason.empty()) return;
   json parameters = row.parameters;
   parameters["user"] = row.user;
   if (replace) parameters["replace"] = true;
-  if (only_looks) parameters["dry_run"] = true;
+  if (stripped) parameters["stripped"] = true;
+  if (*how != '\0') parameters[how] = true;
   try {
-    const json reply = client.call("Import", parameters);
-    row.label = reply.at("label");
-    if (!only_looks) done.push_back({row.user, reply.at("id")});
+    row.label = client.call("Import", parameters).at("label");
   } catch (const Stop& stop) {
     if (stop.code == kUnreachable || stop.code == kNotPermitted) throw;
     row.reason = stop.message;
@@ -182,23 +207,11 @@ std::size_t count_failed(const std::vector<ImportRow>& rows) {
       std::count_if(rows.begin(), rows.end(), [](const ImportRow& row) { return !row.reason.empty(); }));
 }
 
-void take_back(Client& client, const std::vector<Done>& done) {
-  for (const Done& row : done) (void)client.call("Remove", {{"user", row.user}, {"method", std::to_string(row.id)}});
-}
-
-// All or none: every row is looked at first, and what was written before one failed all the same is taken back.
+// All or none: the rows wait in the service until all of them were looked at.
 void take_all(Client& client, std::vector<ImportRow>& rows) {
-  std::vector<Done> done;
-  if (dry_run || atomic)
-    for (ImportRow& row : rows) take(client, row, true, done);
-  if (dry_run || (atomic && count_failed(rows) > 0)) return;
-  try {
-    for (ImportRow& row : rows) take(client, row, false, done);
-  } catch (const Stop&) {
-    if (atomic) take_back(client, done);
-    throw;
-  }
-  if (atomic && count_failed(rows) > 0) take_back(client, done);
+  const char* how = dry_run ? "dry_run" : atomic ? "stage" : "";
+  for (ImportRow& row : rows) take(client, row, how);
+  if (atomic && !dry_run && count_failed(rows) == 0) (void)client.call("ImportStaged", json::object());
 }
 
 // They hold keys: a file of ours alone, and none that was there before.
@@ -211,7 +224,7 @@ void write_failed(const Found& found) {
 
 std::string joined(const std::vector<std::string>& notes) {
   std::string text;
-  for (const std::string& note : notes) text += "; " + note;
+  for (const std::string& note : notes) text += "; " + shown(note);
   return text;
 }
 
@@ -239,6 +252,8 @@ int print(const Common& common, const std::vector<ImportRow>& rows) {
 }
 
 int run(const Common& common) {
+  if (!failed_file.empty() && format != "oath" && format != "csv")
+    throw Stop{kUsage, "--failed is for oath and csv, whose rows are lines", ""};
   if (!failed_file.empty()) demand_new(failed_file);
   Found found = read_rows();
   Client client(common);

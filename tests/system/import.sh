@@ -96,7 +96,15 @@ it "by serial number" exits 0 bash -c "seimon list u30 | grep -q 'token 4711'"
 it "over the same label only when asked to" exits 6 seimon import csv "$W/tmp/entra.csv"
 printf 'user,secret,label\nu30,%s,token 4711\n' "$(secret_of u32)" >"$W/tmp/users.csv"
 it "then it is another key" exits 0 seimon import csv "$W/tmp/users.csv" --replace
-it "a replaced key cannot be taken back, so that is not for all or none" exits 2 seimon import csv "$W/tmp/users.csv" --replace --atomic
+printf 'user,secret,label\nu30,%s,token 4711\nu31,%s,\nu31,%s,\n' "$(secret_of u35)" "$(secret_of u31)" "$(secret_of u31)" >"$W/tmp/twice.csv"
+before=$(seimon list u30 --json | jq -c .methods)
+it "one key twice, all or none, with a replacement among them" exits 6 seimon import csv "$W/tmp/twice.csv" --replace --atomic
+it "as it says" has "$W/out/command" "the same key stands twice for u31"
+it "what would have been replaced is what it was" test "$(seimon list u30 --json | jq -c .methods)" = "$before"
+it "and who never had a method is no worse than before" exits 0 bash -c "seimon status u31 --json | jq -e '.state == \"not enrolled\"' >/dev/null"
+printf 'user,secret\nu31,%s\nu36,%s' "$(secret_of u31)" "$(secret_of u36 | cut -c1-24)" >"$W/tmp/cut.csv"
+it "a file that was cut short, by its last line" exits 6 seimon import csv "$W/tmp/cut.csv" --atomic
+it "as it says, too" has "$W/out/command" "was the file cut short"
 it "one method, not two" exits 0 bash -c "[ \$(seimon list u30 --json | jq '.methods | length') = 1 ]"
 # --- PSKC, written by another program
 key128=12345678901234567890123456789012
@@ -137,6 +145,17 @@ it "as it says" has "$W/out/command" "entities are not followed"
 it "nor in another encoding" exits 6 seimon import pskc "$W/tmp/entity16.xml"
 it "half a document" exits 6 seimon import pskc "$W/tmp/half.xml" --key-file "$W/tmp/key"
 it "by line" grep -qE 'half.xml: line [0-9]+: it is not well-formed' "$W/out/command"
+it "a key that was given and is not needed: somebody took the lock away" exits 6 seimon import pskc "$W/tmp/plain.xml" --key-file "$W/tmp/key" --owners "$W/tmp/owners"
+it "as it says" has "$W/out/command" "it is not locked, though a key or passphrase was given"
+python3 - "$W/tmp" <<'PYTHON'
+import sys
+text = open(sys.argv[1] + '/plain.xml').read()
+at = text.index('<pskc:Policy>') if '<pskc:Policy>' in text else text.index('</pskc:Key>')
+open(sys.argv[1] + '/odd.xml', 'w').write(text[:at] + '<pskc:Policy><pskc:ExpiryDate>&#x9b;2J&#x202e;now</pskc:ExpiryDate></pskc:Policy>' + text[at:])
+PYTHON
+seimon import pskc "$W/tmp/odd.xml" --owners "$W/tmp/owners" --dry-run >"$W/out/odd" 2>&1
+it "nothing in a document writes to the terminal" bash -c "grep -q 'is not taken over' $W/out/odd && ! grep -qP '\\x{9b}|\\x{202e}' $W/out/odd"
+it "--failed is for files of lines" exits 2 seimon import pskc "$W/tmp/plain.xml" --failed "$W/tmp/failed.xml"
 it "without its key" exits 6 seimon import pskc "$W/tmp/aes.xml"
 it "the option is named" has "$W/out/command" "--key-file"
 it "with another passphrase" bash -c "echo wrong | seimon import pskc $W/tmp/pbe.xml --passphrase-file - 2>$W/out/command; [ \$? = 6 ]"
@@ -167,7 +186,10 @@ counted() { seimon status --json | jq .methods; }
 before=$(counted)
 for user in u00 u01 u02 u20 u21 u22 u23 u30 u33 u34; do seimon remove -u "$user" --all --yes >/dev/null 2>&1; done
 it "with everything gone" test "$(counted)" = 0
-it "our own file brings it back" exits 0 seimon import csv "$W/tmp/out.csv"
+it "what was revoked does not come back by importing again" exits 6 seimon import csv "$W/tmp/out.csv"
+it "the way to mean it is named" has "$W/out/command" "--also-stripped"
+it "nothing came back" test "$(counted)" = 0
+it "our own file brings it back" exits 0 seimon import csv "$W/tmp/out.csv" --also-stripped --atomic
 it "all of it" test "$(counted)" = "$before"
 it "the token goes on once more" ours u33 "$(hotp u33 8)"
 rm -f "$W/out/command"

@@ -79,6 +79,9 @@ Bytes cipher_value(const xmlNode* node) {
 Keys keys_of(const xmlNode* container, const Lock& lock) {
   Keys keys;
   const xmlNode* encryption = child(container, "EncryptionKey");
+  // Whoever could take the lock away could have exchanged the keys, too.
+  if (encryption == nullptr && !(lock.key.empty() && lock.passphrase.empty()))
+    throw Failure("it is not locked, though a key or passphrase was given; is it the document that was sent?");
   if (encryption == nullptr) return keys;
   const xmlNode* method = child(encryption, "DerivedKey", "KeyDerivationMethod");
   if (method != nullptr && lock.passphrase.empty()) throw Failure("it is locked by a passphrase: --passphrase-file");
@@ -103,6 +106,7 @@ std::optional<Bytes> value_of(const xmlNode* data, const char* name, const Keys&
   const xmlNode* element = child(data, name);
   if (element == nullptr) return std::nullopt;
   if (const xmlNode* plain = child(element, "PlainValue")) {
+    if (keys.has_key && !is_number) throw Failure(std::string(name) + " is not encrypted, in a document that is locked");
     if (is_number) return content(plain);
     auto bytes = from_base64(content(plain));
     if (!bytes) throw Failure(std::string(name) + " is not base64");

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs of moving: methods in from another program, one by one or all of a file together, and out again.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/characters.h"
+#include "core/enrolment.h"
+#include "daemon/verbs.h"
+
+namespace seimon::daemon {
+
+using core::Account;
+using core::Event;
+using core::Method;
+using nlohmann::json;
+
+namespace {
+
+// The newest step around `now` whose code was `used`; -1 when that is long ago.
+core::Step step_of_code(const Method& method, const std::string& used, std::int64_t now) {
+  const auto code = core::parse_code(used);
+  for (std::int64_t step = now + core::Drift::kMostDrift; code && step >= now - kFarAhead; --step)
+    if (core::code_at(method.key, method.otp.algorithm, method.otp.digits, core::Step{step}) == code->value)
+      return core::Step{step};
+  return core::Step{-1};
+}
+
+constexpr std::size_t kMostStaged = 10000;  // a second or so of the judge's time
+
+// It waits in its connection for the others of its file.
+void stage(Request& request, const Method& method) {
+  const std::string secret = request.text("secret").value_or("");
+  for (const Staged& other : request.staged) {
+    if (other.user != request.user) continue;
+    if (other.parameters.value("secret", "") == secret)
+      throw Refusal{"Refused", "the same key stands twice for {1}", {core::escaped(request.user.text())}};
+    if (other.parameters.value("label", "") == method.label)
+      throw Refusal{"Refused", "the label \"{1}\" stands twice", {core::escaped(method.label)}};
+  }
+  if (request.staged.size() >= kMostStaged)
+    throw Refusal{"InvalidParameter",
+                  "more than {1} rows at once; leave --atomic, or cut the file",
+                  {std::to_string(kMostStaged)}};
+  json parameters = request.parameters;
+  parameters.erase("stage");
+  request.staged.push_back({std::move(parameters), request.user, request.person});
+}
+
+}  // namespace
+
+// From another program, where it was in use: it counts at once, and what was used there is used here.
+json import_method(Request& request, const Court& court) {
+  const Account account = account_of(request, court);
+  const std::string label = request.text("label").value_or("");
+  const Method* old = nullptr;
+  for (const Method& method : account.methods)
+    if (method.label == label && request.flag("replace")) old = &method;
+  // Whoever had methods and has none may have lost them to a thief, who has that key.
+  if (account.methods.empty() && account.profile.enrolled_before && !request.flag("stripped"))
+    throw Refusal{"Refused",
+                  "{1} had methods, and they were revoked, removed or left to lapse; to give this one all the same: "
+                  "--also-stripped",
+                  {core::escaped(request.user.text())}};
+  Method method = draft_method(request, court, account, old);
+  for (const Method& other : account.methods)
+    if (&other != old && other.key == method.key)
+      throw Refusal{"Refused", "this key is there already: \"{1}\"", {core::escaped(other.label)}};
+  if (!method.otp.by_counter()) {
+    const auto step = static_cast<std::int64_t>(core::step_at(court.now, method.otp.period));
+    const std::int64_t most = core::Drift::kMostDrift;
+    method.mark = core::Step{request.bounded("mark", -1, -1, step + 2 * most)};
+    method.mark = std::max(method.mark, step_of_code(method, request.text("last_code").value_or(""), step));
+    method.drift.steps = method.drift.last_seen = request.bounded("drift", 0, -most, most);
+  }
+  json reply = {{"label", method.label}, {"id", 0}};
+  if (request.flag("dry_run")) return reply;
+  if (request.flag("stage")) return stage(request, method), reply;
+  drop_strangers(request, court);
+  if (old != nullptr && !court.store.remove_method(request.user, old->id))
+    throw core::StoreUnavailable("a method went away");
+  reply["id"] = static_cast<std::int64_t>(court.store.add_method(request.user, request.person.uid, method));
+  Event event = event_of(request, court, "import", "imported");
+  event.method = method.label;
+  request.events.push_back(event);
+  return reply;
+}
+
+// All that was staged on this connection, in one transaction. What fails now, after all rows were looked at, throws out
+// of it: nothing of it counts then.
+json import_staged(Request& request, const Court& court) {
+  json rows = json::array();
+  std::vector<Staged> staged = std::move(request.staged);
+  request.staged.clear();
+  for (const Staged& row : staged) {
+    Request one{row.parameters, row.user, row.person, request.actor, false, true, request.manner, request.boot,
+                nullptr,        {},       {}};
+    try {
+      rows.push_back(import_method(one, court).at("label"));
+    } catch (const Refusal& refusal) {
+      throw core::StoreUnavailable(row.user.text() + ": " + sentence(refusal.text, refusal.values));
+    }
+    request.events.insert(request.events.end(), one.events.begin(), one.events.end());
+  }
+  return {{"imported", rows.size()}};
+}
+
+// Everything that another program needs to go on with: the one reply that holds a key after its enrolment
+// (docs/decisions/0015). Root's alone, who could read the store as well; and it is in the trail.
+json export_methods(Request& request, const Court& court) {
+  const Account account = account_of(request, court);
+  request.demand_known(account);
+  json rows = json::array();
+  for (const Method& method : account.methods) {
+    json row = {{"label", method.label},
+                {"kind", core::kind_name(method.kind)},
+                {"algorithm", core::algorithm_name(method.otp.algorithm)},
+                {"digits", method.otp.digits},
+                {"secret", core::base32(method.key)}};
+    if (method.otp.by_counter()) row["counter"] = static_cast<std::int64_t>(method.mark) + 1;
+    else row["period"] = method.otp.period.count();
+    rows.push_back(std::move(row));
+    Event event = event_of(request, court, "export", "exported");
+    event.method = method.label;
+    request.events.push_back(event);
+  }
+  return {{"methods", rows}};
+}
+
+}  // namespace seimon::daemon
