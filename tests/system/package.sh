@@ -45,7 +45,9 @@ it "and the stack is the one of the examples" script "grep -vE '^#|^\$' /usr/sha
 script 'echo "alice ALL=(root) NOPASSWD: ALL" >/etc/sudoers.d/alice'
 it "observing, a password is enough; a new login confirms" env COMMAND="$(sed 's/^seimon/sudo &/;q' <<<"$(step 5)")" bash -c "$(declare -f log_in); W=$W PASSWORD='$PASSWORD' PORT=22; log_in home alice $SRV4_HOME"
 it "the timer is gone" refused quiet systemctl is-active seimon-setup-undo.timer
+for _ in once again; do
 it "what nobody confirms, systemd puts back" script 'seimon setup sudo --yes --rollback-after 2s && grep -q pam_seimon /etc/pam.d/sudo && for i in $(seq 100); do grep -q pam_seimon /etc/pam.d/sudo || exit 0; sleep 0.1; done; exit 1'
+done
 it "doctor sees no hole and no trouble" script "seimon doctor --json | jq -e 'all(.severity != \"hole\" and .severity != \"trouble\")'"
 it "enforced by the README's line" script "$(step 6 | grep enforce) && seimon config check | grep -q 'mode enforce'"
 script 'cat >/etc/seimon/seimon.conf <<CONF
@@ -55,17 +57,35 @@ rules = ( { name = "campus"; networks = [ "campus" ]; services = [ "sshd" ]; act
 default: { action = "require"; unenrolled = "deny"; };
 CONF
 systemctl reload seimond'
-secret_of alice >"$W/tmp/secret"
-in_machine sh -c 'cat >/var/tmp/secret' <"$W/tmp/secret"
-right_now
-code alice -1 | in_machine seimon enroll alice --secret-file /var/tmp/secret --qr=none >"$W/out/command" 2>&1
+registers() {  # USER
+  secret_of "$1" | in_machine sh -c 'cat >/var/tmp/secret'
+  right_now
+  code "$1" -1 | in_machine seimon enroll "$1" --secret-file /var/tmp/secret --qr=none >"$W/out/command" 2>&1
+}
+registers alice
 it "alice is registered" script 'seimon list alice | grep -q "authenticator app"'
 it "from home no code is no login" refused log_in home alice "$SRV4_HOME" 000000 000000 000000
 right_now
 it "from home a code is" log_in home alice "$SRV4_HOME" "$(code alice)"
 USED=$(code alice 1)
+it "the journal has it with its fields" script 'journalctl -o json SEIMON_EVENT=login SEIMON_USER=alice SEIMON_OUTCOME=accepted | jq -es "length == 1 and .[0]._SYSTEMD_UNIT == \"seimond.service\" and .[0].SYSLOG_FACILITY == \"10\" and .[0].SEIMON_SERVICE == \"sshd\""'
 it "over IPv6, too" log_in home alice "$SRV6_HOME" "$USED"
 it "from the campus the password is enough" log_in campus alice "$SRV4_CAMPUS"
+
+# --- at the console of the machine
+cp "$SOURCE/tests/support/console.exp" "$R/var/tmp/"
+on_console() {  # USER CODE: true when a shell of USER answered
+  in_machine env PS1='$ ' expect -f /var/tmp/console.exp "$1" "$PASSWORD" "$2" login >"$W/out/console" 2>&1
+  grep -q "REACHED-$1" "$W/out/console"
+}
+it "login is protected by a command, too" script 'seimon setup login --yes --no-rollback'
+registers root
+right_now
+USED_BY_ROOT=$(code root)
+it "at the console the password and a code let in" on_console root "$USED_BY_ROOT"
+it "it asked for it" has "$W/out/console" "Verification code: "
+it "the same code does not again" refused on_console root "$USED_BY_ROOT"
+it "and back, as it was" script 'seimon setup undo && ! grep -q pam_seimon /etc/pam.d/login && grep -q pam_seimon /etc/pam.d/sshd'
 
 # --- upgraded while people log in
 rm -f "$W/tmp/go"
@@ -103,8 +123,13 @@ it "with the line that does" has "$W/out/command" "/etc/pam.d/sshd:"
 it "and the way to put it right" has "$W/out/command" "seimon setup undo"
 it "the service stays with it" quiet seimon status
 it "that way puts it right" script 'seimon setup undo'
+it "with the profile of pam-auth-update, and a line of one's own elsewhere" script 'pam-auth-update --package --enable seimon && grep -q pam_seimon /etc/pam.d/common-auth && cp /etc/pam.d/other /var/tmp/other && echo "auth required pam_seimon.so" >>/etc/pam.d/other'
+it "it stays as well" refused script 'dpkg -r libpam-seimon'
+it "and what is protected by the profile stays protected" script 'grep -q pam_seimon /etc/pam.d/common-auth && dpkg -s libpam-seimon | grep -qE "^Status: (install|deinstall) ok installed"'
+script 'cp /var/tmp/other /etc/pam.d/other; touch /etc/seimon/seal.key.before-rotation'
 it "a stack that was put back lets it go" script 'dpkg -r libpam-seimon && dpkg -P seimon libpam-seimon'
-it "a purge leaves nothing" script '! ls -d /etc/seimon /var/lib/seimon /usr/share/pam-configs/seimon 2>/dev/null'
+it "the profile's lines went with it" script '! grep -r pam_seimon /etc/pam.d'
+it "a purge leaves nothing" script '! ls -d /etc/seimon /var/lib/seimon /var/backups/seimon /etc/systemd/system/seimon* /usr/share/pam-configs/seimon 2>/dev/null'
 it "and a login is as it was before" env METHODS=password bash -c "$(declare -f log_in); W=$W PASSWORD='$PASSWORD' PORT=22; log_in home alice $SRV4_HOME"
 power_off
 finish
