@@ -93,23 +93,52 @@ void add_common(CLI::App& app, Common& common) {
   app.add_option("--note", common.note, "why, for the audit trail");
 }
 
-// Ends with 2 when `word` is no verb, and names the one that begins most like it.
+// How many letters to change, leave out, put in or exchange with their neighbour (optimal string alignment).
+std::size_t distance(const std::string& one, const std::string& other) {
+  std::vector<std::vector<std::size_t>> rows(one.size() + 1, std::vector<std::size_t>(other.size() + 1));
+  for (std::size_t i = 0; i <= one.size(); ++i) {
+    for (std::size_t j = 0; j <= other.size(); ++j) {
+      if (i == 0 || j == 0) {
+        rows[i][j] = i + j;
+        continue;
+      }
+      const std::size_t change = one[i - 1] == other[j - 1] ? 0 : 1;
+      rows[i][j] = std::min({rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + change});
+      if (i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1])
+        rows[i][j] = std::min(rows[i][j], rows[i - 2][j - 2] + 1);
+    }
+  }
+  return rows[one.size()][other.size()];
+}
+
+// Ends with 2 when `word` is no verb, and names the one that is most like it, or that it begins.
 void demand_verb(const CLI::App& app, const std::string& word) {
+  constexpr std::size_t kNear = 2;
+  constexpr std::size_t kBegun = 3;
   std::string nearest;
-  std::size_t most = 1;  // one letter in common is no likeness
+  std::size_t least = kNear + 1;
   for (const CLI::App* verb : app.get_subcommands({})) {
     std::vector<std::string> names = verb->get_aliases();
     names.push_back(verb->get_name());
     for (const std::string& name : names) {
       if (name == word) return;
-      const auto same = std::mismatch(name.begin(), name.end(), word.begin(), word.end()).first - name.begin();
-      if (static_cast<std::size_t>(same) > most) most = static_cast<std::size_t>(same), nearest = name;
+      const bool begun = word.size() >= kBegun && name.starts_with(word);
+      const std::size_t away = begun ? 1 : distance(name, word);
+      if (away < least) least = away, nearest = name;
     }
   }
   const std::string unknown = filled(_("there is no verb \"{1}\""), {word});
   throw Stop{
       kUsage,
       unknown + (nearest.empty() ? "" : filled(_("; did you mean \"{1}\"?"), {nearest})) + _(" See: seimon help"), ""};
+}
+
+// What they say is for people, and a program that reads it would be wrong.
+constexpr std::array<std::string_view, 3> kWithoutJson = {"setup", "key", "prune"};
+
+void demand_json_is_known(const std::string& verb, const Common& common) {
+  if (common.json && std::find(kWithoutJson.begin(), kWithoutJson.end(), verb) != kWithoutJson.end())
+    throw Stop{kUsage, filled(_("{1} has no --json"), {verb}), ""};
 }
 
 int run(int argc, char** argv) {
@@ -145,6 +174,7 @@ int run(int argc, char** argv) {
     if (!words.empty() && !words.front().starts_with("-")) demand_verb(app, words.front());
     std::reverse(words.begin(), words.end());  // as CLI11 takes them
     app.parse(words);
+    for (const CLI::App* verb : app.get_subcommands()) demand_json_is_known(verb->get_name(), common);
     return chosen(common);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kUsage;

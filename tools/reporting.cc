@@ -123,18 +123,29 @@ void print_rows(const json& rows) {
   }
   std::vector<std::string> header;
   for (const auto& [key, value] : rows.front().items()) header.push_back(key);
-  // A bar for the logins of each row, where somebody looks.
+  // A bar for each row, where somebody looks.
   std::int64_t most = 0;
-  if (isatty(STDOUT_FILENO) == 1)
-    for (const auto& row : rows) most = std::max(most, row.value("logins", std::int64_t{0}));
+  const char* measure = rows.front().contains("logins") ? "logins" : "enrolled";
+  if (isatty(STDOUT_FILENO) == 1 && rows.front().contains(measure))
+    for (const auto& row : rows) most = std::max(most, row.value(measure, std::int64_t{0}));
   std::vector<std::vector<std::string>> cells;
   for (const auto& row : rows) {
     auto& line = cells.emplace_back();
     for (const std::string& key : header) line.push_back(text_of(row.at(key)));
-    if (most > 0) line.push_back(bar_of(row.at("logins").get<std::int64_t>(), most));
+    if (most > 0) line.push_back(bar_of(row.at(measure).get<std::int64_t>(), most));
   }
   if (most > 0) header.emplace_back();
   print_table(header, cells);
+}
+
+void print_states(const json& rows) {
+  if (isatty(STDOUT_FILENO) != 1) return;
+  std::map<std::string, std::int64_t> counts;
+  for (const auto& row : rows) ++counts[row.at("state").get<std::string>()];
+  const auto all = static_cast<std::int64_t>(rows.size());
+  for (const auto& [state, count] : counts)
+    print_line(_("{1}: {2} of {3} {4}"),
+               {_(state.c_str()), std::to_string(count), std::to_string(all), bar_of(count, all)});
 }
 
 void print_csv(const json& rows) {

@@ -19,6 +19,8 @@ namespace seimon::tools {
 [[nodiscard]] std::vector<std::string> known_users(Client& client);
 // Objects with the same keys.
 void print_rows(const nlohmann::json& rows);
+// How many people are in which state, as bars; on a terminal only.
+void print_states(const nlohmann::json& rows);
 // RFC 4180.
 void print_csv(const nlohmann::json& rows);
 

@@ -5,12 +5,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <optional>
+#include <sstream>
 #include <thread>
 #include <vector>
 
@@ -26,6 +29,7 @@ namespace {
 constexpr const char* kLoginctl = "/usr/bin/loginctl";
 constexpr auto kPatience = std::chrono::milliseconds(100);
 constexpr int kRounds = 20;
+constexpr std::size_t kMostAncestors = 100;
 
 bool logind_runs() { return access("/run/systemd/system", F_OK) == 0 && access(kLoginctl, X_OK) == 0; }
 
@@ -40,17 +44,36 @@ std::optional<pid_t> pid_of(const std::filesystem::path& path) {
   return failure == std::errc() && end == name.data() + name.size() ? std::optional(pid) : std::nullopt;
 }
 
-// Session leaders of the uid, but ours.
-std::vector<pid_t> leaders_of(uid_t uid) {
-  std::vector<pid_t> leaders;
+// The process that made it, and so on.
+std::vector<pid_t> ancestors() {
+  std::vector<pid_t> pids = {getpid()};
+  for (pid_t pid = getppid(); pid > 1 && pids.size() < kMostAncestors;) {
+    pids.push_back(pid);
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    std::string text{std::istreambuf_iterator<char>(file), {}};
+    const std::size_t name = text.rfind(')');  // proc(5): pid (name) state ppid
+    char state = 0;
+    pid_t parent = 0;
+    std::istringstream rest(name == std::string::npos ? "" : text.substr(name + 1));
+    pid = rest >> state >> parent ? parent : 0;
+  }
+  return pids;
+}
+
+// Every process of the uid but those of our own session and what it stands on: what a thief has left running behind a
+// session is no leader of one. `only_leaders`: one for each session.
+std::vector<pid_t> processes_of(uid_t uid, bool only_leaders) {
+  std::vector<pid_t> found;
+  const std::vector<pid_t> ours = ancestors();
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
     const auto pid = pid_of(entry.path());
     struct stat status = {};
     if (!pid || stat(entry.path().c_str(), &status) != 0 || status.st_uid != uid) continue;
-    if (getsid(*pid) == *pid && *pid != getsid(0)) leaders.push_back(*pid);
+    if (getsid(*pid) == getsid(0) || std::find(ours.begin(), ours.end(), *pid) != ours.end()) continue;
+    if (!only_leaders || getsid(*pid) == *pid) found.push_back(*pid);
   }
-  return leaders;
+  return found;
 }
 
 }  // namespace
@@ -62,20 +85,21 @@ int end_sessions(const std::string& user) {
   if (uid < kFirstPerson)
     throw Stop{kNotPermitted,
                filled(_("sessions of uid {1} are the system's own; none was ended"), {std::to_string(uid)}), ""};
-  const std::vector<pid_t> leaders = leaders_of(uid);
+  const int sessions = static_cast<int>(processes_of(uid, true).size());
   // logind would end the caller's own session too: not where the caller is that user.
-  if (logind_runs() && getuid() != uid && terminated_by_logind(user)) return static_cast<int>(leaders.size());
-  for (const pid_t leader : leaders) (void)kill(leader, SIGHUP);
-  for (int round = 0; round < kRounds && !leaders_of(uid).empty(); ++round) std::this_thread::sleep_for(kPatience);
-  for (const pid_t leader : leaders_of(uid)) (void)kill(leader, SIGKILL);
-  for (int round = 0; round < kRounds && !leaders_of(uid).empty(); ++round) std::this_thread::sleep_for(kPatience);
-  const std::size_t left = leaders_of(uid).size();
+  if (logind_runs() && getuid() != uid && terminated_by_logind(user)) return sessions;
+  for (const int signal : {SIGHUP, SIGKILL}) {
+    for (const pid_t pid : processes_of(uid, false)) (void)kill(pid, signal);
+    for (int round = 0; round < kRounds && !processes_of(uid, false).empty(); ++round)
+      std::this_thread::sleep_for(kPatience);
+  }
+  const std::size_t left = processes_of(uid, false).size();
   if (left > 0)
     throw Stop{kNotPermitted,
-               filled(_("{1} sessions of {2} could not be ended from here; ask root: seimon revoke --end-sessions"),
+               filled(_("{1} processes of {2} could not be ended from here; ask root: seimon revoke --end-sessions"),
                       {std::to_string(left), user}),
                ""};
-  return static_cast<int>(leaders.size());
+  return sessions;
 }
 
 }  // namespace seimon::tools

@@ -47,8 +47,11 @@ int run(const Common& common) {
   Client client(common);
   const std::int64_t from = std::time(nullptr) - seconds_of(since, "--since");
   if (what == "rollout") {
-    nlohmann::json rows = rollout_rows(client, from);
-    return print(common, by_group ? by_groups(rows) : rows);
+    const nlohmann::json rows = rollout_rows(client, from);
+    if (by_group) return print(common, by_groups(rows));
+    const int code = print(common, rows);
+    if (!common.json && !csv) print_states(rows);
+    return code;
   }
   const nlohmann::json reply = call_with_proof(client, "Tally", {{"since", from}});
   nlohmann::json rows = nlohmann::json::array();

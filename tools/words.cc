@@ -18,7 +18,7 @@ void choose_locale() {
   // The catalogue stands beside this program where both were built, else where it was installed.
   std::error_code error;
   const std::filesystem::path beside = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "locale";
-  const bool built = std::filesystem::exists(beside, error);
+  const bool built = std::filesystem::is_directory(beside, error);  // Debian has /usr/bin/locale
   (void)bindtextdomain("seimon", built ? beside.c_str() : SEIMON_LOCALEDIR);
   (void)bind_textdomain_codeset("seimon", "UTF-8");
   (void)textdomain("seimon");

@@ -12,6 +12,14 @@ for key in $(sed -n 's/^    {"\([a-z_.]*\)",.*/\1/p' daemon/config.cc daemon/net
 for id in $(sed -n 's/^    {"\([a-z-]*\)", *k\(Hole\|Trouble\|Warning\|Note\),.*/\1/p;s/^    {"\([a-z-]*\)",$/\1/p' tools/findings.cc); do says docs/man/seimon.1 ".Sy $id"; done
 for verb in $(sed -n 's/^const VerbRow k[A-Za-z]* = {"\([a-z-]*\)".*/\1/p' tools/verb_*.cc); do says docs/man/seimon.1 "Cm $verb"; done
 for verb in $(sed -n 's/^const VerbRow k[A-Za-z]* = {"\([a-z-]*\)".*/\1/p' tools/verb_*.cc); do "$1/seimon" help "$verb" | grep -q '^Examples:' || { echo "help of $verb has no example"; bad=1; }; done
+# Each option of a verb stands in the verb's paragraphs of the manual.
+for verb in $(sed -n 's/^const VerbRow k[A-Za-z]* = {"\([a-z-]*\)".*/\1/p' tools/verb_*.cc); do
+  told=$(awk -v verb="$verb" '/^\.It Cm /{on = ($3 == verb || (verb == "replace" && $3 == "enroll"))} on' docs/man/seimon.1)
+  for option in $("$1/seimon" help "$verb" | grep -oE '^ +(-[a-zA-Z],)?--?[a-z-]+' | grep -oE -- '--[a-z-]+$' | sort -u); do
+    case $option in --help | --socket | --json | --yes | --note | --user) continue ;; esac
+    grep -qE -- "Fl ([a-zA-Z] , )?-${option#--}|, -${option#--}( |\$)" <<<"$told" || { echo "docs/man/seimon.1 does not say: $verb $option"; bad=1; }
+  done
+done
 for option in $(sed -n 's/^    {"\([a-z_]*\)=*", set_.*/\1/p' pam_module/options.cc); do says docs/man/pam_seimon.8 "Cm $option"; done
 for option in $(grep -oE '"--[a-z]+' daemon/main.cc | cut -c4-); do says docs/man/seimond.8 "Fl -$option"; done
 # Every reason that core or the service can give.

@@ -8,7 +8,9 @@ world_enter "$0" "$@"
 machine_packages "$1"
 machine_make
 machine_boot
-script 'echo "alice ALL=(root) NOPASSWD: ALL" >/etc/sudoers.d/alice; mkdir -p ~alice/.ssh'
+script 'for user in bob carol; do useradd -m -s /bin/bash $user; done; for user in alice bob carol; do echo "$user ALL=(root) NOPASSWD: ALL"; done >/etc/sudoers.d/alice; mkdir -p ~alice/.ssh'
+printf 'bob:%s\ncarol:%s\n' "$PASSWORD" "$PASSWORD" | in_machine chpasswd
+WHO=alice
 ssh-keygen -q -t ed25519 -N '' -f "$W/ssh/user"
 in_machine sh -c 'cat >~alice/.ssh/authorized_keys; chown -R alice: ~alice/.ssh; chmod 700 ~alice/.ssh' <"$W/ssh/user.pub"
 # setup asks; here everybody says yes. (sudo looks into this folder first.)
@@ -33,16 +35,16 @@ type_in() {  # GUIDE HEADING
   return 1
 }
 said() { grep -q -- "$1" "$W/out/command"; }
-confirm() { COMMAND='sudo seimon setup confirm' log_in home alice "$SRV4_HOME" "$@"; }
-# The next code of alice's key that was not used here before.
+confirm() { COMMAND='sudo seimon setup confirm' log_in home "$WHO" "$SRV4_HOME" "$@"; }
+# The next code of their key that was not used here before.
 unused() {
   local i
   for i in $(seq 70); do
     right_now
-    [ "$(code alice)" = "$USED" ] || break
+    [ "$(code "$WHO")" = "$USED" ] || break
     read -r -t 1 <> <(:) || true
   done
-  USED=$(code alice)
+  USED=$(code "$WHO")
 }
 as_before() { script '! grep -rq pam_seimon /etc/pam.d && [ ! -e /etc/ssh/sshd_config.d/00-seimon.conf ]'; }
 
@@ -86,9 +88,11 @@ it "$G: take it back" type_in $G "Take it back"
 it "$G: as before" as_before
 
 G=from-google-authenticator
-script '/usr/bin/seimon remove -u alice --all --yes'
-in_machine sh -c 'cat >~alice/.google_authenticator; chown alice: ~alice/.google_authenticator; chmod 400 ~alice/.google_authenticator' <<FILE
-$(secret_of alice)
+WHO=bob
+observing() { script 'sed -i "s/\"enforce\"/\"observe\"/" /etc/seimon/seimon.conf; systemctl reload seimond'; }
+observing
+in_machine sh -c 'cat >~bob/.google_authenticator; chown bob: ~bob/.google_authenticator; chmod 400 ~bob/.google_authenticator' <<FILE
+$(secret_of bob)
 " DISALLOW_REUSE
 " TOTP_AUTH
 12345678
@@ -96,15 +100,16 @@ FILE
 script 'cp -a /etc/pam.d/sshd /var/tmp/sshd.debian; sed -i "s/^@include common-auth$/&\nauth required pam_google_authenticator.so/" /etc/pam.d/sshd'
 it "$G: look" type_in $G Look
 it "$G: move" type_in $G Move
-it "$G: its line is gone, its file too" script '! grep -q google /etc/pam.d/sshd && [ ! -e ~alice/.google_authenticator ]'
+it "$G: its line is gone, its file too" script '! grep -q google /etc/pam.d/sshd && [ ! -e ~bob/.google_authenticator ]'
 unused
 it "$G: the same app goes on" confirm "$USED"
 it "$G: take it back" type_in $G "Take it back"
 it "$G: as before" script 'grep -q pam_google_authenticator /etc/pam.d/sshd && cp -a /var/tmp/sshd.debian /etc/pam.d/sshd'
 
 G=from-pam-oath
-script '/usr/bin/seimon remove -u alice --all --yes'
-in_machine sh -c 'umask 077; cat >/etc/users.oath' <<<"HOTP/T30	alice	-	$(secret_of alice | base32 -d | xxd -p -c 64)"
+WHO=carol
+observing
+in_machine sh -c 'umask 077; cat >/etc/users.oath' <<<"HOTP/T30	carol	-	$(secret_of carol | base32 -d | xxd -p -c 64)"
 script 'sed -i "s/^@include common-auth$/&\nauth required pam_oath.so usersfile=\/etc\/users.oath/" /etc/pam.d/sshd'
 it "$G: look" type_in $G Look
 it "$G: move" type_in $G Move
@@ -114,6 +119,7 @@ it "$G: take it back" type_in $G "Take it back"
 script 'cp -a /var/tmp/sshd.debian /etc/pam.d/sshd'
 
 G=hardware-tokens
+observing
 script '/usr/bin/seimon remove -u alice --all --yes'
 it "$G: one token" type_in $G "One token"
 it "$G: a list" type_in $G "A list"

@@ -41,6 +41,20 @@ it "once" test "$(sort -u "$W/out/followed" | wc -l)" = 3
 kill "$FOLLOW" 2>/dev/null
 wait "$FOLLOW" 2>/dev/null
 
+# --- codes of another time
+for user in u03 u04; do enrol "$user"; done
+enter u01 "$(code u01 3)"
+it "a code that another time would have taken says how far away that is" bash -c "seimon log -n 5 u01 | grep -q 'reason=\"wrong-code\".*clock_offset=\"90\"'"
+it "not to whoever may be guessing" refused bash -c "setpriv --reuid 64201 --regid 64201 --clear-groups $W/bin/seimon log | grep clock_offset"
+agree() { seimon doctor --config "$W/etc/seimon.conf" --json | jq -r '.[] | select(.id == "codes-of-another-time").what' >"$W/out/agree"; test -s "$W/out/agree"; }
+it "one phone says nothing of this machine" refused agree
+enter u03 "$(code u03 3)"
+enter u04 "$(code u04 4)"
+it "three that agree do" agree
+it "by how much, and which way" has "$W/out/agree" "3 users were right for a time 90 s ahead of"
+enter u04 "$(code u04 -5)"
+it "three that do not agree say nothing" refused agree
+
 # --- --json, by docs/json.md
 keys() { jq -r 'if type == "array" then (map(keys) | add // []) else keys end | unique | join(" ")'; }
 told() { grep -F "| \`$1\` | $2" "$(dirname "$0")/../../docs/json.md" | cut -d'|' -f4 | grep -oE '`[a-z_]+`' | tr -d '`' | sort -u | paste -sd ' '; }
@@ -80,6 +94,14 @@ it "6: a bad file" exits 6 seimon import csv /nowhere
 it "what is wrong goes to standard error" bash -c "[ -z \"\$(seimon list nobodyhere 2>/dev/null)\" ]"
 
 # --- on a terminal
+on_screen() { script -qec "stty cols $1; ${*:2}" /dev/null </dev/null | tr -d '\r' >"$W/out/screen"; }
+export LC_ALL=C.UTF-8
+printf 'y\n' | seimon bypass u01 --note "her telephone fell into the river behind the library on Monday" >/dev/null
+on_screen 70 seimon bypass u01 --list
+it "a table is cut where it does not fit the screen" bash -c "grep -q '…' $W/out/screen && [ \$(wc -L <$W/out/screen) -le 70 ]"
+on_screen 200 seimon bypass u01 --list
+it "where it fits it is whole, and so it is for programs" bash -c "grep -q 'on Monday' $W/out/screen && seimon bypass u01 --list | grep -q 'on Monday'"
+unset LC_ALL
 it "a report has bars for people" bash -c "expect $(dirname "$0")/../support/talk.exp $W/out/screen 30 env LC_ALL=C.UTF-8 seimon report logins --since 3650d </dev/null; grep -q ▇ $W/out/screen"
 it "and none for programs" bash -c "! seimon report logins --since 3650d | grep -q ▇"
 it "help begins with examples" bash -c "seimon help revoke | sed -n 3,4p | grep -q 'seimon revoke alice --end-sessions'"
