@@ -14,10 +14,14 @@ machine_packages() {  # BUILD
   askpass_install
   world_networks
   SEIMON_BUILD=$(realpath "$1") && export SEIMON_BUILD
-  rsync -a --exclude /build --exclude /.git --exclude '/build-*' "$SOURCE/" "$W/tmp/seimon/"
-  (cd "$W/tmp/seimon" && DEB_BUILD_OPTIONS="parallel=$(nproc)" ${FROM_SOURCE:+env -u SEIMON_BUILD} dpkg-buildpackage -b -us -uc) >"$W/out/build" 2>&1 ||
+  build_packages "$W/tmp/seimon"
+}
+
+build_packages() {  # FOLDER: of the source; the packages stand beside it then
+  rsync -a --exclude /build --exclude /.git --exclude '/build-*' "$SOURCE/" "$1/"
+  (cd "$1" && DEB_BUILD_OPTIONS="parallel=$(nproc)" ${FROM_SOURCE:+env -u SEIMON_BUILD} dpkg-buildpackage -b -us -uc) >"$W/out/build" 2>&1 ||
     fail "the packages cannot be built: $(tail -n 20 "$W/out/build")"
-  rm -rf "$W/tmp/seimon"
+  rm -rf "$1"
 }
 
 # The layer, with an account alice, and the packages in /var/tmp/packages.

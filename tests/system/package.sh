@@ -7,6 +7,11 @@ world_enter "$0" "$@"
 . "$(dirname "$0")/../support/machine.sh"
 machine_packages "$1"
 it "lintian has nothing to say" test -z "$(lintian --allow-root "$W"/tmp/seimon_*.changes 2>&1 | tee /dev/stderr)"
+# Another folder, zone, mask and time of day; with FROM_SOURCE=1 the compiler runs twice, too.
+mkdir -p "$W/tmp/again"
+(umask 027; export TZ=Asia/Tokyo LANG=C.UTF-8; build_packages "$W/tmp/again/elsewhere")
+digests() { (cd "$1" && sha256sum ./*.deb); }
+it "built twice they are the same to the bit" test "$(digests "$W/tmp")" = "$(digests "$W/tmp/again")"
 newer() {  # PACKAGE: the same as a later version
   local folder=$W/tmp/newer
   rm -rf "$folder"
