@@ -47,6 +47,14 @@ bool has_only_printable(std::string_view text) {
 
 }  // namespace
 
+bool is_text(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto character = take_character(bytes);
+    if (!character || *character == U'\0') return false;
+  }
+  return true;
+}
+
 std::optional<char32_t> take_character(std::string_view& text) {
   if (text.empty()) return std::nullopt;
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };

@@ -15,6 +15,9 @@ namespace seimon::core {
 // (overlong forms, surrogates and values beyond U+10FFFF are not).
 [[nodiscard]] std::optional<char32_t> take_character(std::string_view& text);
 
+// Valid UTF-8 without a NUL: what every program calls text.
+[[nodiscard]] bool is_text(std::string_view bytes);
+
 // C0, DEL, C1, line separators, and the characters that change direction or are invisible.
 [[nodiscard]] bool is_unprintable(char32_t character);
 

@@ -272,13 +272,9 @@ Outcome Conversation::refuse_counted(const Bench& bench, std::string_view reason
   bool alarm = false;
   const Instant age = std::max(now, records.latest);
   if (facts_.trusted) {
-    const FailureWindow fleet = counted(records.sources.failures_from(Sources::kEveryone), kDay, age);
-    records.sources.record_failures_from(Sources::kEveryone, fleet);
-    alarm = fleet.count == kFleetAlarm;
+    alarm = records.sources.add_failure(Sources::kEveryone, kDay, age).count == kFleetAlarm;
   }
-  if (source_.per_hour)
-    records.sources.record_failures_from(source_.name,
-                                         counted(records.sources.failures_from(source_.name), kHour, age));
+  if (source_.per_hour) (void)records.sources.add_failure(source_.name, kHour, age);
   foresee(records, now);
   Outcome outcome = refuse_try(reason, "", now);
   if (guarded_ && bench.admission == Admission::kOpen)

@@ -67,7 +67,8 @@ class Sources {
   virtual ~Sources() = default;
   // Damaged records count as full ones.
   [[nodiscard]] virtual FailureWindow failures_from(const std::string& source) = 0;
-  virtual void record_failures_from(const std::string& source, const FailureWindow& failures) = 0;
+  // One more, in a window of `length`; what it is then. No two at once count as one.
+  virtual FailureWindow add_failure(const std::string& source, seconds length, Instant now) = 0;
 };
 
 class Transaction {

@@ -19,7 +19,16 @@ struct Era {
   std::int64_t generation = 0;
   Instant floor{};         // when this epoch began; 0 for the first
   Instant latest{};        // the newest moment that this host's clock has shown
+  bool shared = false;     // other hosts live in it, too
   bool came_back = false;  // an older state than the last one we wrote; begin_epoch() is due
+};
+
+// One that writes to a shared store.
+struct Host {
+  std::string name;
+  std::string version;
+  Instant seen{};
+  std::int64_t clock_offset = 0;  // from the store's clock, in seconds
 };
 
 struct Damage {
@@ -49,6 +58,9 @@ class Upkeep {
   // Drops what is damaged of one user: single rows while the head is whole, else all; then the user is stripped.
   // Returns what was dropped.
   virtual std::vector<std::string> repair(const UserName& user) = 0;
+  // On a shared store: this host lives.
+  virtual void sign_in(const std::string& host, const std::string& version, Instant now) = 0;
+  [[nodiscard]] virtual std::vector<Host> hosts() = 0;
 };
 
 }  // namespace seimon::core

@@ -92,6 +92,7 @@ std::vector<std::string> only_in(const std::vector<std::string>& first, const st
 }  // namespace
 
 Restored Keeper::restore(core::Instant now) {
+  const std::vector<store::Statement> check_whole = {{"PRAGMA integrity_check(1)", {}}};
   const std::string fresh = path_ + ".restore";
   Restored restored;
   Contents theirs;
@@ -100,7 +101,7 @@ Restored Keeper::restore(core::Instant now) {
     SqlStore candidate(driver, keys_.wrapping, keys_.next);
     try {
       candidate.begin();
-      const std::vector<store::Row> check = driver.run("PRAGMA integrity_check(1)", {});
+      const std::vector<store::Row> check = driver.run(check_whole).front();
       if (check.size() != 1 || check.front() != store::Row{std::string("ok")})
         throw core::StoreUnavailable(fresh + ": the file is damaged");
       theirs = contents_of(candidate);

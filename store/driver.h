@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Port to a database engine: runs one statement of store/statements.h and returns its rows. One SQL text serves every
+// Port to a database engine: runs statements of store/statements.h and returns their rows. One SQL text serves every
 // engine; placeholders are $1, $2, ….
 #pragma once
 
@@ -17,6 +17,21 @@ using Blob = std::vector<std::uint8_t>;
 using Value = std::variant<std::monostate, std::int64_t, std::string, Blob>;
 using Row = std::vector<Value>;
 
+struct Statement {
+  std::string_view sql;  // its address is its name
+  Row parameters;
+  bool hits = false;  // it brings a row, or nothing of its transaction counts
+};
+
+// What the store's rows are worth on this engine.
+struct Condition {
+  bool shared = false;            // other hosts write to it, too: a user is locked while a step is at work on them
+  std::int64_t timeline = 0;      // rises when another server takes over
+  bool synchronous = true;        // what was committed is on the server that would take over
+  std::int64_t clock_offset = 0;  // of this host's clock from the server's, in seconds
+  bool operator==(const Condition&) const = default;
+};
+
 class Driver {
  public:
   virtual ~Driver() = default;
@@ -25,9 +40,11 @@ class Driver {
   virtual void open() = 0;
   // After this open() starts afresh. Never throws.
   virtual void close() noexcept = 0;
-  // REQUIRES open(). Throws core::StoreDamaged when what this statement read is damaged, and the transaction still
-  // stands; core::StoreUnavailable on any other error, and then the connection is closed at the next roll-back.
-  virtual std::vector<Row> run(std::string_view sql, std::span<const Value> parameters) = 0;
+  // All of them in their order, and the rows of each; on a server in one round trip. REQUIRES open(). Throws
+  // core::StoreDamaged when what one of them read is damaged, and the transaction still stands; core::StoreUnavailable
+  // on any other error, and then the connection is closed at the next roll-back, or when one did not hit. Those behind
+  // it, a COMMIT among them, count for nothing then.
+  virtual std::vector<std::vector<Row>> run(std::span<const Statement> statements) = 0;
   // True after run() threw: the connection is not to be trusted any more.
   [[nodiscard]] virtual bool is_broken() const = 0;
   // The highest generation (core/upkeep.h) that was ever kept outside the store, as of open(); nothing when none was.
@@ -36,6 +53,8 @@ class Driver {
   virtual void bear_witness(std::int64_t generation) = 0;
   // What an administrator should mend before it hurts; empty when nothing.
   [[nodiscard]] virtual std::string trouble() const = 0;
+  // As of open().
+  [[nodiscard]] virtual Condition condition() const = 0;
 };
 
 }  // namespace seimon::store

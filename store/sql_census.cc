@@ -22,7 +22,7 @@ std::set<UserName> SqlStore::suspended() {
 }
 
 core::StoreSummary SqlStore::summary() {
-  const std::vector<Row> rows = run(kCount, {});
+  const std::vector<Row> rows = run(kCount);
   Columns columns(rows.at(0), "counts");
   core::StoreSummary summary;
   summary.users = columns.number();
@@ -45,8 +45,7 @@ std::vector<std::string> SqlStore::method_names() {
 
 std::vector<std::string> SqlStore::names_after(const std::string& after, int count) {
   std::vector<std::string> names;
-  const Row parameters{after, std::int64_t{count}};
-  for (const Row& row : run(kUsersAfter, parameters)) {
+  for (const Row& row : run(kUsersAfter, {after, std::int64_t{count}})) {
     Columns columns(row, "a name");
     names.push_back(columns.text());
   }
@@ -55,14 +54,15 @@ std::vector<std::string> SqlStore::names_after(const std::string& after, int cou
 
 void SqlStore::forget(const UserName& user) {
   record_.reset();
-  const Row parameters{user.text()};
-  for (const std::string_view statement : {kDropHead, kDropMethods, kDropStandings}) run(statement, parameters);
+  lock("user " + user.text());
+  for (const std::string_view sql : {kDropHead, kDropMethods, kDropStandings}) write(sql, {user.text()});
 }
 
 std::vector<Tally> SqlStore::tally(const std::string& user, Instant since) {
   std::vector<Tally> tallies;
-  const Row parameters{number(since), user};
-  for (const Row& row : run(user.empty() ? kTally : kTallyOfUser, std::span(parameters).first(user.empty() ? 1 : 2))) {
+  Row parameters{number(since)};
+  if (!user.empty()) parameters.emplace_back(user);
+  for (const Row& row : run(user.empty() ? kTally : kTallyOfUser, std::move(parameters))) {
     Columns columns(row, "a tally");
     Tally tally;
     for (std::string* text : {&tally.user, &tally.outcome, &tally.reason, &tally.would, &tally.rule})
@@ -75,13 +75,11 @@ std::vector<Tally> SqlStore::tally(const std::string& user, Instant since) {
 }
 
 void SqlStore::post(const Mail& mail) {
-  const Row parameters{number(mail.at), mail.user, mail.subject, mail.body, kMostMails};
-  run(kPostMail, parameters);
+  write(kPostMail, {number(mail.at), mail.user, mail.subject, mail.body, kMostMails});
 }
 
 std::optional<Mail> SqlStore::next_mail(Instant now) {
-  const Row parameters{number(now)};
-  const std::vector<Row> rows = run(kNextMail, parameters);
+  const std::vector<Row> rows = run(kNextMail, {number(now)});
   if (rows.empty()) return std::nullopt;
   Columns columns(rows.front(), "a mail");
   Mail mail;
@@ -94,14 +92,8 @@ std::optional<Mail> SqlStore::next_mail(Instant now) {
   return mail;
 }
 
-void SqlStore::drop_mail(std::int64_t id) {
-  const Row parameters{id};
-  run(kDropMail, parameters);
-}
+void SqlStore::drop_mail(std::int64_t id) { write(kDropMail, {id}); }
 
-void SqlStore::retry_mail(std::int64_t id, Instant due) {
-  const Row parameters{id, number(due)};
-  run(kRetryMail, parameters);
-}
+void SqlStore::retry_mail(std::int64_t id, Instant due) { write(kRetryMail, {id, number(due)}); }
 
 }  // namespace seimon::store

@@ -33,13 +33,19 @@ std::string place_of_key(const UserName& user, std::int64_t id) {
 
 void SqlStore::begin() {
   driver_.open();
-  driver_.run(kBegin, {});
-  record_.reset();
-  if (!seal_) {
-    load_data_key();
-    load_era();
-  }
+  pending_.clear();
+  sent_ = false;
   in_transaction_ = true;
+  record_.reset();
+  try {
+    write(kBegin);
+    if (seal_) return;
+    load_data_key();
+    take_era(run(kReadEra));
+  } catch (const std::exception&) {
+    in_transaction_ = false;  // nothing is done in one that did not begin whole
+    throw;
+  }
 }
 
 void SqlStore::commit() {
@@ -47,7 +53,8 @@ void SqlStore::commit() {
   record_.reset();
   // The engine may have rolled the batch back by itself; what came after that belongs to nothing.
   if (driver_.is_broken()) throw StoreUnavailable("a statement of this batch failed");
-  driver_.run(kCommit, {});
+  pending_.push_back({kCommit, {}});
+  if (sent_ || pending_.size() > 2) (void)send();
   if (witnessed_ == era_.generation || era_.came_back) return;
   witnessed_ = era_.generation;
   driver_.bear_witness(era_.generation);
@@ -57,7 +64,8 @@ void SqlStore::roll_back() noexcept {
   in_transaction_ = false;
   record_.reset();
   try {
-    if (!driver_.is_broken()) driver_.run(kRollBack, {});
+    pending_.assign(1, {kRollBack, {}});
+    if (!driver_.is_broken() && sent_) (void)send();
   } catch (const std::exception&) {
     driver_.close();
   }
@@ -72,29 +80,60 @@ void SqlStore::close() noexcept {
   driver_.close();
 }
 
-std::vector<Row> SqlStore::run(std::string_view sql, std::span<const Value> parameters) {
+std::vector<std::vector<Row>> SqlStore::send() {
+  const std::vector<Statement> statements = std::move(pending_);
+  pending_.clear();
+  sent_ = true;
+  return driver_.run(statements);
+}
+
+std::vector<Row> SqlStore::run(std::string_view sql, Row parameters) {
   if (!in_transaction_ || driver_.is_broken()) throw StoreUnavailable("the store is not in a transaction");
-  return driver_.run(sql, parameters);
+  pending_.push_back({sql, std::move(parameters)});
+  return std::move(send().back());
+}
+
+void SqlStore::write(std::string_view sql, Row parameters) {
+  if (!in_transaction_ || driver_.is_broken()) throw StoreUnavailable("the store is not in a transaction");
+  pending_.push_back({sql, std::move(parameters)});
+  if (!driver_.condition().shared) (void)send();
+}
+
+void SqlStore::hit(std::string_view sql, Row parameters) {
+  if (!in_transaction_ || driver_.is_broken()) throw StoreUnavailable("the store is not in a transaction");
+  pending_.push_back({sql, std::move(parameters), true});
+  if (!driver_.condition().shared) (void)send();
+}
+
+// FNV-1a: two names with one number only wait for each other.
+void SqlStore::lock(std::string_view what) {
+  if (!driver_.condition().shared) return;
+  std::uint64_t number = 0xCBF29CE484222325U;
+  for (const char byte : what) number = (number ^ static_cast<unsigned char>(byte)) * 0x100000001B3U;
+  write(kLock, {static_cast<std::int64_t>(number)});
 }
 
 void SqlStore::savepoint() {
   record_.reset();
-  run(kSavepoint);
+  write(kSavepoint);
 }
-void SqlStore::release() { run(kRelease); }
+void SqlStore::release() { write(kRelease); }
 void SqlStore::roll_back_to_savepoint() {
   record_.reset();
-  run(kRollBackToSavepoint);
-  run(kRelease);
+  // What waits behind the savepoint never happens.
+  while (!pending_.empty() && pending_.back().sql.data() != kSavepoint.data()) pending_.pop_back();
+  if (!pending_.empty()) return pending_.pop_back();
+  write(kRollBackToSavepoint);
+  write(kRelease);
 }
 
 void SqlStore::load_data_key() {
   const std::string place = "seimon data key " + std::to_string(kDataKey);
-  const std::vector<Row> rows = driver_.run(kReadDataKeys, {});
+  lock("data key");
+  const std::vector<Row> rows = run(kReadDataKeys);
   if (rows.empty()) {
     core::Secret key = core::Secret::random(kKeyBytes);
-    const Row row{kDataKey, (next_ != nullptr ? *next_ : wrapping_).close(key, place)};
-    driver_.run(kAddDataKey, row);
+    write(kAddDataKey, {kDataKey, (next_ != nullptr ? *next_ : wrapping_).close(key, place)});
     seal_.emplace(std::move(key));
     return;
   }
@@ -112,8 +151,7 @@ void SqlStore::load_data_key() {
 // True when the data key is wrapped by the next sealing key now, and opened.
 bool SqlStore::rotate_data_key(const Blob& wrapped, const std::string& place) {
   try {
-    const Row row{kDataKey, next_->close(wrapping_.open(wrapped, place), place)};
-    driver_.run(kRewrapDataKey, row);
+    write(kRewrapDataKey, {kDataKey, next_->close(wrapping_.open(wrapped, place), place)});
     seal_.emplace(wrapping_.open(wrapped, place));
     return true;
   } catch (const StoreDamaged&) {
@@ -131,9 +169,9 @@ void SqlStore::check_mac(const char* table, const Row& row, const std::string& p
   if (!seal_->has_mac(covered(table, row), mac_of(row, place))) throw StoreDamaged(place + ": does not carry our mark");
 }
 
-std::optional<Head> SqlStore::read_head(const UserName& user) {
-  const Row parameters{user.text()};
-  const std::vector<Row> rows = run(kReadHead, parameters);
+std::optional<Head> SqlStore::read_head(const UserName& user) { return head_in(run(kReadHead, {user.text()}), user); }
+
+std::optional<Head> SqlStore::head_in(const std::vector<Row>& rows, const UserName& user) const {
   if (rows.empty()) return std::nullopt;
   check_mac("head", rows.front(), "user " + user.text() + ", head");
   return head_of(rows.front(), user, era_.epoch);
@@ -143,10 +181,20 @@ Account SqlStore::load(const UserName& user) {
   record_.reset();
   Record record{user, {}, {}};
   Account account;
-  const Row parameters{user.text()};
   std::map<std::string, std::int64_t> found;
-  if (auto head = read_head(user)) record.head = std::move(*head);
-  for (Row& row : run(kReadMethods, parameters)) {
+  if (!in_transaction_ || driver_.is_broken()) throw StoreUnavailable("the store is not in a transaction");
+  lock("user " + user.text());
+  // An epoch that began on another host holds here, too.
+  if (era_.shared) pending_.push_back({kReadEra, {}});
+  for (const std::string_view sql : {kReadHead, kReadMethods, kReadStandings}) pending_.push_back({sql, {user.text()}});
+  std::vector<std::vector<Row>> rows = send();
+  const std::vector<Row> standings = std::move(rows.back());
+  rows.pop_back();
+  std::vector<Row> methods = std::move(rows.back());
+  rows.pop_back();
+  if (era_.shared) take_era(rows[rows.size() - 2]);
+  if (auto head = head_in(rows.back(), user)) record.head = std::move(*head);
+  for (Row& row : methods) {
     Method method = method_of(row, user);
     const std::int64_t id = number_of(method.id);
     check_mac("method", row, place_of_method(user, id));
@@ -158,7 +206,7 @@ Account SqlStore::load(const UserName& user) {
     else account.methods.push_back(std::move(method));
     record.methods.emplace(id, std::move(row));
   }
-  for (const Row& row : run(kReadStandings, parameters)) {
+  for (const Row& row : standings) {
     const std::string place = "user " + user.text() + ", standing";
     check_mac("standing", row, place);
     Columns columns(row, place);
@@ -195,9 +243,7 @@ void SqlStore::write_head(Record& record) {
   const std::int64_t before = record.head.version++;
   Row row = marked("head", record.head.row(record.user, era_.epoch));
   if (before > 0) row.emplace_back(before);
-  if (run(before > 0 ? kWriteHead : kAddHead, row).size() == 1) return;
-  record_.reset();
-  throw StoreUnavailable("user " + record.user.text() + ": changed by somebody else at the same time");
+  hit(before > 0 ? kWriteHead : kAddHead, std::move(row));
 }
 
 Account SqlStore::account(const UserName& user) { return load(user); }
@@ -222,20 +268,23 @@ Spend SqlStore::spend(const UserName& user, MethodId method, core::Used used, co
   at(row, MethodColumn::kDriftRun) = drift.run;
   const std::int64_t version = next_version(record, method_key(number_of(method)));
   at(row, MethodColumn::kVersion) = version;
-  const Row parameters{user.text(),
-                       number_of(method),
-                       at(row, MethodColumn::kMark),
-                       at(row, MethodColumn::kPairMark),
-                       drift.steps,
-                       drift.last_seen,
-                       drift.run,
-                       number(now),
-                       era_.epoch,
-                       version,
-                       marked("method", row).back(),
-                       old_version,
-                       std::int64_t{used.pair ? 1 : 0}};
-  if (run(kSpend, parameters).size() != 1) {
+  Row parameters{user.text(),
+                 number_of(method),
+                 at(row, MethodColumn::kMark),
+                 at(row, MethodColumn::kPairMark),
+                 drift.steps,
+                 drift.last_seen,
+                 drift.run,
+                 number(now),
+                 era_.epoch,
+                 version,
+                 marked("method", row).back(),
+                 old_version,
+                 std::int64_t{used.pair ? 1 : 0}};
+  // Where the answer comes with the commit, a spend that does not hit fails that.
+  if (driver_.condition().shared) {
+    hit(kSpend, std::move(parameters));
+  } else if (run(kSpend, std::move(parameters)).size() != 1) {
     record_.reset();
     return Spend::kUnknown;
   }
@@ -247,13 +296,13 @@ Spend SqlStore::spend(const UserName& user, MethodId method, core::Used used, co
 void SqlStore::record_standing(const UserName& user, Claimant claimant, const Standing& standing) {
   Record& record = this->record(user);
   const std::int64_t version = next_version(record, standing_key(number_of(claimant)));
-  run(kWriteStanding, marked("standing", {user.text(), number_of(claimant), text_of(standing), version}));
+  write(kWriteStanding, marked("standing", {user.text(), number_of(claimant), text_of(standing), version}));
   write_head(record);
 }
 
 MethodId SqlStore::add_method(const UserName& user, std::int64_t uid, const Method& method) {
   Record& record = this->record(user);
-  const std::int64_t id = std::get<std::int64_t>(run(kNextMethodId, {}).front().front());
+  const std::int64_t id = std::get<std::int64_t>(run(kNextMethodId).front().front());
   const std::int64_t version = next_version(record, method_key(id));
   if (method.state != core::State::kPending) {
     record.head.profile.enrolled_before = true;
@@ -261,7 +310,7 @@ MethodId SqlStore::add_method(const UserName& user, std::int64_t uid, const Meth
   }
   Row row = method_row(user, method, era_.epoch, seal_->close(method.key, place_of_key(user, id)), version);
   at(row, MethodColumn::kId) = id;
-  run(kAddMethod, marked("method", row));
+  write(kAddMethod, marked("method", row));
   record.methods.emplace(id, std::move(row));
   write_head(record);
   return MethodId{id};
@@ -283,8 +332,7 @@ void SqlStore::change_method(const UserName& user, std::int64_t uid, const Metho
 
 bool SqlStore::remove_method(const UserName& user, MethodId id) {
   Record& record = this->record(user);
-  const Row parameters{user.text(), number_of(id)};
-  if (run(kRemoveMethod, parameters).empty()) return false;
+  if (run(kRemoveMethod, {user.text(), number_of(id)}).empty()) return false;
   record.methods.erase(number_of(id));
   record.head.row_versions.erase(method_key(number_of(id)));
   if (record.head.profile.preferred == id) record.head.profile.preferred.reset();

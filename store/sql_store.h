@@ -45,7 +45,7 @@ class SqlStore : public core::Store,
 
   // Of core::Sources and core::AuditSink (sql_trail.cc).
   core::FailureWindow failures_from(const std::string& source) override;
-  void record_failures_from(const std::string& source, const core::FailureWindow& failures) override;
+  core::FailureWindow add_failure(const std::string& source, core::seconds length, core::Instant now) override;
   void append(const core::Event& event) override;
   std::vector<core::Event> events(const core::EventQuery& query) override;
   void forget_before(core::Instant events, core::Instant sources) override;
@@ -69,6 +69,8 @@ class SqlStore : public core::Store,
   std::int64_t accept_clock(core::Instant now, int window) override;
   core::Inspection inspect(const std::string& after, int count) override;
   std::vector<std::string> repair(const core::UserName& user) override;
+  void sign_in(const std::string& host, const std::string& version, core::Instant now) override;
+  std::vector<core::Host> hosts() override;
 
   // Opens the store first where it is not open.
   void begin() override;
@@ -91,15 +93,23 @@ class SqlStore : public core::Store,
     std::map<std::int64_t, Row> methods;  // without their macs
   };
 
-  // Every statement of a step. Throws core::StoreUnavailable outside a transaction: begin() failed, or was not called.
-  std::vector<Row> run(std::string_view sql, std::span<const Value> parameters = {});
+  // Statements wait in pending_ until one is read from, or the commit; on an engine of our own they do not wait.
+  // Each throws core::StoreUnavailable outside a transaction: begin() failed, or was not called.
+  std::vector<Row> run(std::string_view sql, Row parameters = {});  // read from
+  void write(std::string_view sql, Row parameters = {});
+  void hit(std::string_view sql, Row parameters);  // must bring a row
+  std::vector<std::vector<Row>> send();
+  // Nobody else is at work on it until the end of this transaction; on a shared engine.
+  void lock(std::string_view what);
   void load_data_key();
   bool rotate_data_key(const Blob& wrapped, const std::string& place);
-  void load_era();
+  void take_era(const std::vector<Row>& rows);
   void write_era(core::Era era);
+  void renew_era();
   // Throws core::StoreDamaged when `row` (with its mac) is not ours.
   void check_mac(const char* table, const Row& row, const std::string& place) const;
   [[nodiscard]] std::optional<Head> read_head(const core::UserName& user);
+  [[nodiscard]] std::optional<Head> head_in(const std::vector<Row>& rows, const core::UserName& user) const;
   // Reads and checks all of a user; leaves the rows in record_.
   core::Account load(const core::UserName& user);
   Record& record(const core::UserName& user);
@@ -117,6 +127,8 @@ class SqlStore : public core::Store,
   const Seal& wrapping_;
   const Seal* next_;
   std::optional<Seal> seal_;  // of the store's data key
+  std::vector<Statement> pending_;
+  bool sent_ = false;  // something of this transaction
   core::Era era_;
   std::optional<std::int64_t> witnessed_;
   std::optional<Record> record_;

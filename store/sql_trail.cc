@@ -2,6 +2,7 @@
 // What the store keeps of everybody together: events, and failures by source.
 #include <algorithm>
 
+#include "core/characters.h"
 #include "store/sql_store.h"
 #include "store/statements.h"
 
@@ -23,8 +24,7 @@ Row source_row(const std::string& source, const FailureWindow& failures) {
 }  // namespace
 
 FailureWindow SqlStore::failures_from(const std::string& source) {
-  const Row parameters{source};
-  const std::vector<Row> rows = run(kReadSource, parameters);
+  const std::vector<Row> rows = run(kReadSource, {source});
   if (rows.empty()) return {};
   try {
     Columns columns(rows.front(), "source");
@@ -38,21 +38,27 @@ FailureWindow SqlStore::failures_from(const std::string& source) {
   return {era_.latest, kFull};
 }
 
-void SqlStore::record_failures_from(const std::string& source, const FailureWindow& failures) {
-  run(kWriteSource, marked("source", source_row(source, failures)));
+FailureWindow SqlStore::add_failure(const std::string& source, core::seconds length, Instant now) {
+  lock("source " + source);
+  const FailureWindow failures = core::counted(failures_from(source), length, now);
+  write(kWriteSource, marked("source", source_row(source, failures)));
+  return failures;
 }
 
 void SqlStore::append(const Event& event) {
   Row row{number(event.at)};
-  Event::each_field(event, [&](std::string_view, const std::string& value) { row.emplace_back(value); });
-  run(kAddEvent, row);
+  // No engine need take what is no text.
+  Event::each_field(event, [&](std::string_view, const std::string& value) {
+    row.emplace_back(core::is_text(value) ? value : core::escaped(value));
+  });
+  write(kAddEvent, std::move(row));
 }
 
 std::vector<Event> SqlStore::events(const core::EventQuery& query) {
   Row parameters{std::int64_t{query.limit}};
   if (!query.user.empty()) parameters.emplace_back(query.user);
   std::vector<Event> events;
-  for (const Row& row : run(query.user.empty() ? kReadEvents : kReadEventsOfUser, parameters)) {
+  for (const Row& row : run(query.user.empty() ? kReadEvents : kReadEventsOfUser, std::move(parameters))) {
     Columns columns(row, "an event");
     Event event;
     event.at = instant(columns.number());
@@ -64,10 +70,8 @@ std::vector<Event> SqlStore::events(const core::EventQuery& query) {
 }
 
 void SqlStore::forget_before(Instant events, Instant sources) {
-  const Row oldest_event{number(events)};
-  run(kForgetEvents, oldest_event);
-  const Row oldest_source{number(sources), kMostSourceRows};
-  run(kForgetSources, oldest_source);
+  write(kForgetEvents, {number(events)});
+  write(kForgetSources, {number(sources), kMostSourceRows});
 }
 
 }  // namespace seimon::store

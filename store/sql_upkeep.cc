@@ -15,20 +15,26 @@ using core::UserName;
 
 namespace {
 
-Row era_row(const Era& era) { return {era.epoch, era.generation, number(era.floor), number(era.latest)}; }
+Row era_row(const Era& era, const Condition& condition) {
+  return {era.epoch,          era.generation,     number(era.floor),
+          number(era.latest), condition.timeline, std::int64_t{condition.synchronous ? 1 : 0}};
+}
 
 }  // namespace
 
-void SqlStore::load_era() {
-  const std::vector<Row> rows = driver_.run(kReadEra, {});
+void SqlStore::take_era(const std::vector<Row>& rows) {
+  const Condition condition = driver_.condition();
   witnessed_ = driver_.witnessed();
   era_ = Era();
+  era_.shared = condition.shared;
   if (rows.empty()) {
     // A store that was made just now; its witness may be older (a folder used before).
     era_.generation = witnessed_.value_or(0) + 1;
-    driver_.run(kWriteEra, marked("era", era_row(era_)));
+    write_era(era_);
     return;
   }
+  std::int64_t timeline = 0;
+  bool synchronous = false;
   try {
     check_mac("era", rows.front(), "the store's era");
     Columns columns(rows.front(), "the store's era");
@@ -36,18 +42,31 @@ void SqlStore::load_era() {
     era_.generation = columns.number();
     era_.floor = instant(columns.number());
     era_.latest = instant(columns.number());
+    timeline = columns.number();
+    synchronous = columns.number() == 1;
   } catch (const StoreDamaged& damage) {
     throw StoreUnavailable(std::string(damage.what()) + "; restore a backup: seimon restore FILE");
   }
-  era_.came_back = !witnessed_ || *witnessed_ > era_.generation;
+  const bool older = witnessed_ && *witnessed_ > era_.generation;
+  // A host that is new here has seen nothing of a shared store. Another server may not have had the last of it.
+  era_.came_back = older || (condition.shared ? timeline != condition.timeline && !synchronous : !witnessed_);
 }
 
 void SqlStore::write_era(Era era) {
-  run(kWriteEra, marked("era", era_row(era)));
+  write(kWriteEra, marked("era", era_row(era, driver_.condition())));
   era_ = era;
 }
 
+// On a shared store others may have written it since.
+void SqlStore::renew_era() {
+  if (!era_.shared) return;
+  lock("era");
+  take_era(run(kReadEra));
+}
+
 void SqlStore::live_on(Instant latest) {
+  renew_era();
+  if (era_.came_back) return;  // and an epoch is due first
   Era era = era_;
   ++era.generation;
   era.latest = std::max(era.latest, latest);
@@ -55,26 +74,47 @@ void SqlStore::live_on(Instant latest) {
 }
 
 void SqlStore::begin_epoch(Instant floor) {
+  const bool was_due = era_.came_back;
+  renew_era();
+  record_.reset();
+  if (was_due && !era_.came_back) return;  // another host has begun it
   Era era = era_;
   ++era.epoch;
   era.generation = std::max(era.generation, witnessed_.value_or(0)) + 1;
   era.floor = floor;
   era.latest = std::max(era.latest, floor);
   era.came_back = false;
-  record_.reset();
   write_era(era);
 }
 
+void SqlStore::sign_in(const std::string& host, const std::string& version, Instant now) {
+  write(kWriteHost, {host, version, number(now), driver_.condition().clock_offset});
+}
+
+std::vector<core::Host> SqlStore::hosts() {
+  std::vector<core::Host> hosts;
+  for (const Row& row : run(kReadHosts)) {
+    Columns columns(row, "a host");
+    core::Host host;
+    host.name = columns.text();
+    host.version = columns.text();
+    host.seen = instant(columns.number());
+    host.clock_offset = columns.number();
+    hosts.push_back(std::move(host));
+  }
+  return hosts;
+}
+
 std::int64_t SqlStore::accept_clock(Instant now, int window) {
+  renew_era();
   Era era = era_;
   ++era.generation;
   era.latest = now;
   era.floor = std::min(era.floor, now);
   write_era(era);
   std::int64_t lowered = 0;
-  const Row parameters{number(now)};
-  run(kForgetSourcesAhead, parameters);
-  for (const Row& found : run(kReadMethodsAhead, parameters)) {
+  write(kForgetSourcesAhead, {number(now)});
+  for (const Row& found : run(kReadMethodsAhead, {number(now)})) {
     const UserName user = UserName::of_record(std::get<std::string>(found.front()));
     core::Account account;
     try {
@@ -98,17 +138,15 @@ std::int64_t SqlStore::accept_clock(Instant now, int window) {
 void SqlStore::write_method(Record& record, Row row) {
   const std::int64_t id = number_at(row, MethodColumn::kId);
   at(row, MethodColumn::kVersion) = next_version(record, method_key(id));
-  const Row parameters{record.user.text(), id};
-  run(kRemoveMethod, parameters);
-  run(kAddMethod, marked("method", row));
+  write(kRemoveMethod, {record.user.text(), id});
+  write(kAddMethod, marked("method", row));
   record.methods[id] = std::move(row);
   write_head(record);
 }
 
 core::Inspection SqlStore::inspect(const std::string& after, int count) {
   core::Inspection inspection;
-  const Row parameters{after, std::int64_t{count}};
-  const std::vector<Row> names = run(kNamesAfter, parameters);
+  const std::vector<Row> names = run(kNamesAfter, {after, std::int64_t{count}});
   for (const Row& row : names) {
     Columns columns(row, "a name");
     const std::string& name = columns.text();
@@ -124,7 +162,7 @@ core::Inspection SqlStore::inspect(const std::string& after, int count) {
 }
 
 std::vector<std::string> SqlStore::repair(const UserName& user) {
-  const Row parameters{user.text()};
+  lock("user " + user.text());
   std::vector<std::string> dropped;
   Record record{user, {}, {}};
   bool whole = false;
@@ -139,18 +177,16 @@ std::vector<std::string> SqlStore::repair(const UserName& user) {
     dropped = drop_bad_rows(user, record.head);
   } else {
     // Nothing vouches for the rows. What the damaged head says is taken where it closes the account.
-    for (const Row& row : run(kReadHead, parameters)) {
+    for (const Row& row : run(kReadHead, {user.text()})) {
       if (const auto* flag = std::get_if<std::int64_t>(&row.at(3))) record.head.profile.suspended = *flag != 0;
       if (const auto* version = std::get_if<std::int64_t>(&row.at(6)))
         record.head.version = std::max<std::int64_t>(0, *version);
     }
-    run(kDropHead, parameters);
-    run(kDropMethods, parameters);
-    run(kDropStandings, parameters);
+    for (const std::string_view sql : {kDropHead, kDropMethods, kDropStandings}) write(sql, {user.text()});
     record.head.profile.enrolled_before = true;  // stripped
     dropped.push_back("user " + user.text() + ": every method and the record of failures");
     ++record.head.version;
-    run(kAddHead, marked("head", record.head.row(user, era_.epoch)));
+    hit(kAddHead, marked("head", record.head.row(user, era_.epoch)));
     return dropped;
   }
   if (!dropped.empty()) write_head(record);
@@ -158,7 +194,6 @@ std::vector<std::string> SqlStore::repair(const UserName& user) {
 }
 
 std::vector<std::string> SqlStore::drop_bad_rows(const UserName& user, Head& head) {
-  const Row parameters{user.text()};
   std::vector<std::string> dropped;
   std::map<std::string, std::int64_t> good;
   const auto keep_or_drop = [&](const char* table, const Row& row, std::int64_t id, const std::string& key,
@@ -171,15 +206,14 @@ std::vector<std::string> SqlStore::drop_bad_rows(const UserName& user, Head& hea
       good[key] = *version;
       return;
     }
-    const Row which{user.text(), id};
-    run(remove, which);
+    write(remove, {user.text(), id});
     dropped.push_back(place);
   };
-  for (const Row& row : run(kReadMethods, parameters)) {
+  for (const Row& row : run(kReadMethods, {user.text()})) {
     const std::int64_t id = number_at(row, MethodColumn::kId);
     keep_or_drop("method", row, id, method_key(id), place_of_method(user, id), kRemoveMethod);
   }
-  for (const Row& row : run(kReadStandings, parameters)) {
+  for (const Row& row : run(kReadStandings, {user.text()})) {
     const std::int64_t claimant = std::get<std::int64_t>(row.at(1));
     keep_or_drop("standing", row, claimant, standing_key(claimant), "user " + user.text() + ", standing",
                  kRemoveStanding);

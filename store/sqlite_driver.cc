@@ -165,20 +165,20 @@ void SqliteDriver::configure() {
   for (const Pragma& pragma : pragmas) {
     if (sqlite3_exec(database_.get(), pragma.set, nullptr, nullptr, nullptr) != SQLITE_OK)
       fail(sqlite3_errmsg(database_.get()));
-    const std::vector<Row> rows = run(pragma.ask, {});
+    const std::vector<Row> rows = run_one(pragma.ask, {});
     if (rows.size() != 1 || rows.front().front() != pragma.wanted)
       fail("the engine did not accept " + std::string(pragma.set));
   }
 }
 
 void SqliteDriver::migrate() {
-  run(kBegin, {});
-  const bool empty = run("SELECT 1 FROM sqlite_schema LIMIT 1", {}).empty();
+  run_one(kBegin, {});
+  const bool empty = run_one("SELECT 1 FROM sqlite_schema LIMIT 1", {}).empty();
   if (empty && role_ == Role::kCandidate) fail("is not a store of seimond");
   if (empty && witnessed_) fail("the store is empty, though one was made here; restore it from a backup");
   std::size_t schema = kOldestSchema - 1;
   if (!empty) {
-    const std::vector<Row> rows = run(kReadSchema, {});
+    const std::vector<Row> rows = run_one(kReadSchema, {});
     if (rows.size() != 1) fail("is not a store of seimond");
     const auto found = std::get<std::int64_t>(rows.front().front());
     if (found < static_cast<std::int64_t>(kOldestSchema) || found > static_cast<std::int64_t>(kNewestSchema))
@@ -191,8 +191,8 @@ void SqliteDriver::migrate() {
         SQLITE_OK)
       fail(sqlite3_errmsg(database_.get()));
   const Value now = static_cast<std::int64_t>(schema);
-  run(kWriteSchema, {&now, 1});
-  run(kCommit, {});
+  run_one(kWriteSchema, {&now, 1});
+  run_one(kCommit, {});
 }
 
 void SqliteDriver::read_witness() {
@@ -296,7 +296,17 @@ sqlite3_stmt* SqliteDriver::prepared(std::string_view sql) {
   return statement;
 }
 
-std::vector<Row> SqliteDriver::run(std::string_view sql, std::span<const Value> parameters) {
+std::vector<std::vector<Row>> SqliteDriver::run(std::span<const Statement> statements) {
+  std::vector<std::vector<Row>> all;
+  for (const Statement& statement : statements) {
+    all.push_back(run_one(statement.sql, statement.parameters));
+    if (statement.hits && all.back().size() != 1)
+      throw core::StoreUnavailable(path_ + ": a row was changed by somebody else at the same time");
+  }
+  return all;
+}
+
+std::vector<Row> SqliteDriver::run_one(std::string_view sql, std::span<const Value> parameters) {
   if (database_ == nullptr) fail("is not open");
   sqlite3_stmt* statement = prepared(sql);
   for (std::size_t i = 0; i < parameters.size(); ++i)

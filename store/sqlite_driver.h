@@ -32,11 +32,12 @@ class SqliteDriver final : public Driver {
 
   void open() override;
   void close() noexcept override;
-  std::vector<Row> run(std::string_view sql, std::span<const Value> parameters) override;
+  std::vector<std::vector<Row>> run(std::span<const Statement> statements) override;
   [[nodiscard]] bool is_broken() const override { return broken_; }
   [[nodiscard]] std::optional<std::int64_t> witnessed() const override { return witnessed_; }
   void bear_witness(std::int64_t generation) override;
   [[nodiscard]] std::string trouble() const override;
+  [[nodiscard]] Condition condition() const override { return {}; }
 
   // A whole and consistent copy as it is now, at `target`, which must not exist. On a connection of its own, so that
   // the store goes on meanwhile. Throws core::StoreUnavailable. Any thread.
@@ -54,6 +55,7 @@ class SqliteDriver final : public Driver {
   };
   using Prepared = std::unique_ptr<sqlite3_stmt, CloseStatement>;
 
+  std::vector<Row> run_one(std::string_view sql, std::span<const Value> parameters);
   void check_still_ours();
   void configure();
   void migrate();

@@ -20,7 +20,9 @@ inline constexpr std::array<std::string_view, 1> kMigrations = {
 CREATE TABLE data_key (id INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
 CREATE TABLE era (
   id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, generation INTEGER NOT NULL, floor INTEGER NOT NULL,
-  latest INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
+  latest INTEGER NOT NULL, timeline INTEGER NOT NULL, synchronous INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
+CREATE TABLE host (
+  name TEXT PRIMARY KEY, version TEXT NOT NULL, seen INTEGER NOT NULL, clock_offset INTEGER NOT NULL) STRICT;
 CREATE TABLE head (
   user TEXT PRIMARY KEY, uid INTEGER NOT NULL, enrolled INTEGER NOT NULL, suspended INTEGER NOT NULL,
   profile TEXT NOT NULL, row_versions TEXT NOT NULL, version INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
@@ -98,15 +100,23 @@ inline constexpr std::string_view kWriteSource =
     "opened = excluded.opened, count = excluded.count, mac = excluded.mac";
 // All that opened before $1, and the oldest beyond $2 rows.
 inline constexpr std::string_view kForgetSources =
-    "DELETE FROM source WHERE opened < $1 OR name IN (SELECT name FROM source ORDER BY opened DESC LIMIT -1 OFFSET $2)";
+    "DELETE FROM source WHERE opened < $1 OR name IN (SELECT name FROM source ORDER BY opened DESC LIMIT 1000000000 "
+    "OFFSET $2)";
 
 inline constexpr std::string_view kForgetSourcesAhead = "DELETE FROM source WHERE opened > $1";
 
-inline constexpr std::string_view kReadEra = "SELECT epoch, generation, floor, latest, mac FROM era WHERE id = 1";
+inline constexpr std::string_view kReadEra =
+    "SELECT epoch, generation, floor, latest, timeline, synchronous, mac FROM era WHERE id = 1";
 inline constexpr std::string_view kWriteEra =
-    "INSERT INTO era (id, epoch, generation, floor, latest, mac) VALUES (1, $1, $2, $3, $4, $5) ON CONFLICT (id) DO "
-    "UPDATE SET epoch = excluded.epoch, generation = excluded.generation, floor = excluded.floor, "
-    "latest = excluded.latest, mac = excluded.mac";
+    "INSERT INTO era (id, epoch, generation, floor, latest, timeline, synchronous, mac) VALUES (1, $1, $2, $3, $4, $5, "
+    "$6, $7) ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, generation = excluded.generation, "
+    "floor = excluded.floor, latest = excluded.latest, timeline = excluded.timeline, "
+    "synchronous = excluded.synchronous, mac = excluded.mac";
+
+inline constexpr std::string_view kWriteHost =
+    "INSERT INTO host (name, version, seen, clock_offset) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO UPDATE SET "
+    "version = excluded.version, seen = excluded.seen, clock_offset = excluded.clock_offset";
+inline constexpr std::string_view kReadHosts = "SELECT name, version, seen, clock_offset FROM host ORDER BY name";
 
 // Every name that any row has, so that a row whose head is gone is found too.
 inline constexpr std::string_view kNamesAfter =
@@ -152,6 +162,8 @@ inline constexpr std::string_view kNextMail =
 inline constexpr std::string_view kDropMail = "DELETE FROM mail WHERE id = $1";
 inline constexpr std::string_view kRetryMail = "UPDATE mail SET tries = tries + 1, due = $2 WHERE id = $1";
 
+// On a shared engine: until the end of the transaction nobody else is at work on what hashes to $1.
+inline constexpr std::string_view kLock = "SELECT pg_advisory_xact_lock($1)";
 inline constexpr std::string_view kBegin = "BEGIN";
 inline constexpr std::string_view kCommit = "COMMIT";
 inline constexpr std::string_view kRollBack = "ROLLBACK";

@@ -51,9 +51,9 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
     return known == now_.sources.end() ? core::FailureWindow() : known->second;
   }
 
-  void record_failures_from(const std::string& source, const core::FailureWindow& failures) override {
+  core::FailureWindow add_failure(const std::string& source, core::seconds length, core::Instant now) override {
     fail_if_away();
-    now_.sources[source] = failures;
+    return now_.sources[source] = core::counted(now_.sources[source], length, now);
   }
 
   core::MethodId add_method(const core::UserName& user, std::int64_t uid, const core::Method& method) override {

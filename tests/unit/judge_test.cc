@@ -22,7 +22,10 @@ using seimon::daemon::Needs;
 namespace {
 
 struct Bench {
-  Bench() : opened(folder), keeper(opened.store, {opened.wrapping, "", nullptr, ""}, folder.file()), spool(folder.path() + "/spool") {}
+  Bench()
+      : opened(folder),
+        keeper(opened.store, {opened.wrapping, "", nullptr, ""}, folder.file()),
+        spool(folder.path() + "/spool") {}
   Judge::Memory memory() {
     return {opened.store, opened.store, opened.store, opened.store, opened.store,
             opened.store, opened.store, keeper,       spool};

@@ -319,7 +319,10 @@ void a_damaged_count_of_a_source_is_a_full_one() {
   const StoreFolder folder;
   {
     Opened opened(folder);
-    in_transaction(opened.store, [&] { return opened.store.record_failures_from("203.0.113.9", {kNow, 19}), 0; });
+    in_transaction(opened.store, [&] {
+      for (int i = 0; i < 19; ++i) (void)opened.store.add_failure("203.0.113.9", kHour, kNow);
+      return 0;
+    });
   }
   execute(folder, "UPDATE source SET count = 0");
   Opened opened(folder);
