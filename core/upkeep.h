@@ -7,6 +7,7 @@
 // back by itself.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct Era {
   Instant floor{};         // when this epoch began; 0 for the first
   Instant latest{};        // the newest moment that this host's clock has shown
   bool shared = false;     // other hosts live in it, too
+  bool synchronous = true;  // what is committed is on the server that would take over
+  std::optional<Instant> server_clock;  // of a shared one, now
   bool came_back = false;  // an older state than the last one we wrote; begin_epoch() is due
 };
 

@@ -28,7 +28,18 @@ std::string iso_time(core::Instant time) {
   return text;
 }
 
+void ClockWatch::begin(core::Instant latest) {
+  const std::lock_guard lock(mutex_);
+  latest_ = std::max(latest_, latest);
+}
+
+core::Instant ClockWatch::latest() const {
+  const std::lock_guard lock(mutex_);
+  return latest_;
+}
+
 core::seconds ClockWatch::look(core::Instant wall, core::seconds uptime) {
+  const std::lock_guard lock(mutex_);
   // At the start nothing is known but what the store has seen: only a clock behind that is a step.
   const bool first = last_uptime_ < core::seconds(0);
   const core::Instant expected = first ? std::max(wall, latest_) : last_wall_ + (uptime - last_uptime_);
@@ -43,11 +54,13 @@ core::seconds ClockWatch::look(core::Instant wall, core::seconds uptime) {
 }
 
 void ClockWatch::accept(core::Instant wall) {
+  const std::lock_guard lock(mutex_);
   latest_ = wall;
   stepped_ = core::seconds(0);
 }
 
 std::string ClockWatch::trouble(core::Instant wall) const {
+  const std::lock_guard lock(mutex_);
   const std::string cure = "; if it is right now: seimon clock accept";
   if (latest_ - wall >= kStep) return "the clock is behind a time that it has shown (" + iso_time(latest_) + ")" + cure;
   if (stepped_ == core::seconds(0)) return "";

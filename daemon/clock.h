@@ -2,6 +2,7 @@
 // The one place of the service that reads clocks. Everything below takes time as an argument.
 #pragma once
 
+#include <mutex>
 #include <string>
 
 #include "core/types.h"
@@ -19,21 +20,22 @@ namespace seimon::daemon {
 [[nodiscard]] std::string iso_time(core::Instant time);
 
 // Notices when the wall clock steps (SECURITY.md U6): it is compared with the uptime that passed.
-// Always true: latest() is no earlier than any moment that was seen, until accept().
+// Always true: latest() is no earlier than any moment that was seen, until accept(). Any thread.
 class ClockWatch {
  public:
   static constexpr core::seconds kStep{60};
 
   // `latest` of the store, from before this service started.
-  void begin(core::Instant latest) { latest_ = std::max(latest_, latest); }
+  void begin(core::Instant latest);
   // By how much the clock stepped since it was looked at last; zero for less than kStep.
   [[nodiscard]] core::seconds look(core::Instant wall, core::seconds uptime);
   void accept(core::Instant wall);
-  [[nodiscard]] core::Instant latest() const { return latest_; }
+  [[nodiscard]] core::Instant latest() const;
   // What an administrator should know; empty when the clock went on evenly.
   [[nodiscard]] std::string trouble(core::Instant wall) const;
 
  private:
+  mutable std::mutex mutex_;
   core::Instant latest_{};
   core::Instant last_wall_{};
   core::seconds last_uptime_{-1};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/config.h"
 
+#include <sys/stat.h>
+
 #include <libconfig.h>
 
 #include <algorithm>
@@ -9,6 +11,7 @@
 #include <filesystem>
 #include <map>
 
+#include "core/characters.h"
 #include "core/enrolment.h"
 #include "daemon/network_config.h"
 #include "daemon/people_config.h"
@@ -49,15 +52,48 @@ std::optional<bool> parse_risk_mode(std::string_view name) {
 constexpr std::array<std::string_view, 2> kRiskModes = {"guard", "lock"};
 constexpr std::array<std::string_view, 2> kModes = {"observe", "enforce"};
 constexpr std::array<std::string_view, 2> kSkipRecords = {"syslog", "durable"};
+constexpr std::array<std::string_view, 4> kTlsModes = {"verify-full", "verify-ca", "require", "off"};
 constexpr std::array<std::string_view, 4> kLanguages = {"both", "en", "ja", "auto"};
 constexpr std::array<std::string_view, 3> kAlgorithms = {"SHA1", "SHA256", "SHA512"};
 
+// In libpq's two forms: password=… and //user:password@host.
+bool holds_password(const std::string& connection) {
+  const std::size_t at = connection.find('@');
+  const std::size_t colon = connection.find(':', connection.find("//") + 2);
+  return connection.find("password") != std::string::npos ||
+         (connection.find("//") != std::string::npos && colon < at && at != std::string::npos);
+}
+
 void read_store_url(Config& config, const Setting& setting) {
-  constexpr std::string_view kScheme = "sqlite:/";
+  constexpr std::string_view kFile = "sqlite:/";
+  constexpr std::string_view kServer = "postgresql:";
   const std::string url = setting.text();
-  if (!url.starts_with(kScheme))
-    setting.fail("store.url = \"" + url + "\" is not a store", "write \"sqlite:/var/lib/seimon/seimon.db\"");
-  config.store_path = url.substr(kScheme.size() - 1);
+  if (url.starts_with(kFile)) {
+    config.store_path = url.substr(kFile.size() - 1);
+    return;
+  }
+  if (!url.starts_with(kServer) || url.size() == kServer.size())
+    setting.fail("store.url = \"" + core::escaped(url) + "\" is not a store",
+                 "write \"sqlite:/var/lib/seimon/seimon.db\" or \"postgresql:service=seimon\"");
+  config.store.server = url.substr(kServer.size());
+  if (config.store.server.starts_with("//")) config.store.server = url;
+  config.store_path = "/var/lib/seimon/postgresql";
+  if (config.store.server.find("sslmode") != std::string::npos)
+    setting.fail("store.url says sslmode", "write store.tls = \"verify-full\"; weaker ones are said there, too");
+  struct stat status = {};
+  const std::string place = setting.place();
+  const std::string file = place.substr(0, place.rfind(':'));
+  if (holds_password(config.store.server) &&
+      (stat(file.c_str(), &status) != 0 || (status.st_mode & (S_IRGRP | S_IROTH)) != 0))
+    setting.fail("store.url holds a password, and others may read this file",
+                 "put it into a file of seimon's with mode 0400 and name that: passfile=/etc/seimon/pgpass");
+}
+
+// libpq's sslmode.
+std::optional<std::string> parse_tls(std::string_view name) {
+  const bool known = name == "verify-full" || name == "verify-ca" || name == "require";
+  if (!known && name != "off") return std::nullopt;
+  return known ? std::string(name) : "disable";
 }
 
 core::Cost cost(const Setting& setting) {
@@ -66,12 +102,15 @@ core::Cost cost(const Setting& setting) {
 
 void read_risk_sources(Config& config, const Setting& setting);
 
-constexpr std::array<Key<Config>, 40> kKeys = {{
+constexpr std::array<Key<Config>, 43> kKeys = {{
     {"mode", [](Config& c, const Setting& s) { c.policy.observe = one_of(s, parse_mode, kModes); }},
     {"language", [](Config& c, const Setting& s) { c.language = one_of(s, core::parse_language, kLanguages); }},
     {"issuer", [](Config& c, const Setting& s) { c.issuer = s.text(); }},
     {"help", [](Config& c, const Setting& s) { c.help = s.text(); }},
     {"store.url", read_store_url},
+    {"store.connections", [](Config& c, const Setting& s) { c.store.connections = s.number(1, 64); }},
+    {"store.timeout", [](Config& c, const Setting& s) { c.store.timeout = core::seconds(s.number(1, 4)); }},
+    {"store.tls", [](Config& c, const Setting& s) { c.store.tls = one_of(s, parse_tls, kTlsModes); }},
     {"codes.digits", [](Config& c, const Setting& s) { c.codes.digits = s.number(6, 8); }},
     {"codes.period", [](Config& c, const Setting& s) { c.codes.period = core::seconds(s.number(15, 120)); }},
     {"codes.algorithm",

@@ -30,6 +30,16 @@ struct Notify {
   std::string from;
 };
 
+// Where the memory is.
+struct StoreSettings {
+  // Of libpq (its "Connection Strings"); empty: the file at Config::store_path is the store.
+  std::string server;
+  int connections = 8;  // to the server
+  core::seconds timeout{3};
+  std::string tls = "verify-full";  // sslmode; "disable": none
+  bool operator==(const StoreSettings&) const = default;
+};
+
 struct Config {
   core::Policy policy;
   core::CodeSettings codes;
@@ -43,7 +53,8 @@ struct Config {
   Notify notify;
   std::string issuer;
   std::string help;
-  std::string store_path = "/var/lib/seimon/seimon.db";
+  std::string store_path = "/var/lib/seimon/seimon.db";  // and what this host keeps of a server's, beside it
+  StoreSettings store;
   core::seconds keep_events = std::chrono::hours(24 * 400);
   bool skips_are_durable = false;
   std::vector<std::string> files;     // that it came from

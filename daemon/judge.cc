@@ -11,23 +11,108 @@ namespace {
 
 constexpr std::size_t kMostOfUsers = 8;  // steps of ordinary users in one batch
 constexpr core::seconds kBeat{60};
+constexpr core::seconds kMostApart{60};
+
+// Codes are judged by this host's clock, and marks are everybody's: one that is off refuses alone.
+void demand_same_clock(core::Instant wall, core::Instant server) {
+  const core::seconds apart = wall - server;
+  if (apart <= kMostApart && apart >= -kMostApart) return;
+  throw core::StoreUnavailable("this host's clock is " + std::to_string(apart.count()) +
+                               " s off the database's: set it right");
+}
 
 }  // namespace
 
-Judge::Judge(asio::io_context& loop, Memory memory, Journal& journal, Config config)
-    : loop_(loop),
-      memory_(memory),
-      journal_(journal),
-      config_(std::make_unique<Config>(std::move(config))),
-      thread_([this] { work(); }) {}
+Health::Facts Health::facts() const {
+  const std::lock_guard lock(mutex_);
+  return facts_;
+}
+
+void Health::note_store(const std::string& failure) {
+  const std::lock_guard lock(mutex_);
+  facts_.store = failure;
+}
+
+void Health::note_came_back(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  facts_.came_back = text;
+}
+
+void Health::note_damage(const std::string& what, core::Instant when) {
+  const std::lock_guard lock(mutex_);
+  if (facts_.damaged.size() < kMostDamages) facts_.damaged.emplace(what, iso_time(when));
+}
+
+void Health::forget_damage_of(const std::string& user) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(facts_.damaged, [&](const auto& row) {
+    return row.first.starts_with("user " + user + ",") || row.first.starts_with("user " + user + ":");
+  });
+}
+
+void Health::forget_all() {
+  const std::lock_guard lock(mutex_);
+  facts_ = Facts();
+}
+
+// One thread and what it works on.
+class Judge::Seat {
+ public:
+  Seat(Judge& judge, Memory memory, bool is_first, bool is_only)
+      : judge_(judge), memory_(memory), is_first_(is_first), is_only_(is_only), thread_([this] { work(); }) {}
+  Seat(const Seat&) = delete;
+  Seat& operator=(const Seat&) = delete;
+  ~Seat() { thread_.join(); }
+
+ private:
+  void work();
+  // Some of what waits; empty when all is done and no more will come.
+  [[nodiscard]] Batch take();
+  void judge(Batch batch);
+  // One job under its savepoint; true when it still waits for the commit.
+  bool run_one(std::unique_ptr<Job>& job, const std::string& store_failure);
+  Needs run_in_savepoint(Job& job);
+  void tell(std::unique_ptr<Job> job, Fate fate);
+  void run_alone(std::unique_ptr<Job> job);
+  void settle_age(core::Instant wall);
+  void live_on(core::Instant wall);
+  void read_suspended();
+  // Under a savepoint of its own; false when it met damage, which is then noticed.
+  template <class Work>
+  bool on_the_side(Work work);
+  void alarm(std::string_view reason, const std::string& text, core::Instant wall);
+  [[nodiscard]] Court court() {
+    return {memory_.store,  memory_.sources, memory_.upkeep, memory_.audit, memory_.census, memory_.mailbox,
+            memory_.keeper, *config_,        now(),          judge_.clock_, judge_.health_, suspended_};
+  }
+
+  Judge& judge_;
+  Memory memory_;
+  bool is_first_;  // it does what is to be done once
+  bool is_only_;
+  std::unique_ptr<const Config> config_;
+  std::uint64_t age_ = 0;  // of config_
+  core::seconds next_beat_{};
+  std::size_t spooled_ = 0;  // events of the spool in this batch
+  std::string broke_;        // the first thing that did in this batch
+  std::optional<std::set<core::UserName>> suspended_;
+  std::optional<std::set<core::UserName>> fresh_suspended_;  // of this batch
+  std::thread thread_;                                       // last: starts when all the rest is there
+};
+
+Judge::Judge(asio::io_context& loop, std::vector<Memory> seats, Journal& journal, Config config, std::string host)
+    : loop_(loop), journal_(journal), host_(std::move(host)), config_(std::move(config)), age_(1) {
+  for (const Memory& memory : seats)
+    seats_.push_back(std::make_unique<Seat>(*this, memory, seats_.empty(), seats.size() == 1));
+}
 
 Judge::~Judge() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  waiting_.notify_one();
-  thread_.join();
+  waiting_.notify_all();
+  seats_.clear();
 }
 
 void Judge::submit(std::unique_ptr<Job> job, uid_t peer) {
@@ -40,28 +125,34 @@ void Judge::submit(std::unique_ptr<Job> job, uid_t peer) {
 
 void Judge::replace_config(Config config) {
   const std::lock_guard lock(mutex_);
-  next_config_ = std::make_unique<Config>(std::move(config));
+  config_ = std::move(config);
+  ++age_;
 }
 
-void Judge::work() {
-  while (true) {
-    Batch batch;
-    {
-      std::unique_lock lock(mutex_);
-      waiting_.wait(lock, [this] { return stopping_ || !queue_.empty() || !later_.empty(); });
-      if (queue_.empty() && later_.empty()) return;
-      batch.swap(queue_);
-      for (std::size_t taken = 0; taken < kMostOfUsers && !later_.empty(); ++taken) {
-        batch.push_back(std::move(later_.front()));
-        later_.pop_front();
-      }
-      if (next_config_ != nullptr) config_ = std::move(next_config_);
-    }
-    judge(std::move(batch));
+void Judge::Seat::work() {
+  for (Batch batch = take(); !batch.empty(); batch = take()) judge(std::move(batch));
+}
+
+Judge::Batch Judge::Seat::take() {
+  std::unique_lock lock(judge_.mutex_);
+  judge_.waiting_.wait(lock, [this] { return judge_.stopping_ || !judge_.queue_.empty() || !judge_.later_.empty(); });
+  if (age_ != judge_.age_) {
+    config_ = std::make_unique<Config>(judge_.config_);
+    age_ = judge_.age_;
   }
+  Batch batch;
+  if (is_only_) batch.swap(judge_.queue_);
+  const std::size_t most = is_only_ ? batch.size() + kMostOfUsers : 1;
+  for (Batch* waiting : {&judge_.queue_, &judge_.later_}) {
+    while (batch.size() < most && !waiting->empty()) {
+      batch.push_back(std::move(waiting->front()));
+      waiting->pop_front();
+    }
+  }
+  return batch;
 }
 
-void Judge::judge(Batch batch) {
+void Judge::Seat::judge(Batch batch) {
   std::string failure;
   try {
     memory_.transaction.begin();
@@ -70,7 +161,7 @@ void Judge::judge(Batch batch) {
     failure = error.what();
     memory_.transaction.roll_back();
   }
-  health_.store = failure;
+  judge_.health_.note_store(failure);
   Batch waiting;
   Batch alone;
   for (std::unique_ptr<Job>& job : batch) {
@@ -79,25 +170,26 @@ void Judge::judge(Batch batch) {
   }
   if (failure.empty()) {
     try {
-      std::optional<std::set<core::UserName>> suspended;
-      on_the_side([&] { suspended = memory_.census.suspended(); });
+      if (is_only_) read_suspended();
       memory_.transaction.commit();
-      if (suspended) suspended_ = std::move(suspended);
+      if (fresh_suspended_) suspended_ = std::move(fresh_suspended_);
       if (spooled_ > 0) memory_.spool.forget();
     } catch (const std::exception& error) {
       // It may be on the disk or not: nothing of it is acknowledged, and its codes count as used.
-      failure = error.what();
+      failure = broke_.empty() ? error.what() : broke_;
       memory_.transaction.roll_back();
     }
   }
+  broke_.clear();
+  fresh_suspended_.reset();
   if (!failure.empty()) next_beat_ = {};  // what was noticed in this batch is noticed again in the next
-  health_.store = failure;
+  judge_.health_.note_store(failure);
   const Fate fate{failure.empty() ? Fate::Kind::kDurable : Fate::Kind::kUnavailable, failure};
   for (std::unique_ptr<Job>& job : waiting) tell(std::move(job), fate);
   for (std::unique_ptr<Job>& job : alone) run_alone(std::move(job));
 }
 
-void Judge::run_alone(std::unique_ptr<Job> job) {
+void Judge::Seat::run_alone(std::unique_ptr<Job> job) {
   Fate fate{Fate::Kind::kDurable, ""};
   try {
     (void)job->run(court());
@@ -108,25 +200,31 @@ void Judge::run_alone(std::unique_ptr<Job> job) {
   tell(std::move(job), std::move(fate));
 }
 
-void Judge::settle_age(core::Instant wall) {
+void Judge::Seat::settle_age(core::Instant wall) {
   const core::Era era = memory_.upkeep.era();
+  ClockWatch& clock = judge_.clock_;
   spooled_ = 0;
-  clock_.begin(era.latest);
-  const core::seconds step = clock_.look(wall, uptime());
+  if (era.server_clock) demand_same_clock(wall, *era.server_clock);
+  clock.begin(era.latest);
+  const core::seconds step = clock.look(wall, uptime());
   if (era.came_back) {
-    memory_.upkeep.begin_epoch(clock_.latest());
-    health_.came_back = "an older state of the store came back, noticed at " + iso_time(wall) +
-                        "; codes up to then count as used, and methods that were removed since may be back";
-    alarm("store-came-back", health_.came_back, wall);
+    memory_.upkeep.begin_epoch(clock.latest());
+    const std::string text = "an older state of the store came back, noticed at " + iso_time(wall) +
+                             "; codes up to then count as used, and methods that were removed since may be back";
+    judge_.health_.note_came_back(text);
+    alarm("store-came-back", text, wall);
   }
-  if (step != core::seconds(0)) alarm("clock-stepped", clock_.trouble(wall), wall);
+  if (step != core::seconds(0)) alarm("clock-stepped", clock.trouble(wall), wall);
   if (uptime() >= next_beat_ || step != core::seconds(0)) live_on(wall);
 }
 
-void Judge::live_on(core::Instant wall) {
+void Judge::Seat::live_on(core::Instant wall) {
   next_beat_ = uptime() + kBeat;
-  memory_.upkeep.live_on(clock_.latest());
-  on_the_side([&] { memory_.audit.forget_before(wall - config_->keep_events, clock_.latest() - core::kDay); });
+  read_suspended();
+  if (!is_first_) return;
+  memory_.upkeep.live_on(judge_.clock_.latest());
+  if (!judge_.host_.empty()) memory_.upkeep.sign_in(judge_.host_, SEIMON_VERSION, wall);
+  on_the_side([&] { memory_.audit.forget_before(wall - config_->keep_events, judge_.clock_.latest() - core::kDay); });
   const std::vector<core::Event> spooled = memory_.spool.take();
   const bool merged = on_the_side([&] {
     for (const core::Event& event : spooled) memory_.audit.append(event);
@@ -134,9 +232,13 @@ void Judge::live_on(core::Instant wall) {
   if (merged) spooled_ = spooled.size();
 }
 
+void Judge::Seat::read_suspended() {
+  on_the_side([&] { fresh_suspended_ = memory_.census.suspended(); });
+}
+
 // Housekeeping that meets a damaged page must not refuse those who do not.
 template <class Work>
-bool Judge::on_the_side(Work work) {
+bool Judge::Seat::on_the_side(Work work) {
   memory_.transaction.savepoint();
   try {
     work();
@@ -144,17 +246,13 @@ bool Judge::on_the_side(Work work) {
     return true;
   } catch (const core::StoreDamaged& damage) {
     memory_.transaction.roll_back_to_savepoint();
-    notice(damage.what());
+    judge_.health_.note_damage(damage.what(), now());
     return false;
   }
 }
 
-void Judge::notice(const std::string& damage) {
-  if (health_.damaged.size() < Health::kMostDamages) health_.damaged[damage] = iso_time(now());
-}
-
-void Judge::alarm(std::string_view reason, const std::string& text, core::Instant wall) {
-  journal_.write(LOG_ALERT, text);
+void Judge::Seat::alarm(std::string_view reason, const std::string& text, core::Instant wall) {
+  judge_.journal_.write(LOG_ALERT, text);
   core::Event event;
   event.at = wall;
   event.event = "alarm";
@@ -163,7 +261,7 @@ void Judge::alarm(std::string_view reason, const std::string& text, core::Instan
   on_the_side([&] { memory_.audit.append(event); });
 }
 
-bool Judge::run_one(std::unique_ptr<Job>& job, const std::string& store_failure) {
+bool Judge::Seat::run_one(std::unique_ptr<Job>& job, const std::string& store_failure) {
   Fate fate{Fate::Kind::kUnavailable, store_failure};
   try {
     const bool away = !store_failure.empty();
@@ -172,15 +270,16 @@ bool Judge::run_one(std::unique_ptr<Job>& job, const std::string& store_failure)
     else if (!away) return true;
   } catch (const core::StoreDamaged& error) {
     fate = {Fate::Kind::kDamaged, error.what()};
-    notice(error.what());
+    judge_.health_.note_damage(error.what(), now());
   } catch (const std::exception& error) {
+    if (broke_.empty()) broke_ = error.what();
     if (fate.reason.empty()) fate.reason = error.what();
   }
   tell(std::move(job), std::move(fate));
   return false;
 }
 
-Needs Judge::run_in_savepoint(Job& job) {
+Needs Judge::Seat::run_in_savepoint(Job& job) {
   memory_.transaction.savepoint();
   try {
     const Needs needs = job.run(court());
@@ -188,13 +287,17 @@ Needs Judge::run_in_savepoint(Job& job) {
     return needs;
   } catch (const std::exception&) {
     // If even this fails, the engine is broken: the batch's commit fails too, and says so to all.
-    memory_.transaction.roll_back_to_savepoint();
+    try {
+      memory_.transaction.roll_back_to_savepoint();
+    } catch (const std::exception&) {
+      // What broke it says more.
+    }
     throw;
   }
 }
 
-void Judge::tell(std::unique_ptr<Job> job, Fate fate) {
-  asio::post(loop_, [job = std::move(job), fate = std::move(fate)] { job->done(fate); });
+void Judge::Seat::tell(std::unique_ptr<Job> job, Fate fate) {
+  asio::post(judge_.loop_, [job = std::move(job), fate = std::move(fate)] { job->done(fate); });
 }
 
 }  // namespace seimon::daemon

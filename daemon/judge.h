@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one thread that judges. Steps that wait at the same moment run in one transaction, each under its own savepoint,
-// and share one durable commit.
+// Who judges. On a store of our own there is one seat, a thread: steps that wait at the same moment run in one
+// transaction, each under its own savepoint, and share one durable commit. On a shared store there are several, each
+// with its own connection, and a transaction is one step: the server lets them share its commits.
 //
 // MUST:
 //  1. A job hears kDurable only after the commit that holds its writes returned; when the commit's outcome is not
@@ -24,6 +25,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <asio/io_context.hpp>
 
@@ -37,12 +39,26 @@
 
 namespace seimon::daemon {
 
-// What the judge has noticed, for status.
-struct Health {
-  std::string store;                           // what to mend; empty when nothing
-  std::string came_back;                       // an older state of the store did, and when
-  std::map<std::string, std::string> damaged;  // by what was said of it; at most kMostDamages
+// What was noticed, for status. Any thread.
+class Health {
+ public:
+  struct Facts {
+    std::string store;                           // what to mend; empty when nothing
+    std::string came_back;                       // an older state of the store did, and when
+    std::map<std::string, std::string> damaged;  // by what was said of it; at most kMostDamages
+  };
+  [[nodiscard]] Facts facts() const;
+  void note_store(const std::string& failure);
+  void note_came_back(const std::string& text);
+  void note_damage(const std::string& what, core::Instant when);
+  // Of one user: it was repaired.
+  void forget_damage_of(const std::string& user);
+  void forget_all();
+
+ private:
   static constexpr std::size_t kMostDamages = 100;
+  mutable std::mutex mutex_;
+  Facts facts_;  // guarded by mutex_
 };
 
 class Keeper;
@@ -86,7 +102,7 @@ class Job {
 
 class Judge {
  public:
-  // The ports, used by the judge's thread alone from now on.
+  // The ports of one seat, used by its thread alone from now on; the spool is everybody's.
   struct Memory {
     core::Store& store;
     core::Sources& sources;
@@ -99,7 +115,10 @@ class Judge {
     Spool& spool;
   };
 
-  Judge(asio::io_context& loop, Memory memory, Journal& journal, Config config);
+  // More than one seat REQUIRES a shared store. `host`: as it is listed there.
+  Judge(asio::io_context& loop, std::vector<Memory> seats, Journal& journal, Config config, std::string host);
+  Judge(asio::io_context& loop, Memory memory, Journal& journal, Config config)
+      : Judge(loop, std::vector<Memory>{memory}, journal, std::move(config), "") {}
   Judge(const Judge&) = delete;
   Judge& operator=(const Judge&) = delete;
   ~Judge();
@@ -127,43 +146,22 @@ class Judge {
     Done done_;
   };
   using Batch = std::deque<std::unique_ptr<Job>>;
-
-  void work();
-  void judge(Batch batch);
-  // One job under its savepoint; true when it still waits for the commit.
-  bool run_one(std::unique_ptr<Job>& job, const std::string& store_failure);
-  Needs run_in_savepoint(Job& job);
-  void tell(std::unique_ptr<Job> job, Fate fate);
-  void run_alone(std::unique_ptr<Job> job);
-  void settle_age(core::Instant wall);
-  void live_on(core::Instant wall);
-  // Under a savepoint of its own; false when it met damage, which is then noticed.
-  template <class Work>
-  bool on_the_side(Work work);
-  void notice(const std::string& damage);
-  void alarm(std::string_view reason, const std::string& text, core::Instant wall);
-  [[nodiscard]] Court court() {
-    return {memory_.store,  memory_.sources, memory_.upkeep, memory_.audit, memory_.census, memory_.mailbox,
-            memory_.keeper, *config_,        now(),          clock_,        health_,        suspended_};
-  }
+  class Seat;
 
   asio::io_context& loop_;
-  Memory memory_;
   Journal& journal_;
-  std::unique_ptr<const Config> config_;  // this and the following: the judge's thread only
+  std::string host_;
   ClockWatch clock_;
   Health health_;
-  core::seconds next_beat_{};
-  std::size_t spooled_ = 0;  // events of the spool in this batch
-  std::optional<std::set<core::UserName>> suspended_;
 
   std::mutex mutex_;
   std::condition_variable waiting_;
-  Batch queue_;                                // guarded by mutex_
-  Batch later_;                                // guarded by mutex_: of peers other than root
-  std::unique_ptr<const Config> next_config_;  // guarded by mutex_
-  bool stopping_ = false;                      // guarded by mutex_
-  std::thread thread_;                         // last: starts when all the rest is there
+  Batch queue_;                               // guarded by mutex_
+  Batch later_;                               // guarded by mutex_: of peers other than root
+  Config config_;                             // guarded by mutex_
+  std::uint64_t age_ = 0;                     // guarded by mutex_: of config_
+  bool stopping_ = false;                     // guarded by mutex_
+  std::vector<std::unique_ptr<Seat>> seats_;  // last: their threads start when all the rest is there
 };
 
 }  // namespace seimon::daemon

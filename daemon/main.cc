@@ -14,6 +14,7 @@
 #include "daemon/check.h"
 #include "daemon/clock.h"
 #include "daemon/config.h"
+#include "daemon/engine.h"
 #include "daemon/keeper.h"
 #include "daemon/key.h"
 #include "daemon/listener.h"
@@ -23,7 +24,6 @@
 #include "daemon/session.h"
 #include "daemon/trust.h"
 #include "store/sql_store.h"
-#include "store/sqlite_driver.h"
 #include "wire/login.h"
 
 namespace seimon::daemon {
@@ -64,7 +64,8 @@ std::string directory_of(const std::string& path) { return path.substr(0, path.r
 // The configuration with what the command line and the host add to it.
 Config load(const Options& options, const std::string& host) {
   Config config = load_config(options.config);
-  if (!options.state.empty()) config.store_path = options.state + "/seimon.db";
+  if (!options.state.empty())
+    config.store_path = options.state + config.store_path.substr(config.store_path.rfind('/'));
   if (config.issuer.empty())
     config.issuer = host.find('.') == std::string::npos ? host : host.substr(host.find('.') + 1);
   return config;
@@ -99,8 +100,8 @@ void reload(const Options& options, Service& service) {
   tell_supervisor("RELOADING=1");
   try {
     Config config = load(options, service.host);
-    if (config.store_path != service.config.store_path)
-      throw ConfigError("store.url was changed\n  restart seimond for that");
+    if (config.store_path != service.config.store_path || config.store != service.config.store)
+      throw ConfigError("store was changed\n  restart seimond for that");
     service.config = config;
     service.groups.forget();
     service.judge.replace_config(std::move(config));
@@ -137,20 +138,27 @@ int serve(const Options& options, Journal& journal) {
   const std::string boot = boot_id();
   drop_privileges(directory_of(config.store_path));
   harden();
-  enter_sandbox();
+  const bool shared = !config.store.server.empty();
+  std::vector<std::unique_ptr<store::Driver>> drivers;
+  for (int i = 0; i < (shared ? config.store.connections : 1); ++i) drivers.push_back(make_driver(config));
+  enter_sandbox(shared);
 
   asio::io_context loop(1);
-  store::SqliteDriver driver(config.store_path);
   const store::Seal wrapping(std::move(key));
   std::optional<store::Seal> next;
   if (next_key) next.emplace(std::move(*next_key));
   const store::Seal* rotated = next ? &*next : nullptr;
-  store::SqlStore memory(driver, wrapping, rotated);
-  Keeper keeper(memory, {wrapping, key_file, rotated, next_file}, config.store_path);
+  std::vector<std::unique_ptr<store::SqlStore>> memories;
+  for (const auto& driver : drivers) memories.push_back(std::make_unique<store::SqlStore>(*driver, wrapping, rotated));
+  Keeper keeper(*memories.front(), {wrapping, key_file, rotated, next_file}, config.store_path);
   Spool spool(config.store_path + ".spool");
+  std::vector<Judge::Memory> seats;
+  for (const auto& own : memories) {
+    store::SqlStore& memory = *own;
+    seats.push_back({memory, memory, memory, memory, memory, memory, memory, keeper, spool});
+  }
   std::optional<Judge> judge;
-  judge.emplace(loop, Judge::Memory{memory, memory, memory, memory, memory, memory, memory, keeper, spool}, journal,
-                config);
+  judge.emplace(loop, std::move(seats), journal, config, shared ? host : "");
   Groups groups(loop);
   Listener listener(loop, fd);
   Service service{loop, *judge, groups, journal, listener, spool, config, host, boot, now(), {}};

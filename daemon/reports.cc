@@ -223,15 +223,29 @@ namespace {
 
 json troubles_of(const Court& court) {
   json troubles = json::array();
-  const Health& health = court.health;
+  const Health::Facts health = court.health.facts();
   for (const std::string& trouble :
        {health.store, court.upkeep.trouble(), court.clock.trouble(court.now), health.came_back})
     if (!trouble.empty()) troubles.push_back(core::escaped(trouble));
+  if (const core::Era era = court.upkeep.era(); era.shared && !era.synchronous)
+    troubles.push_back(
+        "no standby has what is committed (synchronous_standby_names is empty, or synchronous_commit is off): when "
+        "another server takes over, codes up to then count as used and recovery codes end");
   if (court.keeper.is_rotating())
     troubles.push_back("a rotation of the sealing key is not finished: seimon key rotate");
   for (const auto& [what, since] : health.damaged)
     troubles.push_back(core::escaped(what) + " (noticed " + since + "); to drop it: seimon repair");
   return troubles;
+}
+
+json hosts_json(const Court& court) {
+  json rows = json::array();
+  for (const core::Host& host : court.upkeep.hosts())
+    rows.push_back({{"name", core::escaped(host.name)},
+                    {"version", core::escaped(host.version)},
+                    {"seen", iso_time(host.seen)},
+                    {"clock_offset", host.clock_offset}});
+  return rows;
 }
 
 void add_numbers(json& reply, const Court& court) {
@@ -240,7 +254,12 @@ void add_numbers(json& reply, const Court& court) {
   reply["methods"] = summary.methods;
   reply["events"] = summary.events;
   reply["mails_waiting"] = summary.mails;
-  reply["epoch"] = court.upkeep.era().epoch;
+  const core::Era era = court.upkeep.era();
+  reply["epoch"] = era.epoch;
+  if (era.shared) {
+    reply["synchronous"] = era.synchronous;
+    reply["hosts"] = hosts_json(court);
+  }
   reply["rotating"] = court.keeper.is_rotating();
   const core::FailureWindow fleet = court.sources.failures_from(core::Sources::kEveryone);
   reply["failures_today"] = core::count_in(fleet, core::kDay, std::max(court.now, court.clock.latest()));
@@ -249,7 +268,7 @@ void add_numbers(json& reply, const Court& court) {
 }  // namespace
 
 json status(Request& request, const Court& court) {
-  const bool away = !court.health.store.empty();
+  const bool away = !court.health.facts().store.empty();
   json reply = {{"version", SEIMON_VERSION},
                 {"mode", court.config.policy.observe ? "observe" : "enforce"},
                 {"store", away ? "unavailable" : "ok"}};

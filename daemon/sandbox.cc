@@ -172,7 +172,7 @@ scmp_arg_cmp equals(unsigned argument, std::uint64_t mask, std::uint64_t value) 
 std::span<const AllowedCall> allowed_calls() { return kAllowed; }
 std::span<const AllowedCall> deadly_calls() { return kDeadly; }
 
-void enter_sandbox() {
+void enter_sandbox(bool networked) {
   const Filter filter(seccomp_init(SCMP_ACT_ERRNO(EPERM)));
   if (filter == nullptr) throw std::runtime_error("the seccomp filter cannot be made");
   for (const AllowedCall& call : kAllowed) add(filter, SCMP_ACT_ALLOW, call.name);
@@ -182,6 +182,9 @@ void enter_sandbox() {
   add(filter, SCMP_ACT_ALLOW, "clone", equals(0, CLONE_THREAD, CLONE_THREAD));
   add(filter, SCMP_ACT_KILL_PROCESS, "clone", equals(0, CLONE_THREAD, 0));
   add(filter, SCMP_ACT_ALLOW, "socket", equals(0, ~std::uint64_t{0}, AF_UNIX));
+  if (networked)
+    for (const std::uint64_t family : {std::uint64_t{AF_INET}, std::uint64_t{AF_INET6}})
+      add(filter, SCMP_ACT_ALLOW, "socket", equals(0, ~std::uint64_t{0}, family));
   require(seccomp_load(filter.get()));
 }
 

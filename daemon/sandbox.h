@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the kernel may be asked for once the service runs (SECURITY.md D3): a seccomp(2) filter from two tables, each
 // row with its reason. It holds for every thread, and cannot be taken off.
-// Always true afterwards: nothing is executed, no process is made, no socket but a Unix one, no memory of another
+// Always true afterwards: nothing is executed, no process is made, no socket but a Unix one
+// (and IP, where the store is on a server), no memory of another
 // process read. What is in neither table fails with EPERM, which is an error path like any other: it refuses.
 #pragma once
 
@@ -18,7 +19,8 @@ struct AllowedCall {
 // Whoever asks for these is not the service any more, and is killed.
 [[nodiscard]] std::span<const AllowedCall> deadly_calls();
 
-// REQUIRES that no other thread runs yet. Throws std::runtime_error when the kernel has no seccomp.
-void enter_sandbox();
+// `networked`: IP sockets, too, for a store on a server. REQUIRES that no other thread runs yet. Throws
+// std::runtime_error when the kernel has no seccomp.
+void enter_sandbox(bool networked = false);
 
 }  // namespace seimon::daemon

@@ -25,7 +25,17 @@ json accept_clock(Request& request, const Court& court) {
   return {{"methods", lowered}};
 }
 
+// A server's store has its own tools for that.
+void demand_own_store(const Court& court) {
+  if (court.upkeep.era().shared)
+    throw Refusal{"Refused",
+                  "the store is on a database server: back it up and restore it with the server's tools, keep seal.key "
+                  "apart from that, and after a restore run: seimon restore --epoch",
+                  {}};
+}
+
 json backup(Request& request, const Court& court) {
+  demand_own_store(court);
   if (request.flag("begin")) court.keeper.begin_copy();
   std::string failure;
   switch (court.keeper.copy_state(failure)) {
@@ -41,20 +51,21 @@ json backup(Request& request, const Court& court) {
 
 json begin_epoch(Request& request, const Court& court) {
   court.upkeep.begin_epoch(std::max(court.now, court.clock.latest()));
-  court.health.came_back.clear();
+  court.health.note_came_back("");
   Event event = event_of_all(request, court, "epoch", "begun");
   request.events.push_back(event);
   return {{"epoch", court.upkeep.era().epoch}};
 }
 
 json restore(Request& request, const Court& court) {
+  demand_own_store(court);
   Restored restored;
   try {
     restored = court.keeper.restore(court.now);
   } catch (const std::exception& error) {
     throw Refusal{"InvalidInput", core::escaped(error.what()), {}};
   }
-  court.health = Health();
+  court.health.forget_all();
   Event event = event_of_all(request, court, "restore", "restored");
   event.reason = "backup of " + restored.saved;
   request.events.push_back(event);
@@ -70,8 +81,7 @@ json inspect(Request& request, const Court& court) {
   json rows = json::array();
   for (const core::Damage& damage : inspection.damages) {
     rows.push_back({{"name", damage.user}, {"what", core::escaped(damage.what)}});
-    if (court.health.damaged.size() < Health::kMostDamages)
-      court.health.damaged.emplace(damage.what, iso_time(court.now));
+    court.health.note_damage(damage.what, court.now);
   }
   return {{"damages", rows}, {"last", inspection.last}};
 }
@@ -79,9 +89,7 @@ json inspect(Request& request, const Court& court) {
 json repair(Request& request, const Court& court) {
   const std::string name = request.text("name").value_or("");
   const std::vector<std::string> dropped = court.upkeep.repair(core::UserName::of_record(name));
-  std::erase_if(court.health.damaged, [&](const auto& row) {
-    return row.first.starts_with("user " + name + ",") || row.first.starts_with("user " + name + ":");
-  });
+  court.health.forget_damage_of(name);
   json rows = json::array();
   for (const std::string& what : dropped) rows.push_back(core::escaped(what));
   Event event = event_of(request, court, "repair", "dropped");

@@ -25,10 +25,10 @@ struct Statement {
 
 // What the store's rows are worth on this engine.
 struct Condition {
-  bool shared = false;            // other hosts write to it, too: a user is locked while a step is at work on them
-  std::int64_t timeline = 0;      // rises when another server takes over
-  bool synchronous = true;        // what was committed is on the server that would take over
-  std::int64_t clock_offset = 0;  // of this host's clock from the server's, in seconds
+  bool shared = false;                // other hosts write to it, too: a user is locked while a step is at work on them
+  std::int64_t timeline = 0;          // rises when another server takes over
+  bool synchronous = true;            // what was committed is on the server that would take over
+  std::optional<std::int64_t> clock;  // the server's now, in seconds since 1970
   bool operator==(const Condition&) const = default;
 };
 

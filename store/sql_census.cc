@@ -22,6 +22,7 @@ std::set<UserName> SqlStore::suspended() {
 }
 
 core::StoreSummary SqlStore::summary() {
+  if (era_.shared) take_era(run(kReadEra));
   const std::vector<Row> rows = run(kCount);
   Columns columns(rows.at(0), "counts");
   core::StoreSummary summary;

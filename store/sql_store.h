@@ -62,7 +62,7 @@ class SqlStore : public core::Store,
   void retry_mail(std::int64_t id, core::Instant due) override;
 
   // Of core::Upkeep (sql_upkeep.cc).
-  core::Era era() override { return era_; }
+  core::Era era() override;
   std::string trouble() override { return driver_.trouble(); }
   void live_on(core::Instant latest) override;
   void begin_epoch(core::Instant floor) override;

@@ -22,6 +22,14 @@ Row era_row(const Era& era, const Condition& condition) {
 
 }  // namespace
 
+core::Era SqlStore::era() {
+  const Condition condition = driver_.condition();
+  era_.synchronous = condition.synchronous;
+  era_.server_clock.reset();
+  if (condition.clock) era_.server_clock = instant(*condition.clock);
+  return era_;
+}
+
 void SqlStore::take_era(const std::vector<Row>& rows) {
   const Condition condition = driver_.condition();
   witnessed_ = driver_.witnessed();
@@ -88,7 +96,8 @@ void SqlStore::begin_epoch(Instant floor) {
 }
 
 void SqlStore::sign_in(const std::string& host, const std::string& version, Instant now) {
-  write(kWriteHost, {host, version, number(now), driver_.condition().clock_offset});
+  const std::int64_t clock = driver_.condition().clock.value_or(number(now));
+  write(kWriteHost, {host, version, clock, number(now) - clock});
 }
 
 std::vector<core::Host> SqlStore::hosts() {

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 #include <fcntl.h>
@@ -15,6 +14,7 @@
 
 #include "core/store.h"
 #include "store/statements.h"
+#include "store/witness.h"
 
 namespace seimon::store {
 
@@ -73,14 +73,6 @@ int index_of(sqlite3_stmt* statement, std::size_t number) {
 
 std::string reason_of_system() { return std::strerror(errno); }
 
-// Renames that survive a power cut.
-bool sync_directory_of(const std::string& path) {
-  const int directory = ::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = directory >= 0 && fsync(directory) == 0;
-  if (directory >= 0) ::close(directory);
-  return synced;
-}
-
 // Enough for some thousand logins: the write-ahead log is used again and again, and only events make the file grow.
 constexpr off_t kReserve = off_t{8} << 20;
 constexpr std::uint64_t kAlmostFull = std::uint64_t{2} << 20;
@@ -110,7 +102,7 @@ void SqliteDriver::open() {
   const bool found = exists(path_);
   if (found) refuse_if_writable_by_others(path_, S_IWGRP | S_IWOTH);
   if (!found && role_ == Role::kCandidate) throw core::StoreUnavailable(path_ + ": there is no such file");
-  read_witness();
+  witnessed_ = read_witness(path_ + ".made");
   if (!found && witnessed_)
     throw core::StoreUnavailable(path_ +
                                  ": the store is missing, though one was made here. Restore it from a backup; "
@@ -195,37 +187,12 @@ void SqliteDriver::migrate() {
   run_one(kCommit, {});
 }
 
-void SqliteDriver::read_witness() {
-  witnessed_.reset();
-  const int fd = ::open((path_ + ".made").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd < 0 && errno == ENOENT) return;
-  std::array<char, 32> text{};
-  const ssize_t got = fd < 0 ? -1 : ::read(fd, text.data(), text.size());
-  const int error = errno;
-  if (fd >= 0) ::close(fd);
-  if (got < 0) throw core::StoreUnavailable(path_ + ".made: " + std::strerror(error));
-  std::int64_t generation = 0;
-  (void)std::from_chars(text.data(), text.data() + got, generation);
-  witnessed_ = generation;
-}
-
-// In place, so that a full disk takes it too.
 void SqliteDriver::bear_witness(std::int64_t generation) {
   if (role_ == Role::kCandidate) return;
-  const std::string path = path_ + ".made";
-  std::array<char, 32> text{};
-  text.fill(' ');
-  std::to_chars(text.data(), text.data() + text.size(), generation);
-  text.back() = '\n';
-  const int fd = ::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
-  const bool written =
-      fd >= 0 && ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()) && fdatasync(fd) == 0;
-  const std::string reason = written ? "" : reason_of_system();
-  if (fd >= 0) ::close(fd);
-  const bool listed = witnessed_.has_value() || sync_directory_of(path_);
-  witness_trouble_.clear();
-  if (written && listed) witnessed_ = generation;
-  else witness_trouble_ = path + ": cannot be written (" + reason + "); a store put back by hand would go unnoticed";
+  witness_trouble_ = write_witness(path_ + ".made", generation);
+  if (witness_trouble_.empty() && !witnessed_ && !sync_directory_of(path_))
+    witness_trouble_ = directory_of(path_) + ": cannot be made durable";
+  if (witness_trouble_.empty()) witnessed_ = generation;
 }
 
 std::string SqliteDriver::trouble() const {

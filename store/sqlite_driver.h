@@ -59,7 +59,6 @@ class SqliteDriver final : public Driver {
   void check_still_ours();
   void configure();
   void migrate();
-  void read_witness();
   void keep_reserve();
   sqlite3_stmt* prepared(std::string_view sql);
   [[noreturn]] void fail(const std::string& what);

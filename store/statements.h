@@ -11,8 +11,8 @@
 
 namespace seimon::store {
 
-// Schemas 1 and 2 were never released.
-inline constexpr std::size_t kOldestSchema = 3;
+// Schemas 1 to 3 were never released.
+inline constexpr std::size_t kOldestSchema = 4;
 // Element N brings a store from schema kOldestSchema + N - 1 to the next one; the first one makes it. Statements are
 // separated by ";\n".
 inline constexpr std::array<std::string_view, 1> kMigrations = {

@@ -18,18 +18,18 @@ namespace seimon::tools {
 
 namespace {
 
-constexpr std::array<const VerbRow*, 34> kVerbs = {
+constexpr std::array<const VerbRow*, 35> kVerbs = {
     &kEnroll,     &kList,   &kRename,        &kDefault,  &kRemove,  &kReplace, &kRecoveryCodes, &kLanguage, &kVerify,
     &kBypass,     &kRevoke, &kForgetHosts,   &kResync,   &kExplain, &kTry,     &kStatus,        &kLog,      &kReport,
     &kSuspend,    &kResume, &kResetFailures, &kMessages, &kClock,   &kBackup,  &kRestore,       &kRepair,   &kPrune,
-    &kRenameUser, &kConfig, &kKey,           &kImport,   &kDoctor,  &kSetup,   &kExport};
+    &kRenameUser, &kConfig, &kKey,           &kImport,   &kDoctor,  &kSetup,   &kExport,        &kStore};
 
 struct Example {
   std::string_view verb;  // "": of the command itself
   const char* lines;
 };
 // Help begins with them.
-constexpr std::array<Example, 35> kExamples = {{
+constexpr std::array<Example, 36> kExamples = {{
     {"",
      "seimon enroll                               register your phone\n"
      "seimon status alice                         the help desk's screen for a call\n"
@@ -74,6 +74,9 @@ constexpr std::array<Example, 35> kExamples = {{
     {"doctor", "seimon doctor\nseimon doctor --json"},
     {"setup", "seimon setup sshd --dry-run\nseimon setup sshd\nseimon setup confirm\nseimon setup undo"},
     {"export", "seimon export csv methods.csv"},
+    {"store",
+     "seimon store init postgresql:service=seimon-owner --role seimond\n"
+     "seimon store copy sqlite:/var/lib/seimon/seimon.db postgresql:service=seimon-owner"},
 }};
 
 std::string description_of(std::string_view verb, const std::string& help) {
@@ -134,7 +137,7 @@ void demand_verb(const CLI::App& app, const std::string& word) {
 }
 
 // What they say is for people, and a program that reads it would be wrong.
-constexpr std::array<std::string_view, 3> kWithoutJson = {"setup", "key", "prune"};
+constexpr std::array<std::string_view, 4> kWithoutJson = {"setup", "key", "prune", "store"};
 
 void demand_json_is_known(const std::string& verb, const Common& common) {
   if (common.json && std::find(kWithoutJson.begin(), kWithoutJson.end(), verb) != kWithoutJson.end())

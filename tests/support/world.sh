@@ -39,7 +39,7 @@ world_down() {
 world_up() {  # BUILD
   local build=$1
   mkdir -p "$W/bin" "$W/pam.d" "$W/home" "$W/etc" "$W/state" "$W/ssh" "$W/out" "$W/tmp"
-  cp -r "$build/pam_seimon.so" "$build/seimond" "$build/seimon" "$build/seimon-notify" "$build/seimon-pskc" "$build/seimon-letter" "$build/seimon-vault" "$build/letter.template" "$build/locale" "$W/bin/"
+  cp -r "$build/pam_seimon.so" "$build/seimond" "$build/seimon" "$build/seimon-notify" "$build/seimon-pskc" "$build/seimon-letter" "$build/seimon-vault" "$build/seimon-store" "$build/seimon-postgresql.so" "$build/letter.template" "$build/locale" "$W/bin/"
   # The host's sshd, or the one that unpack_sshd fetched. sshd's PAM service is its own file's name.
   SSHD_PROGRAM=/usr/sbin/sshd
   [ -x "$SSHD_PROGRAM" ] || SSHD_PROGRAM=$build/sshd/usr/sbin/sshd

@@ -155,7 +155,7 @@ void damage_that_only_the_housekeeping_meets_refuses_nobody() {
     for (int i = 0; i < 3; ++i)
       judge.run_step(
           [&](const Court& court) {
-            noticed = court.health.damaged.size();
+            noticed = court.health.facts().damaged.size();
             return Needs::kCommit;
           },
           [&](const Fate& fate) { durable += fate.kind == Fate::Kind::kDurable ? 1 : 0; });

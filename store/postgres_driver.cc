@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/postgres_driver.h"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <map>
+#include <memory>
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "core/store.h"
+#include "store/statements.h"
+#include "store/witness.h"
+
+namespace seimon::store {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kPulseEvery = std::chrono::seconds(30);
+constexpr auto kLeastPause = std::chrono::milliseconds(200);
+constexpr auto kMostPause = std::chrono::seconds(5);
+
+// pg_type.dat
+constexpr Oid kBool = 16;
+constexpr Oid kBytea = 17;
+constexpr Oid kInt8 = 20;
+constexpr Oid kInt4 = 23;
+constexpr Oid kText = 25;
+
+constexpr std::string_view kUndefinedTable = "42P01";
+constexpr std::string_view kNotGranted = "42501";
+constexpr std::string_view kDivisionByZero = "22012";
+
+// What a server must be, and what it is now.
+constexpr std::string_view kPulse =
+    "SELECT pg_is_in_recovery(), current_setting('fsync') = 'on', "
+    "current_setting('synchronous_standby_names') <> '' AND current_setting('synchronous_commit') IN ('on', "
+    "'remote_apply'), CASE WHEN pg_is_in_recovery() THEN 0 ELSE "
+    "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END, "
+    "floor(extract(epoch FROM clock_timestamp()))::bigint";
+
+struct FreeResult {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using Result = std::unique_ptr<PGresult, FreeResult>;
+
+struct Finish {
+  void operator()(PGconn* connection) const {
+    // Nothing more is said to the server: a batch that is under way there stays as unknown as it is.
+    if (PQsocket(connection) >= 0) (void)shutdown(PQsocket(connection), SHUT_RDWR);
+    PQfinish(connection);
+  }
+};
+
+std::array<char, 8> big_endian(std::int64_t number) {
+  std::array<char, 8> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<char>(static_cast<std::uint64_t>(number) >> (56 - 8 * i) & 0xFFU);
+  return bytes;
+}
+
+std::int64_t number_in(const char* bytes, int size) {
+  std::uint64_t number = size == 4 && (static_cast<unsigned char>(bytes[0]) & 0x80U) != 0 ? ~std::uint64_t{0} : 0;
+  for (int i = 0; i < size; ++i) number = number << 8U | static_cast<unsigned char>(bytes[i]);
+  return static_cast<std::int64_t>(number);
+}
+
+Value value_at(const PGresult* result, int row, int column) {
+  if (PQgetisnull(result, row, column) != 0) return {};
+  const char* bytes = PQgetvalue(result, row, column);
+  const int size = PQgetlength(result, row, column);
+  switch (PQftype(result, column)) {
+    case kBool:
+    case kInt4:
+    case kInt8: return number_in(bytes, size);
+    case kBytea: return Blob(bytes, bytes + size);
+    default: return std::string(bytes, static_cast<std::size_t>(size));
+  }
+}
+
+std::vector<Row> rows_of(const PGresult* result) {
+  std::vector<Row> rows;
+  for (int row = 0; row < PQntuples(result); ++row) {
+    Row& values = rows.emplace_back();
+    for (int column = 0; column < PQnfields(result); ++column) values.push_back(value_at(result, row, column));
+  }
+  return rows;
+}
+
+std::string one_line(const char* text) {
+  std::string line = text == nullptr ? "" : text;
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
+// Parameters in libpq's form; they point into the statement and into `numbers`.
+struct Bound {
+  std::vector<std::array<char, 8>> numbers;
+  std::vector<Oid> types;
+  std::vector<const char*> values;
+  std::vector<int> lengths;
+  std::vector<int> formats;
+
+  explicit Bound(const Row& parameters) {
+    numbers.reserve(parameters.size());  // their addresses stay
+    for (const Value& value : parameters) add(value);
+  }
+  void add(const Value& value) {
+    if (const auto* number = std::get_if<std::int64_t>(&value)) {
+      numbers.push_back(big_endian(*number));
+      push(kInt8, numbers.back().data(), 8);
+    } else if (const auto* text = std::get_if<std::string>(&value)) {
+      push(kText, text->data(), static_cast<int>(text->size()));
+    } else if (const auto* blob = std::get_if<Blob>(&value)) {
+      push(kBytea, reinterpret_cast<const char*>(blob->data()), static_cast<int>(blob->size()));
+    } else {
+      push(kText, nullptr, 0);
+    }
+  }
+  void push(Oid type, const char* bytes, int size) {
+    types.push_back(type);
+    values.push_back(size == 0 && bytes == nullptr && type != kText ? "" : bytes);
+    lengths.push_back(size);
+    formats.push_back(1);
+  }
+  [[nodiscard]] int size() const { return static_cast<int>(types.size()); }
+};
+
+// Whether a transaction of nothing else can end without a wait.
+bool only_reads(std::string_view sql) {
+  for (const std::string_view word : {"SELECT", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"})
+    if (sql.starts_with(word)) return true;
+  return false;
+}
+
+class PostgresDriver final : public Driver {
+ public:
+  explicit PostgresDriver(PostgresOptions options) : options_(std::move(options)) {}
+  PostgresDriver(const PostgresDriver&) = delete;
+  PostgresDriver& operator=(const PostgresDriver&) = delete;
+  ~PostgresDriver() override = default;
+
+  void open() override;
+  void close() noexcept override;
+  std::vector<std::vector<Row>> run(std::span<const Statement> statements) override;
+  [[nodiscard]] bool is_broken() const override { return broken_; }
+  [[nodiscard]] std::optional<std::int64_t> witnessed() const override { return witnessed_; }
+  void bear_witness(std::int64_t generation) override;
+  [[nodiscard]] std::string trouble() const override;
+  [[nodiscard]] Condition condition() const override;
+
+ private:
+  void connect();
+  void demand_privacy();
+  void take_pulse();
+  void demand_schema();
+  // A command of the pipeline whose result is still to come.
+  struct Sent {
+    std::string_view sql;
+    bool prepared_now = false;  // that comes with a result of its own
+  };
+  Sent send(const Statement& statement);
+  void synchronise();
+  // The next command's result; null behind the last one of a command. Throws at the deadline.
+  Result next_result(Clock::time_point deadline);
+  std::vector<Row> take(const Sent& sent, Clock::time_point deadline);
+  void take_synchronisation(Clock::time_point deadline);
+  void settle_debt();
+  void wait(Clock::time_point deadline);
+  [[noreturn]] void fail(const std::string& what);
+  [[noreturn]] void fail_with(const PGresult* result);
+  static void note(void* self, const PGresult* notice);
+
+  struct Prepared {
+    std::string name;
+    std::string text;
+  };
+  const Prepared* known(const Statement& statement) const;
+
+  PostgresOptions options_;
+  std::unique_ptr<PGconn, Finish> connection_;
+  std::map<std::pair<const char*, bool>, Prepared> statements_;
+  bool broken_ = false;
+  bool wrote_ = false;
+  std::optional<Sent> debt_;  // the end of a transaction that only read was sent, and not waited for
+  std::string warning_;
+  std::optional<std::int64_t> witnessed_;
+  std::string witness_trouble_;
+  Condition condition_{true, 0, false, {}};
+  std::int64_t server_clock_ = 0;
+  Clock::time_point pulse_{};
+  Clock::time_point next_try_{};
+  Clock::duration pause_ = kLeastPause;
+  std::string last_failure_;
+  std::string place_ = "postgresql";
+};
+
+void PostgresDriver::open() {
+  if (connection_ != nullptr && !broken_) {
+    try {
+      settle_debt();
+      if (Clock::now() - pulse_ > kPulseEvery) take_pulse();
+      return;
+    } catch (const core::StoreUnavailable&) {
+      close();  // it went away while nobody used it: this step has not begun yet
+    }
+  }
+  if (Clock::now() < next_try_) throw core::StoreUnavailable(last_failure_);
+  close();
+  try {
+    connect();
+    demand_privacy();
+    take_pulse();
+    demand_schema();
+    witnessed_ = read_witness(options_.witness);
+    pause_ = kLeastPause;
+  } catch (const core::StoreUnavailable& failure) {
+    close();
+    last_failure_ = failure.what();
+    next_try_ = Clock::now() + pause_;
+    pause_ = std::min<Clock::duration>(2 * pause_, kMostPause);
+    throw;
+  }
+}
+
+void PostgresDriver::close() noexcept {
+  connection_.reset();
+  statements_.clear();
+  broken_ = false;
+  wrote_ = false;
+  debt_.reset();
+  warning_.clear();
+}
+
+// libpq goes through the servers of the string by itself, each for connect_timeout.
+void PostgresDriver::connect() {
+  const auto seconds = std::max<std::int64_t>(2, std::chrono::ceil<std::chrono::seconds>(options_.deadline).count());
+  const std::string timeout = std::to_string(seconds);
+  const std::string milliseconds = std::to_string(options_.deadline.count());
+  const std::string settings = "-c synchronous_commit=on -c lock_timeout=" + milliseconds +
+                               " -c statement_timeout=0 -c idle_in_transaction_session_timeout=10s";
+  const std::array<const char*, 9> keywords = {"dbname",           "sslmode",         "application_name",
+                                               "client_encoding",  "connect_timeout", "options",
+                                               "tcp_user_timeout", "keepalives_idle", nullptr};
+  const std::array<const char*, 9> values = {options_.connection.c_str(),
+                                             options_.tls.c_str(),
+                                             "seimond",
+                                             "UTF8",
+                                             timeout.c_str(),
+                                             settings.c_str(),
+                                             milliseconds.c_str(),
+                                             "5",
+                                             nullptr};
+  connection_.reset(PQconnectdbParams(keywords.data(), values.data(), 1));
+  if (connection_ == nullptr) fail("no memory");
+  const char* host = PQhost(connection_.get());
+  place_ = "postgresql " + std::string(host == nullptr ? "" : host);
+  if (PQstatus(connection_.get()) != CONNECTION_OK) fail(one_line(PQerrorMessage(connection_.get())));
+  PQsetNoticeReceiver(connection_.get(), note, this);
+  if (PQsetnonblocking(connection_.get(), 1) != 0 || PQenterPipelineMode(connection_.get()) != 1) fail("no pipeline");
+}
+
+void PostgresDriver::demand_privacy() {
+  sockaddr_storage peer = {};
+  socklen_t length = sizeof peer;
+  const bool local = getpeername(PQsocket(connection_.get()), reinterpret_cast<sockaddr*>(&peer), &length) == 0 &&
+                     peer.ss_family == AF_UNIX;
+  if (!local && options_.tls != "disable" && PQsslInUse(connection_.get()) == 0) fail("the connection has no TLS");
+}
+
+void PostgresDriver::take_pulse() {
+  const std::array<Statement, 1> pulse = {{{kPulse, {}}}};
+  const std::vector<std::vector<Row>> all = run(pulse);
+  const Row& row = all.at(0).at(0);
+  const auto number = [&](std::size_t column) { return std::get<std::int64_t>(row.at(column)); };
+  if (number(0) != 0) fail("is a standby; name the primary too, with target_session_attrs=read-write");
+  if (number(1) == 0) fail("its fsync is off: what it says yes to may be gone after a power cut");
+  condition_.synchronous = number(2) != 0;
+  condition_.timeline = number(3);
+  server_clock_ = number(4);
+  pulse_ = Clock::now();
+}
+
+void PostgresDriver::demand_schema() {
+  const std::array<Statement, 1> read = {{{kReadSchema, {}}}};
+  const std::vector<std::vector<Row>> all = run(read);
+  const auto found = all.at(0).empty() ? 0 : std::get<std::int64_t>(all.at(0).at(0).at(0));
+  if (found == static_cast<std::int64_t>(kNewestSchema)) return;
+  const std::string versions =
+      "its store has schema " + std::to_string(found) + ", and this seimond knows " + std::to_string(kNewestSchema);
+  fail(versions + (found > static_cast<std::int64_t>(kNewestSchema) ? "; run the version that it was migrated for"
+                                                                    : "; its owner runs: seimon store migrate URL"));
+}
+
+std::string PostgresDriver::trouble() const {
+  if (!witness_trouble_.empty()) return witness_trouble_;
+  if (options_.tls != "verify-full" && options_.tls != "disable")
+    return "store.tls is " + options_.tls + ": the server is not checked by its name";
+  return "";
+}
+
+Condition PostgresDriver::condition() const {
+  Condition condition = condition_;
+  condition.clock = server_clock_ + std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - pulse_).count();
+  return condition;
+}
+
+// Several connections of this host keep one file: it only rises.
+void PostgresDriver::bear_witness(std::int64_t generation) {
+  const auto kept = read_witness(options_.witness);
+  const bool first = !kept;
+  if (!kept || *kept < generation) witness_trouble_ = write_witness(options_.witness, generation);
+  if (witness_trouble_.empty() && first) (void)sync_directory_of(options_.witness);
+  if (witness_trouble_.empty()) witnessed_ = generation;
+}
+
+std::vector<std::vector<Row>> PostgresDriver::run(std::span<const Statement> statements) {
+  if (connection_ == nullptr || broken_) fail("is not connected");
+  settle_debt();
+  std::vector<Sent> sent;
+  for (const Statement& statement : statements) {
+    wrote_ = wrote_ || !only_reads(statement.sql);
+    sent.push_back(send(statement));
+  }
+  synchronise();
+  const bool ends = statements.back().sql == kCommit || statements.back().sql == kRollBack;
+  const bool wrote = wrote_;
+  if (ends) wrote_ = false;
+  if (statements.size() == 1 && ends && !wrote) {
+    debt_ = sent.front();
+    return {{}};
+  }
+  const auto deadline = Clock::now() + options_.deadline;
+  std::vector<std::vector<Row>> all;
+  for (const Sent& one : sent) all.push_back(take(one, deadline));
+  take_synchronisation(deadline);
+  if (!warning_.empty()) fail("a warning, and so an outcome that is not known: " + warning_);
+  return all;
+}
+
+const PostgresDriver::Prepared* PostgresDriver::known(const Statement& statement) const {
+  const auto found = statements_.find({statement.sql.data(), statement.hits});
+  return found == statements_.end() ? nullptr : &found->second;
+}
+
+PostgresDriver::Sent PostgresDriver::send(const Statement& statement) {
+  const Bound bound(statement.parameters);
+  const bool fresh = known(statement) == nullptr;
+  if (fresh) {
+    Prepared prepared{"s" + std::to_string(statements_.size()), in_postgresql(statement.sql)};
+    // Without a row it is an error, and the COMMIT behind it in the pipeline rolls back.
+    if (statement.hits) prepared.text = "WITH hit AS (" + prepared.text + ") SELECT 1 / count(*) FROM hit";
+    if (PQsendPrepare(connection_.get(), prepared.name.c_str(), prepared.text.c_str(), bound.size(),
+                      bound.types.data()) != 1)
+      fail(one_line(PQerrorMessage(connection_.get())));
+    statements_.emplace(std::pair(statement.sql.data(), statement.hits), std::move(prepared));
+  }
+  if (PQsendQueryPrepared(connection_.get(), known(statement)->name.c_str(), bound.size(), bound.values.data(),
+                          bound.lengths.data(), bound.formats.data(), 1) != 1)
+    fail(one_line(PQerrorMessage(connection_.get())));
+  return {statement.sql, fresh};
+}
+
+void PostgresDriver::synchronise() {
+  if (PQpipelineSync(connection_.get()) != 1) fail(one_line(PQerrorMessage(connection_.get())));
+  if (PQflush(connection_.get()) < 0) fail(one_line(PQerrorMessage(connection_.get())));
+}
+
+void PostgresDriver::wait(Clock::time_point deadline) {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+  const int flushed = PQflush(connection_.get());
+  if (flushed < 0) fail(one_line(PQerrorMessage(connection_.get())));
+  pollfd socket = {PQsocket(connection_.get()), static_cast<short>(POLLIN | (flushed == 1 ? POLLOUT : 0)), 0};
+  if (left.count() <= 0 || ::poll(&socket, 1, static_cast<int>(left.count()) + 1) == 0)
+    fail("no answer in " + std::to_string(options_.deadline.count()) + " ms");
+  if (PQconsumeInput(connection_.get()) != 1) fail(one_line(PQerrorMessage(connection_.get())));
+}
+
+Result PostgresDriver::next_result(Clock::time_point deadline) {
+  while (PQisBusy(connection_.get()) != 0) wait(deadline);
+  return Result(PQgetResult(connection_.get()));
+}
+
+std::vector<Row> PostgresDriver::take(const Sent& sent, Clock::time_point deadline) {
+  std::vector<Row> rows;
+  for (int left = sent.prepared_now ? 2 : 1; left > 0; --left) {
+    const Result result = next_result(deadline);
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail_with(result.get());
+    // What was asked to be kept was not.
+    if (sent.sql == kCommit && left == 1 && std::string_view(PQcmdStatus(result.get())) != "COMMIT")
+      fail("the transaction was rolled back");
+    rows = rows_of(result.get());
+    if (next_result(deadline) != nullptr) fail("more came than was asked for");
+  }
+  return rows;
+}
+
+void PostgresDriver::take_synchronisation(Clock::time_point deadline) {
+  if (PQresultStatus(next_result(deadline).get()) != PGRES_PIPELINE_SYNC) fail("the pipeline is out of step");
+}
+
+void PostgresDriver::settle_debt() {
+  if (!debt_) return;
+  const Sent sent = *debt_;
+  debt_.reset();
+  const auto deadline = Clock::now() + options_.deadline;
+  (void)take(sent, deadline);
+  take_synchronisation(deadline);
+}
+
+void PostgresDriver::note(void* self, const PGresult* notice) {
+  const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+  if (severity == nullptr || std::string_view(severity) != "WARNING") return;
+  static_cast<PostgresDriver*>(self)->warning_ = one_line(PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY));
+}
+
+void PostgresDriver::fail(const std::string& what) {
+  broken_ = true;
+  throw core::StoreUnavailable(place_ + ": " + what);
+}
+
+void PostgresDriver::fail_with(const PGresult* result) {
+  const char* field = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const std::string_view state = field == nullptr ? "" : field;
+  if (state == kDivisionByZero) fail("a row was changed by somebody else at the same time");
+  if (state == kUndefinedTable) fail("there is no store; its owner makes it: seimon store init URL");
+  const std::string reason = one_line(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+  if (state == kNotGranted) fail(reason + "; the store's owner runs: seimon store migrate URL --role ROLE");
+  fail(reason.empty() ? one_line(PQerrorMessage(connection_.get())) : reason);
+}
+
+}  // namespace
+
+}  // namespace seimon::store
+
+extern "C" __attribute__((visibility("default"))) seimon::store::Driver* seimon_postgres_driver(
+    const seimon::store::PostgresOptions& options) {
+  return std::make_unique<seimon::store::PostgresDriver>(options).release();
+}

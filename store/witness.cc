@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/witness.h"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "core/store.h"
+
+namespace seimon::store {
+
+namespace {
+
+constexpr std::size_t kSize = 32;  // digits, blanks, the end of the line
+
+}  // namespace
+
+std::optional<std::int64_t> read_witness(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0 && errno == ENOENT) return std::nullopt;
+  std::array<char, kSize> text{};
+  const ssize_t got = fd < 0 ? -1 : ::read(fd, text.data(), text.size());
+  const int error = errno;
+  if (fd >= 0) ::close(fd);
+  if (got < 0) throw core::StoreUnavailable(path + ": " + std::strerror(error));
+  std::int64_t generation = 0;
+  (void)std::from_chars(text.data(), text.data() + got, generation);
+  return generation;
+}
+
+std::string write_witness(const std::string& path, std::int64_t generation) {
+  std::array<char, kSize> text{};
+  text.fill(' ');
+  std::to_chars(text.data(), text.data() + text.size(), generation);
+  text.back() = '\n';
+  const int fd = ::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const bool written =
+      fd >= 0 && ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()) && fdatasync(fd) == 0;
+  const std::string reason = written ? "" : std::strerror(errno);
+  if (fd >= 0) ::close(fd);
+  if (written) return "";
+  return path + ": cannot be written (" + reason + "); a store put back by hand would go unnoticed";
+}
+
+bool sync_directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash == 0 ? 1 : slash);
+  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = directory >= 0 && fsync(directory) == 0;
+  if (directory >= 0) ::close(directory);
+  return synced;
+}
+
+}  // namespace seimon::store

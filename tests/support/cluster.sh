@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+# PostgreSQL clusters of a world: one folder each, a Unix socket each, started and stopped by their own pg_ctl.
+# Source it behind world.sh, after world_up. Then: cluster_make NAME, cluster_standby NAME OF, cluster_stop, cluster_kill.
+
+PG=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+CLUSTERS=()
+
+as_postgres() { setpriv --reuid postgres --regid postgres --init-groups env -C / PGTZ=UTC "$@"; }
+cluster_port() { printf '%d' $((5500 + $(printf '%s' "$1" | cksum | cut -d' ' -f1) % 400)); }
+sql() { as_postgres "$PG/psql" -XqAt -h "$W/pg" -p "$(cluster_port "$1")" -d "${DATABASE:-seimon}" -c "$2"; }  # NAME SQL
+owner_url() { printf 'postgresql:host=%s port=%s dbname=seimon user=owner' "$W/pg" "$(cluster_port "$1")"; }
+service_url() {  # NAME …: several are tried in their order
+  local hosts ports name
+  for name in "$@"; do hosts=${hosts:+$hosts,}$W/pg ports=${ports:+$ports,}$(cluster_port "$name"); done
+  printf 'postgresql:host=%s port=%s dbname=seimon user=seimond target_session_attrs=read-write' "$hosts" "$ports"
+}
+
+cluster_start() {  # NAME
+  as_postgres "$PG/pg_ctl" -D "$W/pg/$1" -l "$W/pg/$1.log" -w -t 30 start >/dev/null || fail "PostgreSQL $1: $(tail -n 5 "$W/pg/$1.log")"
+}
+cluster_stop() { as_postgres "$PG/pg_ctl" -D "$W/pg/$1" -w -m fast stop >/dev/null; }
+cluster_kill() { as_postgres "$PG/pg_ctl" -D "$W/pg/$1" -w -m immediate stop >/dev/null; }
+cluster_settings() {  # NAME
+  cat >>"$W/pg/$1/postgresql.conf" <<CONF
+port = $(cluster_port "$1")
+listen_addresses = ''
+unix_socket_directories = '$W/pg'
+max_connections = 60
+shared_buffers = 32MB
+wal_level = replica
+hot_standby = on
+cluster_name = '$1'
+CONF
+}
+
+cluster_make() {  # NAME: with the database seimon, the roles owner and seimond, and no store yet
+  mkdir -p "$W/pg"
+  chown postgres "$W/pg"
+  as_postgres "$PG/initdb" -D "$W/pg/$1" -A trust -E UTF8 --locale=C.UTF-8 >/dev/null || fail "initdb"
+  cluster_settings "$1"
+  CLUSTERS+=("$1")
+  cluster_start "$1"
+  DATABASE=postgres sql "$1" "CREATE ROLE owner LOGIN" && DATABASE=postgres sql "$1" "CREATE ROLE seimond LOGIN" &&
+    DATABASE=postgres sql "$1" "CREATE DATABASE seimon OWNER owner" || fail "no database"
+}
+
+cluster_standby() {  # NAME OF
+  as_postgres "$PG/pg_basebackup" -D "$W/pg/$1" -h "$W/pg" -p "$(cluster_port "$2")" -R -X stream -c fast >/dev/null || fail "basebackup"
+  cluster_settings "$1"
+  CLUSTERS+=("$1")
+  cluster_start "$1"
+}
+
+clusters_down() {
+  local name
+  for name in "${CLUSTERS[@]}"; do cluster_kill "$name" 2>/dev/null; done
+}
+trap 'clusters_down; world_down' EXIT

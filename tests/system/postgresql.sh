@@ -1,0 +1,155 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The store on a PostgreSQL server: made by its owner, used by a role with few rights, by several hosts at once; what is
+# said when it is not as it should be. usage: postgresql.sh BUILD
+. "$(dirname "$0")/../support/world.sh"
+world_enter "$0" "$@"
+world_up "$1"
+. "$(dirname "$0")/../support/cluster.sh"
+export REAL_CLOCK=1
+right_now() { set_clock "$(date -u '+%Y-%m-%d %H:%M:%S')"; }
+right_now
+printf '%s\n' "auth required $W/bin/pam_seimon.so" "auth required pam_permit.so" "account required $W/bin/pam_seimon.so" >"$W/pam.d/seimon"
+exits() { "${@:2}" >"$W/out/command" 2>&1 </dev/null; local code=$?; [ "$code" = "$1" ] || { echo "exit $code"; cat "$W/out/command"; return 1; }; }
+enter() { printf '%s\n' "$2" 0 0 | pamtester seimon "$1" authenticate acct_mgmt >"$W/out/enter" 2>&1; }
+on_server() {  # URL [MORE]: the configuration
+  config
+  printf 'store: { url = "%s"; connections = 4; %s };\n' "$1" "${2-}" >>"$W/etc/seimon.conf"
+}
+says() { grep -qF -- "$1" "$W/out/seimond.log"; }
+# The service as it starts with what cannot work: it says so, and refuses.
+refuses_with() {  # TEXT
+  : >"$W/out/seimond.log"
+  seimond_start
+  seimon status --json | jq -e '.store == "unavailable"' >/dev/null && says "$1"
+  local code=$?
+  [ "$code" = 0 ] || tail -n 4 "$W/out/seimond.log"
+  seimond_stop
+  return "$code"
+}
+cluster_make one
+
+# --- what is not there yet
+on_server "$(service_url one)"
+it "without a store it says who makes one" refuses_with "its owner makes it: seimon store init"
+it "a role that nobody made" exits 6 seimon store init "$(owner_url one)" --role nobodys
+it "is named" has "$W/out/command" 'role "nobodys" does not exist'
+it "and nothing is half made" test "$(sql one "SELECT to_regclass('meta') IS NULL")" = t
+it "the owner makes it" exits 0 seimon store init "$(owner_url one)"
+it "once" exits 6 seimon store init "$(owner_url one)"
+it "a service that would own it gets nothing" exits 6 seimon store migrate "$(owner_url one)" --role owner
+
+# --- used
+seimond_start
+it "the service uses it" bash -c "seimon status --json | jq -e '.store == \"ok\" and .synchronous == false' >/dev/null"
+it "and says what a server without standbys is worth" bash -c "seimon status | grep -q 'no standby has what is committed'"
+it "hosts are listed, with version and clock" bash -c "seimon status --json | jq -e '.hosts | length == 1 and .[0].version != \"\" and (.[0].clock_offset | fabs) < 5' >/dev/null"
+for user in u01 u02 u03; do right_now; enrol "$user"; done
+right_now
+USED=$(code u01)
+it "a right code is taken" enter u01 "$USED"
+it "once" refused enter u01 "$USED"
+it "a wrong one is not" refused enter u02 000000
+it "a failure is counted" bash -c "seimon status u02 --json | jq -e '.budget.failures > 0' >/dev/null"
+it "the trail has it" last_event u01 outcome refused
+it "a report counts it" bash -c "seimon report logins --json | jq -e 'map(.logins) | add > 1' >/dev/null"
+printf 'user,secret\nu10,%s\nu11,%s\n' "$(secret_of u10)" "$(secret_of u11)" >"$W/tmp/some.csv"
+it "all or none, here too" exits 0 seimon import csv "$W/tmp/some.csv" --atomic
+it "no key is readable there" bash -c "! grep -rqaF '$(secret_of u10 | base32 -d | xxd -p)' $W/pg/one/base"
+it "backup and restore are the server's affair" exits 1 seimon backup "$W/tmp/copy" --without-key
+it "as it says" has "$W/out/command" "with the server's tools"
+
+# --- what the role may
+may() { as_postgres "$PG/psql" -XqAt -h "$W/pg" -p "$(cluster_port one)" -U seimond -d seimon -c "$1" >"$W/out/command" 2>&1; }
+it "the service may not take a line out of the trail" refused may "DELETE FROM event"
+it "nor change one" refused may "UPDATE event SET outcome = 'accepted'"
+it "nor drop a table" refused may "DROP TABLE head"
+it "nor make one" refused may "CREATE TABLE mine (x int)"
+it "nor say how long events stay" refused may "UPDATE meta SET value = 0"
+it "it may let old ones go, by the owner's rule" may "SELECT retire_events()"
+it "they lie in partitions by month" test "$(sql one "SELECT COUNT(*) FROM pg_inherits WHERE inhparent = 'event'::regclass")" = 3
+sql one "SET ROLE owner; CREATE TABLE event_202001 PARTITION OF event FOR VALUES FROM (1577836800) TO (1580515200); INSERT INTO event (at, \"user\") VALUES (1577836801, 'old'), (1000, 'older')"
+it "what is too old goes" may "SELECT retire_events()"
+it "as a table, and from the rest" test "$(sql one "SELECT to_regclass('event_202001') IS NULL AND NOT EXISTS (SELECT 1 FROM event WHERE \"user\" LIKE 'old%')")" = t
+
+# --- two hosts: a second service with a state of its own
+ln -s "$W/bin/seimond" "$W/bin/seimond2"
+second_start() {
+  mkdir -p "$W/state2"
+  setpriv --reuid 0 "$W/bin/seimond" --foreground --config "$W/etc/seimon.conf" --state "$W/state2" --socket "$W/second.sock" >"$W/out/second.log" 2>&1 </dev/null &
+  SECOND=$!
+  PIDS+=("$SECOND")
+  wait_until "seimon --socket '$W/second.sock' status >/dev/null 2>&1" || fail "no second service: $(tail -n 3 "$W/out/second.log")"
+}
+second_start
+printf '%s\n' "auth required $W/bin/pam_seimon.so socket=$W/second.sock" "auth required pam_permit.so" "account required $W/bin/pam_seimon.so socket=$W/second.sock" >"$W/pam.d/second"
+enter_second() { printf '%s\n' "$2" 0 0 | pamtester second "$1" authenticate acct_mgmt >"$W/out/second" 2>&1; }
+it "the other host knows the same methods" bash -c "seimon --socket $W/second.sock list u01 | grep -q 'authenticator app'"
+right_now
+USED=$(code u03)
+it "a code that one host took" enter u03 "$USED"
+it "the other refuses" refused enter_second u03 "$USED"
+admitted() { grep -c . "$W/out/admitted"; }
+race() {  # USER: forty logins with one code, at both hosts at once; true when exactly one got in
+  local i code
+  right_now
+  code=$(code "$1" 1)
+  : >"$W/out/admitted"
+  RACERS=()
+  for i in $(seq 20); do
+    (printf '%s\n' "$code" 0 0 | pamtester seimon "$1" authenticate >/dev/null 2>&1 && echo one >>"$W/out/admitted") &
+    RACERS+=($!)
+    (printf '%s\n' "$code" 0 0 | pamtester second "$1" authenticate >/dev/null 2>&1 && echo two >>"$W/out/admitted") &
+    RACERS+=($!)
+  done
+  wait "${RACERS[@]}"
+  [ "$(admitted)" = 1 ] || { echo "admitted: $(tr '\n' ' ' <"$W/out/admitted")"; return 1; }
+}
+it "forty at once on two hosts, one code: one gets in" race u10
+it "who fails on one host is held to it on the other" bash -c "a=\$(seimon status u10 --json | jq -c .budget.windows); b=\$(seimon --socket $W/second.sock status u10 --json | jq -c .budget.windows); [ \"\$a\" = \"\$b\" ]"
+it "an epoch that one begins holds on the other" bash -c "seimon restore --epoch >/dev/null && seimon --socket $W/second.sock list u03 >/dev/null && seimon --socket $W/second.sock status --json | jq -e '.epoch == 2' >/dev/null"
+right_now
+it "and its floor: codes of before are used there, too" refused enter_second u11 "$(code u11)"
+stop_one "$SECOND"
+
+# --- outage
+cluster_kill one
+it "the server is gone: refused" refused enter u01 "$(code u01 1)"
+it "by its reason" bash -c "seimon status --json | jq -e '.store == \"unavailable\"' >/dev/null"
+it "who is exempt goes on" bash -c "printf 'auth required $W/bin/pam_seimon.so\nauth required pam_permit.so\n' >$W/pam.d/sshd; PAM_RHOST=10.20.0.7 pamtester -I rhost=10.20.0.7 -E SSH_CONNECTION='10.20.0.7 1 10.20.0.1 22' sshd u30 authenticate >$W/out/enter 2>&1"
+cluster_start one
+it "it is back: so are we, without a restart" wait_until "seimon status --json | jq -e '.store == \"ok\"' >/dev/null"
+it "what was skipped meanwhile is in the trail" wait_until "seimon log -u u30 --json | jq -e 'length > 0' >/dev/null"
+sleep_until_fresh() { local i; for i in $(seq 90); do right_now; [ "$(code u02)" != "$1" ] && [ "$(code u02)" != "$2" ] && return; read -r -t 1 <> <(:) || true; done; }
+right_now
+BEFORE=$(code u02) AFTER=$(code u02 1)
+sleep_until_fresh "$BEFORE" "$AFTER"
+it "and codes are taken again" enter u02 "$(code u02)"
+seimond_stop
+
+# --- what is wrong is named
+sql one "UPDATE meta SET value = 99 WHERE name = 'schema'"
+it "a newer store" refuses_with "run the version that it was migrated for"
+sql one "UPDATE meta SET value = 4 WHERE name = 'schema'"
+on_server "postgresql:service=nowhere"
+it "a service of libpq that is not there" refuses_with 'definition of service "nowhere" not found'
+on_server "postgresql:host=127.0.0.1 port=$(cluster_port one) dbname=seimon user=seimond"
+it "nobody listens" refuses_with "Connection refused"
+on_server "postgresql:host=localhost sslmode=disable"
+it "TLS that is turned off in passing" exits 6 seimond --check --config "$W/etc/seimon.conf"
+it "is named with its place" has "$W/out/command" 'store.tls = "verify-full"'
+on_server "postgresql://seimond:secret@db.example.org/seimon"
+it "a password that others may read" exits 6 seimond --check --config "$W/etc/seimon.conf"
+it "is told where to go" has "$W/out/command" "passfile="
+chmod 600 "$W/etc/seimon.conf"
+it "in a file of one's own it may stand" exits 0 seimond --check --config "$W/etc/seimon.conf"
+chmod 644 "$W/etc/seimon.conf"
+printf "ssl = off\nlisten_addresses = '127.0.0.1'\n" >>"$W/pg/one/postgresql.conf"
+cluster_stop one; cluster_start one
+on_server "postgresql:host=127.0.0.1 port=$(cluster_port one) dbname=seimon user=seimond"
+it "a server without TLS over the network" refuses_with "does not support SSL"
+on_server "postgresql:host=127.0.0.1 port=$(cluster_port one) dbname=seimon user=seimond" 'tls = "off";'
+seimond_start
+it "unless that was spelled out" bash -c "seimon status --json | jq -e '.store == \"ok\"' >/dev/null"
+seimond_stop
+finish
