@@ -64,6 +64,8 @@ class Upkeep {
   // On a shared store: this host lives.
   virtual void sign_in(const std::string& host, const std::string& version, Instant now) = 0;
   [[nodiscard]] virtual std::vector<Host> hosts() = 0;
+  // How many other servers are connected that could confirm or take over.
+  [[nodiscard]] virtual std::int64_t standbys() = 0;
 };
 
 }  // namespace seimon::core

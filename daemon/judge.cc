@@ -21,6 +21,16 @@ void demand_same_clock(core::Instant wall, core::Instant server) {
                                " s off the database's: set it right");
 }
 
+// What fails here fails because something before it did, which says more; the batch's commit fails too, and tells all.
+template <class Work>
+void on_a_broken_engine(Work work) {
+  try {
+    work();
+  } catch (const std::exception&) {
+    return;
+  }
+}
+
 }  // namespace
 
 Health::Facts Health::facts() const {
@@ -94,7 +104,6 @@ class Judge::Seat {
   std::uint64_t age_ = 0;  // of config_
   core::seconds next_beat_{};
   std::size_t spooled_ = 0;  // events of the spool in this batch
-  std::string broke_;        // the first thing that did in this batch
   std::optional<std::set<core::UserName>> suspended_;
   std::optional<std::set<core::UserName>> fresh_suspended_;  // of this batch
   std::thread thread_;                                       // last: starts when all the rest is there
@@ -176,11 +185,10 @@ void Judge::Seat::judge(Batch batch) {
       if (spooled_ > 0) memory_.spool.forget();
     } catch (const std::exception& error) {
       // It may be on the disk or not: nothing of it is acknowledged, and its codes count as used.
-      failure = broke_.empty() ? error.what() : broke_;
+      failure = error.what();
       memory_.transaction.roll_back();
     }
   }
-  broke_.clear();
   fresh_suspended_.reset();
   if (!failure.empty()) next_beat_ = {};  // what was noticed in this batch is noticed again in the next
   judge_.health_.note_store(failure);
@@ -272,7 +280,6 @@ bool Judge::Seat::run_one(std::unique_ptr<Job>& job, const std::string& store_fa
     fate = {Fate::Kind::kDamaged, error.what()};
     judge_.health_.note_damage(error.what(), now());
   } catch (const std::exception& error) {
-    if (broke_.empty()) broke_ = error.what();
     if (fate.reason.empty()) fate.reason = error.what();
   }
   tell(std::move(job), std::move(fate));
@@ -283,15 +290,12 @@ Needs Judge::Seat::run_in_savepoint(Job& job) {
   memory_.transaction.savepoint();
   try {
     const Needs needs = job.run(court());
-    memory_.transaction.release();
+    // What needs no store may have met one that breaks, and said so.
+    if (needs == Needs::kCommit) memory_.transaction.release();
+    else on_a_broken_engine([&] { memory_.transaction.release(); });
     return needs;
   } catch (const std::exception&) {
-    // If even this fails, the engine is broken: the batch's commit fails too, and says so to all.
-    try {
-      memory_.transaction.roll_back_to_savepoint();
-    } catch (const std::exception&) {
-      // What broke it says more.
-    }
+    on_a_broken_engine([&] { memory_.transaction.roll_back_to_savepoint(); });
     throw;
   }
 }

@@ -227,10 +227,6 @@ json troubles_of(const Court& court) {
   for (const std::string& trouble :
        {health.store, court.upkeep.trouble(), court.clock.trouble(court.now), health.came_back})
     if (!trouble.empty()) troubles.push_back(core::escaped(trouble));
-  if (const core::Era era = court.upkeep.era(); era.shared && !era.synchronous)
-    troubles.push_back(
-        "no standby has what is committed (synchronous_standby_names is empty, or synchronous_commit is off): when "
-        "another server takes over, codes up to then count as used and recovery codes end");
   if (court.keeper.is_rotating())
     troubles.push_back("a rotation of the sealing key is not finished: seimon key rotate");
   for (const auto& [what, since] : health.damaged)
@@ -257,8 +253,17 @@ void add_numbers(json& reply, const Court& court) {
   const core::Era era = court.upkeep.era();
   reply["epoch"] = era.epoch;
   if (era.shared) {
+    const std::int64_t standbys = court.upkeep.standbys();
     reply["synchronous"] = era.synchronous;
+    reply["standbys"] = standbys;
     reply["hosts"] = hosts_json(court);
+    if (!era.synchronous)
+      reply["troubles"].push_back(
+          "no standby has what is committed (synchronous_standby_names is empty, or synchronous_commit is off): when "
+          "another server takes over, codes up to then count as used and recovery codes end");
+    else if (standbys == 0)
+      reply["troubles"].push_back(
+          "no standby is connected that could confirm: every code is refused until one is back");
   }
   reply["rotating"] = court.keeper.is_rotating();
   const core::FailureWindow fleet = court.sources.failures_from(core::Sources::kEveryone);

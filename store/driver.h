@@ -32,6 +32,15 @@ struct Condition {
   bool operator==(const Condition&) const = default;
 };
 
+// What a host keeps of a store outside it, as of its last commit: a store that knows less came back from before.
+struct Witness {
+  std::int64_t generation = 0;  // core/upkeep.h, as the next
+  std::int64_t epoch = 0;
+  std::int64_t timeline = 0;
+  bool synchronous = true;
+  bool operator==(const Witness&) const = default;
+};
+
 class Driver {
  public:
   virtual ~Driver() = default;
@@ -47,10 +56,10 @@ class Driver {
   virtual std::vector<std::vector<Row>> run(std::span<const Statement> statements) = 0;
   // True after run() threw: the connection is not to be trusted any more.
   [[nodiscard]] virtual bool is_broken() const = 0;
-  // The highest generation (core/upkeep.h) that was ever kept outside the store, as of open(); nothing when none was.
-  [[nodiscard]] virtual std::optional<std::int64_t> witnessed() const = 0;
-  // Keeps `generation` durably outside the store.
-  virtual void bear_witness(std::int64_t generation) = 0;
+  // What was kept outside the store, as of open(); nothing when nothing was.
+  [[nodiscard]] virtual std::optional<Witness> witnessed() const = 0;
+  // Keeps `witness` durably outside the store.
+  virtual void bear_witness(const Witness& witness) = 0;
   // What an administrator should mend before it hurts; empty when nothing.
   [[nodiscard]] virtual std::string trouble() const = 0;
   // As of open().

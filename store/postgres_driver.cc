@@ -152,8 +152,8 @@ class PostgresDriver final : public Driver {
   void close() noexcept override;
   std::vector<std::vector<Row>> run(std::span<const Statement> statements) override;
   [[nodiscard]] bool is_broken() const override { return broken_; }
-  [[nodiscard]] std::optional<std::int64_t> witnessed() const override { return witnessed_; }
-  void bear_witness(std::int64_t generation) override;
+  [[nodiscard]] std::optional<Witness> witnessed() const override { return witnessed_; }
+  void bear_witness(const Witness& witness) override;
   [[nodiscard]] std::string trouble() const override;
   [[nodiscard]] Condition condition() const override;
 
@@ -161,6 +161,7 @@ class PostgresDriver final : public Driver {
   void connect();
   void demand_privacy();
   void take_pulse();
+  void feel(const Row& pulse);
   void demand_schema();
   // A command of the pipeline whose result is still to come.
   struct Sent {
@@ -192,7 +193,7 @@ class PostgresDriver final : public Driver {
   bool wrote_ = false;
   std::optional<Sent> debt_;  // the end of a transaction that only read was sent, and not waited for
   std::string warning_;
-  std::optional<std::int64_t> witnessed_;
+  std::optional<Witness> witnessed_;
   std::string witness_trouble_;
   Condition condition_{true, 0, false, {}};
   std::int64_t server_clock_ = 0;
@@ -278,8 +279,10 @@ void PostgresDriver::demand_privacy() {
 
 void PostgresDriver::take_pulse() {
   const std::array<Statement, 1> pulse = {{{kPulse, {}}}};
-  const std::vector<std::vector<Row>> all = run(pulse);
-  const Row& row = all.at(0).at(0);
+  feel(run(pulse).at(0).at(0));
+}
+
+void PostgresDriver::feel(const Row& row) {
   const auto number = [&](std::size_t column) { return std::get<std::int64_t>(row.at(column)); };
   if (number(0) != 0) fail("is a standby; name the primary too, with target_session_attrs=read-write");
   if (number(1) == 0) fail("its fsync is off: what it says yes to may be gone after a power cut");
@@ -313,22 +316,31 @@ Condition PostgresDriver::condition() const {
   return condition;
 }
 
-// Several connections of this host keep one file: it only rises.
-void PostgresDriver::bear_witness(std::int64_t generation) {
+// Several connections of this host keep one file: what one has seen later stands, and so does a doubt.
+void PostgresDriver::bear_witness(const Witness& witness) {
+  Witness next = witness;
   const auto kept = read_witness(options_.witness);
-  const bool first = !kept;
-  if (!kept || *kept < generation) witness_trouble_ = write_witness(options_.witness, generation);
-  if (witness_trouble_.empty() && first) (void)sync_directory_of(options_.witness);
-  if (witness_trouble_.empty()) witnessed_ = generation;
+  if (kept && kept->epoch == next.epoch && kept->timeline == next.timeline) {
+    next.generation = std::max(next.generation, kept->generation);
+    // A connection whose transaction began earlier may still think that standbys confirm.
+    const bool too_soon = !kept->synchronous && next.generation < kept->generation + 2;
+    if (too_soon) next = *kept;
+  }
+  if (kept != next) witness_trouble_ = write_witness(options_.witness, next);
+  if (witness_trouble_.empty() && !kept) (void)sync_directory_of(options_.witness);
+  if (witness_trouble_.empty()) witnessed_ = next;
 }
 
 std::vector<std::vector<Row>> PostgresDriver::run(std::span<const Statement> statements) {
   if (connection_ == nullptr || broken_) fail("is not connected");
   settle_debt();
+  // How things are is asked with each transaction that begins, on the same way.
+  const bool begins = statements.front().sql == kBegin;
   std::vector<Sent> sent;
   for (const Statement& statement : statements) {
     wrote_ = wrote_ || !only_reads(statement.sql);
     sent.push_back(send(statement));
+    if (begins && sent.size() == 1) sent.push_back(send({kPulse, {}}));
   }
   synchronise();
   const bool ends = statements.back().sql == kCommit || statements.back().sql == kRollBack;
@@ -342,6 +354,10 @@ std::vector<std::vector<Row>> PostgresDriver::run(std::span<const Statement> sta
   std::vector<std::vector<Row>> all;
   for (const Sent& one : sent) all.push_back(take(one, deadline));
   take_synchronisation(deadline);
+  if (begins) {
+    feel(all.at(1).at(0));
+    all.erase(all.begin() + 1);
+  }
   if (!warning_.empty()) fail("a warning, and so an outcome that is not known: " + warning_);
   return all;
 }
@@ -380,7 +396,8 @@ void PostgresDriver::wait(Clock::time_point deadline) {
   if (flushed < 0) fail(one_line(PQerrorMessage(connection_.get())));
   pollfd socket = {PQsocket(connection_.get()), static_cast<short>(POLLIN | (flushed == 1 ? POLLOUT : 0)), 0};
   if (left.count() <= 0 || ::poll(&socket, 1, static_cast<int>(left.count()) + 1) == 0)
-    fail("no answer in " + std::to_string(options_.deadline.count()) + " ms");
+    fail("no answer in " + std::to_string(options_.deadline.count()) +
+         " ms: it is overloaded or cut off, or waits for a standby that must confirm");
   if (PQconsumeInput(connection_.get()) != 1) fail(one_line(PQerrorMessage(connection_.get())));
 }
 

@@ -34,6 +34,7 @@ std::string place_of_key(const UserName& user, std::int64_t id) {
 void SqlStore::begin() {
   driver_.open();
   pending_.clear();
+  failure_.clear();
   sent_ = false;
   in_transaction_ = true;
   record_.reset();
@@ -52,12 +53,14 @@ void SqlStore::commit() {
   in_transaction_ = false;
   record_.reset();
   // The engine may have rolled the batch back by itself; what came after that belongs to nothing.
-  if (driver_.is_broken()) throw StoreUnavailable("a statement of this batch failed");
+  if (driver_.is_broken()) throw StoreUnavailable(failure_);
   pending_.push_back({kCommit, {}});
   if (sent_ || pending_.size() > 2) (void)send();
-  if (witnessed_ == era_.generation || era_.came_back) return;
-  witnessed_ = era_.generation;
-  driver_.bear_witness(era_.generation);
+  const Condition condition = driver_.condition();
+  const Witness now{era_.generation, era_.epoch, condition.timeline, condition.synchronous};
+  if (witnessed_ == now || era_.came_back) return;
+  witnessed_ = now;
+  driver_.bear_witness(now);
 }
 
 void SqlStore::roll_back() noexcept {
@@ -84,7 +87,12 @@ std::vector<std::vector<Row>> SqlStore::send() {
   const std::vector<Statement> statements = std::move(pending_);
   pending_.clear();
   sent_ = true;
-  return driver_.run(statements);
+  try {
+    return driver_.run(statements);
+  } catch (const StoreUnavailable& failure) {
+    if (failure_.empty()) failure_ = failure.what();
+    throw;
+  }
 }
 
 std::vector<Row> SqlStore::run(std::string_view sql, Row parameters) {
@@ -193,6 +201,9 @@ Account SqlStore::load(const UserName& user) {
   std::vector<Row> methods = std::move(rows.back());
   rows.pop_back();
   if (era_.shared) take_era(rows[rows.size() - 2]);
+  if (era_.shared) record_condition();
+  if (era_.shared && era_.came_back)
+    throw StoreUnavailable("an older state of the store came back just now; try again");
   if (auto head = head_in(rows.back(), user)) record.head = std::move(*head);
   for (Row& row : methods) {
     Method method = method_of(row, user);

@@ -71,6 +71,7 @@ class SqlStore : public core::Store,
   std::vector<std::string> repair(const core::UserName& user) override;
   void sign_in(const std::string& host, const std::string& version, core::Instant now) override;
   std::vector<core::Host> hosts() override;
+  std::int64_t standbys() override;
 
   // Opens the store first where it is not open.
   void begin() override;
@@ -106,6 +107,8 @@ class SqlStore : public core::Store,
   void take_era(const std::vector<Row>& rows);
   void write_era(core::Era era);
   void renew_era();
+  // What the engine is like now stands in the era before anything is spent.
+  void record_condition();
   // Throws core::StoreDamaged when `row` (with its mac) is not ours.
   void check_mac(const char* table, const Row& row, const std::string& place) const;
   [[nodiscard]] std::optional<Head> read_head(const core::UserName& user);
@@ -127,10 +130,12 @@ class SqlStore : public core::Store,
   const Seal& wrapping_;
   const Seal* next_;
   std::optional<Seal> seal_;  // of the store's data key
+  std::string failure_;       // the first of this transaction
+  bool recorded_ = true;      // of the era: its row says what the engine is like
   std::vector<Statement> pending_;
   bool sent_ = false;  // something of this transaction
   core::Era era_;
-  std::optional<std::int64_t> witnessed_;
+  std::optional<Witness> witnessed_;
   std::optional<Record> record_;
   bool in_transaction_ = false;
 };

@@ -37,7 +37,7 @@ void SqlStore::take_era(const std::vector<Row>& rows) {
   era_.shared = condition.shared;
   if (rows.empty()) {
     // A store that was made just now; its witness may be older (a folder used before).
-    era_.generation = witnessed_.value_or(0) + 1;
+    era_.generation = witnessed_.value_or(Witness()).generation + 1;
     write_era(era_);
     return;
   }
@@ -55,14 +55,20 @@ void SqlStore::take_era(const std::vector<Row>& rows) {
   } catch (const StoreDamaged& damage) {
     throw StoreUnavailable(std::string(damage.what()) + "; restore a backup: seimon restore FILE");
   }
-  const bool older = witnessed_ && *witnessed_ > era_.generation;
-  // A host that is new here has seen nothing of a shared store. Another server may not have had the last of it.
-  era_.came_back = older || (condition.shared ? timeline != condition.timeline && !synchronous : !witnessed_);
+  recorded_ = timeline == condition.timeline && synchronous == condition.synchronous;
+  const bool older = witnessed_ && witnessed_->generation > era_.generation;
+  // Another server has taken over, and may not have had the last of it: the store says so, or we have seen it when the
+  // store could not tell any more. A host that is new here has seen nothing.
+  const bool doubtful = timeline != condition.timeline && !synchronous;
+  const bool seen = witnessed_ && !witnessed_->synchronous && witnessed_->timeline != condition.timeline &&
+                    witnessed_->epoch == era_.epoch;
+  era_.came_back = older || (condition.shared ? doubtful || seen : !witnessed_);
 }
 
 void SqlStore::write_era(Era era) {
   write(kWriteEra, marked("era", era_row(era, driver_.condition())));
   era_ = era;
+  recorded_ = true;
 }
 
 // On a shared store others may have written it since.
@@ -70,6 +76,12 @@ void SqlStore::renew_era() {
   if (!era_.shared) return;
   lock("era");
   take_era(run(kReadEra));
+}
+
+void SqlStore::record_condition() {
+  if (recorded_ || era_.came_back) return;
+  renew_era();
+  if (!recorded_ && !era_.came_back) write_era(era_);
 }
 
 void SqlStore::live_on(Instant latest) {
@@ -88,7 +100,7 @@ void SqlStore::begin_epoch(Instant floor) {
   if (was_due && !era_.came_back) return;  // another host has begun it
   Era era = era_;
   ++era.epoch;
-  era.generation = std::max(era.generation, witnessed_.value_or(0)) + 1;
+  era.generation = std::max(era.generation, witnessed_.value_or(Witness()).generation) + 1;
   era.floor = floor;
   era.latest = std::max(era.latest, floor);
   era.came_back = false;
@@ -112,6 +124,11 @@ std::vector<core::Host> SqlStore::hosts() {
     hosts.push_back(std::move(host));
   }
   return hosts;
+}
+
+std::int64_t SqlStore::standbys() {
+  const std::vector<Row> rows = run(kCountStandbys);
+  return Columns(rows.at(0), "standbys").number();
 }
 
 std::int64_t SqlStore::accept_clock(Instant now, int window) {

@@ -187,12 +187,12 @@ void SqliteDriver::migrate() {
   run_one(kCommit, {});
 }
 
-void SqliteDriver::bear_witness(std::int64_t generation) {
+void SqliteDriver::bear_witness(const Witness& witness) {
   if (role_ == Role::kCandidate) return;
-  witness_trouble_ = write_witness(path_ + ".made", generation);
+  witness_trouble_ = write_witness(path_ + ".made", witness);
   if (witness_trouble_.empty() && !witnessed_ && !sync_directory_of(path_))
     witness_trouble_ = directory_of(path_) + ": cannot be made durable";
-  if (witness_trouble_.empty()) witnessed_ = generation;
+  if (witness_trouble_.empty()) witnessed_ = witness;
 }
 
 std::string SqliteDriver::trouble() const {

@@ -34,8 +34,8 @@ class SqliteDriver final : public Driver {
   void close() noexcept override;
   std::vector<std::vector<Row>> run(std::span<const Statement> statements) override;
   [[nodiscard]] bool is_broken() const override { return broken_; }
-  [[nodiscard]] std::optional<std::int64_t> witnessed() const override { return witnessed_; }
-  void bear_witness(std::int64_t generation) override;
+  [[nodiscard]] std::optional<Witness> witnessed() const override { return witnessed_; }
+  void bear_witness(const Witness& witness) override;
   [[nodiscard]] std::string trouble() const override;
   [[nodiscard]] Condition condition() const override { return {}; }
 
@@ -69,7 +69,7 @@ class SqliteDriver final : public Driver {
   dev_t device_ = 0;
   ino_t inode_ = 0;
   bool broken_ = false;
-  std::optional<std::int64_t> witnessed_;
+  std::optional<Witness> witnessed_;
   std::string witness_trouble_;
   bool reserve_is_used_ = false;
   std::unique_ptr<sqlite3, CloseDatabase> database_;

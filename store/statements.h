@@ -162,6 +162,7 @@ inline constexpr std::string_view kNextMail =
 inline constexpr std::string_view kDropMail = "DELETE FROM mail WHERE id = $1";
 inline constexpr std::string_view kRetryMail = "UPDATE mail SET tries = tries + 1, due = $2 WHERE id = $1";
 
+inline constexpr std::string_view kCountStandbys = "SELECT COUNT(*) FROM pg_stat_replication";
 // On a shared engine: until the end of the transaction nobody else is at work on what hashes to $1.
 inline constexpr std::string_view kLock = "SELECT pg_advisory_xact_lock($1)";
 inline constexpr std::string_view kBegin = "BEGIN";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/witness.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -15,11 +16,11 @@ namespace seimon::store {
 
 namespace {
 
-constexpr std::size_t kSize = 32;  // digits, blanks, the end of the line
+constexpr std::size_t kSize = 96;  // numbers, blanks, the end of the line
 
 }  // namespace
 
-std::optional<std::int64_t> read_witness(const std::string& path) {
+std::optional<Witness> read_witness(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0 && errno == ENOENT) return std::nullopt;
   std::array<char, kSize> text{};
@@ -27,15 +28,24 @@ std::optional<std::int64_t> read_witness(const std::string& path) {
   const int error = errno;
   if (fd >= 0) ::close(fd);
   if (got < 0) throw core::StoreUnavailable(path + ": " + std::strerror(error));
-  std::int64_t generation = 0;
-  (void)std::from_chars(text.data(), text.data() + got, generation);
-  return generation;
+  Witness witness;
+  std::int64_t synchronous = 1;
+  const char* at = text.data();
+  const char* const end = text.data() + got;
+  for (std::int64_t* number : {&witness.generation, &witness.epoch, &witness.timeline, &synchronous}) {
+    while (at < end && *at == ' ') ++at;
+    at = std::from_chars(at, end, *number).ptr;
+  }
+  witness.synchronous = synchronous == 1;
+  return witness;
 }
 
-std::string write_witness(const std::string& path, std::int64_t generation) {
+std::string write_witness(const std::string& path, const Witness& witness) {
   std::array<char, kSize> text{};
   text.fill(' ');
-  std::to_chars(text.data(), text.data() + text.size(), generation);
+  const std::string line = std::to_string(witness.generation) + " " + std::to_string(witness.epoch) + " " +
+                           std::to_string(witness.timeline) + (witness.synchronous ? " 1" : " 0");
+  std::copy(line.begin(), line.end(), text.begin());  // four numbers are at most 81 characters
   text.back() = '\n';
   const int fd = ::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
   const bool written =

@@ -3,6 +3,7 @@
 # The store on a PostgreSQL server: made by its owner, used by a role with few rights, by several hosts at once; what is
 # said when it is not as it should be. usage: postgresql.sh BUILD
 . "$(dirname "$0")/../support/world.sh"
+BUILD=$1
 world_enter "$0" "$@"
 world_up "$1"
 . "$(dirname "$0")/../support/cluster.sh"
@@ -38,6 +39,11 @@ it "and nothing is half made" test "$(sql one "SELECT to_regclass('meta') IS NUL
 it "the owner makes it" exits 0 seimon store init "$(owner_url one)"
 it "once" exits 6 seimon store init "$(owner_url one)"
 it "a service that would own it gets nothing" exits 6 seimon store migrate "$(owner_url one)" --role owner
+
+# --- the contract of every store, and many at once, in a database of their own
+DATABASE=postgres sql one "CREATE DATABASE contract OWNER owner"
+it "a second store on the server" exits 0 seimon store init "$(owner_url one | sed s/dbname=seimon/dbname=contract/)"
+it "keeps what every store keeps" exits 0 "$BUILD/tests/server_contract" "$(service_url one | sed 's/^postgresql://; s/dbname=seimon/dbname=contract/')" "$W/tmp/witness"
 
 # --- used
 seimond_start

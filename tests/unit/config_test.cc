@@ -96,7 +96,10 @@ void wrong_values_name_what_would_be_right() {
   refused("codes: { echo = 1; };", "is not true or false");
   refused("codes: { algorithm = \"MD5\"; };", "did you mean");
   refused("language = \"fr\";", "did you mean");
-  refused("store: { url = \"postgresql:x\"; };", "sqlite:/var/lib/seimon/seimon.db");
+  refused("store: { url = \"redis:x\"; };", "sqlite:/var/lib/seimon/seimon.db");
+  refused("store: { url = \"postgresql:host=a sslmode=prefer\"; };", "store.tls = \"verify-full\"");
+  refused("store: { url = \"postgresql:host=a\"; tls = \"prefer\"; };", "did you mean");
+  refused("store: { url = \"postgresql:host=a\"; timeout = 5; };", "write 1 to 4");
   refused("audit: { keep = \"400\"; };", "is not a duration");
   refused("default: { action = \"allow\"; };", "unknown action \"allow\"");
   refused("default: { unenrolled = \"deny\"; };", "has no action");

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every store keeps: the twin, the file, the server. Include after tests/support/opened_store.h.
+#pragma once
+
+#include "tests/support/opened_store.h"
+
+namespace seimon::tests {
+
+// `forgets_at_once`: forget_before() does; on a server its owner's rule decides when.
+template <class AnyStore>
+void contract(AnyStore& store, bool forgets_at_once = true) {
+  store.begin();
+  check(store.account(name("alice")).methods.empty());
+  check(!store.account(name("alice")).profile.enrolled_before, "a name never seen was never enrolled");
+
+  const MethodId id = store.add_method(name("alice"), 1000, method_of("app"));
+  const MethodId other = store.add_method(name("bob"), 1001, method_of("app"));
+  check(id != other);
+  Account alice = store.account(name("alice"));
+  check_equal(alice.methods.size(), 1U);
+  check(alice.methods[0].key == key_of(42), "the key comes back as it was");
+  check(alice.methods[0].mark == Step{100});
+  check(alice.profile.enrolled_before && alice.profile.uid == 1000);
+
+  check(store.spend(name("alice"), id, Step{101}, Drift{1, 1, 1}, kNow) == Spend::kWon);
+  check(store.spend(name("alice"), id, Step{101}, Drift{}, kNow) == Spend::kAlready, "a step is spent once");
+  check(store.spend(name("alice"), id, Step{99}, Drift{}, kNow) == Spend::kAlready, "a mark never sinks");
+  check(store.spend(name("alice"), other, Step{500}, Drift{}, kNow) == Spend::kUnknown, "another user's method");
+  alice = store.account(name("alice"));
+  check(alice.methods[0].mark == Step{101} && alice.methods[0].drift == Drift{1, 1, 1});
+  check(alice.methods[0].last_used == kNow);
+  check(store.account(name("bob")).methods[0].mark == Step{100}, "others are not touched");
+
+  check(store.spend(name("alice"), id, {Step{100}, true}, Drift(), kNow) == Spend::kAlready,
+        "two that were spent alone are no pair");
+  check(store.spend(name("alice"), id, Step{500}, Drift{1, 1, 1}, kNow) == Spend::kWon, "a clock that is ahead");
+  check(store.spend(name("alice"), id, {Step{103}, true}, Drift(), kNow) == Spend::kWon, "a pair goes by its own mark");
+  check(store.spend(name("alice"), id, {Step{103}, true}, Drift(), kNow) == Spend::kAlready, "once");
+  alice = store.account(name("alice"));
+  check(alice.methods[0].mark == Step{500} && alice.methods[0].pair_mark == Step{103}, "the mark does not sink");
+  check(store.spend(name("alice"), id, {Step{510}, true}, Drift{1, 1, 1}, kNow) == Spend::kWon);
+  check(store.account(name("alice")).methods[0].mark == Step{510}, "and rises with a pair");
+  check(store.spend(name("alice"), id, Step{510}, Drift(), kNow) == Spend::kAlready);
+
+  const Source home{"203.0.113.9", true, 20};
+  Standing standing = charged(Standing(), home, Cost{3000}, kNow);
+  standing = succeeded(charged(standing, {"local bob", false, {}}, Cost{3000}, kNow), home, true, kNow);
+  store.record_standing(name("alice"), Claimant::kTrusted, standing);
+  store.record_standing(name("alice"), Claimant{1000}, charged(standing, home, Cost{1}, kNow));
+  alice = store.account(name("alice"));
+  check(alice.standings.at(Claimant::kTrusted) == standing, "a standing comes back as it was");
+  check_equal(alice.standings.at(Claimant{1000}).charges.size(), 3U);
+  store.record_standing(name("nobody-yet"), Claimant::kTrusted, standing);
+  check(store.account(name("nobody-yet")).standings.size() == 1, "a name without methods can have a standing");
+  check(store.shadow_of(name("x")) == store.shadow_of(name("x")) &&
+        !UserName::parse(store.shadow_of(name("x")).text()));
+  check(store.failures_from("203.0.113.9") == FailureWindow(), "no source is known at first");
+  for (int i = 0; i < 7; ++i) (void)store.add_failure("203.0.113.9", kHour, kNow);
+  check(store.failures_from("203.0.113.9").count == 7, "one after another is counted");
+
+  store.savepoint();
+  store.set_suspended(name("alice"), true);
+  check(store.account(name("alice")).profile.suspended);
+  store.roll_back_to_savepoint();
+  check(!store.account(name("alice")).profile.suspended, "a step that is undone never happened");
+  store.savepoint();
+  store.set_suspended(name("alice"), true);
+  store.release();
+  check(store.account(name("alice")).profile.suspended);
+
+  check(store.remove_method(name("alice"), id));
+  check(!store.remove_method(name("alice"), id));
+  check(!store.remove_method(name("alice"), other), "another user's method");
+  alice = store.account(name("alice"));
+  check(alice.methods.empty() && alice.profile.enrolled_before, "stripped is not the same as never enrolled");
+
+  // A pending method enrols nobody until it is changed into one.
+  Method shown = method_of("phone");
+  shown.state = State::kPending;
+  const MethodId pending = store.add_method(name("dave"), 1003, shown);
+  Account dave = store.account(name("dave"));
+  check(dave.methods.empty() && dave.pending && !dave.profile.enrolled_before && !dave.profile.uid);
+  check(store.spend(name("dave"), pending, Step{101}, Drift(), kNow) == Spend::kWon, "its proof is spent");
+  shown.id = pending;
+  shown.state = State::kProven;
+  shown.label = "handy";
+  shown.mark = Step{7};
+  store.change_method(name("dave"), 1003, shown);
+  dave = store.account(name("dave"));
+  check(!dave.pending && dave.methods.size() == 1 && dave.profile.enrolled_before && dave.profile.uid == 1003);
+  check(dave.methods[0].label == "handy" && dave.methods[0].key == key_of(42), "the key stays");
+  check(dave.methods[0].mark == Step{101}, "no change lowers a mark");
+
+  // Everything of a profile comes back as it was.
+  Profile profile = dave.profile;
+  profile.language = Language::kJapanese;
+  profile.square = Square::kInverted;
+  profile.preferred = pending;
+  profile.first_login = kNow;
+  profile.skips = 3;
+  profile.recovery = {kNow, 10, {"d1", "d2"}};
+  profile.proven = Proven{"c0ffee", kNow, {kNow, 2, {"d3"}}};
+  profile.bypass.push_back({4, "d4", kNow, kNow + kHour, 2, 5, "uid 1000", "a note, with words"});
+  profile.tickets.push_back({"d5", kNow + kHour, true, false, "host one", "boot"});
+  profile.remembered.push_back({kNow + kDay, "sshd", "203.0.113.9"});
+  store.write_profile(name("dave"), profile);
+  check(store.account(name("dave")).profile == profile, "a profile comes back as it was");
+  check(store.remove_method(name("dave"), pending));
+  check(!store.account(name("dave")).profile.preferred, "what is gone is nobody's default");
+  check(store.digest("x") == store.digest("x") && store.digest("x") != store.digest("y") &&
+        store.digest("x").size() == 32);
+
+  Event event;
+  event.at = kNow;
+  event.event = "login";
+  event.user = "alice";
+  event.reason = "line\nbreak";
+  store.append(event);
+  event.at = kNow + seconds(10);
+  event.user = "bob";
+  store.append(event);
+  check_equal(store.events({"", 10}).size(), 2U);
+  check_equal(store.events({"", 1}).at(0).user, "bob");
+  check_equal(store.events({"alice", 10}).at(0).reason, "line\nbreak");
+  store.forget_before(kNow + seconds(5), kNow + seconds(1));
+  check(store.failures_from("203.0.113.9") == FailureWindow());
+  if (forgets_at_once) check_equal(store.events({"", 10}).size(), 1U);
+  store.commit();
+}
+
+}  // namespace seimon::tests
