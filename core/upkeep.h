@@ -18,12 +18,12 @@ namespace seimon::core {
 struct Era {
   std::int64_t epoch = 1;
   std::int64_t generation = 0;
-  Instant floor{};         // when this epoch began; 0 for the first
-  Instant latest{};        // the newest moment that this host's clock has shown
-  bool shared = false;     // other hosts live in it, too
-  bool synchronous = true;  // what is committed is on the server that would take over
+  Instant floor{};                      // when this epoch began; 0 for the first
+  Instant latest{};                     // the newest moment that this host's clock has shown
+  bool shared = false;                  // other hosts live in it, too
+  bool synchronous = true;              // what is committed is on the server that would take over
   std::optional<Instant> server_clock;  // of a shared one, now
-  bool came_back = false;  // an older state than the last one we wrote; begin_epoch() is due
+  bool came_back = false;               // an older state than the last one we wrote; begin_epoch() is due
 };
 
 // One that writes to a shared store.

@@ -59,7 +59,7 @@ bool Journal::write(const core::Event& event) {
 }
 
 bool Journal::write_with(int priority, std::string_view line, const std::string& fields) {
-  if (foreground_) std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+  if (foreground_) std::fprintf(stderr, "%s\n", std::string(line).c_str());
   const bool one_line = line.find('\n') == std::string_view::npos;
   const std::lock_guard lock(mutex_);
   return (one_line && journal_.send(journal_datagram(priority, line, fields))) ||

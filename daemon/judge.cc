@@ -109,7 +109,8 @@ class Judge::Seat {
   std::thread thread_;                                       // last: starts when all the rest is there
 };
 
-Judge::Judge(asio::io_context& loop, std::vector<Memory> seats, Journal& journal, Config config, std::string host)
+Judge::Judge(asio::io_context& loop, const std::vector<Memory>& seats, Journal& journal, Config config,
+             std::string host)
     : loop_(loop), journal_(journal), host_(std::move(host)), config_(std::move(config)), age_(1) {
   for (const Memory& memory : seats)
     seats_.push_back(std::make_unique<Seat>(*this, memory, seats_.empty(), seats.size() == 1));

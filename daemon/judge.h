@@ -116,7 +116,7 @@ class Judge {
   };
 
   // More than one seat REQUIRES a shared store. `host`: as it is listed there.
-  Judge(asio::io_context& loop, std::vector<Memory> seats, Journal& journal, Config config, std::string host);
+  Judge(asio::io_context& loop, const std::vector<Memory>& seats, Journal& journal, Config config, std::string host);
   Judge(asio::io_context& loop, Memory memory, Journal& journal, Config config)
       : Judge(loop, std::vector<Memory>{memory}, journal, std::move(config), "") {}
   Judge(const Judge&) = delete;

@@ -158,7 +158,7 @@ int serve(const Options& options, Journal& journal) {
     seats.push_back({memory, memory, memory, memory, memory, memory, memory, keeper, spool});
   }
   std::optional<Judge> judge;
-  judge.emplace(loop, std::move(seats), journal, config, shared ? host : "");
+  judge.emplace(loop, seats, journal, config, shared ? host : "");
   Groups groups(loop);
   Listener listener(loop, fd);
   Service service{loop, *judge, groups, journal, listener, spool, config, host, boot, now(), {}};

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 
 #include "core/store.h"
+#include "store/postgres_values.h"
 #include "store/statements.h"
 #include "store/witness.h"
 
@@ -26,13 +27,6 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kPulseEvery = std::chrono::seconds(30);
 constexpr auto kLeastPause = std::chrono::milliseconds(200);
 constexpr auto kMostPause = std::chrono::seconds(5);
-
-// pg_type.dat
-constexpr Oid kBool = 16;
-constexpr Oid kBytea = 17;
-constexpr Oid kInt8 = 20;
-constexpr Oid kInt4 = 23;
-constexpr Oid kText = 25;
 
 constexpr std::string_view kUndefinedTable = "42P01";
 constexpr std::string_view kNotGranted = "42501";
@@ -59,80 +53,12 @@ struct Finish {
   }
 };
 
-std::array<char, 8> big_endian(std::int64_t number) {
-  std::array<char, 8> bytes{};
-  for (std::size_t i = 0; i < bytes.size(); ++i)
-    bytes[i] = static_cast<char>(static_cast<std::uint64_t>(number) >> (56 - 8 * i) & 0xFFU);
-  return bytes;
-}
-
-std::int64_t number_in(const char* bytes, int size) {
-  std::uint64_t number = size == 4 && (static_cast<unsigned char>(bytes[0]) & 0x80U) != 0 ? ~std::uint64_t{0} : 0;
-  for (int i = 0; i < size; ++i) number = number << 8U | static_cast<unsigned char>(bytes[i]);
-  return static_cast<std::int64_t>(number);
-}
-
-Value value_at(const PGresult* result, int row, int column) {
-  if (PQgetisnull(result, row, column) != 0) return {};
-  const char* bytes = PQgetvalue(result, row, column);
-  const int size = PQgetlength(result, row, column);
-  switch (PQftype(result, column)) {
-    case kBool:
-    case kInt4:
-    case kInt8: return number_in(bytes, size);
-    case kBytea: return Blob(bytes, bytes + size);
-    default: return std::string(bytes, static_cast<std::size_t>(size));
-  }
-}
-
-std::vector<Row> rows_of(const PGresult* result) {
-  std::vector<Row> rows;
-  for (int row = 0; row < PQntuples(result); ++row) {
-    Row& values = rows.emplace_back();
-    for (int column = 0; column < PQnfields(result); ++column) values.push_back(value_at(result, row, column));
-  }
-  return rows;
-}
-
 std::string one_line(const char* text) {
   std::string line = text == nullptr ? "" : text;
   std::replace(line.begin(), line.end(), '\n', ' ');
   while (!line.empty() && line.back() == ' ') line.pop_back();
   return line;
 }
-
-// Parameters in libpq's form; they point into the statement and into `numbers`.
-struct Bound {
-  std::vector<std::array<char, 8>> numbers;
-  std::vector<Oid> types;
-  std::vector<const char*> values;
-  std::vector<int> lengths;
-  std::vector<int> formats;
-
-  explicit Bound(const Row& parameters) {
-    numbers.reserve(parameters.size());  // their addresses stay
-    for (const Value& value : parameters) add(value);
-  }
-  void add(const Value& value) {
-    if (const auto* number = std::get_if<std::int64_t>(&value)) {
-      numbers.push_back(big_endian(*number));
-      push(kInt8, numbers.back().data(), 8);
-    } else if (const auto* text = std::get_if<std::string>(&value)) {
-      push(kText, text->data(), static_cast<int>(text->size()));
-    } else if (const auto* blob = std::get_if<Blob>(&value)) {
-      push(kBytea, reinterpret_cast<const char*>(blob->data()), static_cast<int>(blob->size()));
-    } else {
-      push(kText, nullptr, 0);
-    }
-  }
-  void push(Oid type, const char* bytes, int size) {
-    types.push_back(type);
-    values.push_back(size == 0 && bytes == nullptr && type != kText ? "" : bytes);
-    lengths.push_back(size);
-    formats.push_back(1);
-  }
-  [[nodiscard]] int size() const { return static_cast<int>(types.size()); }
-};
 
 // Whether a transaction of nothing else can end without a wait.
 bool only_reads(std::string_view sql) {

@@ -63,7 +63,8 @@ std::vector<Tally> SqlStore::tally(const std::string& user, Instant since) {
   std::vector<Tally> tallies;
   Row parameters{number(since)};
   if (!user.empty()) parameters.emplace_back(user);
-  for (const Row& row : run(user.empty() ? kTally : kTallyOfUser, std::move(parameters))) {
+  const std::vector<Row> rows = run(user.empty() ? kTally : kTallyOfUser, std::move(parameters));
+  for (const Row& row : rows) {
     Columns columns(row, "a tally");
     Tally tally;
     for (std::string* text : {&tally.user, &tally.outcome, &tally.reason, &tally.would, &tally.rule})

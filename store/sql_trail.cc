@@ -58,7 +58,8 @@ std::vector<Event> SqlStore::events(const core::EventQuery& query) {
   Row parameters{std::int64_t{query.limit}};
   if (!query.user.empty()) parameters.emplace_back(query.user);
   std::vector<Event> events;
-  for (const Row& row : run(query.user.empty() ? kReadEvents : kReadEventsOfUser, std::move(parameters))) {
+  const std::vector<Row> rows = run(query.user.empty() ? kReadEvents : kReadEventsOfUser, std::move(parameters));
+  for (const Row& row : rows) {
     Columns columns(row, "an event");
     Event event;
     event.at = instant(columns.number());

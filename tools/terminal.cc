@@ -73,8 +73,10 @@ void print_row(const std::vector<std::string>& cells, const std::vector<std::siz
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const bool last = i + 1 == cells.size();
     std::string cell = cells[i];
-    if (columns_of(cell) > widths[i])
-      cell = cell.substr(0, measure(cell, widths[i] - 1).bytes) + (MB_CUR_MAX > 1 ? "…" : "~");
+    if (columns_of(cell) > widths[i]) {
+      cell.resize(measure(cell, widths[i] - 1).bytes);
+      cell += MB_CUR_MAX > 1 ? "…" : "~";
+    }
     std::printf("%s%s", cell.c_str(), last ? "" : std::string(widths[i] - columns_of(cell) + kGap, ' ').c_str());
   }
 }

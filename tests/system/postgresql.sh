@@ -133,6 +133,14 @@ sleep_until_fresh "$BEFORE" "$AFTER"
 it "and codes are taken again" enter u02 "$(code u02)"
 seimond_stop
 
+# --- a clock that is not the database's
+on_server "$(service_url one)"
+for apart in 90 -90; do
+  set_clock "$(date -u -d "now + $apart seconds" '+%Y-%m-%d %H:%M:%S')"
+  REAL_CLOCK='' it "a host whose clock is $apart s off refuses, alone" refuses_with "s off the database's: set it right"
+done
+right_now
+
 # --- what is wrong is named
 sql one "UPDATE meta SET value = 99 WHERE name = 'schema'"
 it "a newer store" refuses_with "run the version that it was migrated for"

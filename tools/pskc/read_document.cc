@@ -106,7 +106,8 @@ std::optional<Bytes> value_of(const xmlNode* data, const char* name, const Keys&
   const xmlNode* element = child(data, name);
   if (element == nullptr) return std::nullopt;
   if (const xmlNode* plain = child(element, "PlainValue")) {
-    if (keys.has_key && !is_number) throw Failure(std::string(name) + " is not encrypted, in a document that is locked");
+    if (keys.has_key && !is_number)
+      throw Failure(std::string(name) + " is not encrypted, in a document that is locked");
     if (is_number) return content(plain);
     auto bytes = from_base64(content(plain));
     if (!bytes) throw Failure(std::string(name) + " is not base64");
