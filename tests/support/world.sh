@@ -32,8 +32,16 @@ world_enter() {
 world_down() {
   local pid
   for pid in "${PIDS[@]}"; do kill -CONT "$pid" 2>/dev/null; kill "$pid" 2>/dev/null; done
-  for pid in "${PIDS[@]}"; do wait "$pid" 2>/dev/null; done
+  for pid in "${PIDS[@]}"; do end_of "$pid"; done
   PIDS=()
+}
+
+is_gone() { [ ! -d "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
+
+# A process that was told to end; after 10 s it is made to (socat can miss a signal that comes before it sleeps).
+end_of() {  # PID
+  wait_until "is_gone $1" || kill -KILL "$1" 2>/dev/null
+  wait "$1" 2>/dev/null
 }
 
 world_up() {  # BUILD
@@ -197,7 +205,7 @@ sshd_stop() { stop_one "$SSHD"; }
 stop_one() {  # PID
   kill -CONT "$1" 2>/dev/null
   kill "$1" 2>/dev/null
-  wait "$1" 2>/dev/null
+  end_of "$1"
   local pid rest=()
   for pid in "${PIDS[@]}"; do [ "$pid" = "$1" ] || rest+=("$pid"); done
   PIDS=("${rest[@]}")
