@@ -36,7 +36,7 @@ Event login_event(const Facts& facts, const Manner& manner, std::string_view id,
   event.from = facts.origin.text;
   event.tty = facts.tty;
   event.conversation = id;
-  if (!facts.trusted) event.actor = "uid " + std::to_string(facts.peer_uid);
+  if (facts.peer_uid != 0) event.actor = "uid " + std::to_string(facts.peer_uid);
   return event;
 }
 

@@ -55,6 +55,8 @@ Source source_of(const Facts& facts, const Policy& policy, const RiskSettings& s
     }
     case Origin::Kind::kUnknown: break;
   }
+  // A service that does not say where people are: all of them together are nobody's source.
+  if (facts.peer_uid != 0) return {"uid " + std::to_string(facts.peer_uid), false, std::nullopt};
   return {};
 }
 

@@ -102,7 +102,7 @@ core::Cost cost(const Setting& setting) {
 
 void read_risk_sources(Config& config, const Setting& setting);
 
-constexpr std::array<Key<Config>, 43> kKeys = {{
+constexpr std::array<Key<Config>, 44> kKeys = {{
     {"mode", [](Config& c, const Setting& s) { c.policy.observe = one_of(s, parse_mode, kModes); }},
     {"language", [](Config& c, const Setting& s) { c.language = one_of(s, core::parse_language, kLanguages); }},
     {"issuer", [](Config& c, const Setting& s) { c.issuer = s.text(); }},
@@ -147,6 +147,7 @@ constexpr std::array<Key<Config>, 43> kKeys = {{
     {"notify.command", [](Config& c, const Setting& s) { c.notify.command = read_command(s); }},
     {"notify.from", [](Config& c, const Setting& s) { c.notify.from = s.text(); }},
     {"languages", read_languages},
+    {"callers", read_callers},
     {"default", nullptr},  // and rules, networks, texts: read_root
 }};
 

@@ -7,6 +7,8 @@
 //  3. A rule that would exempt everyone must say so (`any = true`).
 #pragma once
 
+#include <sys/types.h>
+
 #include <stdexcept>
 #include <string>
 
@@ -30,6 +32,14 @@ struct Notify {
   std::string from;
 };
 
+// An account other than root whose service logs people in: FreeRADIUS.
+struct Caller {
+  std::string account;
+  uid_t uid = 0;
+  std::vector<std::string> services;
+  bool trust_address = false;  // PAM_RHOST is where a person is, and the service says so itself
+};
+
 // Where the memory is.
 struct StoreSettings {
   // Of libpq (its "Connection Strings"); empty: the file at Config::store_path is the store.
@@ -51,6 +61,7 @@ struct Config {
   core::Wordings wordings;
   Roles roles;
   Notify notify;
+  std::vector<Caller> callers;
   std::string issuer;
   std::string help;
   std::string store_path = "/var/lib/seimon/seimon.db";  // and what this host keeps of a server's, beside it
@@ -60,6 +71,8 @@ struct Config {
   std::vector<std::string> files;     // that it came from
   std::vector<std::string> warnings;  // "FILE: what is likely to go wrong"
 
+  // Null when that uid is none.
+  [[nodiscard]] const Caller* caller(uid_t uid) const;
   [[nodiscard]] bool uses_groups() const { return policy.uses_groups() || !languages.empty(); }
 };
 

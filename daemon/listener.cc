@@ -74,6 +74,10 @@ void Listener::accept_all() {
 
 bool Listener::has_room_for(uid_t peer) {
   if (peer == 0) return true;
+  if (service_->config.caller(peer) != nullptr) {
+    const auto held = of_user_.find(peer);
+    return held == of_user_.end() || held->second < kMostOfCaller;
+  }
   const auto now = std::chrono::steady_clock::now();
   if (now - minute_began_ >= std::chrono::minutes(1)) {
     this_minute_.clear();

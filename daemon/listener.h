@@ -22,7 +22,8 @@ class Listener {
  public:
   static constexpr std::size_t kMostOfOneUser = 32;
   static constexpr std::size_t kMostOfUsers = 512;
-  static constexpr int kMostPerMinute = 120;  // new connections of one uid other than 0: each may leave events
+  static constexpr std::size_t kMostOfCaller = 256;  // of an account in `callers`, whose logins are many people's
+  static constexpr int kMostPerMinute = 120;         // new connections of one uid other than 0: each may leave events
 
   // Takes the listening socket `fd` over.
   Listener(asio::io_context& loop, int fd);

@@ -53,8 +53,16 @@ std::string without_dev(std::string_view tty) {
 
 }  // namespace
 
-bool Login::may_ask_about(const Person& person) const {
-  return peer_ == 0 || (person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer_));
+const Caller* Login::caller_for(std::string_view service) const {
+  const Caller* caller = service_.config.caller(peer_);
+  const bool named = caller != nullptr &&
+                     std::find(caller->services.begin(), caller->services.end(), service) != caller->services.end();
+  return named ? caller : nullptr;
+}
+
+bool Login::may_ask_about(const Person& person, std::string_view service) const {
+  return peer_ == 0 || caller_for(service) != nullptr ||
+         (person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer_));
 }
 
 bool Login::open(const wire::Open& message) {
@@ -89,9 +97,10 @@ void Login::resolve(std::string_view name, Then then) {
 
 void Login::begin(const wire::Open& message, const Person& person, const std::optional<Person>& target) {
   const auto user = core::UserName::parse(person.name);
-  if (!user || !may_ask_about(person)) return refuse_unheard(message, user ? "not-permitted" : "bad-user-name");
+  if (!user || !may_ask_about(person, message.service.view()))
+    return refuse_unheard(message, user ? "not-permitted" : "bad-user-name");
   core::Facts facts = facts_of(message, *user, person);
-  if (facts.trusted && service_.visits.is_news(facts.service, now()))
+  if (facts.trusted && peer_ == 0 && service_.visits.is_news(facts.service, now()))
     service_.journal.write(LOG_ERR, "the stack of " + core::escaped(facts.service) +
                                         " has no account line of pam_seimon: nobody registers at a login there");
   if (target) facts.target = core::UserName::parse(target->name);
@@ -104,28 +113,35 @@ void Login::begin(const wire::Open& message, const Person& person, const std::op
                  return is_settled ? conversation.let_change(purpose, court.records(), court.now)
                                    : conversation.begin(court.config.policy, court.records(), court.now);
                }),
-      peer_);
+      lane());
 }
 
 core::Facts Login::facts_of(const wire::Open& message, const core::UserName& user, const Person& person) const {
-  const bool trusted = peer_ == 0;
+  const Caller* caller = caller_for(message.service.view());
+  const bool root = peer_ == 0;
+  const bool trusted = root || caller != nullptr;
   core::Facts facts{user};
   facts.exists = person.known == Person::Known::kYes;
   facts.trusted = trusted;
   facts.peer_uid = peer_;
   facts.service = trusted ? message.service.view() : clipped(message.service.view());
   facts.tty = without_dev(trusted ? message.tty.view() : clipped(message.tty.view()));
-  if (trusted) facts.caller = message.ruser.view();
+  if (root) facts.caller = message.ruser.view();
   facts.origin = core::origin_of(service_.config.policy, trusted, message.service.view(), message.rhost.view(),
-                                 message.ssh_connection.view());
-  if (!trusted) facts.origin.text = clipped(facts.origin.text);
+                                 root ? message.ssh_connection.view() : std::string_view());
+  // What such a service does not know of a person's place is neither here nor on any network.
+  const bool placed = caller != nullptr && caller->trust_address && facts.origin.kind == core::Origin::Kind::kAddress;
+  if (!root && !placed) {
+    facts.origin = core::Origin();
+    facts.origin.text = clipped(message.rhost.view());
+  }
   facts.groups = person.groups;
   if (person.known == Person::Known::kYes) facts.uid = person.uid;
   facts.zone = local_zone(now());
   facts.one_answer = message.one_answer;
-  facts.has_account_line = !trusted || !service_.visits.lacks_account_line(facts.service, now());
+  facts.has_account_line = root ? !service_.visits.lacks_account_line(facts.service, now()) : caller == nullptr;
   if (!message.purpose.empty() && message.purpose.view() != "login") facts.purpose = core::Purpose::kPassword;
-  if (trusted) facts.ssh_auth = first_words(message.ssh_auth_info.view());
+  if (root) facts.ssh_auth = first_words(message.ssh_auth_info.view());
   return facts;
 }
 
@@ -139,7 +155,7 @@ bool Login::answer(const wire::Answer& message) {
                                    core::wipe(typed);
                                    return outcome;
                                  }),
-                        peer_);
+                        lane());
   return true;
 }
 
@@ -152,7 +168,7 @@ bool Login::withhold(const wire::Void& message) {
                                    [withheld = row.withheld](core::Conversation& conversation, const Court& court) {
                                      return conversation.withhold(withheld, court.records(), court.now);
                                    }),
-                          peer_);
+                          lane());
     return true;
   }
   return false;
@@ -191,7 +207,7 @@ void Login::check_account(const wire::Account& message, const Person& person) {
   const auto user = core::UserName::parse(person.name);
   core::Outcome unavailable;
   unavailable.reply = core::Verdict{core::Ruling::kUnavailable, "", ""};
-  if (!user || !may_ask_about(person)) {
+  if (!user || !may_ask_about(person, message.service.view())) {
     if (Session* session = service_.listener.find(session_)) session->reply(message_of("", unavailable), true);
     return;
   }

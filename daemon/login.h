@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The login half of a session: io.seimon.Login. Turns messages into facts and steps, and outcomes into replies.
 // MUST (SECURITY.md D1):
-//  1. uid 0 may ask about anyone; any other uid only about its own account, and what it says of place and service is
-//     a claim.
+//  1. uid 0 may ask about anyone; an account of `callers` about anyone for its services; any other uid only about its
+//     own account, and what it says of place and service is a claim.
 //  2. The conversation that is kept is the one whose step became durable.
 //  3. A conversation that ends by anything else than a verdict is concluded as `error`.
 #pragma once
@@ -44,7 +44,11 @@ class Login {
   void begin(const wire::Open& message, const Person& person, const std::optional<Person>& target);
   [[nodiscard]] core::Facts facts_of(const wire::Open& message, const core::UserName& user, const Person& person) const;
   void check_account(const wire::Account& message, const Person& person);
-  [[nodiscard]] bool may_ask_about(const Person& person) const;
+  // The peer is a service of somebody else's logins, and this one of them.
+  [[nodiscard]] const Caller* caller_for(std::string_view service) const;
+  [[nodiscard]] bool may_ask_about(const Person& person, std::string_view service) const;
+  // Whose steps go first: a login service's like root's.
+  [[nodiscard]] uid_t lane() const { return service_.config.caller(peer_) != nullptr ? 0 : peer_; }
   void refuse_unheard(const wire::Open& message, std::string_view reason);
 
   Service& service_;

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/people_config.h"
 
+#include <pwd.h>
+
 #include <algorithm>
 #include <array>
+
+#include "core/characters.h"
 
 namespace seimon::daemon {
 
@@ -14,6 +18,12 @@ constexpr std::array<std::string_view, 2> kOneLanguage = {"en", "ja"};
 constexpr std::array<Key<core::Wording>, 2> kWordingKeys = {{
     {"en", [](core::Wording& w, const Setting& s) { w.english = s.text(); }},
     {"ja", [](core::Wording& w, const Setting& s) { w.japanese = s.text(); }},
+}};
+
+constexpr std::array<Key<Caller>, 3> kCallerKeys = {{
+    {"account", [](Caller& c, const Setting& s) { c.account = s.text(); }},
+    {"services", [](Caller& c, const Setting& s) { c.services = s.texts(); }},
+    {"trust_address", [](Caller& c, const Setting& s) { c.trust_address = s.boolean(); }},
 }};
 
 // Somebody without a phone gets in only where they are let in without one.
@@ -72,6 +82,28 @@ void read_languages(Config& config, const Setting& setting) {
   if (!setting.is_group()) setting.fail("languages is not a group", "write languages: { students = \"ja\"; };");
   for (const Setting& child : setting.children())
     config.languages.emplace_back(child.name(), one_of(child, core::parse_language, kOneLanguage));
+}
+
+void read_callers(Config& config, const Setting& setting) {
+  if (!setting.is_list())
+    setting.fail("callers is not a list", "write ( { account = \"freerad\"; services = [ \"radius\" ]; } )");
+  for (const Setting& child : setting.children()) {
+    Caller caller;
+    read_group(child, kCallerKeys, caller, "callers row");
+    const passwd* entry = getpwnam(caller.account.c_str());
+    if (entry == nullptr)
+      child.fail("there is no account \"" + core::escaped(caller.account) + "\" on this system",
+                 "name the account that the service runs as");
+    if (caller.services.empty())
+      child.fail("the row names no services", "write services = [ \"radius\" ]; these alone it may ask for");
+    caller.uid = entry->pw_uid;
+    config.callers.push_back(std::move(caller));
+  }
+}
+
+const Caller* Config::caller(uid_t uid) const {
+  const auto found = std::find_if(callers.begin(), callers.end(), [&](const Caller& row) { return row.uid == uid; });
+  return found == callers.end() ? nullptr : &*found;
 }
 
 void read_texts(Config& config, const Setting& setting) {

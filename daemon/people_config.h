@@ -11,6 +11,7 @@ namespace seimon::daemon {
 [[nodiscard]] std::vector<std::string> read_remembered_services(const Setting& setting);
 [[nodiscard]] std::vector<std::string> read_command(const Setting& setting);
 void read_languages(Config& config, const Setting& setting);
+void read_callers(Config& config, const Setting& setting);
 void read_texts(Config& config, const Setting& setting);
 // Somewhere people may or must register at a login.
 [[nodiscard]] bool offers_registration(const Config& config);

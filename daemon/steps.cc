@@ -165,7 +165,7 @@ class StepJob : public Job {
   void remember_visit(const core::Verdict& verdict) {
     const bool passed = verdict.ruling == core::Ruling::kAllow || verdict.ruling == core::Ruling::kSkip;
     const core::Facts& facts = after_.facts();
-    if (!passed || !facts.trusted || facts.target) return;
+    if (!passed || !facts.trusted || facts.peer_uid != 0 || facts.target) return;
     service_.visits.remember(
         after_.id(), Visit{facts.user, facts.service, now(), verdict.ruling == core::Ruling::kAllow,
                            after_.situation().from_enrol_from, verdict.reminder, after_.has_registered(), false});
