@@ -26,7 +26,8 @@ void require(int result, const std::string& what) {
   if (result != 0) throw std::runtime_error(what + ": " + std::strerror(errno));
 }
 
-bool is_ours(const std::string& name) { return name == "." || name == ".." || name.starts_with("seimon.db"); }
+bool is_kept(const std::string& name) { return name.starts_with("seimon.db") || name.starts_with("postgresql."); }
+bool is_ours(const std::string& name) { return name == "." || name == ".." || is_kept(name); }
 
 // A directory that root made just now, or one that holds a store and nothing else, becomes the service's with what is
 // in it. Anything else is somebody's, and stays.
@@ -50,8 +51,7 @@ void hand_over(const std::string& directory, const passwd& account) {
     }
     result = fchown(fd, account.pw_uid, account.pw_gid);
     for (const std::string& name : names)
-      if (name.starts_with("seimon.db"))
-        result |= fchownat(fd, name.c_str(), account.pw_uid, account.pw_gid, AT_SYMLINK_NOFOLLOW);
+      if (is_kept(name)) result |= fchownat(fd, name.c_str(), account.pw_uid, account.pw_gid, AT_SYMLINK_NOFOLLOW);
   }
   ::close(fd);
   require(result, directory + ": cannot hand it to " + kAccount);
@@ -88,6 +88,8 @@ void drop_privileges(const std::string& state_directory) {
   if (!distrust.empty()) throw std::runtime_error(distrust);
   if (account != nullptr) {
     hand_over(state_directory, *account);
+    // Libraries look for files of their own there (libpq: certificates).
+    require(setenv("HOME", account->pw_dir, 1), "setenv");
     require(setgroups(0, nullptr), "setgroups");
     require(setresgid(account->pw_gid, account->pw_gid, account->pw_gid), "setresgid");
     require(setresuid(account->pw_uid, account->pw_uid, account->pw_uid), "setresuid");

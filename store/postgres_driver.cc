@@ -174,18 +174,20 @@ void PostgresDriver::connect() {
   const std::string milliseconds = std::to_string(options_.deadline.count());
   const std::string settings = "-c synchronous_commit=on -c lock_timeout=" + milliseconds +
                                " -c statement_timeout=0 -c idle_in_transaction_session_timeout=10s";
-  const std::array<const char*, 9> keywords = {"dbname",           "sslmode",         "application_name",
-                                               "client_encoding",  "connect_timeout", "options",
-                                               "tcp_user_timeout", "keepalives_idle", nullptr};
-  const std::array<const char*, 9> values = {options_.connection.c_str(),
-                                             options_.tls.c_str(),
-                                             "seimond",
-                                             "UTF8",
-                                             timeout.c_str(),
-                                             settings.c_str(),
-                                             milliseconds.c_str(),
-                                             "5",
-                                             nullptr};
+  // Kerberos would be tried before TLS, by libraries that this process has no use for.
+  const std::array<const char*, 10> keywords = {
+      "dbname",          "sslmode", "gssencmode",       "application_name", "client_encoding",
+      "connect_timeout", "options", "tcp_user_timeout", "keepalives_idle",  nullptr};
+  const std::array<const char*, 10> values = {options_.connection.c_str(),
+                                              options_.tls.c_str(),
+                                              "disable",
+                                              "seimond",
+                                              "UTF8",
+                                              timeout.c_str(),
+                                              settings.c_str(),
+                                              milliseconds.c_str(),
+                                              "5",
+                                              nullptr};
   connection_.reset(PQconnectdbParams(keywords.data(), values.data(), 1));
   if (connection_ == nullptr) fail("no memory");
   const char* host = PQhost(connection_.get());

@@ -83,7 +83,8 @@ void unknown_keys_name_the_nearest_one() {
   refused("\n\ncodes: { digit = 6; };", "seimon.conf:3: unknown key \"codes.digit\"\n  did you mean codes.digits?");
   refused("rules = ( { action = \"deny\"; user = \"x\"; } );", "did you mean users?");
   refused("networks: { campus: { adresses = [ \"10.0.0.0/8\" ]; }; };", "did you mean addresses?");
-  refused("callers = ( { account = \"freerad\"; } );", "unknown key \"callers\"");
+  refused("callers = ( { account = \"root\"; } );", "the row names no services");
+  refused("callers = ( { account = \"nobodyhere\"; services = [ \"radius\" ]; } );", "there is no account");
   refused("enrolment: { enrol_form = [ ]; };", "did you mean enrolment.enrol_from?");
 }
 
