@@ -66,6 +66,8 @@ class Upkeep {
   [[nodiscard]] virtual std::vector<Host> hosts() = 0;
   // How many other servers are connected that could confirm or take over.
   [[nodiscard]] virtual std::int64_t standbys() = 0;
+  // From now on the next sealing key opens the store, and the one before it does not.
+  virtual void rewrap() = 0;
 };
 
 }  // namespace seimon::core

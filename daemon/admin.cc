@@ -36,7 +36,7 @@ constexpr Role kHelpdesk = Role::kHelpdesk;
 constexpr Role kAdmin = Role::kAdmin;
 constexpr Role kRoot = Role::kRoot;
 
-constexpr std::array<Permission, 39> kPermissions = {{
+constexpr std::array<Permission, 40> kPermissions = {{
     {"Enrol",
      true,
      kAdmin,
@@ -85,6 +85,7 @@ constexpr std::array<Permission, 39> kPermissions = {{
     {"ShowConfig", false, kRoot, true, false, false, show_config, {}},
     {"AcceptClock", false, kRoot, true, true, false, accept_clock, {}},
     {"Backup", false, kRoot, true, true, false, backup, {"begin"}},
+    {"RewrapKey", false, kRoot, true, true, false, rewrap_key, {}},
     {"BeginEpoch", false, kRoot, true, true, false, begin_epoch, {}},
     {"Restore", false, kRoot, true, true, true, restore, {}},
     {"Inspect", false, kRoot, true, true, false, inspect, {"after"}},

@@ -49,6 +49,14 @@ json backup(Request& request, const Court& court) {
   return {{"done", true}};
 }
 
+json rewrap_key(Request& request, const Court& court) {
+  if (!court.keeper.is_rotating())
+    throw Refusal{"Refused", "the service has not read the next sealing key: restart it, and try again", {}};
+  court.upkeep.rewrap();
+  request.events.push_back(event_of_all(request, court, "key", "rotated"));
+  return json::object();
+}
+
 json begin_epoch(Request& request, const Court& court) {
   court.upkeep.begin_epoch(std::max(court.now, court.clock.latest()));
   court.health.note_came_back("");

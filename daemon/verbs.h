@@ -103,6 +103,7 @@ void drop_strangers(const Request& request, const Court& court);
 // Verbs of the administrator who puts things right (daemon/upkeep_verbs.cc).
 [[nodiscard]] nlohmann::json accept_clock(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json backup(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json rewrap_key(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json begin_epoch(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json restore(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json inspect(Request& request, const Court& court);

@@ -135,42 +135,44 @@ void SqlStore::roll_back_to_savepoint() {
   write(kRelease);
 }
 
+namespace {
+
+const std::string kDataKeyPlace = "seimon data key " + std::to_string(kDataKey);
+
+}  // namespace
+
 void SqlStore::load_data_key() {
-  const std::string place = "seimon data key " + std::to_string(kDataKey);
   lock("data key");
   const std::vector<Row> rows = run(kReadDataKeys);
   if (rows.empty()) {
     core::Secret key = core::Secret::random(kKeyBytes);
-    write(kAddDataKey, {kDataKey, (next_ != nullptr ? *next_ : wrapping_).close(key, place)});
+    write(kAddDataKey, {kDataKey, wrapping_.close(key, kDataKeyPlace)});
     seal_.emplace(std::move(key));
     return;
   }
-  Columns columns(rows.front(), place);
-  columns.number();
-  const Blob wrapped = columns.blob();
-  if (next_ != nullptr && rotate_data_key(wrapped, place)) return;
-  try {
-    seal_.emplace(wrapping_.open(wrapped, place));
-  } catch (const StoreDamaged&) {
-    throw StoreUnavailable("the sealing key does not fit this store: put back the seal.key that belongs to it");
-  }
+  seal_.emplace(unwrapped(rows.front()));
 }
 
-// True when the data key is wrapped by the next sealing key now, and opened.
-bool SqlStore::rotate_data_key(const Blob& wrapped, const std::string& place) {
-  try {
-    write(kRewrapDataKey, {kDataKey, next_->close(wrapping_.open(wrapped, place), place)});
-    seal_.emplace(wrapping_.open(wrapped, place));
-    return true;
-  } catch (const StoreDamaged&) {
-    // Rotated already: the service ended before seal.key was exchanged.
+// By either key: whichever host of several wraps it with the next one, those that have read both go on.
+core::Secret SqlStore::unwrapped(const Row& row) const {
+  Columns columns(row, kDataKeyPlace);
+  columns.number();
+  const Blob wrapped = columns.blob();
+  for (const Seal* key : {&wrapping_, next_}) {
+    try {
+      if (key != nullptr) return key->open(wrapped, kDataKeyPlace);
+    } catch (const StoreDamaged&) {
+      continue;
+    }
   }
-  try {
-    seal_.emplace(next_->open(wrapped, place));
-    return true;
-  } catch (const StoreDamaged&) {
-    return false;
-  }
+  throw StoreUnavailable("the sealing key does not fit this store: put back the seal.key that belongs to it");
+}
+
+void SqlStore::rewrap() {
+  if (next_ == nullptr) throw StoreUnavailable("there was no next sealing key when the service started");
+  lock("data key");
+  const std::vector<Row> rows = run(kReadDataKeys);
+  write(kRewrapDataKey, {kDataKey, next_->close(unwrapped(rows.at(0)), kDataKeyPlace)});
 }
 
 void SqlStore::check_mac(const char* table, const Row& row, const std::string& place) const {

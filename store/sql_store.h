@@ -27,8 +27,8 @@ class SqlStore : public core::Store,
                  public core::AuditSink,
                  public core::Transaction {
  public:
-  // `wrapping` is of the sealing key; `next` of the one that takes its place, where a rotation is under way: what is
-  // opened by the first is wrapped by the second from then on. All outlive this.
+  // `wrapping` is of the sealing key; `next` of the one that takes its place, where a rotation is under way: either
+  // opens the store. All outlive this.
   SqlStore(Driver& driver, const Seal& wrapping, const Seal* next = nullptr)
       : driver_(driver), wrapping_(wrapping), next_(next) {}
 
@@ -72,6 +72,7 @@ class SqlStore : public core::Store,
   void sign_in(const std::string& host, const std::string& version, core::Instant now) override;
   std::vector<core::Host> hosts() override;
   std::int64_t standbys() override;
+  void rewrap() override;
 
   // Opens the store first where it is not open.
   void begin() override;
@@ -103,7 +104,7 @@ class SqlStore : public core::Store,
   // Nobody else is at work on it until the end of this transaction; on a shared engine.
   void lock(std::string_view what);
   void load_data_key();
-  bool rotate_data_key(const Blob& wrapped, const std::string& place);
+  [[nodiscard]] core::Secret unwrapped(const Row& row) const;
   void take_era(const std::vector<Row>& rows);
   void write_era(core::Era era);
   void renew_era();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon key init: makes the sealing key beside the configuration file. Never over an old one: without its key a store
 // cannot be opened by anybody.
-// seimon key rotate: makes the next one as seal.key.next; the service, started anew, wraps the store's data key with
-// it; then it becomes seal.key. Whatever ends the work in between, one of the two opens the store, and the same command
-// goes on.
+// seimon key rotate: makes the next one as seal.key.next; the service, started anew, has both, and wraps the store's
+// data key with the next when it is told to; then that becomes seal.key. Whatever ends the work in between, one of the
+// two opens the store, and the same command goes on. Where several hosts share a store, each gets the next one first
+// (--prepare).
 #include <fcntl.h>
 #include <pwd.h>
 #include <sys/random.h>
@@ -26,10 +27,12 @@ namespace seimon::tools {
 namespace {
 
 std::string what;
+bool prepare = false;
 std::string config = "/etc/seimon/seimon.conf";
 
 void add(CLI::App& app) {
   app.add_option("what", what, "init or rotate")->required()->check(CLI::IsMember({"init", "rotate"}));
+  app.add_flag("--prepare", prepare, "of rotate: only make the next key, to be brought to the other hosts of a store");
   app.add_option("--config", config, "configuration file beside which the key is kept");
 }
 
@@ -86,7 +89,7 @@ void make_key(const std::string& path) {
   if (!good) throw Stop{kNo, path + ": " + std::strerror(error), ""};
 }
 
-// A service that has wrapped the store with the key that stands in seal.key.next now says so.
+// A service that has read the key that stands in seal.key.next now says so.
 bool is_rotating(const Common& common) {
   return Client(common).call("Status", nlohmann::json::object()).value("rotating", false);
 }
@@ -102,12 +105,19 @@ int rotate(const Common& common, const std::string& path) {
                ""};
   if (access(path.c_str(), F_OK) != 0) throw Stop{kBadInput, path + ": is not there; first: seimon key init", ""};
   if (access(next.c_str(), F_OK) != 0) make_key(next);
+  if (prepare) {
+    std::printf(
+        "%s: made. Bring it to each host of the store, beside its seal.key and as its owner's; restart seimond\n"
+        "there; then, on each: seimon key rotate\n",
+        next.c_str());
+    return kDone;
+  }
   // Who logs in meanwhile waits at the socket, which stays open.
   if (!is_rotating(common) && access("/run/systemd/system", F_OK) == 0)
     (void)run_program({"systemctl", "restart", "seimond.service"});
   if (!is_rotating(common))
-    throw Stop{kNo, "restart seimond, and then run this again: it wraps the store with " + next + " when it starts",
-               ""};
+    throw Stop{kNo, "restart seimond, so that it reads " + next + ", and then run this again", ""};
+  (void)Client(common).call("RewrapKey", nlohmann::json::object());
   const std::string before = path + ".before-rotation";
   (void)unlink(before.c_str());
   if (link(path.c_str(), before.c_str()) != 0 || rename(next.c_str(), path.c_str()) != 0 ||

@@ -118,6 +118,37 @@ right_now
 it "and its floor: codes of before are used there, too" refused enter_second u11 "$(code u11)"
 stop_one "$SECOND"
 
+# --- another sealing key, while both go on: each has its own files
+mkdir "$W/etc2"
+sed 's/^//' "$W/etc/seimon.conf" >"$W/etc2/seimon.conf"
+cp -p "$W/etc/seal.key" "$W/etc2/seal.key"
+second_start() {
+  "$W/bin/seimond" --foreground --config "$W/etc2/seimon.conf" --state "$W/state2" --socket "$W/second.sock" >"$W/out/second.log" 2>&1 </dev/null &
+  SECOND=$!
+  PIDS+=("$SECOND")
+  wait_until "seimon --socket '$W/second.sock' status >/dev/null 2>&1" || fail "no second service"
+}
+rotate() { seimon key rotate --config "$W/etc/seimon.conf"; }
+rotate_second() { seimon --socket "$W/second.sock" key rotate --config "$W/etc2/seimon.conf"; }
+second_ok() { seimon --socket "$W/second.sock" status --json | jq -e '.store == "ok"' >/dev/null; }
+it "the next key is made" exits 0 seimon key rotate --prepare --config "$W/etc/seimon.conf"
+cp -p "$W/etc/seal.key.next" "$W/etc2/seal.key.next"
+seimond_stop
+seimond_start
+second_start
+it "both hosts have both" bash -c "seimon status --json | jq -e .rotating >/dev/null && seimon --socket $W/second.sock status --json | jq -e .rotating >/dev/null"
+it "one wraps the store with it" exits 0 rotate
+it "the other goes on" second_ok
+stop_one "$SECOND"
+second_start
+it "also when it starts anew with both" second_ok
+it "and exchanges its own" exits 0 rotate_second
+it "they have the same key again, another one" bash -c "cmp $W/etc/seal.key $W/etc2/seal.key && ! cmp -s $W/etc/seal.key $W/etc/seal.key.before-rotation"
+stop_one "$SECOND"
+seimond_stop
+seimond_start
+it "which alone opens the store" bash -c "seimon status --json | jq -e '.store == \"ok\" and .rotating == false' >/dev/null"
+
 # --- outage
 cluster_kill one
 it "the server is gone: refused" refused enter u01 "$(code u01 1)"
