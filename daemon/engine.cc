@@ -6,7 +6,6 @@
 #include <cstring>
 #include <filesystem>
 
-#include "store/postgres_driver.h"
 #include "store/sqlite_driver.h"
 
 namespace seimon::daemon {
@@ -23,8 +22,11 @@ std::string module_path() {
 
 }  // namespace
 
-std::unique_ptr<store::Driver> make_driver(const Config& config) {
-  if (config.store.server.empty()) return std::make_unique<store::SqliteDriver>(config.store_path);
+Engine::Engine(const Config& config) {
+  if (config.store.server.empty()) {
+    drivers_.push_back(std::make_unique<store::SqliteDriver>(config.store_path));
+    return;
+  }
   // It stays: what it made is used until the end.
   void* module = dlopen(module_path().c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   void* entry = module == nullptr ? nullptr : dlsym(module, store::kPostgresEntry);
@@ -41,7 +43,8 @@ std::unique_ptr<store::Driver> make_driver(const Config& config) {
   options.tls = config.store.tls;
   options.deadline = config.store.timeout;
   options.witness = config.store_path + ".made";
-  return std::unique_ptr<store::Driver>(make(options));
+  options.shared = &shared_;
+  for (int i = 0; i < config.store.connections; ++i) drivers_.emplace_back(make(options));
 }
 
 }  // namespace seimon::daemon

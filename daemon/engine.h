@@ -4,13 +4,24 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "daemon/config.h"
 #include "store/driver.h"
+#include "store/postgres_driver.h"
 
 namespace seimon::daemon {
 
-// One connection. Throws ConfigError when the module is not installed. REQUIRES that the process may still open files.
-[[nodiscard]] std::unique_ptr<store::Driver> make_driver(const Config& config);
+class Engine {
+ public:
+  // The connections that the configuration asks for; one to a file. Throws ConfigError when the module is not
+  // installed. REQUIRES that the process may still open files.
+  explicit Engine(const Config& config);
+  [[nodiscard]] const std::vector<std::unique_ptr<store::Driver>>& drivers() const { return drivers_; }
+
+ private:
+  store::PostgresShared shared_;
+  std::vector<std::unique_ptr<store::Driver>> drivers_;
+};
 
 }  // namespace seimon::daemon

@@ -28,6 +28,7 @@ class AccountJob : public Job {
         user_(std::move(user)),
         uid_(uid),
         trusted_(trusted),
+        registered_(trusted && service.visits.has_registered(event.conversation)),
         event_(std::move(event)) {}
 
   // Skips go on while the store is away: then what was known of suspensions decides, if anything ever was.
@@ -62,7 +63,7 @@ class AccountJob : public Job {
     try {
       return court.store.account(user_);
     } catch (const core::StoreUnavailable&) {
-      if (!court.suspended.has_value()) throw;
+      if (!court.suspended.has_value() || registered_) throw;
       return std::nullopt;
     }
   }
@@ -94,6 +95,7 @@ class AccountJob : public Job {
   core::UserName user_;
   std::int64_t uid_;
   bool trusted_;
+  bool registered_;  // a phone that only this hook can make a method
   core::Event event_;
   std::optional<core::Event> enrolled_;
   std::optional<core::Language> language_;

@@ -68,8 +68,8 @@ void Health::forget_all() {
 // One thread and what it works on.
 class Judge::Seat {
  public:
-  Seat(Judge& judge, Memory memory, bool is_first, bool is_only)
-      : judge_(judge), memory_(memory), is_first_(is_first), is_only_(is_only), thread_([this] { work(); }) {}
+  Seat(Judge& judge, Memory memory, bool is_only)
+      : judge_(judge), memory_(memory), is_only_(is_only), thread_([this] { work(); }) {}
   Seat(const Seat&) = delete;
   Seat& operator=(const Seat&) = delete;
   ~Seat() { thread_.join(); }
@@ -87,6 +87,8 @@ class Judge::Seat {
   void settle_age(core::Instant wall);
   void live_on(core::Instant wall);
   void read_suspended();
+  void tell_return(bool is_there);
+  void keep_suspended(std::set<core::UserName> users);
   // Under a savepoint of its own; false when it met damage, which is then noticed.
   template <class Work>
   bool on_the_side(Work work);
@@ -98,10 +100,11 @@ class Judge::Seat {
 
   Judge& judge_;
   Memory memory_;
-  bool is_first_;  // it does what is to be done once
   bool is_only_;
+  bool beats_ = false;  // in this batch
   std::unique_ptr<const Config> config_;
   std::uint64_t age_ = 0;  // of config_
+  std::uint64_t suspended_age_ = 0;
   core::seconds next_beat_{};
   std::size_t spooled_ = 0;  // events of the spool in this batch
   std::optional<std::set<core::UserName>> suspended_;
@@ -112,8 +115,7 @@ class Judge::Seat {
 Judge::Judge(asio::io_context& loop, const std::vector<Memory>& seats, Journal& journal, Config config,
              std::string host)
     : loop_(loop), journal_(journal), host_(std::move(host)), config_(std::move(config)), age_(1) {
-  for (const Memory& memory : seats)
-    seats_.push_back(std::make_unique<Seat>(*this, memory, seats_.empty(), seats.size() == 1));
+  for (const Memory& memory : seats) seats_.push_back(std::make_unique<Seat>(*this, memory, seats.size() == 1));
 }
 
 Judge::~Judge() {
@@ -133,6 +135,19 @@ void Judge::submit(std::unique_ptr<Job> job, uid_t peer) {
   waiting_.notify_one();
 }
 
+namespace {
+
+class Beat : public Job {
+ public:
+  Needs run(const Court& /*court*/) override { return Needs::kCommit; }
+  void done(const Fate& /*fate*/) override {}
+  [[nodiscard]] bool is_beat() const override { return true; }
+};
+
+}  // namespace
+
+void Judge::beat() { submit(std::make_unique<Beat>()); }
+
 void Judge::replace_config(Config config) {
   const std::lock_guard lock(mutex_);
   config_ = std::move(config);
@@ -150,6 +165,10 @@ Judge::Batch Judge::Seat::take() {
     config_ = std::make_unique<Config>(judge_.config_);
     age_ = judge_.age_;
   }
+  if (suspended_age_ != judge_.suspended_age_) {
+    suspended_ = judge_.suspended_;
+    suspended_age_ = judge_.suspended_age_;
+  }
   Batch batch;
   if (is_only_) batch.swap(judge_.queue_);
   const std::size_t most = is_only_ ? batch.size() + kMostOfUsers : 1;
@@ -164,6 +183,7 @@ Judge::Batch Judge::Seat::take() {
 
 void Judge::Seat::judge(Batch batch) {
   std::string failure;
+  beats_ = batch.front()->is_beat();
   try {
     memory_.transaction.begin();
     settle_age(now());
@@ -182,7 +202,7 @@ void Judge::Seat::judge(Batch batch) {
     try {
       if (is_only_) read_suspended();
       memory_.transaction.commit();
-      if (fresh_suspended_) suspended_ = std::move(fresh_suspended_);
+      if (fresh_suspended_) keep_suspended(std::move(*fresh_suspended_));
       if (spooled_ > 0) memory_.spool.forget();
     } catch (const std::exception& error) {
       // It may be on the disk or not: nothing of it is acknowledged, and its codes count as used.
@@ -196,6 +216,18 @@ void Judge::Seat::judge(Batch batch) {
   const Fate fate{failure.empty() ? Fate::Kind::kDurable : Fate::Kind::kUnavailable, failure};
   for (std::unique_ptr<Job>& job : waiting) tell(std::move(job), fate);
   for (std::unique_ptr<Job>& job : alone) run_alone(std::move(job));
+  if (!is_only_) tell_return(failure.empty());
+}
+
+// When the store is there again, what waited for it need not wait for the next beat.
+void Judge::Seat::tell_return(bool is_there) {
+  bool is_back = false;
+  {
+    const std::lock_guard lock(judge_.mutex_);
+    is_back = judge_.is_away_ && is_there;
+    judge_.is_away_ = !is_there;
+  }
+  if (is_back) judge_.beat();
 }
 
 void Judge::Seat::run_alone(std::unique_ptr<Job> job) {
@@ -217,20 +249,22 @@ void Judge::Seat::settle_age(core::Instant wall) {
   clock.begin(era.latest);
   const core::seconds step = clock.look(wall, uptime());
   if (era.came_back) {
-    memory_.upkeep.begin_epoch(clock.latest());
+    // Another host of a shared store may have accepted codes by a clock that was that far ahead.
+    memory_.upkeep.begin_epoch(era.shared ? clock.latest() + kMostApart : clock.latest());
     const std::string text = "an older state of the store came back, noticed at " + iso_time(wall) +
                              "; codes up to then count as used, and methods that were removed since may be back";
     judge_.health_.note_came_back(text);
     alarm("store-came-back", text, wall);
   }
   if (step != core::seconds(0)) alarm("clock-stepped", clock.trouble(wall), wall);
-  if (uptime() >= next_beat_ || step != core::seconds(0)) live_on(wall);
+  // On a shared store in a transaction of its own, so that no login waits for what every host writes.
+  const bool due = uptime() >= next_beat_ || step != core::seconds(0);
+  if (is_only_ ? due : beats_) live_on(wall);
 }
 
 void Judge::Seat::live_on(core::Instant wall) {
   next_beat_ = uptime() + kBeat;
-  read_suspended();
-  if (!is_first_) return;
+  if (!is_only_) read_suspended();
   memory_.upkeep.live_on(judge_.clock_.latest());
   if (!judge_.host_.empty()) memory_.upkeep.sign_in(judge_.host_, SEIMON_VERSION, wall);
   on_the_side([&] { memory_.audit.forget_before(wall - config_->keep_events, judge_.clock_.latest() - core::kDay); });
@@ -239,6 +273,16 @@ void Judge::Seat::live_on(core::Instant wall) {
     for (const core::Event& event : spooled) memory_.audit.append(event);
   });
   if (merged) spooled_ = spooled.size();
+}
+
+// For every seat: which of them meets the time when the store is away, nobody knows.
+void Judge::Seat::keep_suspended(std::set<core::UserName> users) {
+  if (!is_only_ && suspended_ != users) {
+    const std::lock_guard lock(judge_.mutex_);
+    judge_.suspended_ = users;
+    suspended_age_ = ++judge_.suspended_age_;
+  }
+  suspended_ = std::move(users);
 }
 
 void Judge::Seat::read_suspended() {

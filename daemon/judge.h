@@ -98,6 +98,8 @@ class Job {
   virtual void done(const Fate& fate) = 0;
   // Outside any transaction, while nothing else is judged.
   [[nodiscard]] virtual bool is_alone() const { return false; }
+  // What is to be done now and then is done with it (Judge::beat).
+  [[nodiscard]] virtual bool is_beat() const { return false; }
 };
 
 class Judge {
@@ -132,6 +134,9 @@ class Judge {
   }
   // Jobs that begin later use `config`.
   void replace_config(Config config);
+  // REQUIRES a shared store, which wants one each half minute, whoever logs in or not; a store of our own has its beats
+  // with its batches.
+  void beat();
 
  private:
   template <class Run, class Done>
@@ -156,12 +161,15 @@ class Judge {
 
   std::mutex mutex_;
   std::condition_variable waiting_;
-  Batch queue_;                               // guarded by mutex_
-  Batch later_;                               // guarded by mutex_: of peers other than root
-  Config config_;                             // guarded by mutex_
-  std::uint64_t age_ = 0;                     // guarded by mutex_: of config_
-  bool stopping_ = false;                     // guarded by mutex_
-  std::vector<std::unique_ptr<Seat>> seats_;  // last: their threads start when all the rest is there
+  Batch queue_;                                        // guarded by mutex_
+  Batch later_;                                        // guarded by mutex_: of peers other than root
+  Config config_;                                      // guarded by mutex_
+  std::uint64_t age_ = 0;                              // guarded by mutex_: of config_
+  std::optional<std::set<core::UserName>> suspended_;  // guarded by mutex_: as some seat read it last
+  std::uint64_t suspended_age_ = 0;                    // guarded by mutex_
+  bool is_away_ = false;                               // guarded by mutex_: the shared store, as of the last batch
+  bool stopping_ = false;                              // guarded by mutex_
+  std::vector<std::unique_ptr<Seat>> seats_;           // last: their threads start when all the rest is there
 };
 
 }  // namespace seimon::daemon

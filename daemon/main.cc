@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdio>
 #include <optional>
@@ -121,6 +122,17 @@ void watch_reload(asio::signal_set& signals, const Options& options, Service& se
   });
 }
 
+constexpr auto kBeat = std::chrono::seconds(30);
+
+void beat_on(asio::steady_timer& timer, Judge& judge) {
+  timer.expires_after(kBeat);
+  timer.async_wait([&](const asio::error_code& error) {
+    if (error) return;
+    judge.beat();
+    beat_on(timer, judge);
+  });
+}
+
 int serve(const Options& options, Journal& journal) {
   harden();
   const std::string host = host_name();
@@ -139,8 +151,7 @@ int serve(const Options& options, Journal& journal) {
   drop_privileges(directory_of(config.store_path));
   harden();
   const bool shared = !config.store.server.empty();
-  std::vector<std::unique_ptr<store::Driver>> drivers;
-  for (int i = 0; i < (shared ? config.store.connections : 1); ++i) drivers.push_back(make_driver(config));
+  const Engine engine(config);
   enter_sandbox(shared);
 
   asio::io_context loop(1);
@@ -149,7 +160,8 @@ int serve(const Options& options, Journal& journal) {
   if (next_key) next.emplace(std::move(*next_key));
   const store::Seal* rotated = next ? &*next : nullptr;
   std::vector<std::unique_ptr<store::SqlStore>> memories;
-  for (const auto& driver : drivers) memories.push_back(std::make_unique<store::SqlStore>(*driver, wrapping, rotated));
+  for (const auto& driver : engine.drivers())
+    memories.push_back(std::make_unique<store::SqlStore>(*driver, wrapping, rotated));
   Keeper keeper(*memories.front(), {wrapping, key_file, rotated, next_file}, config.store_path);
   Spool spool(config.store_path + ".spool");
   std::vector<Judge::Memory> seats;
@@ -168,6 +180,11 @@ int serve(const Options& options, Journal& journal) {
     if (!error) loop.stop();
   });
   watch_reload(hangup, options, service);
+  asio::steady_timer beat(loop);
+  if (shared) {
+    judge->beat();
+    beat_on(beat, *judge);
+  }
   listener.start(service);
   // Opens the store now, so that what is wrong with it stands in the log before the first login does.
   judge->run_step([](const Court& court) { return (void)court.census.summary(), Needs::kCommit; },

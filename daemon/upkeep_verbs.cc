@@ -27,7 +27,7 @@ json accept_clock(Request& request, const Court& court) {
 
 // A server's store has its own tools for that.
 void demand_own_store(const Court& court) {
-  if (court.upkeep.era().shared)
+  if (!court.config.store.server.empty())
     throw Refusal{"Refused",
                   "the store is on a database server: back it up and restore it with the server's tools, keep seal.key "
                   "apart from that, and after a restore run: seimon restore --epoch",

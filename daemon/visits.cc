@@ -22,6 +22,11 @@ void Visits::arm(const std::string& conversation, const std::string& service) {
   if (found != visits_.end()) found->second.armed = true;
 }
 
+bool Visits::has_registered(const std::string& conversation) const {
+  const auto found = visits_.find(conversation);
+  return found != visits_.end() && found->second.registered;
+}
+
 bool Visits::lacks_account_line(const std::string& service, core::Instant now) const {
   const auto found = unconfirmed_.find(service);
   return found != unconfirmed_.end() && now - found->second >= kPatience;

@@ -39,6 +39,8 @@ class Visits {
   [[nodiscard]] bool lacks_account_line(const std::string& service, core::Instant now) const;
   // The same, once for each service: for the log.
   [[nodiscard]] bool is_news(const std::string& service, core::Instant now);
+  // A phone was registered in that conversation, and waits for the account hook.
+  [[nodiscard]] bool has_registered(const std::string& conversation) const;
   // Once: what it was found for is given out, and then it is gone.
   [[nodiscard]] std::optional<Visit> take(const std::string& conversation, core::Instant now);
 

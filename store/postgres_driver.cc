@@ -25,8 +25,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kPulseEvery = std::chrono::seconds(30);
-constexpr auto kLeastPause = std::chrono::milliseconds(200);
-constexpr auto kMostPause = std::chrono::seconds(5);
 
 constexpr std::string_view kUndefinedTable = "42P01";
 constexpr std::string_view kNotGranted = "42501";
@@ -38,7 +36,7 @@ constexpr std::string_view kPulse =
     "current_setting('synchronous_standby_names') <> '' AND current_setting('synchronous_commit') IN ('on', "
     "'remote_apply'), CASE WHEN pg_is_in_recovery() THEN 0 ELSE "
     "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END, "
-    "floor(extract(epoch FROM clock_timestamp()))::bigint";
+    "floor(extract(epoch FROM clock_timestamp()))::bigint, current_setting('synchronous_commit') <> 'off'";
 
 struct FreeResult {
   void operator()(PGresult* result) const { PQclear(result); }
@@ -124,9 +122,6 @@ class PostgresDriver final : public Driver {
   Condition condition_{true, 0, false, {}};
   std::int64_t server_clock_ = 0;
   Clock::time_point pulse_{};
-  Clock::time_point next_try_{};
-  Clock::duration pause_ = kLeastPause;
-  std::string last_failure_;
   std::string place_ = "postgresql";
 };
 
@@ -140,20 +135,18 @@ void PostgresDriver::open() {
       close();  // it went away while nobody used it: this step has not begun yet
     }
   }
-  if (Clock::now() < next_try_) throw core::StoreUnavailable(last_failure_);
   close();
+  options_.shared->begin_try();
   try {
     connect();
     demand_privacy();
     take_pulse();
     demand_schema();
     witnessed_ = read_witness(options_.witness);
-    pause_ = kLeastPause;
+    options_.shared->end_try("");
   } catch (const core::StoreUnavailable& failure) {
     close();
-    last_failure_ = failure.what();
-    next_try_ = Clock::now() + pause_;
-    pause_ = std::min<Clock::duration>(2 * pause_, kMostPause);
+    options_.shared->end_try(failure.what());
     throw;
   }
 }
@@ -214,6 +207,7 @@ void PostgresDriver::feel(const Row& row) {
   const auto number = [&](std::size_t column) { return std::get<std::int64_t>(row.at(column)); };
   if (number(0) != 0) fail("is a standby; name the primary too, with target_session_attrs=read-write");
   if (number(1) == 0) fail("its fsync is off: what it says yes to may be gone after a power cut");
+  if (number(5) == 0) fail("its synchronous_commit is off: what it says yes to may be gone after a crash");
   condition_.synchronous = number(2) != 0;
   condition_.timeline = number(3);
   server_clock_ = number(4);
@@ -246,8 +240,10 @@ Condition PostgresDriver::condition() const {
 
 // Several connections of this host keep one file: what one has seen later stands, and so does a doubt.
 void PostgresDriver::bear_witness(const Witness& witness) {
+  const std::lock_guard lock(options_.shared->mutex);
   Witness next = witness;
   const auto kept = read_witness(options_.witness);
+  if (kept && (kept->epoch > next.epoch || (kept->epoch == next.epoch && kept->timeline > next.timeline))) next = *kept;
   if (kept && kept->epoch == next.epoch && kept->timeline == next.timeline) {
     next.generation = std::max(next.generation, kept->generation);
     // A connection whose transaction began earlier may still think that standbys confirm.

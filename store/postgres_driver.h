@@ -10,17 +10,34 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
 #include <string>
 
 #include "store/driver.h"
 
 namespace seimon::store {
 
+// What the connections of one host share; owned by whoever makes them, and outlives them.
+struct PostgresShared {
+  std::mutex mutex;  // of all that follows, and of the witness's file
+  std::chrono::steady_clock::time_point next_try{};
+  std::chrono::steady_clock::duration pause{};
+  std::string failure;     // of the last try to connect; empty once one succeeded
+  bool is_trying = false;  // one of them does, and the others need not wait for the same
+
+  // While the server is away one connection tries, now and then; the others hear at once what that found: throws
+  // core::StoreUnavailable.
+  void begin_try();
+  // `why` it failed; empty when it did not.
+  void end_try(const std::string& why);
+};
+
 struct PostgresOptions {
   std::string connection;              // libpq's: a URI, or keywords and values
   std::string tls = "verify-full";     // sslmode, for servers that are no local socket; "disable" is none
   std::chrono::milliseconds deadline;  // of one batch, and of one server's connection
   std::string witness;                 // file of this host (store/witness.h)
+  PostgresShared* shared = nullptr;
 };
 
 // Its name in the module; the caller owns what it returns.

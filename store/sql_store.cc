@@ -142,8 +142,10 @@ const std::string kDataKeyPlace = "seimon data key " + std::to_string(kDataKey);
 }  // namespace
 
 void SqlStore::load_data_key() {
-  lock("data key");
-  const std::vector<Row> rows = run(kReadDataKeys);
+  std::vector<Row> rows = run(kReadDataKeys);
+  // The first of all: nobody else makes one meanwhile.
+  if (rows.empty()) lock("data key");
+  if (rows.empty() && driver_.condition().shared) rows = run(kReadDataKeys);
   if (rows.empty()) {
     core::Secret key = core::Secret::random(kKeyBytes);
     write(kAddDataKey, {kDataKey, wrapping_.close(key, kDataKeyPlace)});

@@ -81,7 +81,11 @@ void SqlStore::renew_era() {
 void SqlStore::record_condition() {
   if (recorded_ || era_.came_back) return;
   renew_era();
-  if (!recorded_ && !era_.came_back) write_era(era_);
+  if (recorded_ || era_.came_back) return;
+  // A generation on: a server that has not heard of it is older.
+  Era era = era_;
+  ++era.generation;
+  write_era(era);
 }
 
 void SqlStore::live_on(Instant latest) {
@@ -133,6 +137,7 @@ std::int64_t SqlStore::standbys() {
 
 std::int64_t SqlStore::accept_clock(Instant now, int window) {
   renew_era();
+  if (era_.came_back) throw StoreUnavailable("an older state of the store came back just now; try again");
   Era era = era_;
   ++era.generation;
   era.latest = now;

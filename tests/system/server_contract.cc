@@ -16,6 +16,7 @@ namespace {
 
 const char* connection = "";
 const char* witness = "";
+seimon::store::PostgresShared shared;
 
 struct OnServer {
   OnServer() : wrapping(key_of(7)), driver(seimon_postgres_driver(options())), store(*driver, wrapping) {}
@@ -24,6 +25,7 @@ struct OnServer {
     options.connection = connection;
     options.deadline = std::chrono::seconds(10);
     options.witness = witness;
+    options.shared = &shared;
     return options;
   }
   seimon::store::Seal wrapping;
