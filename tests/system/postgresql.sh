@@ -78,6 +78,11 @@ sql one "SET ROLE owner; CREATE TABLE event_202001 PARTITION OF event FOR VALUES
 it "what is too old goes" may "SELECT retire_events()"
 it "as a table, and from the rest" test "$(sql one "SELECT to_regclass('event_202001') IS NULL AND NOT EXISTS (SELECT 1 FROM event WHERE \"user\" LIKE 'old%')")" = t
 
+next=$(date -u -d "$(date -u +%Y-%m-15) +1 month" +%Y%m)
+sql one "SET ROLE owner; DROP TABLE event_$next; INSERT INTO event (at, \"user\") VALUES (extract(epoch FROM date_trunc('month', now() + interval '1 month') + interval '1 day')::bigint, 'early')"
+it "a month whose events came before its partition breaks nothing" may "SELECT retire_events()"
+it "they stay in the rest" test "$(sql one "SELECT COUNT(*) FROM event_rest WHERE \"user\" = 'early'")" = 1
+
 # --- two hosts: a second service with a state of its own
 ln -s "$W/bin/seimond" "$W/bin/seimond2"
 second_start() {
