@@ -15,6 +15,9 @@
 
 namespace seimon::core {
 
+// A host's clock may stand so far from a shared store's; further off, it lets nobody in by a code.
+inline constexpr seconds kMostApart{60};
+
 struct Era {
   std::int64_t epoch = 1;
   std::int64_t generation = 0;
@@ -52,6 +55,8 @@ class Upkeep {
   [[nodiscard]] virtual std::string trouble() = 0;
   // One generation on, with the newest moment seen.
   virtual void live_on(Instant latest) = 0;
+  // Methods that were not used in it accept nothing up to `floor`, the newest moment that this host's clock has shown;
+  // on a shared store kMostApart later, which another host's clock may have shown.
   virtual void begin_epoch(Instant floor) = 0;
   // The clock is right now, whatever it showed before. Marks and floors that lie after `now` and the window are
   // lowered to it, and counted.

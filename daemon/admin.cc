@@ -245,6 +245,8 @@ std::optional<Refusal> reason_to_refuse(const Permission& row, const Request& re
 
 }  // namespace
 
+Staged::~Staged() { wipe_secrets(parameters); }
+
 bool Admin::call(std::string_view method, std::string_view text) {
   const Permission* row = permission_for(method);
   if (row == nullptr) return false;

@@ -35,6 +35,12 @@ struct Draft {
 
 // A call of Import that waits for the others of its file: all of them count, or none does.
 struct Staged {
+  Staged(nlohmann::json call, const core::UserName& whose, const Person& who)
+      : parameters(std::move(call)), user(whose), person(who) {}
+  Staged(Staged&&) = default;
+  Staged& operator=(Staged&&) = default;
+  ~Staged();  // wipes the keys that it holds
+
   nlohmann::json parameters;
   core::UserName user;
   Person person;

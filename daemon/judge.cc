@@ -11,12 +11,11 @@ namespace {
 
 constexpr std::size_t kMostOfUsers = 8;  // steps of ordinary users in one batch
 constexpr core::seconds kBeat{60};
-constexpr core::seconds kMostApart{60};
 
 // Codes are judged by this host's clock, and marks are everybody's: one that is off refuses alone.
 void demand_same_clock(core::Instant wall, core::Instant server) {
   const core::seconds apart = wall - server;
-  if (apart <= kMostApart && apart >= -kMostApart) return;
+  if (apart <= core::kMostApart && apart >= -core::kMostApart) return;
   throw core::StoreUnavailable("this host's clock is " + std::to_string(apart.count()) +
                                " s off the database's: set it right");
 }
@@ -249,8 +248,7 @@ void Judge::Seat::settle_age(core::Instant wall) {
   clock.begin(era.latest);
   const core::seconds step = clock.look(wall, uptime());
   if (era.came_back) {
-    // Another host of a shared store may have accepted codes by a clock that was that far ahead.
-    memory_.upkeep.begin_epoch(era.shared ? clock.latest() + kMostApart : clock.latest());
+    memory_.upkeep.begin_epoch(clock.latest());
     const std::string text = "an older state of the store came back, noticed at " + iso_time(wall) +
                              "; codes up to then count as used, and methods that were removed since may be back";
     judge_.health_.note_came_back(text);

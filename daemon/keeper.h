@@ -24,10 +24,11 @@ struct Restored {
   std::string unknown;                 // why the replaced store could not be compared
 };
 
+// What the store's data key is wrapped with, and what it is to be wrapped with while a rotation is under way.
 struct SealingKeys {
   const store::Seal& wrapping;
-  std::string file;                   // that it was read from
-  const store::Seal* next = nullptr;  // that takes its place
+  std::string file;                   // that `wrapping` was read from
+  const store::Seal* next = nullptr;  // null: no rotation is under way
   std::string next_file;
 };
 

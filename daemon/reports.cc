@@ -259,8 +259,8 @@ void add_numbers(json& reply, const Court& court) {
     reply["hosts"] = hosts_json(court);
     if (!era.synchronous)
       reply["troubles"].push_back(
-          "no standby has what is committed (synchronous_standby_names is empty, or synchronous_commit is off): when "
-          "another server takes over, codes up to then count as used and recovery codes end");
+          "no standby has what is committed (synchronous_standby_names is empty, or synchronous_commit does not wait "
+          "for one): when another server takes over, codes up to then count as used and recovery codes end");
     else if (standbys == 0)
       reply["troubles"].push_back(
           "no standby is connected that could confirm: every code is refused until one is back");

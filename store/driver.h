@@ -62,7 +62,7 @@ class Driver {
   virtual void bear_witness(const Witness& witness) = 0;
   // What an administrator should mend before it hurts; empty when nothing.
   [[nodiscard]] virtual std::string trouble() const = 0;
-  // As of open().
+  // As of the last transaction that began, on a server; its clock has gone on since.
   [[nodiscard]] virtual Condition condition() const = 0;
 };
 

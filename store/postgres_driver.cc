@@ -51,13 +51,6 @@ struct Finish {
   }
 };
 
-std::string one_line(const char* text) {
-  std::string line = text == nullptr ? "" : text;
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  while (!line.empty() && line.back() == ' ') line.pop_back();
-  return line;
-}
-
 // Whether a transaction of nothing else can end without a wait.
 bool only_reads(std::string_view sql) {
   for (const std::string_view word : {"SELECT", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"})
@@ -115,7 +108,7 @@ class PostgresDriver final : public Driver {
   std::map<std::pair<const char*, bool>, Prepared> statements_;
   bool broken_ = false;
   bool wrote_ = false;
-  std::optional<Sent> debt_;  // the end of a transaction that only read was sent, and not waited for
+  std::vector<Sent> debt_;  // the end of a transaction that only read was sent, and not waited for
   std::string warning_;
   std::optional<Witness> witnessed_;
   std::string witness_trouble_;
@@ -129,10 +122,10 @@ void PostgresDriver::open() {
   if (connection_ != nullptr && !broken_) {
     try {
       settle_debt();
-      if (Clock::now() - pulse_ > kPulseEvery) take_pulse();
+      if (Clock::now() - pulse_ > kPulseEvery) take_pulse();  // finds a dead one before the step begins
       return;
     } catch (const core::StoreUnavailable&) {
-      close();  // it went away while nobody used it: this step has not begun yet
+      broken_ = true;  // it went away while nobody used it: this step has not begun yet, and begins on a new one
     }
   }
   close();
@@ -144,7 +137,7 @@ void PostgresDriver::open() {
     demand_schema();
     witnessed_ = read_witness(options_.witness);
     options_.shared->end_try("");
-  } catch (const core::StoreUnavailable& failure) {
+  } catch (const std::exception& failure) {  // whatever it was: nobody else tries until this try has ended
     close();
     options_.shared->end_try(failure.what());
     throw;
@@ -156,7 +149,7 @@ void PostgresDriver::close() noexcept {
   statements_.clear();
   broken_ = false;
   wrote_ = false;
-  debt_.reset();
+  debt_.clear();
   warning_.clear();
 }
 
@@ -270,9 +263,11 @@ std::vector<std::vector<Row>> PostgresDriver::run(std::span<const Statement> sta
   const bool ends = statements.back().sql == kCommit || statements.back().sql == kRollBack;
   const bool wrote = wrote_;
   if (ends) wrote_ = false;
-  if (statements.size() == 1 && ends && !wrote) {
-    debt_ = sent.front();
-    return {{}};
+  const bool is_read_from =
+      std::ranges::any_of(statements, [](const Statement& one) { return one.sql.starts_with("SELECT"); });
+  if (ends && !begins && !wrote && !is_read_from) {
+    debt_ = std::move(sent);
+    return std::vector<std::vector<Row>>(statements.size());
   }
   const auto deadline = Clock::now() + options_.deadline;
   std::vector<std::vector<Row>> all;
@@ -350,11 +345,10 @@ void PostgresDriver::take_synchronisation(Clock::time_point deadline) {
 }
 
 void PostgresDriver::settle_debt() {
-  if (!debt_) return;
-  const Sent sent = *debt_;
-  debt_.reset();
+  if (debt_.empty()) return;
+  const std::vector<Sent> debt = std::exchange(debt_, {});
   const auto deadline = Clock::now() + options_.deadline;
-  (void)take(sent, deadline);
+  for (const Sent& sent : debt) (void)take(sent, deadline);
   take_synchronisation(deadline);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/postgres_values.h"
 
+#include <sstream>
+
 namespace seimon::store {
 
 namespace {
@@ -39,6 +41,13 @@ Value value_at(const PGresult* result, int row, int column) {
 }
 
 }  // namespace
+
+std::string one_line(const char* text) {
+  std::istringstream words(text == nullptr ? "" : text);
+  std::string line;
+  for (std::string word; words >> word;) line += (line.empty() ? "" : " ") + word;
+  return line;
+}
 
 std::vector<Row> rows_of(const PGresult* result) {
   std::vector<Row> rows;

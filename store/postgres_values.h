@@ -11,6 +11,9 @@
 
 namespace seimon::store {
 
+// A message of libpq, which has several lines, in one.
+[[nodiscard]] std::string one_line(const char* text);
+
 [[nodiscard]] std::vector<Row> rows_of(const PGresult* result);
 
 // Parameters of a statement; they point into its row, which must outlive them.

@@ -15,7 +15,9 @@
 #include <string>
 #include <vector>
 
+#include "core/characters.h"
 #include "store/postgres_driver.h"
+#include "store/postgres_values.h"
 #include "store/statements.h"
 
 namespace seimon::store {
@@ -25,10 +27,12 @@ namespace {
 constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;
+constexpr int kUnavailable = 4;
 constexpr int kBadInput = 6;
 
 struct Failure : std::runtime_error {
-  using std::runtime_error::runtime_error;
+  explicit Failure(const std::string& what, int with_code = kBadInput) : std::runtime_error(what), code(with_code) {}
+  int code;
 };
 
 struct Options {
@@ -41,16 +45,19 @@ struct Options {
 struct Finish {
   void operator()(PGconn* connection) const { PQfinish(connection); }
   void operator()(PGresult* result) const { PQclear(result); }
+  void operator()(PQconninfoOption* settings) const { PQconninfoFree(settings); }
   void operator()(sqlite3* database) const { sqlite3_close(database); }
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 };
 using Server = std::unique_ptr<PGconn, Finish>;
 using Result = std::unique_ptr<PGresult, Finish>;
 
-std::string without_end(const char* text) {
-  std::string line = text;
-  while (!line.empty() && line.back() == '\n') line.pop_back();
-  return line;
+// As libpq reads it; a command line can be read by everybody on the host.
+bool holds_password(const std::string& connection) {
+  const std::unique_ptr<PQconninfoOption, Finish> settings(PQconninfoParse(connection.c_str(), nullptr));
+  for (const PQconninfoOption* one = settings.get(); one != nullptr && one->keyword != nullptr; ++one)
+    if (std::string_view(one->keyword) == "password" && one->val != nullptr) return true;
+  return false;
 }
 
 Server connect(const std::string& url) {
@@ -58,32 +65,30 @@ Server connect(const std::string& url) {
   if (!url.starts_with(kScheme))
     throw Failure(url + ": is no store on a server; write postgresql:service=seimon, or a URI of libpq");
   const std::string connection = url.starts_with("postgresql://") ? url : url.substr(kScheme.size());
-  const std::array<const char*, 4> keywords = {"dbname", "client_encoding", "application_name", nullptr};
-  const std::array<const char*, 4> values = {connection.c_str(), "UTF8", "seimon-store", nullptr};
+  if (holds_password(connection))
+    throw Failure("a password on a command line can be read by everybody: put it into ~/.pgpass", kUsage);
+  // Before dbname, which is expanded and may say otherwise of TLS; nothing else may (seimond asks the same).
+  const std::array<const char*, 6> keywords = {"sslmode",         "dbname",           "gssencmode",
+                                               "client_encoding", "application_name", nullptr};
+  const std::array<const char*, 6> values = {"verify-full", connection.c_str(), "disable",
+                                             "UTF8",        "seimon-store",     nullptr};
   Server server(PQconnectdbParams(keywords.data(), values.data(), 1));
-  if (PQstatus(server.get()) != CONNECTION_OK) throw Failure(without_end(PQerrorMessage(server.get())));
+  if (PQstatus(server.get()) != CONNECTION_OK) throw Failure(PQerrorMessage(server.get()), kUnavailable);
   return server;
 }
 
 Result run(const Server& server, const std::string& sql) {
   Result result(PQexec(server.get(), sql.c_str()));
   const ExecStatusType status = PQresultStatus(result.get());
-  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) throw Failure(without_end(PQerrorMessage(server.get())));
+  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) throw Failure(PQerrorMessage(server.get()));
   return result;
 }
 
-std::string quoted(const Server& server, const std::string& name) {
-  const std::unique_ptr<char, decltype(&PQfreemem)> text(PQescapeIdentifier(server.get(), name.c_str(), name.size()),
-                                                         PQfreemem);
+std::string quoted(const Server& server, const std::string& name,
+                   decltype(PQescapeIdentifier)* escape = PQescapeIdentifier) {
+  const std::unique_ptr<char, decltype(&PQfreemem)> text(escape(server.get(), name.c_str(), name.size()), PQfreemem);
   if (text == nullptr) throw Failure(name + ": cannot be a name");
   return text.get();
-}
-
-std::string literal(const Server& server, const std::string& text) {
-  const std::unique_ptr<char, decltype(&PQfreemem)> quoted_text(
-      PQescapeLiteral(server.get(), text.c_str(), text.size()), PQfreemem);
-  if (quoted_text == nullptr) throw Failure(text + ": cannot be a text");
-  return quoted_text.get();
 }
 
 std::optional<std::int64_t> schema_of(const Server& server) {
@@ -145,6 +150,7 @@ void make_tables(const Server& server, std::string_view migration) {
     (void)run(server, text);
     if (events) (void)run(server, "CREATE TABLE event_rest PARTITION OF event DEFAULT");
     if (events) (void)run(server, "CREATE INDEX event_by_id ON event (id)");
+    if (events) (void)run(server, "CREATE INDEX event_rest_by_time ON event_rest (at)");  // of retire_events()
     if (mails) (void)run(server, "ALTER TABLE mail ADD PRIMARY KEY (id)");
     migration.remove_prefix(std::min(end + 2, migration.size()));
   }
@@ -164,7 +170,8 @@ void grant(const Server& server, const std::string& role) {
   (void)run(server, "GRANT DELETE ON head, method, standing, source, mail" + to);
   (void)run(server, "GRANT USAGE ON SEQUENCE method_id" + to);
   (void)run(server, "GRANT EXECUTE ON FUNCTION retire_events()" + to);
-  const Result owner = run(server, "SELECT pg_has_role(" + literal(server, role) + ", current_user, 'MEMBER')");
+  const Result owner =
+      run(server, "SELECT pg_has_role(" + quoted(server, role, PQescapeLiteral) + ", current_user, 'MEMBER')");
   if (std::string_view(PQgetvalue(owner.get(), 0, 0)) == "t")
     throw Failure("the role " + role +
                   " owns the schema, or is a superuser: the service gets one of its own (CREATE ROLE " + role +
@@ -287,7 +294,7 @@ std::int64_t copy_table(const File& file, const Server& server, const Table& tab
   const std::string columns = in_postgresql(table.columns);
   const Result started(
       PQexec(server.get(), ("COPY " + std::string(table.name) + " (" + columns + ") FROM STDIN").c_str()));
-  if (PQresultStatus(started.get()) != PGRES_COPY_IN) throw Failure(without_end(PQerrorMessage(server.get())));
+  if (PQresultStatus(started.get()) != PGRES_COPY_IN) throw Failure(PQerrorMessage(server.get()));
   const std::string order =
       std::string(table.name) == "event" || std::string(table.name) == "mail" ? " ORDER BY id" : "";
   const Rows rows = rows_of(file, "SELECT " + std::string(table.columns) + " FROM " + table.name + order);
@@ -300,14 +307,14 @@ std::int64_t copy_table(const File& file, const Server& server, const Table& tab
     }
     line += '\n';
     if (PQputCopyData(server.get(), line.data(), static_cast<int>(line.size())) != 1)
-      throw Failure(without_end(PQerrorMessage(server.get())));
+      throw Failure(PQerrorMessage(server.get()));
     ++count;
   }
   if (sqlite3_errcode(file.get()) != SQLITE_DONE)
     throw Failure(std::string(table.name) + ": " + sqlite3_errmsg(file.get()));
-  if (PQputCopyEnd(server.get(), nullptr) != 1) throw Failure(without_end(PQerrorMessage(server.get())));
+  if (PQputCopyEnd(server.get(), nullptr) != 1) throw Failure(PQerrorMessage(server.get()));
   while (const Result ended{PQgetResult(server.get())})
-    if (PQresultStatus(ended.get()) != PGRES_COMMAND_OK) throw Failure(without_end(PQerrorMessage(server.get())));
+    if (PQresultStatus(ended.get()) != PGRES_COMMAND_OK) throw Failure(PQerrorMessage(server.get()));
   return count;
 }
 
@@ -334,6 +341,15 @@ void copy(const Options& options) {
   (void)run(server, "COMMIT");
   std::printf(
       "copied. Bring seal.key to each gate, set store.url there, and keep the file until people have logged in\n");
+}
+
+// What a server says comes from outside: as it is where all of it can be seen.
+std::string shown(const std::string& text) {
+  for (std::string_view left = text; !left.empty();) {
+    const auto character = core::take_character(left);
+    if (!character || core::is_unprintable(*character)) return core::escaped(text);
+  }
+  return text;
 }
 
 int complain() {
@@ -371,8 +387,9 @@ int run(int argc, char** argv) try {
   else copy(*options);
   return std::fflush(stdout) == 0 ? kDone : kFailed;
 } catch (const std::exception& error) {
-  std::fprintf(stderr, "seimon store: %s\n", error.what());
-  return kBadInput;
+  std::fprintf(stderr, "seimon store: %s\n", shown(one_line(error.what())).c_str());
+  const auto* failure = dynamic_cast<const Failure*>(&error);
+  return failure == nullptr ? kBadInput : failure->code;
 }
 
 }  // namespace

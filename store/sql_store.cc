@@ -23,6 +23,9 @@ using core::UserName;
 namespace {
 
 constexpr std::int64_t kDataKey = 1;
+constexpr const char* kDataKeyPlace = "seimon data key 1";
+
+bool is(const Statement& statement, std::string_view sql) { return statement.sql.data() == sql.data(); }
 
 // Where a key belongs. Its row's version is covered by the row's mac, so that spending need not seal again.
 std::string place_of_key(const UserName& user, std::int64_t id) {
@@ -54,8 +57,10 @@ void SqlStore::commit() {
   record_.reset();
   // The engine may have rolled the batch back by itself; what came after that belongs to nothing.
   if (driver_.is_broken()) throw StoreUnavailable(failure_);
+  // Of a transaction of nothing but its BEGIN the server need not hear.
+  const bool is_empty = !sent_ && pending_.size() == 1;
   pending_.push_back({kCommit, {}});
-  if (sent_ || pending_.size() > 2) (void)send();
+  if (!is_empty) (void)send();
   const Condition condition = driver_.condition();
   const Witness now{era_.generation, era_.epoch, condition.timeline, condition.synchronous};
   if (witnessed_ == now || era_.came_back) return;
@@ -95,23 +100,23 @@ std::vector<std::vector<Row>> SqlStore::send() {
   }
 }
 
-std::vector<Row> SqlStore::run(std::string_view sql, Row parameters) {
+void SqlStore::demand_transaction() const {
   if (!in_transaction_ || driver_.is_broken()) throw StoreUnavailable("the store is not in a transaction");
+}
+
+std::vector<Row> SqlStore::run(std::string_view sql, Row parameters) {
+  demand_transaction();
   pending_.push_back({sql, std::move(parameters)});
   return std::move(send().back());
 }
 
-void SqlStore::write(std::string_view sql, Row parameters) {
-  if (!in_transaction_ || driver_.is_broken()) throw StoreUnavailable("the store is not in a transaction");
-  pending_.push_back({sql, std::move(parameters)});
+void SqlStore::write(std::string_view sql, Row parameters, bool hits) {
+  demand_transaction();
+  pending_.push_back({sql, std::move(parameters), hits});
   if (!driver_.condition().shared) (void)send();
 }
 
-void SqlStore::hit(std::string_view sql, Row parameters) {
-  if (!in_transaction_ || driver_.is_broken()) throw StoreUnavailable("the store is not in a transaction");
-  pending_.push_back({sql, std::move(parameters), true});
-  if (!driver_.condition().shared) (void)send();
-}
+void SqlStore::hit(std::string_view sql, Row parameters) { write(sql, std::move(parameters), true); }
 
 // FNV-1a: two names with one number only wait for each other.
 void SqlStore::lock(std::string_view what) {
@@ -125,21 +130,21 @@ void SqlStore::savepoint() {
   record_.reset();
   write(kSavepoint);
 }
-void SqlStore::release() { write(kRelease); }
+
+void SqlStore::release() {
+  // Nothing was done in it, and the server has not heard of it.
+  if (!pending_.empty() && is(pending_.back(), kSavepoint)) return pending_.pop_back();
+  write(kRelease);
+}
+
 void SqlStore::roll_back_to_savepoint() {
   record_.reset();
   // What waits behind the savepoint never happens.
-  while (!pending_.empty() && pending_.back().sql.data() != kSavepoint.data()) pending_.pop_back();
+  while (!pending_.empty() && !is(pending_.back(), kSavepoint)) pending_.pop_back();
   if (!pending_.empty()) return pending_.pop_back();
   write(kRollBackToSavepoint);
   write(kRelease);
 }
-
-namespace {
-
-const std::string kDataKeyPlace = "seimon data key " + std::to_string(kDataKey);
-
-}  // namespace
 
 void SqlStore::load_data_key() {
   std::vector<Row> rows = run(kReadDataKeys);
@@ -194,7 +199,7 @@ Account SqlStore::load(const UserName& user) {
   Record record{user, {}, {}};
   Account account;
   std::map<std::string, std::int64_t> found;
-  if (!in_transaction_ || driver_.is_broken()) throw StoreUnavailable("the store is not in a transaction");
+  demand_transaction();
   lock("user " + user.text());
   // An epoch that began on another host holds here, too.
   if (era_.shared) pending_.push_back({kReadEra, {}});

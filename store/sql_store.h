@@ -97,8 +97,9 @@ class SqlStore : public core::Store,
 
   // Statements wait in pending_ until one is read from, or the commit; on an engine of our own they do not wait.
   // Each throws core::StoreUnavailable outside a transaction: begin() failed, or was not called.
+  void demand_transaction() const;
   std::vector<Row> run(std::string_view sql, Row parameters = {});  // read from
-  void write(std::string_view sql, Row parameters = {});
+  void write(std::string_view sql, Row parameters = {}, bool hits = false);
   void hit(std::string_view sql, Row parameters);  // must bring a row
   std::vector<std::vector<Row>> send();
   // Nobody else is at work on it until the end of this transaction; on a shared engine.

@@ -102,10 +102,12 @@ void SqlStore::begin_epoch(Instant floor) {
   renew_era();
   record_.reset();
   if (was_due && !era_.came_back) return;  // another host has begun it
+  const Witness seen = witnessed_.value_or(Witness());
   Era era = era_;
-  ++era.epoch;
-  era.generation = std::max(era.generation, witnessed_.value_or(Witness()).generation) + 1;
-  era.floor = floor;
+  // Above what this host has seen of the state that is gone, else its witness would go on speaking of that one.
+  era.epoch = std::max(era.epoch, seen.epoch) + 1;
+  era.generation = std::max(era.generation, seen.generation) + 1;
+  era.floor = era.shared ? floor + core::kMostApart : floor;
   era.latest = std::max(era.latest, floor);
   era.came_back = false;
   write_era(era);

@@ -47,9 +47,7 @@ class List {
     read_header(lines.empty() ? "" : lines.front());
     for (std::size_t i = 1; i < lines.size(); ++i)
       if (!lines[i].empty()) read(lines[i], path + ":" + std::to_string(i + 1));
-    if (lines.size() > 1 && text.back() != '\n')
-      complain(path + ":" + std::to_string(lines.size()),
-               _("the line has no end: was the file cut short? If it is whole, end its last line"));
+    if (lines.size() > 1 && text.back() != '\n') complain(path + ":" + std::to_string(lines.size()), _(kCut));
     if (problems_.empty()) return;
     std::string all;
     for (const std::string& problem : problems_) all += problem + "\n";

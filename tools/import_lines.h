@@ -10,9 +10,15 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/words.h"
+
 namespace seimon::tools {
 
 inline constexpr std::int64_t kMostCounter = std::int64_t{1} << 48U;  // as the service has it
+
+// Of a last line without an end.
+inline constexpr const char* kCut =
+    N_("the line has no end: was the file cut short? If it is whole, end its last line");
 
 // Without their ends, \n or \r\n.
 inline std::vector<std::string> lines_of(std::string_view text) {

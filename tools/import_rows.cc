@@ -119,8 +119,6 @@ constexpr std::array<Column, 13> kColumns = {{
     {"manufacturer", "", false},
 }};
 
-constexpr const char* kCut = "the line has no end: was the file cut short? If it is whole, end its last line";
-
 const Column* column_named(const std::string& name) {
   for (const Column& column : kColumns)
     if (column.name == name) return &column;

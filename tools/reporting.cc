@@ -116,6 +116,11 @@ json by_groups(const json& rows) {
   return result;
 }
 
+json newest_events(Client& client) {
+  constexpr int kEvents = 1000;
+  return client.call("Log", {{"all", true}, {"user", own_name()}, {"limit", kEvents}}).at("events");
+}
+
 void print_rows(const json& rows) {
   if (rows.empty()) {
     print_line(_("nothing to report"));

@@ -17,6 +17,8 @@ namespace seimon::tools {
 [[nodiscard]] nlohmann::json by_groups(const nlohmann::json& rows);
 // Everybody whom the service knows.
 [[nodiscard]] std::vector<std::string> known_users(Client& client);
+// The last thousand events of everybody, oldest first. For root.
+[[nodiscard]] nlohmann::json newest_events(Client& client);
 // Objects with the same keys.
 void print_rows(const nlohmann::json& rows);
 // How many people are in which state, as bars; on a terminal only.

@@ -261,7 +261,8 @@ bool Record::has_passed(const nlohmann::json& events) const {
   bool since = std::find(events.begin(), events.end(), newest) == events.end();
   for (const auto& event : events) {
     const std::string outcome = event.value("outcome", "");
-    if (since && event.value("event", "") == "login" && event.value("service", "").starts_with(service_) &&
+    const std::string by = event.value("service", "");  // su-l and sudo-i come along
+    if (since && event.value("event", "") == "login" && (by == service_ || by.starts_with(service_ + "-")) &&
         (outcome == "accepted" || outcome == "skipped" || outcome == "would"))
       return true;
     since = since || event == newest;

@@ -12,6 +12,7 @@
 #include "tools/client.h"
 #include "tools/findings.h"
 #include "tools/machine.h"
+#include "tools/reporting.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
 
@@ -20,8 +21,6 @@ namespace seimon::tools {
 namespace {
 
 using nlohmann::json;
-
-constexpr int kEvents = 1000;
 
 std::string config = "/etc/seimon/seimon.conf";
 
@@ -37,8 +36,7 @@ json ask_service(const Common& common, Machine& machine, Findings& findings) {
       const std::string unenrolled = rule.at("unenrolled");
       machine.may_register_at_login = machine.may_register_at_login || unenrolled == "ask" || unenrolled == "enrol";
     }
-    examine_offsets(client.call("Log", {{"all", true}, {"user", own_name()}, {"limit", kEvents}}).at("events"),
-                    findings);
+    examine_offsets(newest_events(client), findings);
     return status;
   } catch (const Stop& stop) {
     findings.push_back({"no-service", "seimond", stop.message});

@@ -13,6 +13,7 @@
 #include "tools/files.h"
 #include "tools/machine.h"
 #include "tools/program.h"
+#include "tools/reporting.h"
 #include "tools/setup_plan.h"
 #include "tools/setup_record.h"
 #include "tools/terminal.h"
@@ -23,8 +24,6 @@ namespace seimon::tools {
 namespace {
 
 using nlohmann::json;
-
-constexpr int kEvents = 1000;
 
 std::string what;
 std::string mode;
@@ -172,7 +171,8 @@ void prove(const std::vector<std::string>& faults_before) {
 }
 
 json events_of(const Common& common) {
-  return Client(common).call("Log", {{"all", true}, {"user", own_name()}, {"limit", kEvents}}).at("events");
+  Client client(common);
+  return newest_events(client);
 }
 
 void demand_module() {

@@ -1,6 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 # PostgreSQL clusters of a world: one folder each, a Unix socket each, started and stopped by their own pg_ctl.
-# Source it behind world.sh, after world_up. Then: cluster_make NAME, cluster_standby NAME OF, cluster_stop, cluster_kill.
+# Source it behind world.sh, after world_up. Then: cluster_make NAME, cluster_standby NAME OF, cluster_stop, cluster_kill;
+# on_server URL for a service whose store they are, and enter USER CODE, at the hour that it really is.
+
+export REAL_CLOCK=1
+right_now() { set_clock "$(date -u '+%Y-%m-%d %H:%M:%S')"; }
+exits() {  # CODE COMMAND …
+  local code
+  "${@:2}" >"$W/out/command" 2>&1 </dev/null
+  code=$?
+  [ "$code" = "$1" ] || { echo "exit $code"; cat "$W/out/command"; return 1; }
+}
+enter_by() { printf '%s\n' "$3" 0 0 | pamtester "$1" "$2" authenticate acct_mgmt >"$W/out/enter" 2>&1; }  # SERVICE USER CODE
+enter() { enter_by seimon "$@"; }
+service_stack() {  # SERVICE [OPTION …]
+  printf '%s\n' "auth required $W/bin/pam_seimon.so ${*:2}" "auth required pam_permit.so" \
+    "account required $W/bin/pam_seimon.so ${*:2}" >"$W/pam.d/$1"
+}
+store_is() { seimon status --json | jq -e --arg state "$1" '.store == $state' >/dev/null; }  # ok or unavailable
+epoch() { seimon status --json | jq .epoch; }
+says() { grep -qF -- "$1" "$W/out/seimond.log"; }
+on_server() {  # URL [MORE]: the configuration
+  config
+  printf 'store: { url = "%s"; connections = 4; %s };\n' "$1" "${2-}" >>"$W/etc/seimon.conf"
+}
+service_stack seimon
 
 PG=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
 CLUSTERS=()

@@ -6,17 +6,6 @@
 world_enter "$0" "$@"
 world_up "$1"
 . "$(dirname "$0")/../support/cluster.sh"
-export REAL_CLOCK=1
-right_now() { set_clock "$(date -u '+%Y-%m-%d %H:%M:%S')"; }
-printf '%s\n' "auth required $W/bin/pam_seimon.so" "auth required pam_permit.so" >"$W/pam.d/seimon"
-exits() { "${@:2}" >"$W/out/command" 2>&1 </dev/null; local code=$?; [ "$code" = "$1" ] || { echo "exit $code"; cat "$W/out/command"; return 1; }; }
-enter() { printf '%s\n' "$2" 0 0 | pamtester seimon "$1" authenticate >"$W/out/enter" 2>&1; }
-is_ok() { seimon status --json | jq -e '.store == "ok"' >/dev/null; }
-says() { grep -qF -- "$1" "$W/out/seimond.log"; }
-on_server() {  # URL [MORE]
-  config
-  printf 'store: { url = "%s"; connections = 2; %s };\n' "$1" "${2-}" >>"$W/etc/seimon.conf"
-}
 cluster_make one
 "$W/bin/seimon" store init "$(owner_url one)" >/dev/null || fail "no store"
 
@@ -40,7 +29,7 @@ it "row by row" grep -qE '^method +2$' "$W/out/command"
 it "over nothing" exits 6 seimon store copy "sqlite:$W/state/seimon.db" "$(owner_url one)"
 on_server "$(service_url one)"
 seimond_start
-it "the service goes on there" is_ok
+it "the service goes on there" store_is ok
 it "no epoch has begun" bash -c "seimon status --json | jq -e '.epoch == 1' >/dev/null"
 it "what was used is used" refused enter u01 "$USED"
 it "what was tried is counted" test "$(seimon status u02 --json | jq -c '[.budget.windows, .methods]')" = "$before"
@@ -72,11 +61,11 @@ ca right; ca other
 certificate localhost right 2
 certificate elsewhere.example right 2
 printf "ssl = on\nlisten_addresses = '127.0.0.1'\n" >>"$W/pg/one/postgresql.conf"
-printf 'hostssl seimon seimond 127.0.0.1/32 trust\nlocal all all trust\n' >"$W/pg/one/pg_hba.conf"
+printf 'hostssl seimon seimond,owner 127.0.0.1/32 trust\nlocal all all trust\n' >"$W/pg/one/pg_hba.conf"
 serve_as localhost
 chmod 644 "$W/tmp"/*.pem
 over_net="postgresql:host=localhost hostaddr=127.0.0.1 port=$(cluster_port one) dbname=seimon user=seimond"
-answers() { : >"$W/out/seimond.log"; seimond_start; is_ok; local code=$?; seimond_stop; return "$code"; }
+answers() { : >"$W/out/seimond.log"; seimond_start; store_is ok; local code=$?; seimond_stop; return "$code"; }
 on_server "$over_net sslrootcert=$W/tmp/right.pem"
 it "a server whose name and CA are right" answers
 on_server "$over_net sslrootcert=$W/tmp/other.pem"
@@ -85,6 +74,14 @@ it "is told" says "certificate verify failed"
 on_server "$over_net sslrootcert=$W/tmp/nowhere.pem"
 it "no CA at all" refused answers
 it "is told, too" says "does not exist"
+owner_over_net=${over_net/user=seimond/user=owner}
+it "the owner's command asks the same of it" exits 4 seimon store migrate "$owner_over_net sslrootcert=$W/tmp/other.pem"
+it "and says so" has "$W/out/command" "certificate verify failed"
+it "also where nothing was said of a CA" exits 4 seimon store migrate "$owner_over_net"
+it "it goes on with the right one" exits 0 seimon store migrate "$owner_over_net sslrootcert=$W/tmp/right.pem"
+it "or where that was spelled out" exits 0 seimon store migrate "$owner_over_net sslmode=require"
+it "no password stands on its command line" exits 2 seimon store migrate "postgresql://owner:secret@localhost/seimon"
+it "and it says where one may" has "$W/out/command" ".pgpass"
 serve_as elsewhere.example
 on_server "$over_net sslrootcert=$W/tmp/right.pem"
 it "a certificate for another name" refused answers

@@ -7,22 +7,12 @@ BUILD=$1
 world_enter "$0" "$@"
 world_up "$1"
 . "$(dirname "$0")/../support/cluster.sh"
-export REAL_CLOCK=1
-right_now() { set_clock "$(date -u '+%Y-%m-%d %H:%M:%S')"; }
 right_now
-printf '%s\n' "auth required $W/bin/pam_seimon.so" "auth required pam_permit.so" "account required $W/bin/pam_seimon.so" >"$W/pam.d/seimon"
-exits() { "${@:2}" >"$W/out/command" 2>&1 </dev/null; local code=$?; [ "$code" = "$1" ] || { echo "exit $code"; cat "$W/out/command"; return 1; }; }
-enter() { printf '%s\n' "$2" 0 0 | pamtester seimon "$1" authenticate acct_mgmt >"$W/out/enter" 2>&1; }
-on_server() {  # URL [MORE]: the configuration
-  config
-  printf 'store: { url = "%s"; connections = 4; %s };\n' "$1" "${2-}" >>"$W/etc/seimon.conf"
-}
-says() { grep -qF -- "$1" "$W/out/seimond.log"; }
 # The service as it starts with what cannot work: it says so, and refuses.
 refuses_with() {  # TEXT
   : >"$W/out/seimond.log"
   seimond_start
-  seimon status --json | jq -e '.store == "unavailable"' >/dev/null && says "$1"
+  store_is unavailable && says "$1"
   local code=$?
   [ "$code" = 0 ] || tail -n 4 "$W/out/seimond.log"
   seimond_stop
@@ -93,13 +83,12 @@ second_start() {
   wait_until "seimon --socket '$W/second.sock' status >/dev/null 2>&1" || fail "no second service: $(tail -n 3 "$W/out/second.log")"
 }
 second_start
-printf '%s\n' "auth required $W/bin/pam_seimon.so socket=$W/second.sock" "auth required pam_permit.so" "account required $W/bin/pam_seimon.so socket=$W/second.sock" >"$W/pam.d/second"
-enter_second() { printf '%s\n' "$2" 0 0 | pamtester second "$1" authenticate acct_mgmt >"$W/out/second" 2>&1; }
+service_stack second "socket=$W/second.sock"
 it "the other host knows the same methods" bash -c "seimon --socket $W/second.sock list u01 | grep -q 'authenticator app'"
 right_now
 USED=$(code u03)
 it "a code that one host took" enter u03 "$USED"
-it "the other refuses" refused enter_second u03 "$USED"
+it "the other refuses" refused enter_by second u03 "$USED"
 admitted() { grep -c . "$W/out/admitted"; }
 race() {  # USER: forty logins with one code, at both hosts at once; true when exactly one got in
   local i code
@@ -120,7 +109,7 @@ it "forty at once on two hosts, one code: one gets in" race u10
 it "who fails on one host is held to it on the other" bash -c "a=\$(seimon status u10 --json | jq -c .budget.windows); b=\$(seimon --socket $W/second.sock status u10 --json | jq -c .budget.windows); [ \"\$a\" = \"\$b\" ]"
 it "an epoch that one begins holds on the other" bash -c "seimon restore --epoch >/dev/null && seimon --socket $W/second.sock list u03 >/dev/null && seimon --socket $W/second.sock status --json | jq -e '.epoch == 2' >/dev/null"
 right_now
-it "and its floor: codes of before are used there, too" refused enter_second u11 "$(code u11)"
+it "and its floor: codes of before are used there, too" refused enter_by second u11 "$(code u11)"
 stop_one "$SECOND"
 
 # --- another sealing key, while both go on: each has its own files
@@ -155,18 +144,17 @@ seimond_start
 it "which alone opens the store" bash -c "seimon status --json | jq -e '.store == \"ok\" and .rotating == false' >/dev/null"
 
 # --- outage
+service_stack sshd
 cluster_kill one
 it "the server is gone: refused" refused enter u01 "$(code u01 1)"
-it "by its reason" bash -c "seimon status --json | jq -e '.store == \"unavailable\"' >/dev/null"
-it "who is exempt goes on" bash -c "printf 'auth required $W/bin/pam_seimon.so\nauth required pam_permit.so\n' >$W/pam.d/sshd; PAM_RHOST=10.20.0.7 pamtester -I rhost=10.20.0.7 -E SSH_CONNECTION='10.20.0.7 1 10.20.0.1 22' sshd u30 authenticate >$W/out/enter 2>&1"
+it "by its reason" store_is unavailable
+it "who is exempt goes on" bash -c "PAM_RHOST=10.20.0.7 pamtester -I rhost=10.20.0.7 -E SSH_CONNECTION='10.20.0.7 1 10.20.0.1 22' sshd u30 authenticate >$W/out/enter 2>&1"
 cluster_start one
-it "it is back: so are we, without a restart" wait_until "seimon status --json | jq -e '.store == \"ok\"' >/dev/null"
+it "it is back: so are we, without a restart" wait_until "store_is ok"
 it "what was skipped meanwhile is in the trail" wait_until "seimon log -u u30 --json | jq -e 'length > 0' >/dev/null"
-sleep_until_fresh() { local i; for i in $(seq 90); do right_now; [ "$(code u02)" != "$1" ] && [ "$(code u02)" != "$2" ] && return; read -r -t 1 <> <(:) || true; done; }
 right_now
-BEFORE=$(code u02) AFTER=$(code u02 1)
-sleep_until_fresh "$BEFORE" "$AFTER"
-it "and codes are taken again" enter u02 "$(code u02)"
+enrol u12  # in this epoch: the floor of those from before lies a minute ahead
+it "and codes are taken again" enter u12 "$(code u12)"
 seimond_stop
 
 # --- a clock that is not the database's
@@ -176,6 +164,27 @@ for apart in 90 -90; do
   REAL_CLOCK='' it "a host whose clock is $apart s off refuses, alone" refuses_with "s off the database's: set it right"
 done
 right_now
+
+# --- an older state of it comes back, by the server's own tools
+dump() { as_postgres "$PG/pg_dump" -h "$W/pg" -p "$(cluster_port one)" -Fc -d seimon >"$1"; }
+put_back() {
+  seimond_stop
+  DATABASE=postgres sql one "DROP DATABASE seimon"
+  as_postgres "$PG/pg_restore" -h "$W/pg" -p "$(cluster_port one)" -C -d postgres <"$1"
+  seimond_start
+}
+live() { seimond_stop; seimond_start; seimon status >/dev/null; }  # a beat
+seimond_start
+dump "$W/tmp/first"
+seimon restore --epoch >/dev/null && seimon restore --epoch >/dev/null
+it "an epoch begins when that is wanted" test "$(epoch)" = 4
+put_back "$W/tmp/first"
+it "a dump of two epochs ago is noticed: this is another one" test "$(epoch)" = 5
+dump "$W/tmp/second"
+live; live
+put_back "$W/tmp/second"
+it "and so is one of that epoch" test "$(epoch)" = 6
+seimond_stop
 
 # --- what is wrong is named
 sql one "UPDATE meta SET value = 99 WHERE name = 'schema'"
@@ -200,6 +209,6 @@ on_server "postgresql:host=127.0.0.1 port=$(cluster_port one) dbname=seimon user
 it "a server without TLS over the network" refuses_with "does not support SSL"
 on_server "postgresql:host=127.0.0.1 port=$(cluster_port one) dbname=seimon user=seimond" 'tls = "off";'
 seimond_start
-it "unless that was spelled out" bash -c "seimon status --json | jq -e '.store == \"ok\"' >/dev/null"
+it "unless that was spelled out" store_is ok
 seimond_stop
 finish

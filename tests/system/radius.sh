@@ -90,6 +90,12 @@ it "its failures are the user's own: the same budget as at ssh" bash -c "seimon 
 printf '%s\n' "auth required $W/bin/pam_seimon.so" "auth required pam_permit.so" >"$W/pam.d/other-service"
 it "for another service it may not ask" bash -c "! setpriv --reuid freerad --regid freerad --init-groups pamtester other-service u10 authenticate </dev/null >/dev/null 2>&1 && seimon log --json | jq -e 'map(select(.service == \"other-service\" and .reason == \"not-permitted\")) | length == 1' >/dev/null"
 it "who is not named in callers may not ask at all" bash -c "! setpriv --reuid u20 --regid u20 --init-groups pamtester radius u10 authenticate </dev/null >/dev/null 2>&1"
+from_campus() { printf '%s\n' "$PASSWORD" | setpriv --reuid freerad --regid freerad --init-groups pamtester -I rhost=10.20.33.44 radius u10 authenticate >"$W/out/answer" 2>&1; }
+it "an address that its program says counts for nothing" refused from_campus
+sed -i 's/services = \[ "radius" \]; }/services = [ "radius" ]; trust_address = true; }/' "$W/etc/seimon.conf"
+seimond_stop
+seimond_start
+it "unless trust_address says that it does" from_campus
 sed -i 's/account = "freerad"/account = "nosuch"/' "$W/etc/seimon.conf"
 it "an account that is not there is named" bash -c "seimond --check --config $W/etc/seimon.conf 2>&1 | grep -q 'there is no account \"nosuch\"'"
 sed -i 's/account = "nosuch"/account = "freerad"/' "$W/etc/seimon.conf"

@@ -119,6 +119,13 @@ sqlite3 "$W/state/seimon.db" "DROP TRIGGER broken"
 it "its code was right" grep -q 'Press Enter' "$W/out/screen"
 it "a registration that cannot be written down does not let in" refused grep -q 'u17@.*\$ ' "$W/out/screen"
 it "and its key waits for the next login" pending u17
+# A store that is gone by then: who is suspended is remembered, and that alone lets nobody in who has just registered.
+GONE="if [ -e $W/tmp/shown ]; then mv $W/state/seimon.db $W/away.db; else touch $W/tmp/shown; $CODE; fi"
+steps 'assword:\t'"$PASSWORD" 'Enter the code\tcode' 'Press Enter\tcode' '\\$ \texit' | CODE=$GONE talk "$W/out/screen" 30 home u19 "$SRV4_HOME"
+it "the store went away before the login ended" test -e "$W/away.db"
+mv "$W/away.db" "$W/state/seimon.db"
+it "whoever registered meanwhile is refused" refused grep -q 'u19@.*\$ ' "$W/out/screen"
+it "and goes on with the same key the next time" pending u19
 # LoginGraceTime ends a registration as it ends any login.
 sshd_stop
 sshd_start LoginGraceTime=2

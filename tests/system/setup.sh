@@ -152,6 +152,16 @@ for _ in 1 2 3 4; do seimon setup undo >/dev/null; done
 it "one by one all is as it was" same
 seimond_start
 
+# --- a login by another service confirms nothing
+printf 'auth required %s\nauth required pam_permit.so\n' "$W/bin/pam_seimon.so" >"$W/pam.d/sudo"
+it "su, to be confirmed" exits 0 setup su --yes
+enrol u03
+it "a sudo that came to our line" typed "pamtester sudo u03 authenticate" "$(code u03)"
+it "is no su" exits 1 seimon setup confirm
+it "as it says" has "$W/out/command" "no login by su has come to our line"
+it "put back" exits 0 seimon setup undo
+cp "$W/was/sudo" "$W/pam.d/sudo"
+
 # --- what cannot be done is told, and nothing is half done
 it "no module" exits 6 seimon setup sshd --yes --module /nowhere/pam_seimon.so
 echo 'NoSuchKeyword yes' >/etc/ssh/sshd_config.d/50-bad.conf
