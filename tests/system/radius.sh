@@ -9,6 +9,7 @@ sed -i 's/^shadow:\(.*\):$/shadow:\1:freerad/' "$W/etc/group"  # pam_unix as fre
 config
 printf 'callers = ( { account = "freerad"; services = [ "radius" ]; } );\n' >>"$W/etc/seimon.conf"
 sed -i 's/services = \[ "sshd" \]/services = [ "sshd", "radius" ]/' "$W/etc/seimon.conf"
+sed -i 's/^rules = (/rules = ( { name = "phoneless"; users = [ "u14" ]; services = [ "radius" ]; action = "skip"; },/' "$W/etc/seimon.conf"
 sed "s|pam_seimon.so|$W/bin/pam_seimon.so|" "$(dirname "$0")/../../conf/pam.d/radius" >"$W/pam.d/radius"
 seimond_start
 for user in u10 u11 u12 u13; do enrol "$user"; done
@@ -83,6 +84,8 @@ it "once" denied u12 "$PASSWORD,$SHEET"
 for i in 1 2 3 4 5 6; do ask u13 "${PASSWORD}00000$i"; done
 it "over the budget one code is not enough" denied u13 "$PASSWORD$(code u13)"
 it "two in a row are" ask u13 "$PASSWORD,$(code u13)$(code u13 1)"
+it "whom a rule exempts by name the password alone lets in" ask u14 "$PASSWORD"
+it "a wrong one does not" denied u14 "wrong"
 tick 90
 it "an address that a client of RADIUS says is no campus" denied u10 "$PASSWORD" 'Calling-Station-Id = "10.20.33.44", NAS-IP-Address = 10.20.0.9'
 it "the trail has the service, and who asked" bash -c "seimon log -u u10 --json | jq -e 'map(select(.event == \"login\" and .service == \"radius\" and .actor == \"uid $(id -u freerad)\")) | length > 2' >/dev/null"
