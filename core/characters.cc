@@ -10,12 +10,12 @@ namespace seimon::core {
 
 namespace {
 
-struct Range {
+struct Unprintable {
   char32_t first;
   char32_t last;
 };
 
-constexpr std::array<Range, 9> kUnprintable = {{
+constexpr std::array<Unprintable, 9> kUnprintable = {{
     {0x00, 0x1F},
     {0x7F, 0x9F},
     {0xAD, 0xAD},      // soft hyphen
@@ -77,7 +77,7 @@ std::optional<char32_t> take_character(std::string_view& text) {
 }
 
 bool is_unprintable(char32_t character) {
-  for (const Range& range : kUnprintable)
+  for (const Unprintable& range : kUnprintable)
     if (character >= range.first && character <= range.last) return true;
   return false;
 }

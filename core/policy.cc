@@ -16,7 +16,7 @@ struct Evaluation {
   Instant now;
 };
 
-struct Outcome {
+struct Matched {
   Holds holds = Holds::kYes;
   std::string condition;      // the first that did not hold or cannot be told
   std::string network;        // that matched
@@ -52,7 +52,7 @@ Holds named(const std::vector<std::string>& patterns, const std::string& name) {
 }
 
 // The named networks that hold the login's address; one that is on is preferred.
-Holds in_networks(const std::vector<std::string>& names, const Evaluation& with, Outcome& outcome) {
+Holds in_networks(const std::vector<std::string>& names, const Evaluation& with, Matched& matched) {
   if (with.facts.origin.kind != Origin::Kind::kAddress) return Holds::kNo;
   bool found = false;
   for (const std::string& name : names) {
@@ -61,9 +61,9 @@ Holds in_networks(const std::vector<std::string>& names, const Evaluation& with,
     const NetworkState state = state_at(network->second, with.now);
     if (found && state != NetworkState::kOn) continue;
     found = true;
-    outcome.network = name;
-    outcome.network_is_on = state == NetworkState::kOn;
-    if (outcome.network_is_on) break;
+    matched.network = name;
+    matched.network_is_on = state == NetworkState::kOn;
+    if (matched.network_is_on) break;
   }
   return yes_if(found);
 }
@@ -77,7 +77,7 @@ Holds negated_place(Holds inside, const Facts& facts) {
 // Outside, for a rule that asks or denies, is also whoever stands in a network that is not on: what is off or in
 // preparation must not let anybody past such a rule.
 Holds outside_networks(const Rule& rule, const Evaluation& with) {
-  Outcome found;
+  Matched found;
   const Holds inside = in_networks(*rule.negated.networks, with, found);
   if (inside == Holds::kYes && !found.network_is_on && rule.action != Action::kSkip) return Holds::kYes;
   return negated_place(inside, with.facts);
@@ -88,21 +88,21 @@ Holds negation(Holds holds) {
   return yes_if(holds == Holds::kNo);
 }
 
-Outcome evaluate(const Rule& rule, const Evaluation& with) {
-  Outcome outcome;
+Matched evaluate(const Rule& rule, const Evaluation& with) {
+  Matched matched;
   const Facts& facts = with.facts;
   const auto check = [&](const char* name, Holds holds) {
-    if (holds == Holds::kYes || outcome.holds == Holds::kNo) return;
-    if (holds == Holds::kCannotTell && outcome.holds == Holds::kCannotTell) return;
-    outcome.holds = holds;
-    outcome.condition = name;
+    if (holds == Holds::kYes || matched.holds == Holds::kNo) return;
+    if (holds == Holds::kCannotTell && matched.holds == Holds::kCannotTell) return;
+    matched.holds = holds;
+    matched.condition = name;
   };
   const bool local = facts.origin.kind == Origin::Kind::kLocal;
   const Conditions& given = rule.given;
   const Conditions& negated = rule.negated;
   if (given.users) check("users", yes_if(any_glob(*given.users, facts.user.text())));
   if (given.services) check("services", yes_if(any_glob(*given.services, facts.service)));
-  if (given.networks) check("networks", in_networks(*given.networks, with, outcome));
+  if (given.networks) check("networks", in_networks(*given.networks, with, matched));
   if (given.local) check("local", yes_if(local == *given.local && facts.origin.kind != Origin::Kind::kUnknown));
   if (given.ttys) check("ttys", yes_if(any_glob(*given.ttys, facts.tty)));
   if (given.hours) check("hours", yes_if(given.hours->contain(with.now, facts.zone)));
@@ -122,19 +122,19 @@ Outcome evaluate(const Rule& rule, const Evaluation& with) {
   if (negated.caller) check("not_caller", negation(named(*negated.caller, caller_of(facts))));
   if (negated.target) check("not_target", negation(named(*negated.target, target_of(facts))));
   if (negated.groups) check("not_groups", negation(in_groups(*negated.groups, facts)));
-  return outcome;
+  return matched;
 }
 
-Decision decision_of(const Rule& rule, const Outcome& outcome) {
+Decision decision_of(const Rule& rule, const Matched& matched) {
   Decision decision;
   decision.rule = rule.name;
   decision.unenrolled = rule.unenrolled;
   decision.action = rule.action;
   decision.asks = rule.asks;
   decision.kinds = rule.kinds;
-  decision.network = outcome.network;
-  if (outcome.holds != Holds::kCannotTell) return decision;
-  decision.cannot_tell = outcome.condition;
+  decision.network = matched.network;
+  if (matched.holds != Holds::kCannotTell) return decision;
+  decision.cannot_tell = matched.condition;
   if (decision.action == Action::kSkip) decision.action = Action::kRequire;
   return decision;
 }
@@ -181,27 +181,27 @@ Decision decide(const Policy& policy, const Facts& facts, Instant now, std::vect
   const Evaluation with{policy, facts, now};
   Decision passed_over;
   for (const Rule& rule : policy.rules) {
-    const Outcome outcome = evaluate(rule, with);
-    const bool dormant = rule.action == Action::kSkip && outcome.holds == Holds::kYes && !outcome.network_is_on;
-    const bool decides = outcome.holds != Holds::kNo && !dormant;
+    const Matched matched = evaluate(rule, with);
+    const bool dormant = rule.action == Action::kSkip && matched.holds == Holds::kYes && !matched.network_is_on;
+    const bool decides = matched.holds != Holds::kNo && !dormant;
     if (dormant && passed_over.would_rule.empty()) {
-      const bool preparing = state_at(policy.networks.at(outcome.network), now) == NetworkState::kPreparing;
-      if (preparing) passed_over.would_rule = rule.name, passed_over.would_network = outcome.network;
+      const bool preparing = state_at(policy.networks.at(matched.network), now) == NetworkState::kPreparing;
+      if (preparing) passed_over.would_rule = rule.name, passed_over.would_network = matched.network;
     }
     if (considered != nullptr) {
-      std::string why = outcome.condition + ": no match";
-      if (dormant) why = "network " + outcome.network + " is not on";
-      if (decides) why = outcome.holds == Holds::kYes ? "decides" : outcome.condition + " cannot be evaluated: decides";
+      std::string why = matched.condition + ": no match";
+      if (dormant) why = "network " + matched.network + " is not on";
+      if (decides) why = matched.holds == Holds::kYes ? "decides" : matched.condition + " cannot be evaluated: decides";
       considered->push_back({rule.name, rule.place, why});
     }
     if (!decides) continue;
-    Decision decision = decision_of(rule, outcome);
+    Decision decision = decision_of(rule, matched);
     decision.would_rule = passed_over.would_rule;
     decision.would_network = passed_over.would_network;
     return decision;
   }
   if (considered != nullptr) considered->push_back({policy.fallback.name, policy.fallback.place, "decides"});
-  Decision decision = decision_of(policy.fallback, Outcome());
+  Decision decision = decision_of(policy.fallback, Matched());
   decision.would_rule = passed_over.would_rule;
   decision.would_network = passed_over.would_network;
   return decision;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kWorkers = 3;
 constexpr std::size_t kMostQuestions = 4096;
-constexpr std::size_t kMostOfUsers = 64;
+constexpr std::size_t kMostUserQuestions = 64;
 constexpr std::size_t kMostRemembered = 10000;
 constexpr std::size_t kMostBuffer = 1024 * 1024;
 constexpr auto kRememberFor = std::chrono::seconds(20);
@@ -119,7 +119,7 @@ void Groups::resolve(const std::string& name, bool with_groups, uid_t peer, Answ
   {
     const std::lock_guard lock(mutex_);
     std::deque<Question>& lane = peer == 0 ? questions_ : later_;
-    if (lane.size() < (peer == 0 ? kMostQuestions : kMostOfUsers)) lane.push_back({id, name, with_groups});
+    if (lane.size() < (peer == 0 ? kMostQuestions : kMostUserQuestions)) lane.push_back({id, name, with_groups});
   }
   asked_.notify_all();
 }

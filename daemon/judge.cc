@@ -9,7 +9,7 @@ namespace seimon::daemon {
 
 namespace {
 
-constexpr std::size_t kMostOfUsers = 8;  // steps of ordinary users in one batch
+constexpr std::size_t kMostUserSteps = 8;  // steps of ordinary users in one batch
 constexpr core::seconds kBeat{60};
 
 // Codes are judged by this host's clock, and marks are everybody's: one that is off refuses alone.
@@ -170,7 +170,7 @@ Judge::Batch Judge::Seat::take() {
   }
   Batch batch;
   if (is_only_) batch.swap(judge_.queue_);
-  const std::size_t most = is_only_ ? batch.size() + kMostOfUsers : 1;
+  const std::size_t most = is_only_ ? batch.size() + kMostUserSteps : 1;
   for (Batch* waiting : {&judge_.queue_, &judge_.later_}) {
     while (batch.size() < most && !waiting->empty()) {
       batch.push_back(std::move(waiting->front()));

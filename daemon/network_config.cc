@@ -20,7 +20,7 @@ std::optional<core::NetworkState> parse_state(std::string_view name) {
   return std::nullopt;
 }
 
-struct Draft {
+struct NetworkDraft {
   core::Network network;
   std::vector<core::Range> members;
   std::vector<core::Range> left_out;
@@ -32,7 +32,7 @@ std::string prefix_problem(const core::Prefix& prefix, std::string_view text) {
   return "\"" + std::string(text) + "\": " + std::string(core::prefix_error_text(prefix.error));
 }
 
-void add_prefix(Draft& draft, std::string_view text, bool left_out, const std::string& place) {
+void add_prefix(NetworkDraft& draft, std::string_view text, bool left_out, const std::string& place) {
   const core::Prefix prefix = core::parse_prefix(text);
   const std::string problem = prefix_problem(prefix, text);
   if (!problem.empty())
@@ -41,7 +41,7 @@ void add_prefix(Draft& draft, std::string_view text, bool left_out, const std::s
   (left_out ? draft.left_out : draft.members).push_back(prefix.range);
 }
 
-void read_network_file(Draft& draft, const Setting& setting) {
+void read_network_file(NetworkDraft& draft, const Setting& setting) {
   const std::string path = setting.text();
   const std::string distrust = reason_not_to_trust(path);
   if (!distrust.empty()) throw ConfigError(setting.place() + ": file " + distrust);
@@ -67,24 +67,24 @@ void read_network_file(Draft& draft, const Setting& setting) {
   }
 }
 
-void read_prefixes(Draft& draft, const Setting& setting, bool left_out) {
+void read_prefixes(NetworkDraft& draft, const Setting& setting, bool left_out) {
   for (const std::string& text : setting.texts()) add_prefix(draft, text, left_out, setting.place());
 }
 
-constexpr std::array<Key<Draft>, 6> kNetworkKeys = {{
-    {"addresses", [](Draft& d, const Setting& s) { read_prefixes(d, s, false); }},
-    {"not", [](Draft& d, const Setting& s) { read_prefixes(d, s, true); }},
+constexpr std::array<Key<NetworkDraft>, 6> kNetworkKeys = {{
+    {"addresses", [](NetworkDraft& d, const Setting& s) { read_prefixes(d, s, false); }},
+    {"not", [](NetworkDraft& d, const Setting& s) { read_prefixes(d, s, true); }},
     {"file", read_network_file},
-    {"state", [](Draft& d, const Setting& s) { d.network.state = one_of(s, parse_state, kStates); }},
-    {"not_before", [](Draft& d, const Setting& s) { d.network.not_before = s.moment(); }},
-    {"any", [](Draft& d, const Setting& s) { d.network.any = s.boolean(); }},
+    {"state", [](NetworkDraft& d, const Setting& s) { d.network.state = one_of(s, parse_state, kStates); }},
+    {"not_before", [](NetworkDraft& d, const Setting& s) { d.network.not_before = s.moment(); }},
+    {"any", [](NetworkDraft& d, const Setting& s) { d.network.any = s.boolean(); }},
 }};
 
 }  // namespace
 
 core::Network read_network(const Setting& setting) {
   const std::string name = setting.name();
-  Draft draft;
+  NetworkDraft draft;
   read_group(setting, kNetworkKeys, draft, "network");
   if (!draft.everything.empty() && !draft.network.any)
     throw ConfigError(draft.everything.front().second + ": \"" + draft.everything.front().first +

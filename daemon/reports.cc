@@ -302,7 +302,7 @@ json log(Request& request, const Court& court) {
 
 json show_config(Request& /*request*/, const Court& court) {
   const core::Policy& policy = court.config.policy;
-  constexpr const char* kStates[] = {"off", "preparing", "on"};
+  constexpr const char* kNames[] = {"off", "preparing", "on"};
   json rules = json::array();
   const auto add = [&](const core::Rule& rule) {
     rules.push_back({{"name", rule.name},
@@ -316,7 +316,7 @@ json show_config(Request& /*request*/, const Court& court) {
   for (const auto& [name, network] : policy.networks)
     networks.push_back({{"name", name},
                         {"ranges", network.set.ranges().size()},
-                        {"state", kStates[static_cast<std::size_t>(core::state_at(network, court.now))]}});
+                        {"state", kNames[static_cast<std::size_t>(core::state_at(network, court.now))]}});
   return {{"mode", policy.observe ? "observe" : "enforce"},
           {"files", court.config.files},
           {"store", court.config.store_path},

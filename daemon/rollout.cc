@@ -16,7 +16,6 @@ using nlohmann::json;
 
 namespace {
 
-constexpr int kUsersAtOnce = 200;
 constexpr std::int64_t kThirtyDays = 30LL * 24 * 3600;
 
 core::Instant since_of(const Request& request, const Court& court) {

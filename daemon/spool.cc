@@ -71,7 +71,7 @@ std::vector<core::Event> Spool::take() {
   const std::string aside = path_ + ".merging";
   const std::lock_guard lock(mutex_);
   // One that was set aside before a crash goes first.
-  if (access(aside.c_str(), F_OK) != 0 && rename(path_.c_str(), aside.c_str()) != 0) return {};
+  if (access(aside.c_str(), F_OK) != 0 && ::rename(path_.c_str(), aside.c_str()) != 0) return {};
   try {
     std::vector<core::Event> events = events_in(aside);
     if (events.empty()) (void)unlink(aside.c_str());

@@ -11,12 +11,6 @@ namespace seimon::daemon {
 using core::Event;
 using nlohmann::json;
 
-namespace {
-
-constexpr int kUsersAtOnce = 200;  // of an inspection, so that logins go on between
-
-}  // namespace
-
 json accept_clock(Request& request, const Court& court) {
   const std::int64_t lowered = court.upkeep.accept_clock(court.now, court.config.codes.window);
   court.clock.accept(court.now);

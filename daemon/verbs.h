@@ -25,6 +25,9 @@ struct Actor {
   std::optional<core::UserName> account;  // nothing for root, and for a uid without a name
 };
 
+// Of a verb that goes through everybody, a question: so that logins go on between.
+constexpr int kUsersAtOnce = 200;
+
 struct Request {
   const nlohmann::json& parameters;  // an object; each value a text, a whole number or a boolean
   core::UserName user;               // whom it is about

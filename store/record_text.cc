@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "store/rows.h"
+
 namespace seimon::store {
 
 namespace {
@@ -16,15 +18,12 @@ using core::KnownSource;
 using core::Profile;
 using core::RecoveryCodes;
 using core::RememberedHost;
-using core::seconds;
 using core::Standing;
 using core::Ticket;
 
 constexpr std::int64_t kNever = -1;
 
-std::int64_t number(Instant time) { return time.time_since_epoch().count(); }
 std::int64_t number(const std::optional<Instant>& time) { return time ? number(*time) : kNever; }
-Instant instant(std::int64_t number) { return Instant(seconds(number)); }
 std::optional<Instant> moment(std::int64_t number) {
   return number == kNever ? std::nullopt : std::optional(instant(number));
 }

@@ -23,7 +23,7 @@ struct FileLine {
   std::string text;
 };
 
-std::vector<FileLine> lines_of(const std::string& path) {
+std::vector<FileLine> lines_in(const std::string& path) {
   std::vector<FileLine> lines;
   std::ifstream file(path);
   bool joins = false;
@@ -65,7 +65,7 @@ class Reader {
   void add(const std::string& file, int depth, int nesting) {
     const std::string path = file.front() == '/' ? file : folder_ + "/" + file;
     if (nesting > kMostDepth || access(path.c_str(), R_OK) != 0) return add_unreadable(path, depth);
-    for (const FileLine& line : lines_of(path))
+    for (const FileLine& line : lines_in(path))
       add_line(tokens_of(line.text), path + ":" + std::to_string(line.number), depth, nesting);
   }
 

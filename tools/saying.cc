@@ -27,13 +27,13 @@ std::string state_of(const json& status) {
   return reason == "already-used" || reason == "wrong-code" || reason == "tries-used-up" ? reason : "fine";
 }
 
-struct Row {
+struct Phrase {
   std::string_view state;
   const char* english;
   const char* japanese;
 };
 
-constexpr std::array<Row, 13> kRows = {{
+constexpr std::array<Phrase, 13> kRows = {{
     {"suspended", "Your account is closed at the gate. I pass you on to the administrators (seimon resume).",
      "アカウントが停止されています。管理者におつなぎします。"},
     {"no account", "I find no account of that name. Please spell it.",
@@ -75,7 +75,7 @@ constexpr std::array<Row, 13> kRows = {{
 
 Saying what_to_say(const json& status) {
   const std::string state = state_of(status);
-  for (const Row& row : kRows)
+  for (const Phrase& row : kRows)
     if (row.state == state) return {row.english, row.japanese};
   return {kRows.back().english, kRows.back().japanese};
 }

@@ -52,7 +52,7 @@ std::optional<std::int64_t> number(const std::string& text) {
 }
 
 // What the head of a document says of its encryption.
-struct Keys {
+struct DocumentKeys {
   bool has_key = false;
   Bytes key;
   std::string mac_uri;
@@ -76,8 +76,8 @@ Bytes cipher_value(const xmlNode* node) {
   return from_base64(content(child(node, "CipherData", "CipherValue"))).value_or("");
 }
 
-Keys keys_of(const xmlNode* container, const Lock& lock) {
-  Keys keys;
+DocumentKeys keys_of(const xmlNode* container, const Lock& lock) {
+  DocumentKeys keys;
   const xmlNode* encryption = child(container, "EncryptionKey");
   // Whoever could take the lock away could have exchanged the keys, too.
   if (encryption == nullptr && !(lock.key.empty() && lock.passphrase.empty()))
@@ -102,7 +102,7 @@ Keys keys_of(const xmlNode* container, const Lock& lock) {
 }
 
 // A Secret, Counter or other element of Data. Throws Failure.
-std::optional<Bytes> value_of(const xmlNode* data, const char* name, const Keys& keys, bool is_number) {
+std::optional<Bytes> value_of(const xmlNode* data, const char* name, const DocumentKeys& keys, bool is_number) {
   const xmlNode* element = child(data, name);
   if (element == nullptr) return std::nullopt;
   if (const xmlNode* plain = child(element, "PlainValue")) {
@@ -158,7 +158,7 @@ void read_algorithm(const xmlNode* key, json& row) {
   row[by_time ? "period" : "counter"] = by_time ? 30 : 0;
 }
 
-void read_key(const xmlNode* key, const Keys& keys, json& row) {
+void read_key(const xmlNode* key, const DocumentKeys& keys, json& row) {
   read_algorithm(key, row);
   const xmlNode* data = child(key, "Data");
   const auto secret = value_of(data, "Secret", keys, false);
@@ -179,7 +179,7 @@ void read_key(const xmlNode* key, const Keys& keys, json& row) {
     row["notes"].push_back("its end on " + content(child(policy, "ExpiryDate")) + " is not taken over");
 }
 
-json row_of(const xmlNode* package, const Keys& keys) {
+json row_of(const xmlNode* package, const DocumentKeys& keys) {
   const xmlNode* device = child(package, "DeviceInfo");
   const xmlNode* key = child(package, "Key");
   const std::string owner = content(child(key, "UserId"));
@@ -219,7 +219,7 @@ json read_document(const std::string& text, const Lock& lock) {
   const xmlNode* container = xmlDocGetRootElement(document.get());
   if (container == nullptr || std::string_view(text_of(container->name)) != "KeyContainer")
     throw Failure("it is no PSKC document: its root is not KeyContainer");
-  const Keys keys = keys_of(container, lock);
+  const DocumentKeys keys = keys_of(container, lock);
   json rows = json::array();
   for (const xmlNode* at = container->children; at != nullptr; at = at->next)
     if (at->type == XML_ELEMENT_NODE && std::string_view(text_of(at->name)) == "KeyPackage")

@@ -45,13 +45,13 @@ void add_cipher(xmlNode* parent, const Spaces& spaces, const Bytes& key, const B
   add(add(parent, spaces.xenc, "CipherData"), spaces.xenc, "CipherValue", base64(value));
 }
 
-struct Keys {
+struct FreshKeys {
   Bytes key;  // empty: plain
   Bytes mac_key;
 };
 
-Keys add_head(xmlNode* root, const Spaces& spaces, const Lock& lock) {
-  Keys keys;
+FreshKeys add_head(xmlNode* root, const Spaces& spaces, const Lock& lock) {
+  FreshKeys keys;
   if (lock.key.empty() && lock.passphrase.empty()) return keys;
   xmlNode* encryption = add(root, spaces.pskc, "EncryptionKey");
   if (!lock.key.empty()) {
@@ -76,7 +76,7 @@ Keys add_head(xmlNode* root, const Spaces& spaces, const Lock& lock) {
   return keys;
 }
 
-void add_secret(xmlNode* data, const Spaces& spaces, const Keys& keys, const Bytes& secret) {
+void add_secret(xmlNode* data, const Spaces& spaces, const FreshKeys& keys, const Bytes& secret) {
   xmlNode* element = add(data, spaces.pskc, "Secret");
   if (keys.key.empty()) {
     add(element, spaces.pskc, "PlainValue", base64(secret));
@@ -87,7 +87,7 @@ void add_secret(xmlNode* data, const Spaces& spaces, const Keys& keys, const Byt
   add(element, spaces.pskc, "ValueMAC", base64(mac(kHmacSha256, keys.mac_key, value).value()));
 }
 
-void add_package(xmlNode* root, const Spaces& spaces, const Keys& keys, const json& row, std::size_t number) {
+void add_package(xmlNode* root, const Spaces& spaces, const FreshKeys& keys, const json& row, std::size_t number) {
   xmlNode* package = add(root, spaces.pskc, "KeyPackage");
   xmlNode* device = add(package, spaces.pskc, "DeviceInfo");
   add(device, spaces.pskc, "Manufacturer", "Seimon");
@@ -127,7 +127,7 @@ std::string write_document(const json& rows, const Lock& lock) {
   spaces.xenc11 = xmlNewNs(root, chars(kXmlenc11), chars("xenc11"));
   spaces.ds = xmlNewNs(root, chars(kXmldsig), chars("ds"));
   spaces.pkcs5 = xmlNewNs(root, chars(kPkcs5), chars("pkcs5"));
-  const Keys keys = add_head(root, spaces, lock);
+  const FreshKeys keys = add_head(root, spaces, lock);
   std::size_t number = 0;
   for (const auto& row : rows) add_package(root, spaces, keys, row, ++number);
   xmlChar* text = nullptr;
