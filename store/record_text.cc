@@ -23,7 +23,7 @@ using core::Ticket;
 
 constexpr std::int64_t kNever = -1;
 
-std::int64_t number(const std::optional<Instant>& time) { return time ? number(*time) : kNever; }
+std::int64_t number_or_never(const std::optional<Instant>& time) { return time ? number(*time) : kNever; }
 std::optional<Instant> moment(std::int64_t number) {
   return number == kNever ? std::nullopt : std::optional(instant(number));
 }
@@ -103,7 +103,7 @@ std::string text_of(const Standing& standing) {
              charge.source);
   for (const KnownSource& source : standing.sources)
     text += line('s',
-                 {number(source.last_success), number(source.lifted), number(source.guarded.opened),
+                 {number_or_never(source.last_success), number_or_never(source.lifted), number(source.guarded.opened),
                   source.guarded.count, source.failures},
                  source.name);
   return text;
@@ -217,9 +217,10 @@ std::string text_of(const Profile& profile, std::int64_t epoch) {
   const std::int64_t language = profile.language ? static_cast<std::int64_t>(*profile.language) : kNever;
   const std::int64_t preferred = profile.preferred ? static_cast<std::int64_t>(*profile.preferred) : kNever;
   std::string text = line('e', {epoch}, "");
-  text += line(
-      'p', {language, static_cast<std::int64_t>(profile.square), preferred, number(profile.first_login), profile.skips},
-      "");
+  text += line('p',
+               {language, static_cast<std::int64_t>(profile.square), preferred, number_or_never(profile.first_login),
+                profile.skips},
+               "");
   if (profile.recovery != RecoveryCodes()) text += codes_text('r', profile.recovery);
   if (profile.proven) {
     const std::string codes = codes_text(' ', profile.proven->recovery);
