@@ -37,6 +37,15 @@ struct Host {
   std::int64_t clock_offset = 0;  // from the store's clock, in seconds
 };
 
+// A login host that holds nothing and asks through a gate.
+struct GuestHost {
+  std::string name;    // as its certificate says
+  std::string serial;  // of the one certificate that counts, in hexadecimal
+  Instant enrolled{};
+  Instant until{};  // the certificate's end
+  bool revoked = false;
+};
+
 struct Damage {
   std::string user;
   std::string what;
@@ -69,6 +78,11 @@ class Upkeep {
   // On a shared store: this host lives.
   virtual void sign_in(const std::string& host, const std::string& version, Instant now) = 0;
   [[nodiscard]] virtual std::vector<Host> hosts() = 0;
+  // Nothing when there is none of that name.
+  [[nodiscard]] virtual std::optional<GuestHost> guest_host(const std::string& name) = 0;
+  [[nodiscard]] virtual std::vector<GuestHost> guest_hosts() = 0;
+  // A certificate that it had before counts no more.
+  virtual void write_guest_host(const GuestHost& host) = 0;
   // How many other servers are connected that could confirm or take over.
   [[nodiscard]] virtual std::int64_t standbys() = 0;
   // From now on the next sealing key opens the store, and the one before it does not.

@@ -30,13 +30,19 @@ struct Permission {
   std::array<std::string_view, 15> parameters;  // kForAll may always stand
 };
 
+std::string framed(const json& message) {
+  std::string text = message.dump(-1, ' ', false, json::error_handler_t::replace);
+  text.push_back('\0');
+  return text;
+}
+
 namespace {
 
 constexpr Role kHelpdesk = Role::kHelpdesk;
 constexpr Role kAdmin = Role::kAdmin;
 constexpr Role kRoot = Role::kRoot;
 
-constexpr std::array<Permission, 40> kPermissions = {{
+constexpr std::array<Permission, 43> kPermissions = {{
     {"Enrol",
      true,
      kAdmin,
@@ -90,6 +96,9 @@ constexpr std::array<Permission, 40> kPermissions = {{
     {"Restore", false, kRoot, true, true, true, restore, {}},
     {"Inspect", false, kRoot, true, true, false, inspect, {"after"}},
     {"Repair", false, kRoot, true, true, false, repair, {"name"}},
+    {"EnrolHost", false, kRoot, true, true, false, enrol_host, {"host", "serial", "until"}},
+    {"RevokeHost", false, kRoot, true, true, false, revoke_host, {"host"}},
+    {"Hosts", false, kRoot, true, true, false, guest_hosts, {}},
     {"NextMail", false, Role::kNone, true, true, false, next_mail, {}},
     {"MailSent", false, Role::kNone, true, true, false, mail_sent, {"id", "sent"}},
 }};
@@ -126,12 +135,6 @@ void wipe_secrets(json& message) noexcept {
                         key == "key" || key == "link";
     if (auto* text = secret ? value.get_ptr<std::string*>() : nullptr) core::wipe(*text);
   }
-}
-
-std::string framed(const json& message) {
-  std::string text = message.dump(-1, ' ', false, json::error_handler_t::replace);
-  text.push_back('\0');
-  return text;
 }
 
 // `help` is whom to ask; root asks nobody.
@@ -247,6 +250,15 @@ std::optional<Refusal> reason_to_refuse(const Permission& row, const Request& re
 
 Staged::~Staged() { wipe_secrets(parameters); }
 
+bool Admin::is_for_oneself(std::string_view method) {
+  const Permission* row = permission_for(method);
+  return row != nullptr && row->own;
+}
+
+std::string Admin::unavailable() {
+  return framed_refusal({"StoreUnavailable", "no gate answers; nothing can be changed or looked up now", {}}, "");
+}
+
 bool Admin::call(std::string_view method, std::string_view text) {
   const Permission* row = permission_for(method);
   if (row == nullptr) return false;
@@ -272,7 +284,7 @@ bool Admin::call(std::string_view method, std::string_view text) {
     return true;
   }
   const bool with_groups = service_.config.uses_groups() || service_.config.roles.any();
-  service_.groups.resolve(user->text(), with_groups, peer_,
+  service_.groups.resolve(user->text(), with_groups, peer_.uid,
                           [service = &service_, id = session_, row, parameters, user = *user](const Person& person) {
                             Session* session = service->listener.find(id);
                             if (session == nullptr) return;
@@ -288,9 +300,9 @@ bool Admin::call(std::string_view method, std::string_view text) {
 template <class Then>
 void Admin::identify(const Person& person, Then then) {
   Person actor;
-  const bool own = person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer_);
-  if (peer_ == 0 || own) return then(*this, person, own ? person : actor);
-  service_.groups.resolve_uid(peer_, [service = &service_, id = session_, person, then](const Person& found) {
+  const bool own = person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer_.uid);
+  if (peer_.is_root() || own) return then(*this, person, own ? person : actor);
+  service_.groups.resolve_uid(peer_.uid, [service = &service_, id = session_, person, then](const Person& found) {
     if (Session* session = service->listener.find(id)) then(session->admin(), person, found);
   });
 }
@@ -298,27 +310,34 @@ void Admin::identify(const Person& person, Then then) {
 void Admin::act(const Permission& row, json parameters, const core::UserName& user, const Person& person,
                 const Person& actor) {
   const auto canonical = core::UserName::parse(person.name);
-  const bool own = peer_ != 0 && person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer_);
+  const bool own =
+      !peer_.is_root() && person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer_.uid);
   Request request{parameters,
                   canonical.value_or(user),
                   person,
-                  actor_of(peer_, actor, service_.config.roles),
+                  actor_of(peer_.uid, actor, peer_.is_remote() ? Roles() : service_.config.roles),
                   own,
                   actor_proven_,
-                  service_.manner(),
-                  service_.boot,
+                  manner_of(service_.config, peer_.is_remote() ? peer_.host : service_.host),
+                  peer_.is_remote() ? peer_.boot : service_.boot,
                   nullptr,
                   {},
                   {}};
-  if (const auto refusal = reason_to_refuse(row, request, service_.config)) {
+  const bool for_themselves = row.own && own;
+  auto refusal = reason_to_refuse(row, request, service_.config);
+  if (!refusal && peer_.is_remote() && !for_themselves)
+    refusal = Refusal{"NotPermitted",
+                      "on the host {1} people act on their own account alone; do this at a gate",
+                      {core::escaped(peer_.host)}};
+  if (refusal) {
     if (Session* session = service_.listener.find(session_))
-      session->reply(framed_refusal(*refusal, peer_ == 0 ? "" : service_.config.help), true);
+      session->reply(framed_refusal(*refusal, peer_.is_root() ? "" : service_.config.help), true);
     return;
   }
   request.draft = std::move(draft_);
   request.staged = std::move(staged_);
   service_.judge.submit(std::make_unique<VerbJob>(service_, session_, row, std::move(parameters), std::move(request)),
-                        peer_);
+                        peer_.uid);
 }
 
 }  // namespace seimon::daemon

@@ -5,7 +5,8 @@
 //  1. A verb that is not in the table, or a parameter that its row does not list, is refused.
 //  2. Another account needs uid 0, or a role by group of the socket's peer, proven by a code or a ticket of its own.
 //     People change their own methods only with a code of a method they have, or with a ticket (SECURITY.md E2).
-//  3. A key leaves once, in the reply that begins its enrolment, to the one who will prove it.
+//  3. Who asks from another host asks for themselves: nobody there has a role, and its root has no account.
+//  4. A key leaves once, in the reply that begins its enrolment, to the one who will prove it.
 #pragma once
 
 #include <sys/types.h>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "core/methods.h"
+#include "daemon/peer.h"
 #include "daemon/service.h"
 
 namespace seimon::daemon {
@@ -48,10 +50,17 @@ struct Staged {
 
 struct Permission;  // a row of the table in admin.cc
 
+// A whole message with its NUL.
+[[nodiscard]] std::string framed(const nlohmann::json& message);
+
 class Admin {
  public:
-  Admin(Service& service, SessionId session, uid_t peer) : service_(service), session_(session), peer_(peer) {}
+  Admin(Service& service, SessionId session, const Peer& peer) : service_(service), session_(session), peer_(peer) {}
 
+  // Something that people do with their own account.
+  [[nodiscard]] static bool is_for_oneself(std::string_view method);
+  // The reply of a host that holds nothing, when no gate answers.
+  [[nodiscard]] static std::string unavailable();
   // False when the message is not understood; then the session is to be closed.
   [[nodiscard]] bool call(std::string_view method, std::string_view parameters);
   void keep(std::unique_ptr<Draft> draft, std::vector<Staged> staged) {
@@ -75,7 +84,7 @@ class Admin {
 
   Service& service_;
   SessionId session_;
-  uid_t peer_;
+  const Peer& peer_;  // the session's
   std::unique_ptr<Draft> draft_;
   std::vector<Staged> staged_;
   bool actor_proven_ = false;  // on this connection the role holder has shown who they are

@@ -102,7 +102,7 @@ core::Cost cost(const Setting& setting) {
 
 void read_risk_sources(Config& config, const Setting& setting);
 
-constexpr std::array<Key<Config>, 44> kKeys = {{
+constexpr std::array<Key<Config>, 46> kKeys = {{
     {"mode", [](Config& c, const Setting& s) { c.policy.observe = one_of(s, parse_mode, kModes); }},
     {"language", [](Config& c, const Setting& s) { c.language = one_of(s, core::parse_language, kLanguages); }},
     {"issuer", [](Config& c, const Setting& s) { c.issuer = s.text(); }},
@@ -148,11 +148,13 @@ constexpr std::array<Key<Config>, 44> kKeys = {{
     {"notify.from", [](Config& c, const Setting& s) { c.notify.from = s.text(); }},
     {"languages", read_languages},
     {"callers", read_callers},
+    {"upstream", read_upstream},
+    {"gate.account", read_gate_account},
     {"default", nullptr},  // and rules, networks, texts: read_root
 }};
 
-constexpr std::array<std::string_view, 8> kGroups = {"store",     "codes",    "risk",  "audit",
-                                                     "enrolment", "remember", "roles", "notify"};
+constexpr std::array<std::string_view, 9> kGroups = {"store",    "codes", "risk",   "audit", "enrolment",
+                                                     "remember", "roles", "notify", "gate"};
 
 using PerNetwork = core::RiskSettings::PerNetwork;
 constexpr std::array<Key<PerNetwork>, 2> kSourceKeys = {{

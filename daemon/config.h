@@ -40,6 +40,14 @@ struct Caller {
   bool trust_address = false;  // PAM_RHOST is where a person is, and the service says so itself
 };
 
+// A gate that a host asks which holds nothing itself.
+struct UpstreamGate {
+  std::string host;
+  std::string port;
+  std::string certificate;  // file of this host (daemon/tls.h)
+  bool operator==(const UpstreamGate&) const = default;
+};
+
 // Where the memory is.
 struct StoreSettings {
   // Of libpq (its "Connection Strings"); empty: the file at Config::store_path is the store.
@@ -62,6 +70,8 @@ struct Config {
   Roles roles;
   Notify notify;
   std::vector<Caller> callers;
+  std::vector<UpstreamGate> upstream;  // not empty: this host holds nothing
+  std::optional<uid_t> gate;           // of the account that brings other hosts' messages (seimon-gate(8))
   std::string issuer;
   std::string help;
   std::string store_path = "/var/lib/seimon/seimon.db";  // and what this host keeps of a server's, beside it

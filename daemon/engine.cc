@@ -20,9 +20,32 @@ std::string module_path() {
   return std::filesystem::exists(beside, error) ? beside.string() : std::string(SEIMON_MODULEDIR "/") + kName;
 }
 
+// Of a host that asks gates.
+class NoStore : public store::Driver {
+ public:
+  void open() override {
+    throw core::StoreUnavailable(
+        "this host holds nothing and asks its gates (upstream); what concerns the store is done at one of them");
+  }
+  void close() noexcept override {}
+  std::vector<std::vector<store::Row>> run(std::span<const store::Statement> /*statements*/) override {
+    open();
+    return {};
+  }
+  [[nodiscard]] bool is_broken() const override { return true; }
+  [[nodiscard]] std::optional<store::Witness> witnessed() const override { return std::nullopt; }
+  void bear_witness(const store::Witness& /*witness*/) override {}
+  [[nodiscard]] std::string trouble() const override { return ""; }
+  [[nodiscard]] store::Condition condition() const override { return {}; }
+};
+
 }  // namespace
 
 Engine::Engine(const Config& config) {
+  if (!config.upstream.empty()) {
+    drivers_.push_back(std::make_unique<NoStore>());
+    return;
+  }
   if (config.store.server.empty()) {
     drivers_.push_back(std::make_unique<store::SqliteDriver>(config.store_path));
     return;

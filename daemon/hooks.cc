@@ -50,7 +50,8 @@ class AccountJob : public Job {
     if (!observe_ && known && suspended_) verdict = wire::Verdict::kSuspended;
     if (known && suspended_) record();
     if (known && enrolled_) service_.journal.write(*enrolled_);
-    if (trusted_ && verdict == wire::Verdict::kAccepted) service_.visits.arm(event_.conversation, event_.service);
+    if (trusted_ && verdict == wire::Verdict::kAccepted)
+      service_.visits.arm(event_.conversation, event_.service, event_.host);
     const bool closed = verdict == wire::Verdict::kSuspended;
     const core::Language language = language_.value_or(service_.config.language);
     answer(service_, session_, verdict,
@@ -106,15 +107,19 @@ class AccountJob : public Job {
 // One change of a profile that must not keep anybody out: whatever fails, the session goes on.
 class TicketJob : public Job {
  public:
-  TicketJob(Service& service, SessionId session, Visit visit)
-      : service_(service), session_(session), visit_(std::move(visit)), ticket_(new_conversation_id()) {}
+  TicketJob(Service& service, SessionId session, Visit visit, std::string boot)
+      : service_(service),
+        session_(session),
+        visit_(std::move(visit)),
+        boot_(std::move(boot)),
+        ticket_(new_conversation_id()) {}
 
   Needs run(const Court& court) override {
     core::Profile profile = court.store.account(visit_.user).profile;
     if (profile.suspended) throw core::StoreUnavailable("no ticket for a suspended account");
     profile.tidy(court.now);
     profile.tickets.push_back({ticket_digest(court.store, ticket_), visit_.at + court.config.enrolment.ticket_for,
-                               visit_.second_step, visit_.may_register, service_.host, service_.boot});
+                               visit_.second_step, visit_.may_register, visit_.host, boot_});
     profile.tidy(court.now);
     court.store.write_profile(visit_.user, profile);
     return Needs::kCommit;
@@ -132,6 +137,7 @@ class TicketJob : public Job {
   Service& service_;
   SessionId session_;
   Visit visit_;
+  std::string boot_;
   std::string ticket_;
 };
 
@@ -165,8 +171,8 @@ std::unique_ptr<Job> account_job(Service& service, SessionId session, const core
   return std::make_unique<AccountJob>(service, session, user, uid, trusted, std::move(event));
 }
 
-std::unique_ptr<Job> ticket_job(Service& service, SessionId session, Visit visit) {
-  return std::make_unique<TicketJob>(service, session, std::move(visit));
+std::unique_ptr<Job> ticket_job(Service& service, SessionId session, Visit visit, std::string boot) {
+  return std::make_unique<TicketJob>(service, session, std::move(visit), std::move(boot));
 }
 
 std::unique_ptr<Job> end_ticket_job(Service& service, SessionId session, const core::UserName& user,

@@ -17,7 +17,7 @@ namespace seimon::daemon {
                                                std::int64_t uid, bool trusted, core::Event event);
 
 // A session begins: its owner gets a ticket if the login earned one.
-[[nodiscard]] std::unique_ptr<Job> ticket_job(Service& service, SessionId session, Visit visit);
+[[nodiscard]] std::unique_ptr<Job> ticket_job(Service& service, SessionId session, Visit visit, std::string boot);
 // It ends, and its ticket with it.
 [[nodiscard]] std::unique_ptr<Job> end_ticket_job(Service& service, SessionId session, const core::UserName& user,
                                                   std::string ticket);

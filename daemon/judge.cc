@@ -59,6 +59,11 @@ void Health::forget_damage_of(const std::string& user) {
   });
 }
 
+void Health::note_gates(const std::string& failure) {
+  const std::lock_guard lock(mutex_);
+  facts_.gates = failure;
+}
+
 void Health::forget_all() {
   const std::lock_guard lock(mutex_);
   facts_ = Facts();
@@ -146,6 +151,13 @@ class Beat : public Job {
 }  // namespace
 
 void Judge::beat() { submit(std::make_unique<Beat>()); }
+
+void Judge::learn_suspended(std::set<core::UserName> users) {
+  const std::lock_guard lock(mutex_);
+  if (suspended_ == users) return;
+  suspended_ = std::move(users);
+  ++suspended_age_;
+}
 
 void Judge::replace_config(Config config) {
   const std::lock_guard lock(mutex_);

@@ -44,11 +44,13 @@ class Health {
  public:
   struct Facts {
     std::string store;                           // what to mend; empty when nothing
+    std::string gates;                           // of a host that holds nothing: what is wrong with all of them
     std::string came_back;                       // an older state of the store did, and when
     std::map<std::string, std::string> damaged;  // by what was said of it; at most kMostDamages
   };
   [[nodiscard]] Facts facts() const;
   void note_store(const std::string& failure);
+  void note_gates(const std::string& failure);
   void note_came_back(const std::string& text);
   void note_damage(const std::string& what, core::Instant when);
   // Of one user: it was repaired.
@@ -134,6 +136,9 @@ class Judge {
   }
   // Jobs that begin later use `config`.
   void replace_config(Config config);
+  // Of a host that holds nothing: what its gates said.
+  void note_gates(const std::string& trouble) { health_.note_gates(trouble); }
+  void learn_suspended(std::set<core::UserName> users);
   // REQUIRES a shared store, which wants one each half minute, whoever logs in or not; a store of our own has its beats
   // with its batches.
   void beat();

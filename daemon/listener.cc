@@ -74,6 +74,10 @@ void Listener::accept_all() {
 
 bool Listener::has_room_for(uid_t peer) {
   if (peer == 0) return true;
+  if (service_->config.gate == peer) {
+    const auto held = of_user_.find(peer);
+    return held == of_user_.end() || held->second < kMostOfGate;
+  }
   if (service_->config.caller(peer) != nullptr) {
     const auto held = of_user_.find(peer);
     return held == of_user_.end() || held->second < kMostOfCaller;
@@ -96,7 +100,7 @@ Session* Listener::find(SessionId id) const {
 void Listener::remove(SessionId id) {
   const auto session = sessions_.find(static_cast<std::uint64_t>(id));
   if (session == sessions_.end()) return;
-  const uid_t peer = session->second->peer();
+  const uid_t peer = session->second->owner();
   if (peer != 0) --of_users_;
   if (--of_user_[peer] == 0) of_user_.erase(peer);
   const std::unique_ptr<Session> last = std::move(session->second);

@@ -23,6 +23,7 @@ class Listener {
   static constexpr std::size_t kMostOfOneUser = 32;
   static constexpr std::size_t kMostOfUsers = 512;
   static constexpr std::size_t kMostOfCaller = 256;  // of an account in `callers`, whose logins are many people's
+  static constexpr std::size_t kMostOfGate = 16384;  // of all other hosts; seimon-gate bounds each
   static constexpr int kMostPerMinute = 120;         // new connections of one uid other than 0: each may leave events
 
   // Takes the listening socket `fd` over.

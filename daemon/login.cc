@@ -54,15 +54,15 @@ std::string without_dev(std::string_view tty) {
 }  // namespace
 
 const Caller* Login::caller_for(std::string_view service) const {
-  const Caller* caller = service_.config.caller(peer_);
+  const Caller* caller = this->caller();
   const bool named = caller != nullptr &&
                      std::find(caller->services.begin(), caller->services.end(), service) != caller->services.end();
   return named ? caller : nullptr;
 }
 
 bool Login::may_ask_about(const Person& person, std::string_view service) const {
-  return peer_ == 0 || caller_for(service) != nullptr ||
-         (person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer_));
+  return peer_.is_root() || caller_for(service) != nullptr ||
+         (person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer_.uid));
 }
 
 bool Login::open(const wire::Open& message) {
@@ -74,7 +74,7 @@ bool Login::open(const wire::Open& message) {
   }
   // su asks whoever runs it, as sudo does; which rule applies, and whether the target's code is asked for instead, the
   // policy says.
-  const bool is_su = peer_ == 0 && std::find(kSu.begin(), kSu.end(), message.service.view()) != kSu.end();
+  const bool is_su = peer_.is_root() && std::find(kSu.begin(), kSu.end(), message.service.view()) != kSu.end();
   const bool by_caller = is_su && core::UserName::parse(message.ruser.view()).has_value();
   if (!by_caller) {
     resolve(message.user.view(), [message](Login& login, const Person& person) { login.begin(message, person, {}); });
@@ -89,7 +89,7 @@ bool Login::open(const wire::Open& message) {
 
 template <class Then>
 void Login::resolve(std::string_view name, Then then) {
-  service_.groups.resolve(std::string(name), service_.config.uses_groups(), peer_,
+  service_.groups.resolve(std::string(name), service_.config.uses_groups(), peer_.uid,
                           [&service = service_, id = session_, then = std::move(then)](const Person& person) {
                             if (Session* session = service.listener.find(id)) then(session->login(), person);
                           });
@@ -100,15 +100,15 @@ void Login::begin(const wire::Open& message, const Person& person, const std::op
   if (!user || !may_ask_about(person, message.service.view()))
     return refuse_unheard(message, user ? "not-permitted" : "bad-user-name");
   core::Facts facts = facts_of(message, *user, person);
-  if (facts.trusted && peer_ == 0 && service_.visits.is_news(facts.service, now()))
+  if (facts.trusted && peer_.is_root() && service_.visits.is_news(facts.service, host(), now()))
     service_.journal.write(LOG_ERR, "the stack of " + core::escaped(facts.service) +
                                         " has no account line of pam_seimon: nobody registers at a login there");
   if (target) facts.target = core::UserName::parse(target->name);
   if (target && target->known == Person::Known::kYes) facts.target_uid = target->uid;
   const std::string purpose(message.purpose.view());
-  const bool is_settled = peer_ == 0 && (purpose == "by-root" || purpose == "already-asked");
+  const bool is_settled = peer_.is_root() && (purpose == "by-root" || purpose == "already-asked");
   service_.judge.submit(
-      step_job(service_, session_, core::Conversation(new_conversation_id(), std::move(facts), service_.manner()),
+      step_job(service_, session_, core::Conversation(new_conversation_id(), std::move(facts), manner()),
                [is_settled, purpose](core::Conversation& conversation, const Court& court) {
                  return is_settled ? conversation.let_change(purpose, court.records(), court.now)
                                    : conversation.begin(court.config.policy, court.records(), court.now);
@@ -118,12 +118,12 @@ void Login::begin(const wire::Open& message, const Person& person, const std::op
 
 core::Facts Login::facts_of(const wire::Open& message, const core::UserName& user, const Person& person) const {
   const Caller* caller = caller_for(message.service.view());
-  const bool root = peer_ == 0;
+  const bool root = peer_.is_root();
   const bool trusted = root || caller != nullptr;
   core::Facts facts{user};
   facts.exists = person.known == Person::Known::kYes;
   facts.trusted = trusted;
-  facts.peer_uid = peer_;
+  facts.peer_uid = peer_.uid;
   facts.service = trusted ? message.service.view() : clipped(message.service.view());
   facts.tty = without_dev(trusted ? message.tty.view() : clipped(message.tty.view()));
   if (root) facts.caller = message.ruser.view();
@@ -139,7 +139,7 @@ core::Facts Login::facts_of(const wire::Open& message, const core::UserName& use
   if (person.known == Person::Known::kYes) facts.uid = person.uid;
   facts.zone = local_zone(now());
   facts.one_answer = message.one_answer;
-  facts.has_account_line = root ? !service_.visits.lacks_account_line(facts.service, now()) : caller == nullptr;
+  facts.has_account_line = root ? !service_.visits.lacks_account_line(facts.service, host(), now()) : caller == nullptr;
   if (!message.purpose.empty() && message.purpose.view() != "login") facts.purpose = core::Purpose::kPassword;
   if (root) facts.ssh_auth = first_words(message.ssh_auth_info.view());
   return facts;
@@ -180,9 +180,9 @@ void Login::refuse_unheard(const wire::Open& message, std::string_view reason) {
   event.event = "login";
   event.outcome = "refused";
   event.user = clipped(message.user.view());
-  event.actor = peer_ == 0 ? "" : "uid " + std::to_string(peer_);
+  event.actor = peer_.is_root() ? "" : "uid " + std::to_string(peer_.uid);
   event.service = clipped(message.service.view());
-  event.host = service_.host;
+  event.host = host();
   event.from = clipped(message.rhost.view());
   event.tty = clipped(message.tty.view());
   event.reason = reason;
@@ -217,30 +217,30 @@ void Login::check_account(const wire::Account& message, const Person& person) {
   event.reason = "suspended";
   event.user = user->text();
   event.service = message.service.view();
-  event.host = service_.host;
+  event.host = host();
   event.from = message.rhost.view();
   event.tty = without_dev(message.tty.view());
   event.conversation = message.conversation.view();
   service_.judge.submit(account_job(service_, session_, *user, person.uid,
-                                    peer_ == 0 && person.known == Person::Known::kYes, std::move(event)),
-                        peer_);
+                                    peer_.is_root() && person.known == Person::Known::kYes, std::move(event)),
+                        peer_.uid);
 }
 
 // Sessions are opened by login services alone; su and sudo give no ticket, for theirs is somebody else's session.
 bool Login::session(const wire::Session& message) {
-  if (opened_ || message.version != wire::kVersion || peer_ != 0) return false;
+  if (opened_ || message.version != wire::kVersion || !peer_.is_root()) return false;
   opened_ = true;
   const auto user = core::UserName::parse(message.user.view());
   if (user && !message.ticket.empty()) {
     service_.judge.submit(end_ticket_job(service_, session_, *user, std::string(message.ticket.view())));
     return true;
   }
-  auto visit = service_.visits.take(std::string(message.conversation.view()), now());
+  auto visit = service_.visits.take(std::string(message.conversation.view()), host(), now());
   const bool ours = visit && user && visit->user == *user && visit->service == message.service.view();
-  const bool earned = ours && (visit->second_step || visit->may_register) && !service_.boot.empty() &&
+  const bool earned = ours && (visit->second_step || visit->may_register) && !boot().empty() &&
                       !core::is_step_to_other_rights(visit->service);
   if (earned) {
-    service_.judge.submit(ticket_job(service_, session_, std::move(*visit)));
+    service_.judge.submit(ticket_job(service_, session_, std::move(*visit), boot()));
   } else if (Session* session = service_.listener.find(session_)) {
     session->reply(verdict_message("", wire::Verdict::kAccepted, ours ? visit->reminder : ""), false);
   }

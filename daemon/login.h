@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "core/conversation.h"
+#include "daemon/peer.h"
 #include "daemon/service.h"
 #include "wire/login.h"
 
@@ -19,7 +20,7 @@ namespace seimon::daemon {
 
 class Login {
  public:
-  Login(Service& service, SessionId session, uid_t peer) : service_(service), session_(session), peer_(peer) {}
+  Login(Service& service, SessionId session, const Peer& peer) : service_(service), session_(session), peer_(peer) {}
 
   // False when the message is not allowed now; then the session is to be closed.
   [[nodiscard]] bool open(const wire::Open& message);
@@ -34,6 +35,8 @@ class Login {
     stepping_ = false;
   }
   [[nodiscard]] bool is_at_prompt() const { return conversation_ && !conversation_->is_concluded(); }
+  // As it stands in the trail and in tickets.
+  [[nodiscard]] const std::string& host() const { return peer_.is_remote() ? peer_.host : service_.host; }
   // The session ends: whatever was not concluded is.
   void abandon(std::string_view reason);
 
@@ -46,14 +49,18 @@ class Login {
   void check_account(const wire::Account& message, const Person& person);
   // The peer is a service of somebody else's logins, and this one of them.
   [[nodiscard]] const Caller* caller_for(std::string_view service) const;
+  // The same, whichever login it is.
+  [[nodiscard]] const Caller* caller() const { return peer_.is_remote() ? nullptr : service_.config.caller(peer_.uid); }
+  [[nodiscard]] const std::string& boot() const { return peer_.is_remote() ? peer_.boot : service_.boot; }
+  [[nodiscard]] core::Manner manner() const { return manner_of(service_.config, host()); }
   [[nodiscard]] bool may_ask_about(const Person& person, std::string_view service) const;
   // Whose steps go first: a login service's like root's.
-  [[nodiscard]] uid_t lane() const { return service_.config.caller(peer_) != nullptr ? 0 : peer_; }
+  [[nodiscard]] uid_t lane() const { return caller() != nullptr ? 0 : peer_.uid; }
   void refuse_unheard(const wire::Open& message, std::string_view reason);
 
   Service& service_;
   SessionId session_;
-  uid_t peer_;
+  const Peer& peer_;  // the session's
   bool opened_ = false;
   bool stepping_ = false;  // a step of the conversation is with the judge
   std::optional<core::Conversation> conversation_;

@@ -9,6 +9,7 @@
 #include <asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <optional>
 
 #include "daemon/activation.h"
@@ -24,6 +25,7 @@
 #include "daemon/service.h"
 #include "daemon/session.h"
 #include "daemon/trust.h"
+#include "daemon/upstream.h"
 #include "store/sql_store.h"
 #include "wire/login.h"
 
@@ -90,6 +92,10 @@ int check(const Options& options) {
   for (std::string& finding : check_stacks(config, "/etc/pam.d")) warnings.push_back(std::move(finding));
   for (const std::string& warning : warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
   if (geteuid() != 0) return 0;
+  if (!config.upstream.empty()) {
+    (void)Gates(config);
+    return 0;
+  }
   const std::string key = key_path(options.config);
   (void)read_key(key);
   std::printf("%s: ok\n", key.c_str());
@@ -101,8 +107,9 @@ void reload(const Options& options, Service& service) {
   tell_supervisor("RELOADING=1");
   try {
     Config config = load(options, service.host);
-    if (config.store_path != service.config.store_path || config.store != service.config.store)
-      throw ConfigError("store was changed\n  restart seimond for that");
+    if (config.store_path != service.config.store_path || config.store != service.config.store ||
+        config.upstream != service.config.upstream)
+      throw ConfigError("store or upstream was changed\n  restart seimond for that");
     service.config = config;
     service.groups.forget();
     service.judge.replace_config(std::move(config));
@@ -124,12 +131,12 @@ void watch_reload(asio::signal_set& signals, const Options& options, Service& se
 
 constexpr auto kBeat = std::chrono::seconds(30);
 
-void beat_on(asio::steady_timer& timer, Judge& judge) {
+// Now, and each half minute.
+void beat_on(asio::steady_timer& timer, const std::function<void()>& beat) {
+  beat();
   timer.expires_after(kBeat);
-  timer.async_wait([&](const asio::error_code& error) {
-    if (error) return;
-    judge.beat();
-    beat_on(timer, judge);
+  timer.async_wait([&timer, beat](const asio::error_code& error) {
+    if (!error) beat_on(timer, beat);
   });
 }
 
@@ -138,21 +145,24 @@ int serve(const Options& options, Journal& journal) {
   const std::string host = host_name();
   Config config = load(options, host);
   int fd = passed_socket();
-  core::Secret key;
+  const bool holds_nothing = !config.upstream.empty();
+  core::Secret key = core::Secret::random(32);
   const std::string key_file = key_path(options.config);
   // As root the key is read and the socket opened before the drop; under systemd both are ours already.
-  key = read_key(key_file);
+  std::optional<Gates> gates;
+  if (holds_nothing) gates.emplace(config);
+  else key = read_key(key_file);
   // Of a rotation that is under way (seimon key rotate).
   const std::string next_file = key_file + ".next";
   std::optional<core::Secret> next_key;
-  if (access(next_file.c_str(), F_OK) == 0) next_key.emplace(read_key(next_file));
+  if (!holds_nothing && access(next_file.c_str(), F_OK) == 0) next_key.emplace(read_key(next_file));
   if (fd < 0) fd = open_socket(options.socket);
   const std::string boot = boot_id();
   drop_privileges(directory_of(config.store_path));
   harden();
   const bool shared = !config.store.server.empty();
   const Engine engine(config);
-  enter_sandbox(shared);
+  enter_sandbox(shared || holds_nothing);
 
   asio::io_context loop(1);
   const store::Seal wrapping(std::move(key));
@@ -173,7 +183,8 @@ int serve(const Options& options, Journal& journal) {
   judge.emplace(loop, seats, journal, config, shared ? host : "");
   Groups groups(loop);
   Listener listener(loop, fd);
-  Service service{loop, *judge, groups, journal, listener, spool, config, host, boot, now(), {}};
+  Service service{
+      loop, *judge, groups, journal, listener, spool, config, host, boot, now(), {}, gates ? &*gates : nullptr, {}};
   asio::signal_set stop(loop, SIGTERM, SIGINT);
   asio::signal_set hangup(loop, SIGHUP);
   stop.async_wait([&](const asio::error_code& error, int) {
@@ -181,15 +192,13 @@ int serve(const Options& options, Journal& journal) {
   });
   watch_reload(hangup, options, service);
   asio::steady_timer beat(loop);
-  if (shared) {
-    judge->beat();
-    beat_on(beat, *judge);
-  }
+  if (shared) beat_on(beat, [&] { judge->beat(); });
+  if (holds_nothing) beat_on(beat, [&] { report_to_gates(service); });
   listener.start(service);
   // Opens the store now, so that what is wrong with it stands in the log before the first login does.
   judge->run_step([](const Court& court) { return (void)court.census.summary(), Needs::kCommit; },
                   [&](const Fate& fate) {
-                    if (fate.kind == Fate::Kind::kDurable) return;
+                    if (fate.kind == Fate::Kind::kDurable || holds_nothing) return;
                     report(journal, LOG_ERR, "every code will be refused until this is mended: " + fate.reason);
                   });
   for (const std::string& warning : service.config.warnings) journal.write(LOG_WARNING, warning);

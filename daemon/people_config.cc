@@ -26,6 +26,30 @@ constexpr std::array<Key<Caller>, 3> kCallerKeys = {{
     {"trust_address", [](Caller& c, const Setting& s) { c.trust_address = s.boolean(); }},
 }};
 
+// "tls://HOST:PORT"; the port may be left out.
+void read_gate_url(UpstreamGate& gate, const Setting& setting) {
+  constexpr std::string_view kScheme = "tls://";
+  std::string url = setting.text();
+  const auto refuse = [&] {
+    setting.fail("upstream url \"" + core::escaped(url) + "\" is not a gate",
+                 "write \"tls://gate1.example.org:8743\", the name that its certificate has");
+  };
+  if (!url.starts_with(kScheme)) refuse();
+  const std::string place = url.substr(kScheme.size());
+  const std::size_t colon = place.rfind(':');
+  gate.host = place.substr(0, colon);
+  gate.port = colon == std::string::npos ? "8743" : place.substr(colon + 1);
+  const bool is_port = !gate.port.empty() && gate.port.size() <= 5 &&
+                       gate.port.find_first_not_of("0123456789") == std::string::npos && std::stoi(gate.port) > 0 &&
+                       std::stoi(gate.port) < 65536;
+  if (gate.host.empty() || gate.host.find_first_of(":/@ ") != std::string::npos || !is_port) refuse();
+}
+
+constexpr std::array<Key<UpstreamGate>, 2> kUpstreamKeys = {{
+    {"url", read_gate_url},
+    {"certificate", [](UpstreamGate& g, const Setting& s) { g.certificate = s.text(); }},
+}};
+
 // Somebody without a phone gets in only where they are let in without one.
 bool lets_in_without_phone(const Config& config, const std::string& network) {
   const auto& networks = config.policy.networks;
@@ -101,6 +125,29 @@ void read_callers(Config& config, const Setting& setting) {
   }
 }
 
+void read_upstream(Config& config, const Setting& setting) {
+  if (!setting.is_list())
+    setting.fail("upstream is not a list", "write ( { url = \"tls://gate1.example.org:8743\"; } )");
+  for (const Setting& child : setting.children()) {
+    UpstreamGate gate;
+    gate.certificate = "/etc/seimon/host.pem";
+    read_group(child, kUpstreamKeys, gate, "upstream row");
+    if (gate.host.empty()) child.fail("the row names no gate", "write { url = \"tls://gate1.example.org:8743\"; }");
+    config.upstream.push_back(std::move(gate));
+  }
+}
+
+void read_gate_account(Config& config, const Setting& setting) {
+  const std::string account = setting.text();
+  const passwd* entry = getpwnam(account.c_str());
+  if (entry == nullptr)
+    setting.fail("there is no account \"" + core::escaped(account) + "\" on this system",
+                 "name the one that seimon-gate runs as: \"seimon-gate\"");
+  if (entry->pw_uid == 0)
+    setting.fail("gate.account is root", "seimon-gate has an account of its own: \"seimon-gate\"");
+  config.gate = entry->pw_uid;
+}
+
 const Caller* Config::caller(uid_t uid) const {
   const auto found = std::find_if(callers.begin(), callers.end(), [&](const Caller& row) { return row.uid == uid; });
   return found == callers.end() ? nullptr : &*found;
@@ -125,6 +172,10 @@ void read_texts(Config& config, const Setting& setting) {
 }
 
 void check_people(Config& config) {
+  if (!config.upstream.empty() && (!config.store.server.empty() || config.gate))
+    throw ConfigError(config.files.front() + ": upstream stands beside " +
+                      (config.gate ? "gate.account" : "store.url = \"postgresql:…\"") +
+                      "\n  a host either holds the store, or asks those that do");
   const core::EnrolmentSettings& enrolment = config.enrolment;
   demand_networks(config, "enrolment.enrol_from", enrolment.enrol_from);
   demand_networks(config, "remember.networks", config.remember.networks);

@@ -12,6 +12,8 @@ namespace seimon::daemon {
 [[nodiscard]] std::vector<std::string> read_command(const Setting& setting);
 void read_languages(Config& config, const Setting& setting);
 void read_callers(Config& config, const Setting& setting);
+void read_upstream(Config& config, const Setting& setting);
+void read_gate_account(Config& config, const Setting& setting);
 void read_texts(Config& config, const Setting& setting);
 // Somewhere people may or must register at a login.
 [[nodiscard]] bool offers_registration(const Config& config);

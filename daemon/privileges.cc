@@ -26,6 +26,14 @@ void require(int result, const std::string& what) {
   if (result != 0) throw std::runtime_error(what + ": " + std::strerror(errno));
 }
 
+passwd account_named(const char* name) {
+  const passwd* account = getpwnam(name);
+  if (account == nullptr)
+    throw std::runtime_error(std::string("there is no account '") + name +
+                             "'\n  run: useradd --system --home-dir /nonexistent --shell /usr/sbin/nologin " + name);
+  return *account;
+}
+
 bool is_kept(const std::string& name) { return name.starts_with("seimon.db") || name.starts_with("postgresql."); }
 bool is_ours(const std::string& name) { return name == "." || name == ".." || is_kept(name); }
 
@@ -76,25 +84,25 @@ void harden() {
   require(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "prctl");
 }
 
+void become(const char* name) {
+  if (geteuid() != 0) return;
+  const passwd account = account_named(name);
+  // Libraries look for files of their own there (libpq: certificates).
+  require(setenv("HOME", account.pw_dir, 1), "setenv");
+  require(setgroups(0, nullptr), "setgroups");
+  require(setresgid(account.pw_gid, account.pw_gid, account.pw_gid), "setresgid");
+  require(setresuid(account.pw_uid, account.pw_uid, account.pw_uid), "setresuid");
+  if (setuid(0) == 0) throw std::runtime_error("privileges were not given up");
+}
+
 void drop_privileges(const std::string& state_directory) {
-  const passwd* account = geteuid() == 0 ? getpwnam(kAccount) : nullptr;
-  if (geteuid() == 0 && account == nullptr)
-    throw std::runtime_error(std::string("there is no account '") + kAccount +
-                             "'\n  run: useradd --system --home-dir /nonexistent --shell /usr/sbin/nologin " +
-                             kAccount);
+  if (geteuid() == 0) (void)account_named(kAccount);
   if (mkdir(state_directory.c_str(), 0700) != 0 && errno != EEXIST)
     throw std::runtime_error(state_directory + ": " + std::strerror(errno));
   const std::string distrust = reason_not_to_trust(state_directory, service_uid());
   if (!distrust.empty()) throw std::runtime_error(distrust);
-  if (account != nullptr) {
-    hand_over(state_directory, *account);
-    // Libraries look for files of their own there (libpq: certificates).
-    require(setenv("HOME", account->pw_dir, 1), "setenv");
-    require(setgroups(0, nullptr), "setgroups");
-    require(setresgid(account->pw_gid, account->pw_gid, account->pw_gid), "setresgid");
-    require(setresuid(account->pw_uid, account->pw_uid, account->pw_uid), "setresuid");
-    if (setuid(0) == 0) throw std::runtime_error("privileges were not given up");
-  }
+  if (geteuid() == 0) hand_over(state_directory, account_named(kAccount));
+  become(kAccount);
 }
 
 }  // namespace seimon::daemon

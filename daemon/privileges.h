@@ -13,7 +13,10 @@ inline constexpr const char* kAccount = "seimon";
 // The uid of kAccount; 0 where there is no such account.
 [[nodiscard]] uid_t service_uid();
 
-// As root: becomes `kAccount` for good (no supplementary groups), handing it the state directory first, which is made
+// As root: becomes that account for good, without supplementary groups. Otherwise nothing. Throws std::runtime_error
+// with reason and cure.
+void become(const char* name);
+// As root: becomes `kAccount`, handing it the state directory first, which is made
 // where it is missing. Otherwise only makes the directory. Throws std::runtime_error with reason and cure.
 void drop_privileges(const std::string& state_directory);
 // Not dumpable, no core file, no new privileges, umask 077, as many descriptors as the hard limit allows.

@@ -244,6 +244,12 @@ json hosts_json(const Court& court) {
   return rows;
 }
 
+json gates_json(const Config& config) {
+  json rows = json::array();
+  for (const UpstreamGate& gate : config.upstream) rows.push_back(gate.host + ":" + gate.port);
+  return rows;
+}
+
 void add_numbers(json& reply, const Court& court) {
   const core::StoreSummary summary = court.census.summary();
   reply["users"] = summary.users;
@@ -273,11 +279,19 @@ void add_numbers(json& reply, const Court& court) {
 }  // namespace
 
 json status(Request& request, const Court& court) {
-  const bool away = !court.health.facts().store.empty();
+  // A host that holds nothing is as well as its gates are.
+  const Health::Facts health = court.health.facts();
+  const bool asks_gates = !court.config.upstream.empty();
+  const bool away = asks_gates ? !health.gates.empty() : !health.store.empty();
   json reply = {{"version", SEIMON_VERSION},
                 {"mode", court.config.policy.observe ? "observe" : "enforce"},
                 {"store", away ? "unavailable" : "ok"}};
   if (request.actor.role < Role::kAdmin) return reply;
+  if (asks_gates) {
+    reply["gates"] = gates_json(court.config);
+    reply["troubles"] = away ? json::array({core::escaped(health.gates)}) : json::array();
+    return reply;
+  }
   reply["store_path"] = court.config.store_path;
   reply["sealing_key"] = court.keeper.key_file();
   reply["troubles"] = troubles_of(court);

@@ -7,8 +7,6 @@
 
 namespace seimon::daemon {
 
-core::Manner Service::manner() const { return manner_of(config, host); }
-
 void Service::record(const std::vector<core::Event>& events) {
   for (const core::Event& event : events) journal.write(event);
   keep(events);

@@ -3,6 +3,7 @@
 // has its own.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include <asio/io_context.hpp>
@@ -16,9 +17,16 @@
 
 namespace seimon::daemon {
 
+class Gates;
 class Listener;
 
 enum class SessionId : std::uint64_t {};
+
+// Of another host.
+struct Listed {
+  core::Instant at{};
+  core::seconds clock_offset{};
+};
 
 struct Service {
   asio::io_context& loop;
@@ -32,8 +40,9 @@ struct Service {
   std::string boot;  // the kernel's id of this boot; empty when it cannot be read, and then there are no tickets
   core::Instant started{};
   Visits visits;
+  Gates* gates = nullptr;                   // of a host that holds nothing: whom it asks
+  std::map<std::string, Listed> signed_in;  // other hosts, as they were last listed
 
-  [[nodiscard]] core::Manner manner() const;
   // To the system log now, and to the store or its spool as soon as it can.
   void record(const std::vector<core::Event>& events);
   // To the store or its spool only, for events that the system log has.

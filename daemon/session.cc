@@ -7,7 +7,10 @@
 #include <sys/socket.h>
 #include <syslog.h>
 
+#include "daemon/clock.h"
 #include "daemon/listener.h"
+#include "daemon/steps.h"
+#include "daemon/upstream.h"
 #include "wire/codec.h"
 
 namespace seimon::daemon {
@@ -31,15 +34,17 @@ auto Session::later(Member member) {
   };
 }
 
-Session::Session(Service& service, SessionId id, uid_t peer)
+Session::Session(Service& service, SessionId id, uid_t owner)
     : service_(service),
       id_(id),
-      peer_(peer),
+      owner_(owner),
+      peer_{owner, "", ""},
       stream_(service.loop),
       deadline_(service.loop),
       floor_(service.loop),
-      login_(service, id, peer),
-      admin_(service, id, peer) {}
+      relayed_(service, id, peer_, service.config.gate == owner),
+      login_(service, id, peer_),
+      admin_(service, id, peer_) {}
 
 bool Session::start(int fd) {
   asio::error_code error;
@@ -106,9 +111,61 @@ void Session::take_message() {
   wait_for_input();  // to notice a client that goes away
   std::string message;
   message.swap(input_);
+  if (service_.gates != nullptr && !is_local_) return ask_gate(std::move(message));
+  if (!peer_.is_remote() || relayed_.comes_first()) return hear(std::move(message));
+  relayed_.vouch(std::move(message));
+}
+
+void Session::hear(std::string message) {
   const bool understood = dispatch(message);
   core::wipe(message);
   if (!understood) close("protocol-error");
+}
+
+// Logins, and what people do for themselves, are the gates' to decide. Should none of them answer at the beginning of a
+// login, this host decides: it knows no code, and lets in whom its own rules exempt.
+void Session::ask_gate(std::string message) {
+  wire::Envelope envelope;
+  const bool understood = wire::read_envelope(message, envelope);
+  const std::string_view method = envelope.method.view();
+  const bool is_login = method.starts_with("io.seimon.Login.");
+  if (!understood || (!is_login && (peer_.is_root() || !Admin::is_for_oneself(method))))
+    return hear(std::move(message));
+  if (!link_ && !peer_.is_root() && !knows_peer_) {
+    input_ = std::move(message);
+    return service_.groups.resolve_uid(peer_.uid, [&listener = service_.listener, id = id_](const Person& person) {
+      Session* session = listener.find(id);
+      if (session == nullptr) return;
+      session->knows_peer_ = true;
+      session->open_link(person.name);
+      std::string kept;
+      kept.swap(session->input_);
+      session->ask_gate(std::move(kept));
+    });
+  }
+  if (!link_) open_link("");
+  const bool opens = method == wire::Open::kMethod || method == wire::Account::kMethod;
+  const std::string again = opens || method == wire::Session::kMethod ? message : "";
+  message.push_back('\0');
+  link_->ask(std::move(message), opens, [&listener = service_.listener, id = id_, is_login, again](std::string reply) {
+    Session* session = listener.find(id);
+    if (session == nullptr) return;
+    if (!reply.empty()) return session->reply(std::move(reply), false);  // the gate has kept its floor
+    if (!again.empty()) {
+      session->is_local_ = true;
+      return session->hear(again);
+    }
+    session->reply(is_login ? verdict_message("", wire::Verdict::kUnavailable, "") : Admin::unavailable(), false);
+  });
+}
+
+void Session::open_link(const std::string& name) {
+  wire::RelayBegin who = begin_of(service_);
+  who.uid = peer_.uid;
+  (void)who.user.assign(name);
+  link_ = std::make_unique<Asking>(service_, who, [&listener = service_.listener, id = id_] {
+    if (Session* session = listener.find(id)) session->close("disconnected");
+  });
 }
 
 bool Session::dispatch(std::string_view message) {
@@ -119,6 +176,7 @@ bool Session::dispatch(std::string_view message) {
     return wire::read_parameters(envelope.parameters, parsed, wire::Extra::kRefuse) && (login_.*handle)(parsed);
   };
   const std::string_view method = envelope.method.view();
+  if (relayed_.comes_first() || method.starts_with(wire::kRelayInterface)) return relayed_.call(envelope);
   if (method == wire::Open::kMethod) return call(&Login::open);
   if (method == wire::Answer::kMethod) return call(&Login::answer);
   if (method == wire::Void::kMethod) return call(&Login::withhold);
@@ -152,7 +210,7 @@ void Session::speak() {
   }
   if (acts_ >= kMostActs) return close("timeout");
   state_ = State::kListening;
-  await(login_.is_at_prompt() || admin_.awaits_person() ? kHuman : kSilence);
+  await(login_.is_at_prompt() || admin_.awaits_person() || link_ ? kHuman : kSilence);
 }
 
 }  // namespace seimon::daemon

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include <asio/posix/stream_descriptor.hpp>
@@ -14,13 +15,18 @@
 
 #include "daemon/admin.h"
 #include "daemon/login.h"
+#include "daemon/peer.h"
+#include "daemon/relayed.h"
 #include "daemon/service.h"
 
 namespace seimon::daemon {
 
+class Asking;
+
 class Session {
  public:
-  Session(Service& service, SessionId id, uid_t peer);
+  // `owner`: uid of the process at the other end of the socket.
+  Session(Service& service, SessionId id, uid_t owner);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session();
@@ -29,14 +35,18 @@ class Session {
   [[nodiscard]] bool start(int fd);
   // `message` with its final NUL; an empty one closes. `negative` replies wait for the floor.
   void reply(std::string message, bool negative);
+  // One message of whoever may speak here.
+  void hear(std::string message);
   // Something was written for this peer: a connection may have only so much of that.
   void count_act() {
-    if (peer_ != 0) ++acts_;
+    if (!peer_.is_root()) ++acts_;
   }
 
   [[nodiscard]] Login& login() { return login_; }
   [[nodiscard]] Admin& admin() { return admin_; }
-  [[nodiscard]] uid_t peer() const { return peer_; }
+  [[nodiscard]] Relayed& relayed() { return relayed_; }
+  [[nodiscard]] uid_t owner() const { return owner_; }
+  [[nodiscard]] const Peer& peer() const { return peer_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -45,6 +55,9 @@ class Session {
   void wait_for_input();
   void read_input();
   void take_message();
+  // On a host that holds nothing.
+  void ask_gate(std::string message);
+  void open_link(const std::string& name);
   [[nodiscard]] bool dispatch(std::string_view message);
   void speak();
   void await(std::chrono::seconds limit);
@@ -55,7 +68,8 @@ class Session {
 
   Service& service_;
   SessionId id_;
-  uid_t peer_;
+  uid_t owner_;
+  Peer peer_;
   asio::posix::stream_descriptor stream_;
   asio::steady_timer deadline_;
   asio::steady_timer floor_;
@@ -64,8 +78,12 @@ class Session {
   Clock::time_point arrived_{};
   std::string input_;
   std::string output_;
+  Relayed relayed_;
   Login login_;
   Admin admin_;
+  std::unique_ptr<Asking> link_;  // to a gate
+  bool knows_peer_ = false;       // whether it has a name or not
+  bool is_local_ = false;         // no gate answered: this host decides by itself
 };
 
 }  // namespace seimon::daemon

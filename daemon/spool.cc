@@ -17,6 +17,19 @@ namespace {
 
 constexpr off_t kMost = off_t{16} << 20;
 
+std::vector<core::Event> events_in(const std::string& path) {
+  std::vector<core::Event> events;
+  const std::string text = read_file(path, static_cast<std::size_t>(2 * kMost));
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    if (auto event = event_in(std::string_view(text).substr(at, end - at))) events.push_back(std::move(*event));
+    at = end + 1;
+  }
+  return events;
+}
+
+}  // namespace
+
 std::string line_of(const core::Event& event) {
   nlohmann::json row = {{"at", event.at.time_since_epoch().count()}};
   core::Event::each_field(event, [&](std::string_view name, const std::string& value) {
@@ -25,33 +38,19 @@ std::string line_of(const core::Event& event) {
   return row.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-// False for a line that was cut off when the disk was full or the power went.
-bool read_line(std::string_view line, core::Event& event) {
+std::optional<core::Event> event_in(std::string_view line) {
   const nlohmann::json row = nlohmann::json::parse(line, nullptr, false);
-  if (!row.is_object()) return false;
+  if (!row.is_object()) return std::nullopt;
   const auto at = row.find("at");
-  if (at == row.end() || !at->is_number_integer()) return false;
+  if (at == row.end() || !at->is_number_integer()) return std::nullopt;
+  core::Event event;
   event.at = core::Instant(core::seconds(at->get<std::int64_t>()));
   core::Event::each_field(event, [&](std::string_view name, std::string& value) {
     const auto field = row.find(std::string(name));
     if (field != row.end() && field->is_string()) value = field->get<std::string>();
   });
-  return true;
+  return event;
 }
-
-std::vector<core::Event> events_in(const std::string& path) {
-  std::vector<core::Event> events;
-  const std::string text = read_file(path, static_cast<std::size_t>(2 * kMost));
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    core::Event event;
-    if (read_line(std::string_view(text).substr(at, end - at), event)) events.push_back(std::move(event));
-    at = end + 1;
-  }
-  return events;
-}
-
-}  // namespace
 
 bool Spool::append(const std::vector<core::Event>& events) {
   std::string lines;

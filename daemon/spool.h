@@ -4,12 +4,18 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/event.h"
 
 namespace seimon::daemon {
+
+// One JSON object and its newline.
+[[nodiscard]] std::string line_of(const core::Event& event);
+// Nothing for a line that was cut off.
+[[nodiscard]] std::optional<core::Event> event_in(std::string_view line);
 
 class Spool {
  public:

@@ -162,12 +162,12 @@ class StepJob : public Job {
   }
 
   // For the hooks that follow in other processes.
-  void remember_visit(const core::Verdict& verdict) {
+  void remember_visit(const core::Verdict& verdict, const std::string& host) {
     const bool passed = verdict.ruling == core::Ruling::kAllow || verdict.ruling == core::Ruling::kSkip;
     const core::Facts& facts = after_.facts();
     if (!passed || !facts.trusted || facts.peer_uid != 0 || facts.target) return;
     service_.visits.remember(
-        after_.id(), Visit{facts.user, facts.service, now(), verdict.ruling == core::Ruling::kAllow,
+        after_.id(), Visit{facts.user, facts.service, host, now(), verdict.ruling == core::Ruling::kAllow,
                            after_.situation().from_enrol_from, verdict.reminder, after_.has_registered(), false});
   }
 
@@ -179,7 +179,8 @@ class StepJob : public Job {
       return;
     }
     const std::string id = after_.id();
-    if (const auto* verdict = std::get_if<core::Verdict>(&outcome_.reply)) remember_visit(*verdict);
+    if (const auto* verdict = std::get_if<core::Verdict>(&outcome_.reply))
+      remember_visit(*verdict, session->login().host());
     session->login().keep(std::move(after_));
     session->reply(message_of(id, outcome_), outcome_.negative);
   }

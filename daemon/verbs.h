@@ -112,6 +112,11 @@ void drop_strangers(const Request& request, const Court& court);
 [[nodiscard]] nlohmann::json inspect(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json repair(Request& request, const Court& court);
 
+// Verbs about login hosts that ask a gate (daemon/host_verbs.cc).
+[[nodiscard]] nlohmann::json enrol_host(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json revoke_host(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json guest_hosts(Request& request, const Court& court);
+
 // The event of what an administrator or owner did.
 [[nodiscard]] core::Event event_of(const Request& request, const Court& court, std::string_view what,
                                    std::string_view outcome);

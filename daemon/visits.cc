@@ -3,9 +3,16 @@
 
 namespace seimon::daemon {
 
+namespace {
+
+std::string place(const std::string& service, const std::string& host) { return service + " on " + host; }
+
+}  // namespace
+
 void Visits::remember(const std::string& conversation, Visit visit) {
-  if (visit.registered && !confirming_.contains(visit.service) && unconfirmed_.size() < kMostServices)
-    unconfirmed_.emplace(visit.service, visit.at);
+  const std::string here = place(visit.service, visit.host);
+  if (visit.registered && !confirming_.contains(here) && unconfirmed_.size() < kMostServices)
+    unconfirmed_.emplace(here, visit.at);
   order_.push_back(conversation);
   visits_.insert_or_assign(conversation, std::move(visit));
   while (order_.size() > kMost) {
@@ -14,12 +21,13 @@ void Visits::remember(const std::string& conversation, Visit visit) {
   }
 }
 
-void Visits::arm(const std::string& conversation, const std::string& service) {
-  if (confirming_.size() < kMostServices) confirming_.insert(service);
-  unconfirmed_.erase(service);
-  told_.erase(service);
+void Visits::arm(const std::string& conversation, const std::string& service, const std::string& host) {
+  const std::string here = place(service, host);
+  if (confirming_.size() < kMostServices) confirming_.insert(here);
+  unconfirmed_.erase(here);
+  told_.erase(here);
   const auto found = visits_.find(conversation);
-  if (found != visits_.end()) found->second.armed = true;
+  if (found != visits_.end() && found->second.host == host) found->second.armed = true;
 }
 
 bool Visits::has_registered(const std::string& conversation) const {
@@ -27,18 +35,18 @@ bool Visits::has_registered(const std::string& conversation) const {
   return found != visits_.end() && found->second.registered;
 }
 
-bool Visits::lacks_account_line(const std::string& service, core::Instant now) const {
-  const auto found = unconfirmed_.find(service);
+bool Visits::lacks_account_line(const std::string& service, const std::string& host, core::Instant now) const {
+  const auto found = unconfirmed_.find(place(service, host));
   return found != unconfirmed_.end() && now - found->second >= kPatience;
 }
 
-bool Visits::is_news(const std::string& service, core::Instant now) {
-  return lacks_account_line(service, now) && told_.insert(service).second;
+bool Visits::is_news(const std::string& service, const std::string& host, core::Instant now) {
+  return lacks_account_line(service, host, now) && told_.insert(place(service, host)).second;
 }
 
-std::optional<Visit> Visits::take(const std::string& conversation, core::Instant now) {
+std::optional<Visit> Visits::take(const std::string& conversation, const std::string& host, core::Instant now) {
   const auto found = visits_.find(conversation);
-  if (found == visits_.end() || !found->second.armed) return std::nullopt;
+  if (found == visits_.end() || !found->second.armed || found->second.host != host) return std::nullopt;
   Visit visit = std::move(found->second);
   visits_.erase(found);
   if (now < visit.at || now - visit.at >= kKeptFor) return std::nullopt;

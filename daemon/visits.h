@@ -17,6 +17,7 @@ namespace seimon::daemon {
 struct Visit {
   core::UserName user;
   std::string service;
+  std::string host;  // where it is redeemed, and nowhere else
   core::Instant at{};
   bool second_step = false;   // was taken
   bool may_register = false;  // came from a network that `enrol_from` names
@@ -29,25 +30,25 @@ class Visits {
  public:
   static constexpr core::seconds kKeptFor = std::chrono::hours(1);
   static constexpr std::size_t kMost = 65536;
-  static constexpr std::size_t kMostServices = 256;
+  static constexpr std::size_t kMostServices = 16384;                  // of all hosts
   static constexpr core::seconds kPatience = std::chrono::minutes(1);  // with an account hook that follows at once
 
   void remember(const std::string& conversation, Visit visit);
   // The account hook of `service` has come: the whole authentication succeeded. Only then a visit can be taken.
-  void arm(const std::string& conversation, const std::string& service);
+  void arm(const std::string& conversation, const std::string& service, const std::string& host);
   // People registered there, and the account hook came neither then nor later: the stack lacks that line.
-  [[nodiscard]] bool lacks_account_line(const std::string& service, core::Instant now) const;
+  [[nodiscard]] bool lacks_account_line(const std::string& service, const std::string& host, core::Instant now) const;
   // The same, once for each service: for the log.
-  [[nodiscard]] bool is_news(const std::string& service, core::Instant now);
+  [[nodiscard]] bool is_news(const std::string& service, const std::string& host, core::Instant now);
   // A phone was registered in that conversation, and waits for the account hook.
   [[nodiscard]] bool has_registered(const std::string& conversation) const;
   // Once: what it was found for is given out, and then it is gone.
-  [[nodiscard]] std::optional<Visit> take(const std::string& conversation, core::Instant now);
+  [[nodiscard]] std::optional<Visit> take(const std::string& conversation, const std::string& host, core::Instant now);
 
  private:
   std::map<std::string, Visit> visits_;
   std::deque<std::string> order_;                     // oldest first
-  std::set<std::string> confirming_;                  // services whose account hook has come
+  std::set<std::string> confirming_;                  // services of hosts whose account hook has come
   std::map<std::string, core::Instant> unconfirmed_;  // others: when somebody first registered there
   std::set<std::string> told_;                        // of which the log has heard
 };

@@ -164,9 +164,11 @@ void grant(const Server& server, const std::string& role) {
   (void)run(server, "ALTER FUNCTION retire_events() SET lock_timeout = '50ms'");
   (void)run(server, "REVOKE ALL ON FUNCTION retire_events() FROM PUBLIC");
   (void)run(server, "GRANT USAGE ON SCHEMA " + schema + to);
-  (void)run(server, "GRANT SELECT ON meta, data_key, era, host, head, method, standing, source, event, mail" + to);
-  (void)run(server, "GRANT INSERT ON data_key, era, host, head, method, standing, source, event, mail" + to);
-  (void)run(server, "GRANT UPDATE ON data_key, era, host, head, method, standing, source, mail" + to);
+  (void)run(server,
+            "GRANT SELECT ON meta, data_key, era, host, guest_host, head, method, standing, source, event, mail" + to);
+  (void)run(server,
+            "GRANT INSERT ON data_key, era, host, guest_host, head, method, standing, source, event, mail" + to);
+  (void)run(server, "GRANT UPDATE ON data_key, era, host, guest_host, head, method, standing, source, mail" + to);
   (void)run(server, "GRANT DELETE ON head, method, standing, source, mail" + to);
   (void)run(server, "GRANT USAGE ON SEQUENCE method_id" + to);
   (void)run(server, "GRANT EXECUTE ON FUNCTION retire_events()" + to);
@@ -215,16 +217,15 @@ void migrate(const Options& options) {
   std::printf("schema %lld, for the role %s\n", static_cast<long long>(newest), options.role.c_str());
 }
 
-// ---- copy -----------------------------------------------------------------------------------------------------------
-
 struct Table {
   const char* name;
   const char* columns;
 };
-// In the order of their columns in the file. The host table is of those that live there.
-constexpr std::array<Table, 8> kTables = {{
+// Columns as in the file. The host table is of those that live there.
+constexpr std::array<Table, 9> kTables = {{
     {"data_key", "id, wrapped"},
     {"era", "id, epoch, generation, floor, latest, timeline, synchronous, mac"},
+    {"guest_host", "name, serial, enrolled, until, revoked, mac"},
     {"head", "user, uid, enrolled, suspended, profile, row_versions, version, mac"},
     {"method",
      "id, user, kind, state, label, algorithm, digits, period, registered, last_used, mark, pair_mark, epoch, drift, "

@@ -71,6 +71,9 @@ class SqlStore : public core::Store,
   std::vector<std::string> repair(const core::UserName& user) override;
   void sign_in(const std::string& host, const std::string& version, core::Instant now) override;
   std::vector<core::Host> hosts() override;
+  std::optional<core::GuestHost> guest_host(const std::string& name) override;
+  std::vector<core::GuestHost> guest_hosts() override;
+  void write_guest_host(const core::GuestHost& host) override;
   std::int64_t standbys() override;
   void rewrap() override;
 
@@ -113,6 +116,7 @@ class SqlStore : public core::Store,
   void record_condition();
   // Throws core::StoreDamaged when `row` (with its mac) is not ours.
   void check_mac(const char* table, const Row& row, const std::string& place) const;
+  [[nodiscard]] core::GuestHost guest_in(const Row& row) const;
   [[nodiscard]] std::optional<Head> read_head(const core::UserName& user);
   [[nodiscard]] std::optional<Head> head_in(const std::vector<Row>& rows, const core::UserName& user) const;
   // Reads and checks all of a user; leaves the rows in record_.

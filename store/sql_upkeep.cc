@@ -132,6 +132,34 @@ std::vector<core::Host> SqlStore::hosts() {
   return hosts;
 }
 
+core::GuestHost SqlStore::guest_in(const Row& row) const {
+  Columns columns(row, "a login host");
+  core::GuestHost host;
+  host.name = columns.text();
+  check_mac("guest_host", row, "login host " + host.name);
+  host.serial = columns.text();
+  host.enrolled = instant(columns.number());
+  host.until = instant(columns.number());
+  host.revoked = columns.number() != 0;
+  return host;
+}
+
+std::optional<core::GuestHost> SqlStore::guest_host(const std::string& name) {
+  const std::vector<Row> rows = run(kReadGuestHost, {name});
+  return rows.empty() ? std::nullopt : std::optional(guest_in(rows.front()));
+}
+
+std::vector<core::GuestHost> SqlStore::guest_hosts() {
+  std::vector<core::GuestHost> hosts;
+  for (const Row& row : run(kReadGuestHosts)) hosts.push_back(guest_in(row));
+  return hosts;
+}
+
+void SqlStore::write_guest_host(const core::GuestHost& host) {
+  write(kWriteGuestHost, marked("guest_host", {host.name, host.serial, number(host.enrolled), number(host.until),
+                                               std::int64_t{host.revoked ? 1 : 0}}));
+}
+
 std::int64_t SqlStore::standbys() {
   const std::vector<Row> rows = run(kCountStandbys);
   return Columns(rows.at(0), "standbys").number();

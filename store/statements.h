@@ -11,8 +11,8 @@
 
 namespace seimon::store {
 
-// Schemas 1 to 3 were never released.
-inline constexpr std::size_t kOldestSchema = 4;
+// Schemas 1 to 4 were never released.
+inline constexpr std::size_t kOldestSchema = 5;
 // Element N brings a store from schema kOldestSchema + N - 1 to the next one; the first one makes it. Statements are
 // separated by ";\n".
 inline constexpr std::array<std::string_view, 1> kMigrations = {
@@ -23,6 +23,9 @@ CREATE TABLE era (
   latest INTEGER NOT NULL, timeline INTEGER NOT NULL, synchronous INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
 CREATE TABLE host (
   name TEXT PRIMARY KEY, version TEXT NOT NULL, seen INTEGER NOT NULL, clock_offset INTEGER NOT NULL) STRICT;
+CREATE TABLE guest_host (
+  name TEXT PRIMARY KEY, serial TEXT NOT NULL, enrolled INTEGER NOT NULL, until INTEGER NOT NULL,
+  revoked INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
 CREATE TABLE head (
   user TEXT PRIMARY KEY, uid INTEGER NOT NULL, enrolled INTEGER NOT NULL, suspended INTEGER NOT NULL,
   profile TEXT NOT NULL, row_versions TEXT NOT NULL, version INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
@@ -117,6 +120,15 @@ inline constexpr std::string_view kWriteHost =
     "INSERT INTO host (name, version, seen, clock_offset) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO UPDATE SET "
     "version = excluded.version, seen = excluded.seen, clock_offset = excluded.clock_offset";
 inline constexpr std::string_view kReadHosts = "SELECT name, version, seen, clock_offset FROM host ORDER BY name";
+
+inline constexpr std::string_view kWriteGuestHost =
+    "INSERT INTO guest_host (name, serial, enrolled, until, revoked, mac) VALUES ($1, $2, $3, $4, $5, $6) "
+    "ON CONFLICT (name) DO UPDATE SET serial = excluded.serial, enrolled = excluded.enrolled, "
+    "until = excluded.until, revoked = excluded.revoked, mac = excluded.mac";
+inline constexpr std::string_view kReadGuestHost =
+    "SELECT name, serial, enrolled, until, revoked, mac FROM guest_host WHERE name = $1";
+inline constexpr std::string_view kReadGuestHosts =
+    "SELECT name, serial, enrolled, until, revoked, mac FROM guest_host ORDER BY name";
 
 // Every name that any row has, so that a row whose head is gone is found too.
 inline constexpr std::string_view kNamesAfter =

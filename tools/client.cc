@@ -25,7 +25,7 @@ struct Row {
   Exit code;
 };
 
-constexpr std::array<Row, 11> kErrors = {{
+constexpr std::array<Row, 12> kErrors = {{
     {"WrongCode", kNo},
     {"Refused", kNo},
     {"ProofNeeded", kNo},
@@ -35,6 +35,7 @@ constexpr std::array<Row, 11> kErrors = {{
     {"StoreUnavailable", kUnreachable},
     {"NoSuchUser", kNoSuch},
     {"NoSuchMethod", kNoSuch},
+    {"NoSuchHost", kNoSuch},
     {"InvalidParameter", kUsage},
     {"InvalidInput", kBadInput},
 }};

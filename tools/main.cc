@@ -18,18 +18,18 @@ namespace seimon::tools {
 
 namespace {
 
-constexpr std::array<const VerbRow*, 35> kVerbs = {
+constexpr std::array<const VerbRow*, 36> kVerbs = {
     &kEnroll,     &kList,   &kRename,        &kDefault,  &kRemove,  &kReplace, &kRecoveryCodes, &kLanguage, &kVerify,
     &kBypass,     &kRevoke, &kForgetHosts,   &kResync,   &kExplain, &kTry,     &kStatus,        &kLog,      &kReport,
     &kSuspend,    &kResume, &kResetFailures, &kMessages, &kClock,   &kBackup,  &kRestore,       &kRepair,   &kPrune,
-    &kRenameUser, &kConfig, &kKey,           &kImport,   &kDoctor,  &kSetup,   &kExport,        &kStore};
+    &kRenameUser, &kConfig, &kKey,           &kImport,   &kDoctor,  &kSetup,   &kExport,        &kStore,    &kHost};
 
 struct Example {
   std::string_view verb;  // "": of the command itself
   const char* lines;
 };
 // Help begins with them.
-constexpr std::array<Example, 36> kExamples = {{
+constexpr std::array<Example, 37> kExamples = {{
     {"",
      "seimon enroll                               register your phone\n"
      "seimon status alice                         the help desk's screen for a call\n"
@@ -74,6 +74,9 @@ constexpr std::array<Example, 36> kExamples = {{
     {"doctor", "seimon doctor\nseimon doctor --json"},
     {"setup", "seimon setup sshd --dry-run\nseimon setup sshd\nseimon setup confirm\nseimon setup undo"},
     {"export", "seimon export csv methods.csv"},
+    {"host",
+     "seimon host enroll web1.example.org\nseimon host enroll gate1.example.org --gate --out /etc/seimon/gate.pem\n"
+     "seimon host list\nseimon host revoke web1.example.org"},
     {"store",
      "seimon store init postgresql:service=seimon-owner --role seimond\n"
      "seimon store copy sqlite:/var/lib/seimon/seimon.db postgresql:service=seimon-owner"},

@@ -2,14 +2,27 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each system call of the service while it serves a login, a wrong code, an enrolment, an administrator, a backup, a
 # restore, a reload: it fails with each plausible errno, and the service is killed right there.
-# usage: service.sh BUILD errors|kills [PERCENT of the points]
+# With a database server for the store, too, whose clock is then this world's.
+# usage: service.sh BUILD errors|kills [PERCENT of the points [postgresql]]
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"
 world_up "$1"
-HOW=$2 SAMPLE=${3-} DIED=0
+HOW=$2 SAMPLE=${3-} STORE=${4-sqlite} DIED=0
 . "$(dirname "$0")/faults.sh"
 LOGIN=$1/tests/login_once
 stacks_install
+OPERATIONS='login wrong enrol admin backup restore reload'
+if [ "$STORE" = postgresql ]; then
+  . "$(dirname "$0")/../support/cluster.sh"
+  REAL_CLOCK=
+  CLUSTER_ENV=(LD_PRELOAD="$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 | head -n 1)" FAKETIME_TIMESTAMP_FILE="$W/clock" FAKETIME_NO_CACHE=1
+    FAKETIME_DONT_FAKE_MONOTONIC=1)
+  cluster_make one
+  "$W/bin/seimon" store init "$(owner_url one)" >/dev/null || fail "no store"
+  on_server "$(service_url one)" 'timeout = 2;'
+  # Its copies are the server's own affair.
+  OPERATIONS='login wrong enrol admin reload'
+fi
 seimond_start
 for user in u00 u01; do enrol "$user"; done
 secret_of new >"$W/tmp/new-secret"
@@ -91,6 +104,7 @@ one_point() {  # OPERATION CALL WHAT-TO-INJECT
   fi
   # A fault may have struck the file that makes this world's clock: the service has seen another time then.
   seimon clock accept >/dev/null 2>&1
+  [ "$STORE" != postgresql ] || wait_until "store_is ok"
   works_again u00 || violated "$1: $2 $3: the service does not recover"
   if [ "$(type -t "clear_$1")" = function ]; then "clear_$1"; fi
 }
@@ -108,11 +122,11 @@ run_operation() {  # OPERATION
   done < <(calls_of "$1")
 }
 
-seimon backup --without-key "$W/tmp/good" >/dev/null
-for operation in login wrong enrol admin backup restore reload; do
+case $OPERATIONS in *backup*) seimon backup --without-key "$W/tmp/good" >/dev/null ;; esac
+for operation in $OPERATIONS; do
   at=$POINTS
   run_operation "$operation"
   echo "$operation: $((POINTS - at)) points"
 done
 echo "the service ended $DIED times"
-finish_faults "service, $HOW"
+finish_faults "service, $HOW, $STORE"

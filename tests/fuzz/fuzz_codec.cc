@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "wire/codec.h"
+#include "wire/relay.h"
 
 using namespace seimon::wire;
 
@@ -32,6 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   read_and_write_again<Answer>(envelope.parameters);
   read_and_write_again<Void>(envelope.parameters);
   read_and_write_again<Account>(envelope.parameters);
+  read_and_write_again<RelayHost>(envelope.parameters);
+  read_and_write_again<RelayBegin>(envelope.parameters);
   Reply reply;
   const bool understood = read_parameters(envelope.parameters, reply, Extra::kIgnore);
   const Verdict verdict = verdict_of(reply.verdict.view());

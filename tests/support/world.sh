@@ -47,7 +47,7 @@ end_of() {  # PID
 world_up() {  # BUILD
   local build=$1
   mkdir -p "$W/bin" "$W/pam.d" "$W/home" "$W/etc" "$W/state" "$W/ssh" "$W/out" "$W/tmp"
-  cp -r "$build/pam_seimon.so" "$build/seimond" "$build/seimon" "$build/seimon-notify" "$build/seimon-pskc" "$build/seimon-letter" "$build/seimon-vault" "$build/seimon-store" "$build/seimon-postgresql.so" "$build/letter.template" "$build/locale" "$W/bin/"
+  cp -r "$build/pam_seimon.so" "$build/seimond" "$build/seimon" "$build/seimon-notify" "$build/seimon-pskc" "$build/seimon-letter" "$build/seimon-vault" "$build/seimon-store" "$build/seimon-gate" "$build/seimon-authority" "$build/seimon-postgresql.so" "$build/letter.template" "$build/locale" "$W/bin/"
   # The host's sshd, or the one that unpack_sshd fetched. sshd's PAM service is its own file's name.
   SSHD_PROGRAM=/usr/sbin/sshd
   [ -x "$SSHD_PROGRAM" ] || SSHD_PROGRAM=$build/sshd/usr/sbin/sshd
@@ -91,15 +91,17 @@ world_accounts() {
   local hash i name
   hash=$(openssl passwd -6 "$PASSWORD")
   local people='alice|bob|carol|demo'
-  grep -vE "^(seimon|seimon-notify|$people|u[0-9][0-9]):" /etc/passwd >"$W/etc/passwd"
-  grep -vE "^(seimon|seimon-notify|root|$people|u[0-9][0-9]):" /etc/shadow >"$W/etc/shadow"
-  grep -vE "^(seimon|seimon-notify|staffers|helpers|managers|$people|u[0-9][0-9]):" /etc/group >"$W/etc/group"
+  grep -vE "^(seimon|seimon-notify|seimon-gate|$people|u[0-9][0-9]):" /etc/passwd >"$W/etc/passwd"
+  grep -vE "^(seimon|seimon-notify|seimon-gate|root|$people|u[0-9][0-9]):" /etc/shadow >"$W/etc/shadow"
+  grep -vE "^(seimon|seimon-notify|seimon-gate|staffers|helpers|managers|$people|u[0-9][0-9]):" /etc/group >"$W/etc/group"
   echo 'seimon:x:64100:64100::/nonexistent:/usr/sbin/nologin' >>"$W/etc/passwd"
   echo 'seimon:*:19000:0:99999:7:::' >>"$W/etc/shadow"
   echo "root:$hash:19000:0:99999:7:::" >>"$W/etc/shadow"
   echo 'seimon-notify:x:64098:64098::/nonexistent:/usr/sbin/nologin' >>"$W/etc/passwd"
   echo 'seimon-notify:*:19000:0:99999:7:::' >>"$W/etc/shadow"
-  printf '%s\n' 'seimon:x:64100:' 'seimon-notify:x:64098:' 'staffers:x:64101:u01,u02' 'helpers:x:64102:u50,u51' \
+  echo 'seimon-gate:x:64097:64097::/nonexistent:/usr/sbin/nologin' >>"$W/etc/passwd"
+  echo 'seimon-gate:*:19000:0:99999:7:::' >>"$W/etc/shadow"
+  printf '%s\n' 'seimon:x:64100:' 'seimon-notify:x:64098:' 'seimon-gate:x:64097:' 'staffers:x:64101:u01,u02' 'helpers:x:64102:u50,u51' \
     'managers:x:64103:u52' >>"$W/etc/group"
   grep -q '^sshd:' "$W/etc/passwd" || echo 'sshd:x:64099:65534::/run/sshd:/usr/sbin/nologin' >>"$W/etc/passwd"
   local names=($(printf 'u%02d ' $(seq 0 59)) alice bob carol demo)

@@ -39,6 +39,10 @@ it "without capabilities" fact 'CapEff:\s0+$'
 it "which it cannot get back" fact 'NoNewPrivs:\s1'
 it "the mail service runs, too" quiet systemctl start seimon-notify.service
 it "and stays" quiet systemctl is-active seimon-notify.service
+it "a gate gets its certificate, as the guide says" script 'seimon host enroll gate1.example.org --gate --out /etc/seimon/gate.pem && chown seimon-gate: /etc/seimon/gate.pem'
+it "and takes other hosts" quiet systemctl start seimon-gate.service
+it "at its port, as its own account, which reads no key" script '[ "$(stat -c %U /proc/$(systemctl show -P MainPID seimon-gate.service))" = seimon-gate ] && grep -q :2227 /proc/net/tcp6 && ! setpriv --reuid seimon-gate --clear-groups cat /etc/seimon/seal.key'
+script 'systemctl stop seimon-gate.service; rm /etc/seimon/gate.pem /etc/seimon/authority.pem'
 
 # --- set up as the README says
 step() { awk -v n="$1" '/^[0-9]+\. /{on = ($0 ~ "^" n "\\.")} on && /^       /' "$SOURCE/README.md" | sed 's/^ *sudo //; s/&& sudo /\&\& /'; }

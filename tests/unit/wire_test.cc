@@ -6,6 +6,7 @@
 
 #include "tests/support/test.h"
 #include "wire/codec.h"
+#include "wire/relay.h"
 
 using namespace seimon::wire;
 using namespace seimon::tests;
@@ -129,9 +130,9 @@ void an_unknown_verdict_is_no_verdict() {
 
 // The document is the interface of record: it names every field of every message in the structs' order.
 void the_interface_file_names_what_the_structs_hold() {
-  std::ifstream file(SEIMON_SOURCE "/docs/io.seimon.Login.varlink");
   std::stringstream text;
-  text << file.rdbuf();
+  for (const char* name : {"Login", "Relay"})
+    text << std::ifstream(std::string(SEIMON_SOURCE "/docs/io.seimon.") + name + ".varlink").rdbuf();
   const std::string document = text.str();
   const auto fields = [](auto message) {
     std::string line;
@@ -144,7 +145,8 @@ void the_interface_file_names_what_the_structs_hold() {
   for (const std::string& line :
        {"method Open" + fields(Open()) + " -> (step: Step)", "method Answer" + fields(Answer()) + " -> (step: Step)",
         "method Void" + fields(Void()) + " -> (step: Step)", "method Account" + fields(Account()) + " -> (step: Step)",
-        "type Step " + fields(Reply())})
+        "type Step " + fields(Reply()), "method Host" + fields(RelayHost()), "method Begin" + fields(RelayBegin()),
+        "method Events" + fields(RelayEvents())})
     check(document.find(line.substr(0, line.find(" ->"))) != std::string::npos, line);
 }
 

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/relayed.h"
+
+#include <syslog.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "core/characters.h"
+#include "daemon/admin.h"
+#include "daemon/clock.h"
+#include "daemon/listener.h"
+#include "daemon/session.h"
+
+namespace seimon::daemon {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kRefused = "io.seimon.Relay.Refused";
+constexpr core::seconds kListed{30};
+constexpr core::seconds kDrift{5};
+constexpr std::size_t kMostSuspended = 500000;  // bytes of names in a reply
+
+// Why a host with that certificate is not to be heard; empty when it is.
+std::string reason_not_to_hear(const std::optional<core::GuestHost>& known, const std::string& serial,
+                               core::Instant now) {
+  if (!known) return "is not enrolled: seimon host enroll";
+  if (known->revoked) return "was revoked";
+  if (known->serial != serial) return "shows a certificate that is not its newest";
+  if (now >= known->until) return "shows a certificate that has expired: seimon host enroll";
+  return "";
+}
+
+std::string joined(const std::set<core::UserName>& users) {
+  std::string names;
+  for (const core::UserName& user : users) {
+    if (names.size() + user.text().size() > kMostSuspended) break;
+    names += user.text() + "\n";
+  }
+  return names;
+}
+
+}  // namespace
+
+template <class Message>
+bool Relayed::take(const wire::Envelope& envelope, bool (Relayed::*handle)(const Message&)) {
+  const auto parsed = std::make_unique<Message>();
+  return wire::read_parameters(envelope.parameters, *parsed, wire::Extra::kRefuse) && (this->*handle)(*parsed);
+}
+
+bool Relayed::call(const wire::Envelope& envelope) {
+  const std::string_view method = envelope.method.view();
+  const Next awaited = awaits_;
+  if (awaits_ == Next::kHost) awaits_ = Next::kNothing;
+  switch (awaited) {
+    case Next::kNothing: return false;
+    case Next::kHost: return method == wire::RelayHost::kMethod && take(envelope, &Relayed::host);
+    case Next::kBegin: return method == wire::RelayBegin::kMethod && take(envelope, &Relayed::begin);
+    case Next::kAnything: break;
+  }
+  return method == wire::RelayEvents::kMethod && peer_.is_remote() && take(envelope, &Relayed::events);
+}
+
+void Relayed::refuse(const std::string& reason) {
+  const std::string text = core::escaped(peer_.host) + " " + reason;
+  service_.journal.write(LOG_WARNING, "host " + text);
+  awaits_ = Next::kNothing;
+  if (Session* session = service_.listener.find(session_))
+    session->reply(framed({{"error", kRefused}, {"parameters", {{"message", text}}}}), true);
+}
+
+void Relayed::vouch(std::string message) {
+  auto reason = std::make_unique<std::string>();
+  std::string* found = reason.get();
+  service_.judge.run_step(
+      [found, host = peer_.host, serial = serial_](const Court& court) {
+        *found = reason_not_to_hear(court.upkeep.guest_host(host), serial, court.now);
+        return Needs::kNothing;
+      },
+      [service = &service_, id = session_, reason = std::move(reason),
+       message = std::move(message)](const Fate& fate) mutable {
+        if (fate.kind != Fate::Kind::kDurable) *reason = "cannot be looked up: " + fate.reason;
+        Session* session = service->listener.find(id);
+        if (session != nullptr && reason->empty()) session->relayed().admit(std::move(message));
+        else if (session != nullptr) session->relayed().refuse(*reason);
+        core::wipe(message);
+      });
+}
+
+void Relayed::admit(std::string message) {
+  Session* session = service_.listener.find(session_);
+  if (awaits_ == Next::kAnything) return session->hear(std::move(message));
+  awaits_ = Next::kBegin;
+  session->reply(framed({{"parameters", json::object()}}), false);
+}
+
+bool Relayed::host(const wire::RelayHost& message) {
+  if (message.version != 1 || message.host.empty() || message.serial.empty()) return false;
+  peer_.host = message.host.view();
+  serial_ = message.serial.view();
+  vouch("");
+  return true;
+}
+
+bool Relayed::begin(const wire::RelayBegin& message) {
+  if (message.version != 1 || message.uid < 0 || message.uid > UINT32_MAX) return false;
+  peer_.uid = static_cast<uid_t>(message.uid);
+  peer_.boot = message.boot.view();
+  if (peer_.is_root()) return sign_in(message), true;
+  service_.groups.resolve(std::string(message.user.view()), false, peer_.uid,
+                          [service = &service_, id = session_, message](const Person& person) {
+                            Session* session = service->listener.find(id);
+                            if (session == nullptr) return;
+                            if (person.known == Person::Known::kYes && person.uid == message.uid)
+                              return session->relayed().sign_in(message);
+                            session->relayed().refuse("has an account " + core::escaped(message.user.view()) +
+                                                      " with a uid of its own, or one that this gate does not know");
+                          });
+  return true;
+}
+
+// What the host needs while no gate answers, and what the list of hosts says of it.
+void Relayed::sign_in(const wire::RelayBegin& message) {
+  const core::Instant wall = now();
+  const core::seconds offset = core::Instant(core::seconds(message.clock)) - wall;
+  Listed& listed = service_.signed_in[peer_.host];
+  const bool due =
+      wall - listed.at >= kListed || wall < listed.at || std::chrono::abs(offset - listed.clock_offset) > kDrift;
+  if (due) listed = {wall, offset};
+  auto suspended = std::make_unique<std::string>();
+  std::string* names = suspended.get();
+  service_.judge.run_step(
+      [names, due, host = peer_.host, release = std::string(message.release.view()),
+       clock = core::Instant(core::seconds(message.clock))](const Court& court) {
+        *names = joined(court.census.suspended());
+        if (due) court.upkeep.sign_in(host, release, clock);
+        return due ? Needs::kCommit : Needs::kNothing;
+      },
+      [service = &service_, id = session_, suspended = std::move(suspended)](const Fate& fate) {
+        Session* session = service->listener.find(id);
+        if (session == nullptr) return;
+        if (fate.kind != Fate::Kind::kDurable) return session->relayed().refuse("is not served: " + fate.reason);
+        session->relayed().awaits_ = Next::kAnything;
+        session->reply(framed({{"parameters", {{"suspended", *suspended}}}}), false);
+      });
+}
+
+bool Relayed::events(const wire::RelayEvents& message) {
+  if (!peer_.is_root()) return false;
+  std::vector<core::Event> events;
+  std::string_view rest = message.lines.view();
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    auto event = event_in(rest.substr(0, end));
+    rest.remove_prefix(std::min(rest.size(), end + 1));
+    if (!event) continue;
+    event->host = peer_.host;
+    events.push_back(std::move(*event));
+  }
+  service_.judge.run_step(
+      [events](const Court& court) {
+        for (const core::Event& event : events) court.audit.append(event);
+        return Needs::kCommit;
+      },
+      [service = &service_, id = session_](const Fate& fate) {
+        Session* session = service->listener.find(id);
+        if (session == nullptr) return;
+        if (fate.kind != Fate::Kind::kDurable) return session->relayed().refuse("is not served: " + fate.reason);
+        session->reply(framed({{"parameters", json::object()}}), false);
+      });
+  return true;
+}
+
+}  // namespace seimon::daemon

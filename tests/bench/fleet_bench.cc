@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// A fleet's users and its logins, for tests/bench/fleet.sh.
+//   fleet_bench fill CONNECTION KEY-FILE FIRST COUNT      users FIRST … on a server, an app each, sealed as ever
+//   fleet_bench load USERS FIRST LOGINS PARALLEL SOCKET … each login another user, at one of the services
+// A login is Open, the code of now, a verdict; it must be accepted, and the same code refused for every hundredth.
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/otp.h"
+#include "daemon/key.h"
+#include "store/postgres_driver.h"
+#include "store/sql_store.h"
+#include "wire/codec.h"
+#include "wire/frame.h"
+
+extern "C" seimon::store::Driver* seimon_postgres_driver(const seimon::store::PostgresOptions& options);
+
+namespace {
+
+using namespace seimon;
+using Clock = std::chrono::steady_clock;
+
+std::string name_of(std::int64_t number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "u%07lld", static_cast<long long>(number));
+  return text;
+}
+
+core::Secret key_of(const std::string& user) {
+  std::vector<std::uint8_t> bytes(SHA_DIGEST_LENGTH);
+  SHA1(reinterpret_cast<const unsigned char*>(user.data()), user.size(), bytes.data());
+  return core::Secret(bytes);
+}
+
+core::Instant now() { return std::chrono::floor<core::seconds>(std::chrono::system_clock::now()); }
+
+int fill(const std::string& connection, const std::string& key_file, std::int64_t first, std::int64_t count) {
+  constexpr std::int64_t kAtOnce = 200;
+  store::PostgresShared shared;
+  store::PostgresOptions options;
+  options.connection = connection;
+  options.deadline = core::seconds(30);
+  options.witness = key_file + ".bench";
+  options.shared = &shared;
+  const std::unique_ptr<store::Driver> driver(seimon_postgres_driver(options));
+  const store::Seal seal(daemon::read_key(key_file));
+  store::SqlStore memory(*driver, seal);
+  for (std::int64_t at = first; at < first + count; at += kAtOnce) {
+    memory.begin();
+    for (std::int64_t number = at; number < std::min(at + kAtOnce, first + count); ++number) {
+      core::Method method;
+      method.label = "authenticator app";
+      method.key = key_of(name_of(number));
+      method.registered = now();
+      (void)memory.add_method(*core::UserName::parse(name_of(number)), 200000 + number, method);
+    }
+    memory.commit();
+  }
+  return 0;
+}
+
+// The reply's verdict or, at a prompt, "prompt"; and the conversation it is of.
+std::string ask(wire::Connection& connection, std::string_view message, std::string& conversation) {
+  static thread_local std::vector<char> buffer(wire::kMaxLogin);
+  std::string_view text;
+  const wire::Deadline deadline = wire::deadline_in(10);
+  wire::Envelope envelope;
+  wire::Reply reply;
+  if (connection.send(message, deadline) != wire::Failure::kNone ||
+      connection.receive(buffer.data(), buffer.size(), text, deadline) != wire::Failure::kNone ||
+      !wire::read_envelope(text, envelope) || !wire::read_parameters(envelope.parameters, reply, wire::Extra::kIgnore))
+    return "lost";
+  conversation = reply.conversation.view();
+  return reply.verdict.empty() ? "prompt" : std::string(reply.verdict.view());
+}
+
+std::string log_in(const char* socket, const std::string& user) {
+  wire::Connection connection;
+  if (connection.connect(socket, {0, true}, wire::deadline_in(10)) != wire::Failure::kNone) return "no socket";
+  wire::Open open;
+  char buffer[4096];
+  (void)open.user.assign(user);
+  (void)open.service.assign("sshd");
+  (void)open.rhost.assign("203.0.113.77");
+  std::string conversation;
+  const std::string asked = ask(connection, wire::write_call(open, buffer, sizeof buffer), conversation);
+  if (asked != "prompt") return asked;
+  wire::Answer answer;
+  char code[16];
+  std::snprintf(code, sizeof code, "%06u",
+                core::code_at(key_of(user), core::Algorithm::kSha1, 6, core::step_at(now(), core::seconds(30))));
+  (void)answer.conversation.assign(conversation);
+  (void)answer.answer.assign(code);
+  return ask(connection, wire::write_call(answer, buffer, sizeof buffer), conversation);
+}
+
+int load(std::int64_t users, std::int64_t first, std::int64_t logins, int parallel, std::vector<const char*> sockets) {
+  constexpr std::int64_t kStride = 7919;  // a prime: users come in no order of theirs
+  std::atomic<std::int64_t> next{0};
+  std::atomic<std::int64_t> accepted{0};
+  std::atomic<std::int64_t> reused{0};
+  std::vector<std::vector<double>> times(static_cast<std::size_t>(parallel));
+  std::vector<std::thread> threads;
+  const auto begun = Clock::now();
+  for (int thread = 0; thread < parallel; ++thread)
+    threads.emplace_back([&, thread] {
+      for (std::int64_t i = next++; i < logins; i = next++) {
+        const std::string user = name_of((first + i) * kStride % users);
+        const auto start = Clock::now();
+        const auto at = static_cast<std::size_t>(i) % sockets.size();
+        const std::string verdict = log_in(sockets[at], user);
+        times[static_cast<std::size_t>(thread)].push_back(
+            std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+        if (verdict == "accepted") ++accepted;
+        else std::fprintf(stderr, "%s: %s\n", user.c_str(), verdict.c_str());
+        if (i % 100 == 0 && log_in(sockets[(at + 1) % sockets.size()], user) == "accepted") ++reused;
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  const double took = std::chrono::duration<double>(Clock::now() - begun).count();
+  std::vector<double> all;
+  for (const auto& some : times) all.insert(all.end(), some.begin(), some.end());
+  std::sort(all.begin(), all.end());
+  const auto part = [&](double share) {
+    return all[static_cast<std::size_t>(share * static_cast<double>(all.size() - 1))];
+  };
+  std::printf("accepted %lld of %lld, reused %lld, %.0f logins/s, p50 %.2f ms, p99 %.2f ms\n",
+              static_cast<long long>(accepted), static_cast<long long>(logins), static_cast<long long>(reused),
+              static_cast<double>(logins) / took, part(0.5), part(0.99));
+  return accepted == logins && reused == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string what = argc > 1 ? argv[1] : "";
+  const auto number = [&](int at) { return std::stoll(argv[at]); };
+  if (what == "fill" && argc == 6) return fill(argv[2], argv[3], number(4), number(5));
+  if (what == "load" && argc > 6)
+    return load(number(2), number(3), number(4), static_cast<int>(number(5)), {argv + 6, argv + argc});
+  return 2;
+}

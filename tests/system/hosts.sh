@@ -1,0 +1,289 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Login hosts that hold nothing: two of them, with real sshd, ask two gates over TLS; the gates share a database.
+# usage: hosts.sh BUILD
+. "$(dirname "$0")/../support/world.sh"
+world_enter "$0" "$@"
+world_up "$1"
+. "$(dirname "$0")/../support/cluster.sh"
+askpass_install
+
+# --- networks: web1 is where sshd of the world runs; each host has a link to each gate
+link_to() {  # HOST GATE NETWORK
+  ip link add "to-$2" netns "$1" type veth peer name "to-$1" netns "$2"
+  ip -n "$1" addr add "$3.1/24" dev "to-$2"
+  ip -n "$2" addr add "$3.2/24" dev "to-$1"
+  ip -n "$1" link set "to-$2" up
+  ip -n "$2" link set "to-$1" up
+}
+for name in gate1 gate2 web2; do ip netns add "$name"; ip -n "$name" link set lo up; done
+link_to srv gate1 10.31.1
+link_to srv gate2 10.31.2
+link_to web2 gate1 10.32.1
+link_to web2 gate2 10.32.2
+ip -n web2 route add 10.31.1.0/24 via 10.32.1.2
+ip -n web2 route add 10.31.2.0/24 via 10.32.2.2
+printf '%s\n' '127.0.0.1 localhost' '10.31.1.2 gate1.test' '10.31.2.2 gate2.test' >"$W/etc/hosts"
+mount --bind "$W/etc/hosts" /etc/hosts
+
+at() { seimon --socket "$W/$1.sock" "${@:2}"; }  # gate1, gate2 or web2
+mine() { at gate1 "$@"; }
+enrol_there() {  # USER
+  secret_of "$1" >"$W/tmp/secret"
+  code "$1" -1 | mine enroll "$1" --secret-file "$W/tmp/secret" --qr=none >"$W/out/enrol" 2>&1 || fail "cannot enrol $1: $(cat "$W/out/enrol")"
+}
+trail() { mine log -u "$1" | grep -qF -- "$2"; }  # USER TEXT
+last_in_trail() { mine log -u "$1" -n 1 | grep -qF -- "$2"; }
+stopped() { stop_one "${SERVICE[$1]}"; }
+declare -A SERVICE
+FAKETIME_LIBRARY=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 | head -n 1)
+
+# --- the gates
+cluster_make one
+exits 0 seimon store init "$(owner_url one)" || fail "no store"
+gate_start() {  # gate1 or gate2
+  "$W/bin/seimond" --foreground --config "$W/$1/seimon.conf" --state "$W/$1/state" --socket "$W/$1.sock" >>"$W/out/$1.log" 2>&1 </dev/null &
+  SERVICE[$1]=$!
+  PIDS+=($!)
+  wait_until "at $1 status --json | jq -e '.store == \"ok\"' >/dev/null 2>&1" || fail "no $1: $(tail -n 3 "$W/out/$1.log")"
+}
+door_start() {  # gate1 or gate2 [FILE]
+  ip netns exec "$1" "$W/bin/seimon-gate" --foreground --listen 0.0.0.0:8743 --certificate "${2:-$W/$1/gate.pem}" --socket "$W/$1.sock" >>"$W/out/door-$1.log" 2>&1 </dev/null &
+  SERVICE[door-$1]=$!
+  PIDS+=($!)
+  wait_until "ip netns exec $1 ss -ltn | grep -q ':8743 '" || fail "no door at $1: $(tail -n 3 "$W/out/door-$1.log")"
+}
+for gate in gate1 gate2; do
+  mkdir -p "$W/$gate"
+  on_server "$(service_url one)"
+  { cat "$W/etc/seimon.conf"; echo 'gate: { account = "seimon-gate"; };'; } >"$W/$gate/seimon.conf"
+  cp "$W/etc/seal.key" "$W/$gate/seal.key"
+  gate_start "$gate"
+done
+AUTHORITY=$W/etc/authority.pem
+issue() { mine host enroll "$1" --out "$2" --authority "$AUTHORITY" "${@:3}"; }  # NAME FILE [OPTION …]
+it "a gate gets its certificate" exits 0 issue gate1.test "$W/gate1/gate.pem" --gate
+issue gate2.test "$W/gate2/gate.pem" --gate >/dev/null
+it "the authority's key is root's alone" test "$(stat -c %a "$AUTHORITY")" = 600
+it "a host gets its certificate" exits 0 issue web1.test "$W/web1.pem"
+it "and is told where to bring it" has "$W/out/command" "/etc/seimon/host.pem"
+it "a file that is there already is left alone" exits 6 issue web1.test "$W/web1.pem"
+it "a name that is none is refused" exits 6 issue 'web 1' "$W/none.pem"
+it "and nothing is written" test ! -e "$W/none.pem"
+issue web2.test "$W/web2.pem" >/dev/null
+for gate in gate1 gate2; do door_start "$gate"; done
+
+# --- the hosts
+host_config() {  # FILE FOLDER URL …
+  local url rows
+  for url in "${@:3}"; do rows=${rows:+$rows,}"{ url = \"tls://$url\"; certificate = \"$1\"; }"; done
+  config
+  mkdir -p "$2"
+  { cat "$W/etc/seimon.conf"; echo "upstream = ( $rows );"; } >"$2/seimon.conf"
+}
+web1_start() {
+  ip netns exec srv "$W/bin/seimond" --foreground --config "$W/web1/seimon.conf" --state "$W/web1/state" >>"$W/out/seimond.log" 2>&1 </dev/null &
+  SERVICE[web1]=$!
+  PIDS+=($!)
+  wait_until "seimon status >/dev/null 2>&1" || fail "no web1: $(tail -n 3 "$W/out/seimond.log")"
+}
+web2_start() {  # [ENVIRONMENT …]
+  ip netns exec web2 env "$@" "$W/bin/seimond" --foreground --config "$W/web2/seimon.conf" --state "$W/web2/state" --socket "$W/web2.sock" >>"$W/out/web2.log" 2>&1 </dev/null &
+  SERVICE[web2]=$!
+  PIDS+=($!)
+  wait_until "at web2 status >/dev/null 2>&1" || fail "no web2: $(tail -n 3 "$W/out/web2.log")"
+}
+host_config "$W/web1.pem" "$W/web1" gate1.test gate2.test
+web1_start
+host_config "$W/web2.pem" "$W/web2" gate1.test:8743
+web2_start
+service_stack web2 "socket=$W/web2.sock"
+sshd_start
+right_now
+for user in u03 u04 u05 u06 u07 u08 u09 u10 u11 u12 u13 u14 u15 u16 u17 u18 u19; do enrol_there "$user"; done
+
+it "no sealing key is on a host" test ! -e "$W/web1/seal.key"
+it "status there says that the gates answer" wait_until "seimon status --json | jq -e '.store == \"ok\" and (.gates | length) == 2' >/dev/null"
+it "a login there is judged at a gate" log_in home u03 "$SRV4_HOME" "$(code u03)"
+it "and stands in the trail with host and address" last_in_trail u03 'host="web1.test"'
+it "which is where the person is" last_in_trail u03 "from=\"$HOME4\""
+it "the code is used up for every host" refused enter_by web2 u03 "$(code u03)"
+it "told so" trail u03 'reason="already-used"'
+it "another host's trail has its own name" trail u03 'host="web2.test"'
+it "the gate's rules exempt the campus" log_in campus u04 "$SRV4_CAMPUS"
+it "by name" last_in_trail u04 'rule="campus"'
+it "wrong codes are counted once, at the gates" refused log_in home u05 "$SRV4_HOME" 000000 000001 000002
+it "all three" bash -c "seimon --socket $W/gate2.sock status u05 --json | jq -e '.budget.failures == 3' >/dev/null"
+
+twice() {  # USER: the same code on both hosts at once
+  local one two code
+  code=$(code "$1")
+  printf '%s\n' "$code" 0 0 | pamtester seimon "$1" authenticate >/dev/null 2>&1 & one=$!
+  printf '%s\n' "$code" 0 0 | pamtester web2 "$1" authenticate >/dev/null 2>&1 & two=$!
+  ADMITTED=0
+  wait "$one" && ADMITTED=$((ADMITTED + 1))
+  wait "$two" && ADMITTED=$((ADMITTED + 1))
+}
+MOST=0 ALL=0
+right_now
+for user in u06 u07 u08 u09; do twice "$user"; ALL=$((ALL + ADMITTED)); [ "$ADMITTED" -le "$MOST" ] || MOST=$ADMITTED; done
+it "one code on two hosts at once lets in once" test "$MOST $ALL" = "1 4"
+
+# --- what people and root do there
+as() { setpriv --reuid "$1" --regid "$1" --clear-groups env HOME=/ "$W/bin/seimon" "${@:2}"; }  # USER WORDS …
+it "people see their own methods there" bash -c "$(declare -f as); W=$W; as u10 list | grep -q 'authenticator app'"
+it "and nobody else's" exits 3 as u10 list u11
+it "root of a host is no administrator" exits 4 seimon list u10
+it "and hears where to go" has "$W/out/command" "at one of them"
+
+# --- bytes of a stranger who has a host's certificate
+say() {  # FILE MESSAGE …: each is answered before the next; the answers are left in $W/out/said
+  local message answer
+  : >"$W/out/said"
+  coproc SPEAK { timeout 20 ip netns exec srv socat -t 5 - "OPENSSL:10.31.1.2:8743,cert=$1,cafile=$W/out/authority.crt,commonname=gate1.test,openssl-min-proto-version=TLS1.3" 2>"$W/out/socat"; }
+  local pid=$SPEAK_PID in=${SPEAK[0]} out=${SPEAK[1]}
+  for message in "${@:2}"; do
+    printf '%s\0' "$message" >&"$out" 2>/dev/null || break
+    answer=
+    IFS= read -r -d '' -t 10 answer <&"$in"
+    printf '%s\n' "$answer" >>"$W/out/said"
+    [ -n "$answer" ] || break
+  done
+  kill "$pid" 2>/dev/null
+  wait "$pid" 2>/dev/null
+  return 0
+}
+openssl x509 -in "$AUTHORITY" -out "$W/out/authority.crt"
+begin() { printf '{"method":"io.seimon.Relay.Begin","parameters":{"version":1,"uid":%s,"user":"%s","boot":"b","release":"0","clock":%s}}' "$1" "$2" "$(date +%s)"; }
+call() { printf '{"method":"%s","parameters":%s}' "$1" "$2"; }
+uid() { id -u "$1"; }
+say "$W/web1.pem" "$(begin 0 '')" "$(call io.seimon.Admin.Status '{}')"
+it "who speaks for a host is heard" bash -c "head -n 1 '$W/out/said' | grep -q suspended"
+it "root there may ask nothing of an administrator's" has "$W/out/said" NotPermitted
+say "$W/web1.pem" "$(begin 0 '')" "$(call io.seimon.Admin.Export '{"user":"u10"}')"
+it "nor have keys" has "$W/out/said" NotPermitted
+say "$W/web1.pem" "$(begin "$(uid u10)" u10)" "$(call io.seimon.Admin.List '{"user":"u11"}')"
+it "people there ask for themselves alone" has "$W/out/said" NotPermitted
+say "$W/web1.pem" "$(begin "$(uid seimon-notify)" seimon-notify)" "$(call io.seimon.Admin.NextMail '{}')"
+it "nobody there has the mail" has "$W/out/said" NotPermitted
+say "$W/web1.pem" "$(begin 12345 u10)"
+it "a name with another uid is not believed" has "$W/out/said" "uid of its own"
+say "$W/web1.pem" "$(call io.seimon.Relay.Host '{"version":1,"host":"web2.test","serial":"00"}')"
+it "a host cannot say that it is another" test ! -s <(tr -d '\n' <"$W/out/said")
+say "$W/web1.pem" "$(call io.seimon.Login.Open '{}')"
+it "nor begin with anything else" test ! -s <(tr -d '\n' <"$W/out/said")
+
+# Of another host's login: the conversation is known to the trail, so it may be known to others.
+right_now
+it "a login on one host" bash -c "printf '%s\n' $(code u12) | pamtester seimon u12 authenticate acct_mgmt >/dev/null 2>&1"
+CONVERSATION=$(mine log -u u12 -n 1 | grep -o 'conversation="[^"]*"' | cut -d'"' -f2)
+SESSION=$(call io.seimon.Login.Session "{\"version\":1,\"user\":\"u12\",\"service\":\"seimon\",\"conversation\":\"$CONVERSATION\",\"ticket\":\"\"}")
+say "$W/web2.pem" "$(begin 0 '')" "$SESSION"
+it "another host gets no ticket for it" bash -c "tail -n 1 '$W/out/said' | jq -e '.parameters.ticket == \"\"' >/dev/null"
+say "$W/web1.pem" "$(begin 0 '')" "$SESSION"
+it "its own host does" bash -c "tail -n 1 '$W/out/said' | jq -e '.parameters.ticket != \"\"' >/dev/null"
+
+# --- strangers
+printf '{"method":"io.seimon.Relay.Host","parameters":{"version":1,"host":"web1.test","serial":"00"}}\0' |
+  ip netns exec srv socat -t 2 - TCP:10.31.1.2:8743 >"$W/out/plain" 2>/dev/null
+it "without TLS nobody is heard" bash -c "! grep -q parameters '$W/out/plain'"
+"$W/bin/seimon-authority" host web1.test 10 "$W/etc/other.pem" >"$W/other.pem" 2>/dev/null
+chmod 600 "$W/other.pem"
+say "$W/other.pem" "$(begin 0 '')"
+it "nor with a certificate of somebody else's authority" test ! -s <(tr -d '\n' <"$W/out/said")
+env LD_PRELOAD="$FAKETIME_LIBRARY" FAKETIME=-3d "$W/bin/seimon-authority" host web1.test 1 "$AUTHORITY" >"$W/old.pem" 2>/dev/null
+chmod 600 "$W/old.pem"
+say "$W/old.pem" "$(begin 0 '')"
+it "nor with one that has expired" test ! -s <(tr -d '\n' <"$W/out/said")
+"$W/bin/seimon-authority" host web9.test 10 "$AUTHORITY" >"$W/web9.pem" 2>/dev/null
+chmod 600 "$W/web9.pem"
+say "$W/web9.pem" "$(begin 0 '')"
+it "a host that was never enrolled hears so" has "$W/out/said" "not enrolled"
+
+# --- one gate away, both away
+stopped door-gate1
+right_now
+it "the first gate is down: the second takes over, in time" log_in home u10 "$SRV4_HOME" "$(code u10)"
+door_start gate1
+stopped door-gate2
+right_now
+it "and back" log_in home u11 "$SRV4_HOME" "$(code u11)"
+door_start gate2
+ip netns exec gate1 nft add table ip drop_all
+ip netns exec gate1 nft 'add chain ip drop_all in { type filter hook input priority 0; policy drop; }'
+right_now
+it "a gate that swallows everything is passed over, in time" log_in home u13 "$SRV4_HOME" "$(code u13)"
+ip netns exec gate1 nft delete table ip drop_all
+for gate in gate1 gate2; do stopped "door-$gate"; done
+right_now
+it "no gate: nobody is let in by a code" refused log_in home u14 "$SRV4_HOME" "$(code u14)"
+it "who is exempt by the host's own rules gets in" log_in campus u15 "$SRV4_CAMPUS"
+it "status says which gates do not answer" bash -c "seimon status | grep -q 'gate1.test'"
+mine suspend u15 >/dev/null
+for gate in gate1 gate2; do door_start "$gate"; done
+it "they are back: so are logins" wait_until "right_now; log_in home u14 $SRV4_HOME \$(code u14)"
+stopped web1
+web1_start
+it "what was decided meanwhile comes into the trail" wait_until "mine log -u u15 | grep -q 'host=\"web1.test\"'"
+for gate in gate1 gate2; do stopped "door-$gate"; done
+it "who was suspended is kept out, gate or no gate" refused log_in campus u15 "$SRV4_CAMPUS"
+for gate in gate1 gate2; do door_start "$gate"; done
+read -r -t 5 <> <(:)
+
+# --- a certificate for another name; a host's certificate used as a gate's
+stopped door-gate2
+door_start gate2 "$W/gate1/gate.pem"
+stopped door-gate1
+right_now
+it "a gate with another gate's certificate is not spoken to" refused log_in home u16 "$SRV4_HOME" "$(code u16)"
+it "and the log says why" has "$W/out/seimond.log" "hostname mismatch"
+stopped door-gate2
+"$W/bin/seimon-authority" host gate2.test 10 "$AUTHORITY" >"$W/false.pem" 2>/dev/null
+chmod 600 "$W/false.pem"
+door_start gate2 "$W/false.pem"
+read -r -t 5 <> <(:)
+right_now
+it "nor is a host that calls itself a gate" refused log_in home u16 "$SRV4_HOME" "$(code u16)"
+it "and the log says that, too" has "$W/out/seimond.log" "certificate purpose"
+stopped door-gate2
+for gate in gate1 gate2; do door_start "$gate"; done
+read -r -t 5 <> <(:)
+
+# --- clocks, renewal, theft
+stopped web2
+web2_start "LD_PRELOAD=$FAKETIME_LIBRARY" FAKETIME=-90s FAKETIME_DONT_FAKE_MONOTONIC=1
+right_now
+it "the gate's clock counts, whatever the host's says" enter_by web2 u17 "$(code u17)"
+it "the list of hosts says how far it is off" bash -c "seimon --socket $W/gate1.sock host list --json | jq -e '.hosts[] | select(.host == \"web2.test\") | .clock_offset < -85' >/dev/null"
+stopped web2
+web2_start
+issue web1.test "$W/web1-new.pem" >/dev/null
+say "$W/web1.pem" "$(begin 0 '')"
+it "a renewed host's old certificate counts no more" has "$W/out/said" "not its newest"
+say "$W/web1-new.pem" "$(begin 0 '')"
+it "the new one does" has "$W/out/said" suspended
+right_now
+rm -f "$W/tmp/go"
+CODE=$(code u18)
+( for _ in $(seq 300); do [ -e "$W/tmp/go" ] || read -r -t 0.1 <> <(:); done; printf '%s\n' "$CODE" 0 0 ) |
+  pamtester web2 u18 authenticate >"$W/out/enter" 2>&1 & WAITING=$!
+wait_until "grep -q code '$W/out/enter'"
+it "a stolen host is revoked" exits 0 mine host revoke web2.test
+touch "$W/tmp/go"
+it "the conversation that is open there ends" refused wait "$WAITING"
+it "and its right code was not used for it" bash -c "! seimon --socket $W/gate1.sock log -u u18 | grep -q accepted"
+it "nothing else from there is heard" refused enter_by web2 u19 "$(code u19)"
+it "the list says so" bash -c "seimon --socket $W/gate2.sock host list | grep web2.test | grep -q revoked"
+it "a host that nobody enrolled cannot be revoked" exits 5 mine host revoke web7.test
+it "who did that stands in the trail" bash -c "seimon --socket $W/gate1.sock log | grep 'event=\"host\"' | grep -q 'outcome=\"revoked\"'"
+
+# --- bad configuration
+wrong() { printf '%s\n' "$1" >"$W/web1/wrong.conf"; exits 6 "$W/bin/seimond" --check --config "$W/web1/wrong.conf"; }
+it "a gate that is no URL is named" wrong 'upstream = ( { url = "gate1.test"; } );'
+it "with what would be right" has "$W/out/command" 'tls://gate1.example.org:8743'
+it "gates beside a store of its own" wrong "store: { url = \"postgresql:service=x\"; }; upstream = ( { url = \"tls://gate1.test\"; } );"
+it "a certificate that is not there" wrong 'upstream = ( { url = "tls://gate1.test"; certificate = "/nowhere.pem"; } );'
+chmod 644 "$W/web1.pem"
+it "a private key that others may read" wrong "upstream = ( { url = \"tls://gate1.test\"; certificate = \"$W/web1.pem\"; } );"
+it "with the cure" has "$W/out/command" "chmod o="
+finish

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon host enroll|revoke|list: login hosts that hold nothing and ask a gate, and the gates' own certificates.
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tools/client.h"
+#include "tools/files.h"
+#include "tools/program.h"
+#include "tools/terminal.h"
+#include "tools/words.h"
+
+namespace seimon::tools {
+
+namespace {
+
+std::string what;
+std::string name;
+std::string out;
+std::string authority = "/etc/seimon/authority.pem";
+int days = 825;
+bool is_gate = false;
+
+void add(CLI::App& app) {
+  app.add_option("what", what, "enroll, revoke or list")
+      ->required()
+      ->check(CLI::IsMember({"enroll", "enrol", "revoke", "list"}));
+  app.add_option("name", name, "the host's name");
+  app.add_flag("--gate", is_gate, "of enroll: a certificate for a gate itself");
+  app.add_option("--out", out, "of enroll: the file to write (default NAME.pem)");
+  app.add_option("--days", days, "of enroll: how long the certificate lasts (default 825)")->check(CLI::Range(1, 7300));
+  app.add_option("--authority", authority, "of enroll: the private authority; made where it is missing");
+}
+
+struct Issued {
+  std::string serial;
+  std::int64_t until = 0;
+};
+
+// Of the file `path`, which is new, and nobody else's.
+Issued issue(const std::string& path) {
+  const std::string program = own_program("seimon-authority", SEIMON_LIBEXECDIR);
+  const Output made = run_program({program, is_gate ? "gate" : "host", name, std::to_string(days), authority});
+  const std::size_t end = made.text.rfind("-----END CERTIFICATE-----\n");
+  if (made.code != 0 || end == std::string::npos) throw Stop{kBadInput, made.text.substr(0, made.text.find('\n')), ""};
+  const std::size_t begin = made.text.find("-----BEGIN");
+  const std::size_t after = end + std::strlen("-----END CERTIFICATE-----\n");
+  Issued issued;
+  std::istringstream line(made.text.substr(0, begin) + made.text.substr(after));
+  line >> issued.serial >> issued.until;
+  if (issued.until == 0) throw Stop{kNo, program + " " + _("ended"), ""};
+  write_new_file(path, made.text.substr(begin, after - begin));
+  return issued;
+}
+
+int enroll(const Common& common) {
+  if (name.empty()) throw Stop{kUsage, _("whose? seimon host enroll NAME"), ""};
+  const std::string path = out.empty() ? name + ".pem" : out;
+  if (geteuid() != 0) throw Stop{kNotPermitted, _("run it as root: the authority's key is root's"), ""};
+  demand_new(path);
+  const Issued issued = issue(path);
+  nlohmann::json reply = {{"host", name}, {"serial", issued.serial}};
+  try {
+    if (!is_gate)
+      reply = Client(common).call("EnrolHost", {{"host", name}, {"serial", issued.serial}, {"until", issued.until}});
+  } catch (const Stop&) {
+    (void)unlink(path.c_str());  // a certificate that no gate knows
+    throw;
+  }
+  reply["file"] = path;
+  if (common.json) {
+    std::printf("%s\n", reply.dump(2).c_str());
+    return kDone;
+  }
+  if (is_gate) {
+    print_line(_("{1} is the gate's key and certificate: bring it to {2} as /etc/seimon/gate.pem, readable by "
+                 "seimon-gate alone."),
+               {path, name});
+    return kDone;
+  }
+  print_line(_("{1} is the host's key and certificate: bring it to {2} as /etc/seimon/host.pem, readable by seimon "
+               "alone, and remove it here."),
+             {path, name});
+  print_line(_("Its configuration there: upstream = ( { url = \"tls://GATE:8743\"; } );"), {});
+  return kDone;
+}
+
+int revoke(const Common& common) {
+  if (name.empty()) throw Stop{kUsage, _("whose? seimon host revoke NAME"), ""};
+  const nlohmann::json reply = Client(common).call("RevokeHost", {{"host", name}});
+  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  else print_line(_("{1} is cut off at all gates, connections that are open too"), {name});
+  return kDone;
+}
+
+int list(const Common& common) {
+  const nlohmann::json reply = Client(common).call("Hosts", nlohmann::json::object());
+  if (common.json) {
+    std::printf("%s\n", reply.dump(2).c_str());
+    return kDone;
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& host : reply.at("hosts")) {
+    const bool revoked = host.at("revoked");
+    const auto offset =
+        host.contains("clock_offset") ? std::to_string(host["clock_offset"].get<std::int64_t>()) + " s" : "";
+    rows.push_back({host.at("host"), revoked ? _("revoked") : _("enrolled"), host.at("until"),
+                    host.value("version", ""), host.value("seen", ""), offset});
+  }
+  if (rows.empty()) print_line(_("no host is enrolled"));
+  else print_table({_("HOST"), _("STATE"), _("UNTIL"), _("VERSION"), _("SEEN"), _("CLOCK")}, rows);
+  return kDone;
+}
+
+int run(const Common& common) {
+  if (what == "revoke") return revoke(common);
+  return what == "list" ? list(common) : enroll(common);
+}
+
+}  // namespace
+
+const VerbRow kHost = {"host", "login hosts that hold nothing and ask a gate", add, run};
+
+}  // namespace seimon::tools

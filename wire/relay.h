@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words of io.seimon.Relay: what comes before, and beside, the messages of io.seimon.Login and io.seimon.Admin when
+// they reach a gate from another host (docs/io.seimon.Relay.varlink). Replies are JSON objects; a refusal is an error.
+// Always true: `host` and `serial` are seimon-gate's word, from a certificate; all else is the host's own.
+#pragma once
+
+#include <cstdint>
+
+#include "wire/text.h"
+
+namespace seimon::wire {
+
+inline constexpr std::string_view kRelayInterface = "io.seimon.Relay.";
+
+// First, from seimon-gate(8): whose certificate was shown.
+struct RelayHost {
+  static constexpr std::string_view kMethod = "io.seimon.Relay.Host";
+  std::int64_t version = 1;
+  Text<253> host;
+  Text<64> serial;  // in hexadecimal
+
+  template <class Self, class F>
+  static void each_field(Self& m, F&& f) {
+    f("version", m.version);
+    f("host", m.host);
+    f("serial", m.serial);
+  }
+};
+
+// Then, from the host: who connected to it there. The reply names who is suspended, for the time when no gate answers.
+struct RelayBegin {
+  static constexpr std::string_view kMethod = "io.seimon.Relay.Begin";
+  std::int64_t version = 1;
+  std::int64_t uid = 0;
+  Text<256> user;  // the name of that uid; empty for 0
+  Text<64> boot;   // the kernel's id of the host's boot
+  Text<32> release;
+  std::int64_t clock = 0;  // the host's, in seconds since 1970
+
+  template <class Self, class F>
+  static void each_field(Self& m, F&& f) {
+    f("version", m.version);
+    f("uid", m.uid);
+    f("user", m.user);
+    f("boot", m.boot);
+    f("release", m.release);
+    f("clock", m.clock);
+  }
+};
+
+// What the host decided by itself while no gate answered, a JSON object a line. From uid 0.
+struct RelayEvents {
+  static constexpr std::string_view kMethod = "io.seimon.Relay.Events";
+  static constexpr std::size_t kMost = 40000;
+  Text<kMost> lines;
+
+  template <class Self, class F>
+  static void each_field(Self& m, F&& f) {
+    f("lines", m.lines);
+  }
+};
+
+}  // namespace seimon::wire
