@@ -79,6 +79,7 @@ class PostgresDriver final : public Driver {
   void demand_privacy();
   void take_pulse();
   void feel(const Row& pulse);
+  [[nodiscard]] bool has_news() const;
   void demand_schema();
   // A command of the pipeline whose result is still to come.
   struct Sent {
@@ -118,11 +119,17 @@ class PostgresDriver final : public Driver {
   std::string place_ = "postgresql";
 };
 
+// The server said something unasked: as a rule, that it goes.
+bool PostgresDriver::has_news() const {
+  pollfd socket = {PQsocket(connection_.get()), POLLIN, 0};
+  return poll(&socket, 1, 0) != 0;
+}
+
 void PostgresDriver::open() {
   if (connection_ != nullptr && !broken_) {
     try {
       settle_debt();
-      if (Clock::now() - pulse_ > kPulseEvery) take_pulse();  // finds a dead one before the step begins
+      if (has_news() || Clock::now() - pulse_ > kPulseEvery) take_pulse();  // finds a dead one before the step begins
       return;
     } catch (const core::StoreUnavailable&) {
       broken_ = true;  // it went away while nobody used it: this step has not begun yet, and begins on a new one

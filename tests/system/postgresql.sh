@@ -145,6 +145,17 @@ it "which alone opens the store" bash -c "seimon status --json | jq -e '.store =
 
 # --- outage
 service_stack sshd
+# All connections are at work for a while.
+all_at_once() {
+  local i pids=() bad=0
+  for i in $(seq 24); do seimon list u01 >/dev/null 2>&1 & pids+=($!); done
+  for i in "${pids[@]}"; do wait "$i" || bad=1; done
+  return $bad
+}
+it "many ask at once" all_at_once
+cluster_stop one
+cluster_start one
+it "a server that was restarted in between costs nobody anything" all_at_once
 cluster_kill one
 it "the server is gone: refused" refused enter u01 "$(code u01 1)"
 it "by its reason" store_is unavailable
