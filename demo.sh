@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Shows the product on a real sshd of its own, in a private world that is gone when this ends. Usage: sudo ./demo.sh
+# Shows the product on a real sshd of its own, in a private world that is gone when this ends.
+# Usage: sudo ./demo.sh [--fleet]   (--fleet: two hosts and a database with a standby instead)
 set -u
 top=$(cd "$(dirname "$0")" && pwd)
 . "$top/tests/support/packages.sh"
@@ -8,7 +9,9 @@ top=$(cd "$(dirname "$0")" && pwd)
 
 if [ -z "${SEIMON_WORLD-}" ]; then
   need_root ./demo.sh
-  install_packages "${BUILD_PACKAGES[@]}" "${WORLD_PACKAGES[@]}"
+  more=()
+  [ "${1-}" != --fleet ] || more=(postgresql pamtester)
+  install_packages "${BUILD_PACKAGES[@]}" "${WORLD_PACKAGES[@]}" "${more[@]}"
   mkdir -p "$top/build"
   echo "building (a few minutes the first time) …"
   { cmake -S "$top" -B "$top/build/demo" -DSEIMON_TESTS=OFF && cmake --build "$top/build/demo" -j "$(nproc)"; } \
@@ -51,6 +54,7 @@ wait_for_next_code() {
 
 REAL_CLOCK=1
 world_up "$top/build/demo"
+if [ "${1-}" = --fleet ]; then . "$top/tests/support/demo_fleet.sh"; exit 0; fi
 askpass_install
 config 'mode = "enforce";
 language = "en";

@@ -102,7 +102,7 @@ core::Cost cost(const Setting& setting) {
 
 void read_risk_sources(Config& config, const Setting& setting);
 
-constexpr std::array<Key<Config>, 46> kKeys = {{
+constexpr std::array<Key<Config>, 47> kKeys = {{
     {"mode", [](Config& c, const Setting& s) { c.policy.observe = one_of(s, parse_mode, kModes); }},
     {"language", [](Config& c, const Setting& s) { c.language = one_of(s, core::parse_language, kLanguages); }},
     {"issuer", [](Config& c, const Setting& s) { c.issuer = s.text(); }},
@@ -111,6 +111,7 @@ constexpr std::array<Key<Config>, 46> kKeys = {{
     {"store.connections", [](Config& c, const Setting& s) { c.store.connections = s.number(1, 64); }},
     {"store.timeout", [](Config& c, const Setting& s) { c.store.timeout = core::seconds(s.number(1, 4)); }},
     {"store.tls", [](Config& c, const Setting& s) { c.store.tls = one_of(s, parse_tls, kTlsModes); }},
+    {"store.pooled", [](Config& c, const Setting& s) { c.store.pooled = s.boolean(); }},
     {"codes.digits", [](Config& c, const Setting& s) { c.codes.digits = s.number(6, 8); }},
     {"codes.period", [](Config& c, const Setting& s) { c.codes.period = core::seconds(s.number(15, 120)); }},
     {"codes.algorithm",

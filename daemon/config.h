@@ -55,6 +55,7 @@ struct StoreSettings {
   int connections = 8;  // to the server
   core::seconds timeout{3};
   std::string tls = "verify-full";  // sslmode; "disable": none
+  bool pooled = false;              // through pgbouncer in transaction mode
   bool operator==(const StoreSettings&) const = default;
 };
 

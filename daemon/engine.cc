@@ -64,6 +64,7 @@ Engine::Engine(const Config& config) {
   store::PostgresOptions options;
   options.connection = config.store.server;
   options.tls = config.store.tls;
+  options.pooled = config.store.pooled;
   options.deadline = config.store.timeout;
   options.witness = config.store_path + ".made";
   options.shared = &shared_;

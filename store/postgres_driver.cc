@@ -30,14 +30,6 @@ constexpr std::string_view kUndefinedTable = "42P01";
 constexpr std::string_view kNotGranted = "42501";
 constexpr std::string_view kDivisionByZero = "22012";
 
-// What a server must be, and what it is now.
-constexpr std::string_view kPulse =
-    "SELECT pg_is_in_recovery(), current_setting('fsync') = 'on', "
-    "current_setting('synchronous_standby_names') <> '' AND current_setting('synchronous_commit') IN ('on', "
-    "'remote_apply'), CASE WHEN pg_is_in_recovery() THEN 0 ELSE "
-    "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END, "
-    "floor(extract(epoch FROM clock_timestamp()))::bigint, current_setting('synchronous_commit') <> 'off'";
-
 struct FreeResult {
   void operator()(PGresult* result) const { PQclear(result); }
 };
@@ -80,6 +72,7 @@ class PostgresDriver final : public Driver {
   void take_pulse();
   void feel(const Row& pulse);
   [[nodiscard]] bool has_news() const;
+  [[nodiscard]] static std::string text_of(const Statement& statement);
   void demand_schema();
   // A command of the pipeline whose result is still to come.
   struct Sent {
@@ -177,7 +170,7 @@ void PostgresDriver::connect() {
                                               "seimond",
                                               "UTF8",
                                               timeout.c_str(),
-                                              settings.c_str(),
+                                              options_.pooled ? "" : settings.c_str(),
                                               milliseconds.c_str(),
                                               "5",
                                               nullptr};
@@ -264,7 +257,9 @@ std::vector<std::vector<Row>> PostgresDriver::run(std::span<const Statement> sta
   for (const Statement& statement : statements) {
     wrote_ = wrote_ || !only_reads(statement.sql);
     sent.push_back(send(statement));
-    if (begins && sent.size() == 1) sent.push_back(send({kPulse, {}}));
+    if (!begins || sent.size() > 1) continue;
+    if (options_.pooled) sent.push_back(send({kSettings, {std::to_string(options_.deadline.count())}}));
+    sent.push_back(send({kPulse, {}}));
   }
   synchronise();
   const bool ends = statements.back().sql == kCommit || statements.back().sql == kRollBack;
@@ -281,11 +276,18 @@ std::vector<std::vector<Row>> PostgresDriver::run(std::span<const Statement> sta
   for (const Sent& one : sent) all.push_back(take(one, deadline));
   take_synchronisation(deadline);
   if (begins) {
-    feel(all.at(1).at(0));
-    all.erase(all.begin() + 1);
+    const auto pulse = all.begin() + static_cast<std::ptrdiff_t>(sent.size() - statements.size());
+    feel(pulse->at(0));
+    all.erase(all.begin() + 1, pulse + 1);
   }
   if (!warning_.empty()) fail("a warning, and so an outcome that is not known: " + warning_);
   return all;
+}
+
+// Without a row that should be hit it is an error, and the COMMIT behind it in the pipeline rolls back.
+std::string PostgresDriver::text_of(const Statement& statement) {
+  std::string text = in_postgresql(statement.sql);
+  return statement.hits ? "WITH hit AS (" + text + ") SELECT 1 / count(*) FROM hit" : text;
 }
 
 const PostgresDriver::Prepared* PostgresDriver::known(const Statement& statement) const {
@@ -295,11 +297,15 @@ const PostgresDriver::Prepared* PostgresDriver::known(const Statement& statement
 
 PostgresDriver::Sent PostgresDriver::send(const Statement& statement) {
   const Bound bound(statement.parameters);
+  if (options_.pooled) {
+    if (PQsendQueryParams(connection_.get(), text_of(statement).c_str(), bound.size(), bound.types.data(),
+                          bound.values.data(), bound.lengths.data(), bound.formats.data(), 1) != 1)
+      fail(one_line(PQerrorMessage(connection_.get())));
+    return {statement.sql, false};
+  }
   const bool fresh = known(statement) == nullptr;
   if (fresh) {
-    Prepared prepared{"s" + std::to_string(statements_.size()), in_postgresql(statement.sql)};
-    // Without a row it is an error, and the COMMIT behind it in the pipeline rolls back.
-    if (statement.hits) prepared.text = "WITH hit AS (" + prepared.text + ") SELECT 1 / count(*) FROM hit";
+    Prepared prepared{"s" + std::to_string(statements_.size()), text_of(statement)};
     if (PQsendPrepare(connection_.get(), prepared.name.c_str(), prepared.text.c_str(), bound.size(),
                       bound.types.data()) != 1)
       fail(one_line(PQerrorMessage(connection_.get())));

@@ -38,6 +38,7 @@ struct PostgresOptions {
   std::chrono::milliseconds deadline;  // of one batch, and of one server's connection
   std::string witness;                 // file of this host (store/witness.h)
   PostgresShared* shared = nullptr;
+  bool pooled = false;  // through a pool whose connections change with each transaction: nothing is kept in a session
 };
 
 // Its name in the module; the caller owns what it returns.

@@ -11,6 +11,19 @@
 
 namespace seimon::store {
 
+// What a server must be, and what it is now.
+inline constexpr std::string_view kPulse =
+    "SELECT pg_is_in_recovery(), current_setting('fsync') = 'on', "
+    "current_setting('synchronous_standby_names') <> '' AND current_setting('synchronous_commit') IN ('on', "
+    "'remote_apply'), CASE WHEN pg_is_in_recovery() THEN 0 ELSE "
+    "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END, "
+    "floor(extract(epoch FROM clock_timestamp()))::bigint, current_setting('synchronous_commit') <> 'off'";
+
+// Of a transaction whose session is not ours alone; $1: milliseconds.
+inline constexpr std::string_view kSettings =
+    "SELECT set_config('synchronous_commit', 'on', true), set_config('lock_timeout', $1, true), "
+    "set_config('idle_in_transaction_session_timeout', '10s', true)";
+
 // A message of libpq, which has several lines, in one.
 [[nodiscard]] std::string one_line(const char* text);
 

@@ -35,7 +35,7 @@ hosts_start() {
   local i
   for i in $(seq "$HOSTS"); do
     mkdir -p "$W/state$i"
-    LD_PRELOAD=$DIRECTORY "$W/bin/seimond" --config "$W/etc/seimon.conf" --state "$W/state$i" --socket "$W/host$i.sock" </dev/null >/dev/null 2>&1 &
+    LD_PRELOAD=$DIRECTORY unshare --uts sh -c "hostname host$i && exec \"\$@\"" - "$W/bin/seimond" --config "$W/etc/seimon.conf" --state "$W/state$i" --socket "$W/host$i.sock" </dev/null >/dev/null 2>&1 &
     HOST=$!
     PIDS+=($!)
     SOCKETS+=("$W/host$i.sock")
@@ -53,7 +53,7 @@ trips() {
   "$build/tests/fleet_bench" load "$1" "$2" 20 1 "$W/host$HOSTS.sock" >/dev/null || fail "a login failed"
   kill -INT "$tracer"
   wait "$tracer" 2>/dev/null
-  echo "  $(grep -c 'PGSQL' "$W/out/trace") messages to the server in 21 logins, one of them refused"
+  echo "  $(grep -cE 'sendto\([^"]*"[A-Z]\\0' "$W/out/trace") messages to the server in 21 logins, one of them refused"
 }
 FIRST=0
 measure() {  # USERS
@@ -92,7 +92,8 @@ if [ "$EVENTS" -gt 0 ]; then
   echo "  in $(($(date +%s) - began)) s"
 fi
 sql one "ANALYZE" >/dev/null
-FIRST=$FEW
+FIRST=0
+right_after_a_step
 measure "$USERS"
 echo "store: $(sql one "SELECT pg_size_pretty(pg_database_size('seimon'))"), $(sql one "SELECT pg_size_pretty(SUM(pg_total_relation_size(relid))) FROM pg_stat_user_tables WHERE relname LIKE 'event%'") of it events"
 echo "hosts: $(seimon --socket "$W/host1.sock" status --json | jq '.hosts | length') listed, one is $(awk '/^VmRSS/ {print $2}' /proc/"$HOST"/status) kB"

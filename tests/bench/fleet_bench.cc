@@ -82,7 +82,9 @@ std::string ask(wire::Connection& connection, std::string_view message, std::str
   return reply.verdict.empty() ? "prompt" : std::string(reply.verdict.view());
 }
 
-std::string log_in(const char* socket, const std::string& user) {
+core::Step step_now() { return core::step_at(now(), core::seconds(30)); }
+
+std::string log_in(const char* socket, const std::string& user, core::Step step) {
   wire::Connection connection;
   if (connection.connect(socket, {0, true}, wire::deadline_in(10)) != wire::Failure::kNone) return "no socket";
   wire::Open open;
@@ -95,8 +97,7 @@ std::string log_in(const char* socket, const std::string& user) {
   if (asked != "prompt") return asked;
   wire::Answer answer;
   char code[16];
-  std::snprintf(code, sizeof code, "%06u",
-                core::code_at(key_of(user), core::Algorithm::kSha1, 6, core::step_at(now(), core::seconds(30))));
+  std::snprintf(code, sizeof code, "%06u", core::code_at(key_of(user), core::Algorithm::kSha1, 6, step));
   (void)answer.conversation.assign(conversation);
   (void)answer.answer.assign(code);
   return ask(connection, wire::write_call(answer, buffer, sizeof buffer), conversation);
@@ -106,8 +107,8 @@ int load(std::int64_t users, std::int64_t first, std::int64_t logins, int parall
   constexpr std::int64_t kStride = 7919;  // a prime: users come in no order of theirs
   std::atomic<std::int64_t> next{0};
   std::atomic<std::int64_t> accepted{0};
-  std::atomic<std::int64_t> reused{0};
   std::vector<std::vector<double>> times(static_cast<std::size_t>(parallel));
+  std::vector<core::Step> used(static_cast<std::size_t>(logins));
   std::vector<std::thread> threads;
   const auto begun = Clock::now();
   for (int thread = 0; thread < parallel; ++thread)
@@ -116,16 +117,24 @@ int load(std::int64_t users, std::int64_t first, std::int64_t logins, int parall
         const std::string user = name_of((first + i) * kStride % users);
         const auto start = Clock::now();
         const auto at = static_cast<std::size_t>(i) % sockets.size();
-        const std::string verdict = log_in(sockets[at], user);
+        const core::Step step = step_now();
+        used[static_cast<std::size_t>(i)] = step;
+        const std::string verdict = log_in(sockets[at], user, step);
         times[static_cast<std::size_t>(thread)].push_back(
             std::chrono::duration<double, std::milli>(Clock::now() - start).count());
         if (verdict == "accepted") ++accepted;
         else std::fprintf(stderr, "%s: %s\n", user.c_str(), verdict.c_str());
-        if (i % 100 == 0 && log_in(sockets[(at + 1) % sockets.size()], user) == "accepted") ++reused;
       }
     });
   for (std::thread& thread : threads) thread.join();
   const double took = std::chrono::duration<double>(Clock::now() - begun).count();
+  // The same code at another host.
+  std::int64_t reused = 0;
+  for (std::int64_t i = 0; i < logins; i += 100) {
+    const char* other = sockets[static_cast<std::size_t>(i + 1) % sockets.size()];
+    const std::string user = name_of((first + i) * kStride % users);
+    if (log_in(other, user, used[static_cast<std::size_t>(i)]) == "accepted") ++reused;
+  }
   std::vector<double> all;
   for (const auto& some : times) all.insert(all.end(), some.begin(), some.end());
   std::sort(all.begin(), all.end());

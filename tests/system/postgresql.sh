@@ -143,8 +143,6 @@ seimond_stop
 seimond_start
 it "which alone opens the store" bash -c "seimon status --json | jq -e '.store == \"ok\" and .rotating == false' >/dev/null"
 
-# --- outage
-service_stack sshd
 # All connections are at work for a while.
 all_at_once() {
   local i pids=() bad=0
@@ -152,6 +150,62 @@ all_at_once() {
   for i in "${pids[@]}"; do wait "$i" || bad=1; done
   return $bad
 }
+race_alone() {  # USER: twenty logins with one code; true when exactly one got in
+  local i code
+  right_now
+  code=$(code "$1")
+  : >"$W/out/admitted"
+  RACERS=()
+  for i in $(seq 20); do (printf '%s\n' "$code" 0 0 | pamtester seimon "$1" authenticate >/dev/null 2>&1 && echo in >>"$W/out/admitted") & RACERS+=($!); done
+  for i in "${RACERS[@]}"; do wait "$i"; done
+  [ "$(admitted)" = 1 ]
+}
+# --- through a pool that has fewer connections than we
+pool_start() {
+  mkdir -p "$W/pool"
+  chown postgres "$W/pool"
+  printf '"seimond" ""\n' >"$W/pool/users"
+  cat >"$W/pool/pgbouncer.ini" <<POOL
+[databases]
+seimon = host=$W/pg port=$(cluster_port one)
+[pgbouncer]
+listen_addr =
+listen_port = 6543
+unix_socket_dir = $W/pool
+auth_type = trust
+auth_file = $W/pool/users
+pool_mode = transaction
+default_pool_size = 2
+POOL
+  as_postgres pgbouncer "$W/pool/pgbouncer.ini" >"$W/out/pool" 2>&1 </dev/null &
+  POOL=$!
+  PIDS+=("$POOL")
+  wait_until "[ -S '$W/pool/.s.PGSQL.6543' ]" || fail "no pool: $(cat "$W/out/pool")"
+}
+pool_start
+seimond_stop
+on_server "postgresql:host=$W/pool port=6543 dbname=seimon user=seimond" 'pooled = true;'
+seimond_start
+right_now
+for user in u40 u41 u42; do enrol "$user"; done
+it "through a pool the same methods" bash -c "seimon list u01 | grep -q 'authenticator app'"
+it "a code is taken" enter u40 "$(code u40)"
+it "once" refused enter u40 "$(code u40)"
+it "many at once, over fewer connections" all_at_once
+it "of one code at once one is taken" race_alone u41
+cluster_stop one
+cluster_start one
+it "the server behind the pool was restarted: it goes on" wait_until "all_at_once"
+right_now
+it "with codes, too" enter u42 "$(code u42)"
+it "and says how the server is" bash -c "seimon status --json | jq -e '.store == \"ok\" and .synchronous == false' >/dev/null"
+stop_one "$POOL"
+seimond_stop
+on_server "$(service_url one)"
+seimond_start
+
+# --- outage
+service_stack sshd
 it "many ask at once" all_at_once
 cluster_stop one
 cluster_start one
