@@ -10,7 +10,7 @@ top=$(cd "$(dirname "$0")" && pwd)
 if [ -z "${SEIMON_WORLD-}" ]; then
   need_root ./demo.sh
   more=()
-  [ "${1-}" != --fleet ] || more=(postgresql pamtester)
+  [ "${1-}" != --fleet ] || more=(postgresql pamtester jq)
   install_packages "${BUILD_PACKAGES[@]}" "${WORLD_PACKAGES[@]}" "${more[@]}"
   mkdir -p "$top/build"
   echo "building (a few minutes the first time) …"

@@ -152,18 +152,18 @@ class Passage : public std::enable_shared_from_this<Passage> {
     subject_ = subject;
     --gate_.strangers;
     if (++gate_.of_host[subject_.host] > kMostOfHost) return refuse("has too many connections");
-    asio::error_code error;
-    seimond_side_.connect(Local::endpoint(gate_.options.socket), error);
-    ucred owner = {};
-    socklen_t size = sizeof owner;
-    const bool known = !error && getsockopt(seimond_side_.native_handle(), SOL_SOCKET, SO_PEERCRED, &owner, &size) == 0;
-    if (!known || owner.uid != 0)
-      return refuse("no seimond at " + gate_.options.socket + ": " +
-                    (error ? error.message() : "somebody else than root opened that socket"));
-    introduce();
+    seimond_side_.async_connect(Local::endpoint(gate_.options.socket),
+                                [self = shared_from_this()](const asio::error_code& error) {
+                                  if (error) return self->refuse("no seimond: " + error.message());
+                                  self->introduce();
+                                });
   }
 
   void introduce() {
+    ucred owner = {};
+    socklen_t size = sizeof owner;
+    if (getsockopt(seimond_side_.native_handle(), SOL_SOCKET, SO_PEERCRED, &owner, &size) != 0 || owner.uid != 0)
+      return refuse("somebody else than root opened " + gate_.options.socket);
     wire::RelayHost message;
     char buffer[1024];
     if (!message.host.assign(subject_.host) || !message.serial.assign(subject_.serial))

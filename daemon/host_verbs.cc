@@ -13,7 +13,7 @@ using nlohmann::json;
 namespace {
 
 std::string host_name(const Request& request) {
-  const std::string name = request.text("host").value_or("");
+  std::string name = request.text("host").value_or("");
   if (name.empty() || name.size() > 253)
     throw Refusal{"InvalidParameter", "a host has a name of up to 253 characters", {}};
   return name;

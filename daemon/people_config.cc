@@ -176,6 +176,9 @@ void check_people(Config& config) {
     throw ConfigError(config.files.front() + ": upstream stands beside " +
                       (config.gate ? "gate.account" : "store.url = \"postgresql:…\"") +
                       "\n  a host either holds the store, or asks those that do");
+  if (!config.upstream.empty() && config.policy.observe)
+    config.warnings.push_back(config.files.front() +
+                              ": mode is \"observe\" beside upstream: while no gate answers everybody is let in");
   const core::EnrolmentSettings& enrolment = config.enrolment;
   demand_networks(config, "enrolment.enrol_from", enrolment.enrol_from);
   demand_networks(config, "remember.networks", config.remember.networks);

@@ -88,7 +88,7 @@ echo "  in $(($(date +%s) - began)) s"
 if [ "$EVENTS" -gt 0 ]; then
   echo "filling $EVENTS events …"
   began=$(date +%s)
-  DATABASE=seimon sql one "INSERT INTO event (at, event, outcome, \"user\", service, host, origin, reason, conversation) SELECT extract(epoch FROM now())::bigint - n % (86400 * 25), 'login', 'accepted', 'u' || lpad((n * 7919 % $USERS)::text, 7, '0'), 'sshd', 'host' || n % 20, '203.0.113.77', '', md5(n::text) FROM generate_series(1, $EVENTS) n" >/dev/null || fail "no events"
+  DATABASE=seimon sql one "INSERT INTO event (at, event, outcome, \"user\", service, host, origin, reason, conversation) SELECT extract(epoch FROM now())::bigint - n % (86400 * 25), 'login', 'accepted', 'u' || lpad((n::bigint * 7919 % $USERS)::text, 7, '0'), 'sshd', 'host' || n % 20, '203.0.113.77', '', md5(n::text) FROM generate_series(1, $EVENTS) n" >/dev/null || fail "no events"
   echo "  in $(($(date +%s) - began)) s"
 fi
 sql one "ANALYZE" >/dev/null

@@ -283,6 +283,8 @@ it "a gate that is no URL is named" wrong 'upstream = ( { url = "gate1.test"; } 
 it "with what would be right" has "$W/out/command" 'tls://gate1.example.org:8743'
 it "gates beside a store of its own" wrong "store: { url = \"postgresql:service=x\"; }; upstream = ( { url = \"tls://gate1.test\"; } );"
 it "a certificate that is not there" wrong 'upstream = ( { url = "tls://gate1.test"; certificate = "/nowhere.pem"; } );'
+
+it "observing beside gates is told: everybody would pass without them" bash -c "{ echo 'mode = \"observe\";'; grep upstream $W/web1/seimon.conf; } >$W/web1/observing.conf; $W/bin/seimond --check --config $W/web1/observing.conf 2>&1 | grep -q 'everybody is let in'"
 chmod 644 "$W/web1.pem"
 it "a private key that others may read" wrong "upstream = ( { url = \"tls://gate1.test\"; certificate = \"$W/web1.pem\"; } );"
 it "with the cure" has "$W/out/command" "chmod o="
