@@ -244,6 +244,15 @@ json hosts_json(const Court& court) {
   return rows;
 }
 
+// A login host whose certificate has ended lets nobody in by a code.
+void add_hosts_that_end(json& reply, const Court& court) {
+  constexpr core::seconds kSoon = std::chrono::hours(24 * 30);
+  for (const core::GuestHost& host : court.upkeep.guest_hosts())
+    if (!host.revoked && host.until - court.now < kSoon)
+      reply["troubles"].push_back("the certificate of the host " + core::escaped(host.name) + " ends at " +
+                                  iso_time(host.until) + ": seimon host enroll " + core::escaped(host.name));
+}
+
 json gates_json(const Config& config) {
   json rows = json::array();
   for (const UpstreamGate& gate : config.upstream) rows.push_back(gate.host + ":" + gate.port);
@@ -271,6 +280,7 @@ void add_numbers(json& reply, const Court& court) {
       reply["troubles"].push_back(
           "no standby is connected that could confirm: every code is refused until one is back");
   }
+  add_hosts_that_end(reply, court);
   reply["rotating"] = court.keeper.is_rotating();
   const core::FailureWindow fleet = court.sources.failures_from(core::Sources::kEveryone);
   reply["failures_today"] = core::count_in(fleet, core::kDay, std::max(court.now, court.clock.latest()));

@@ -49,6 +49,7 @@ void examine_file(const std::string& path, Findings& findings) {
 }
 
 void examine_key(const std::string& config, const json& service, Findings& findings) {
+  if (service.is_object() && service.contains("gates")) return;  // it holds nothing
   const std::string beside = config.substr(0, config.rfind('/') + 1) + "seal.key";
   const std::string path = service.is_object() ? service.value("sealing_key", beside) : beside;
   struct stat status = {};
@@ -120,7 +121,9 @@ void examine_store(const json& status, Findings& findings) {
     findings.push_back({"little-room", folder, std::to_string(left >> 20U) + " MiB are left on its file system"});
 }
 
-void examine_backup(Findings& findings) {
+// A server's store is backed up there.
+void examine_backup(const json& status, Findings& findings) {
+  if (status.contains("hosts")) return;
   constexpr const char* kStamp = "/var/backups/seimon/last-backup";
   std::error_code error;
   const auto made = std::filesystem::last_write_time(kStamp, error);
@@ -176,7 +179,7 @@ void examine_system(const Machine& machine, const Where& where, const json& stat
   examine_configuration(where.config, findings);
   examine_versions(machine, status, findings);
   examine_store(status, findings);
-  if (status.is_object() && status.value("methods", 0) > 0) examine_backup(findings);
+  if (status.is_object() && status.value("methods", 0) > 0) examine_backup(status, findings);
   examine_clock(findings);
   examine_names(findings);
 }

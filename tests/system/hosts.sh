@@ -103,6 +103,7 @@ right_now
 for user in u03 u04 u05 u06 u07 u08 u09 u10 u11 u12 u13 u14 u15 u16 u17 u18 u19; do enrol_there "$user"; done
 
 it "no sealing key is on a host" test ! -e "$W/web1/seal.key"
+it "doctor there misses neither key nor backup" bash -c "! seimon doctor --config $W/web1/seimon.conf 2>/dev/null | grep -E 'no-key|no-backup|no-service'"
 it "status there says that the gates answer" wait_until "seimon status --json | jq -e '.store == \"ok\" and (.gates | length) == 2' >/dev/null"
 it "a login there is judged at a gate" log_in home u03 "$SRV4_HOME" "$(code u03)"
 it "and stands in the trail with host and address" last_in_trail u03 'host="web1.test"'
@@ -276,6 +277,10 @@ it "nothing else from there is heard" refused enter_by web2 u19 "$(code u19)"
 it "the list says so" bash -c "seimon --socket $W/gate2.sock host list | grep web2.test | grep -q revoked"
 it "a host that nobody enrolled cannot be revoked" exits 5 mine host revoke web7.test
 it "who did that stands in the trail" bash -c "seimon --socket $W/gate1.sock log | grep 'event=\"host\"' | grep -q 'outcome=\"revoked\"'"
+
+issue web3.test "$W/web3.pem" --days 20 >/dev/null
+it "a certificate that ends soon is told at the gates" bash -c "seimon --socket $W/gate2.sock status | grep 'trouble' | grep -q web3.test"
+it "one that does not is not" bash -c "! seimon --socket $W/gate2.sock status | grep -q 'the host web1.test'"
 
 # --- bad configuration
 wrong() { printf '%s\n' "$1" >"$W/web1/wrong.conf"; exits 6 "$W/bin/seimond" --check --config "$W/web1/wrong.conf"; }
