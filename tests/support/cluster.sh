@@ -30,7 +30,7 @@ PG=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
 CLUSTERS=()
 CLUSTER_ENV=()  # of the servers
 
-as_postgres() { setpriv --reuid postgres --regid postgres --init-groups env -C / PGTZ=UTC "${CLUSTER_ENV[@]}" "$@"; }
+as_postgres() { ${CLUSTER_NETNS:+ip netns exec "$CLUSTER_NETNS"} setpriv --reuid postgres --regid postgres --init-groups env -C / PGTZ=UTC "${CLUSTER_ENV[@]}" "$@"; }
 cluster_port() { printf '%d' $((5500 + $(printf '%s' "$1" | cksum | cut -d' ' -f1) % 400)); }
 sql() { as_postgres "$PG/psql" -XqAt -h "$W/pg" -p "$(cluster_port "$1")" -d "${DATABASE:-seimon}" -c "$2"; }  # NAME SQL
 owner_url() { printf 'postgresql:host=%s port=%s dbname=seimon user=owner' "$W/pg" "$(cluster_port "$1")"; }
