@@ -188,6 +188,9 @@ it "its own host does" bash -c "tail -n 1 '$W/out/said' | jq -e '.parameters.tic
 printf '{"method":"io.seimon.Relay.Host","parameters":{"version":1,"host":"web1.test","serial":"00"}}\0' |
   ip netns exec srv socat -t 2 - TCP:10.31.1.2:8743 >"$W/out/plain" 2>/dev/null
 it "without TLS nobody is heard" bash -c "! grep -q parameters '$W/out/plain'"
+tls() { ip netns exec srv timeout 10 openssl s_client -connect 10.31.1.2:8743 -cert "$W/web1.pem" -key "$W/web1.pem" -CAfile "$W/out/authority.crt" "$@" </dev/null >"$W/out/tls" 2>&1; has "$W/out/tls" 'New, TLSv1'; }
+it "TLS 1.3 is spoken" tls -tls1_3
+it "and nothing older" refused tls -tls1_2
 "$W/bin/seimon-authority" host web1.test 10 "$W/etc/other.pem" >"$W/other.pem" 2>/dev/null
 chmod 600 "$W/other.pem"
 say "$W/other.pem" "$(begin 0 '')"
