@@ -29,7 +29,7 @@ wait_until "streams one 2" || fail "no standbys"
 on_server "$(service_url one two three)" 'timeout = 2;'
 seimond_start
 right_now
-for i in $(seq 10 29); do enrol "u$i"; done
+for i in $(seq 10 29); do right_now; enrol "u$i"; done
 it "standbys confirm, and status says so" bash -c "seimon status --json | jq -e '.synchronous and .epoch == 1' >/dev/null && ! seimon status | grep -q 'no standby has'"
 
 # --- the primary dies

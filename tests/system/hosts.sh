@@ -29,6 +29,7 @@ mount --bind "$W/etc/hosts" /etc/hosts
 at() { seimon --socket "$W/$1.sock" "${@:2}"; }  # gate1, gate2 or web2
 mine() { at gate1 "$@"; }
 enrol_there() {  # USER
+  right_now
   secret_of "$1" >"$W/tmp/secret"
   code "$1" -1 | mine enroll "$1" --secret-file "$W/tmp/secret" --qr=none >"$W/out/enrol" 2>&1 || fail "cannot enrol $1: $(cat "$W/out/enrol")"
 }

@@ -31,7 +31,7 @@ service_start() {
 }
 service_start
 right_now
-for i in $(seq 10 49); do enrol "u$i"; done
+for i in $(seq 10 49); do right_now; enrol "u$i"; done
 NEXT=10
 someone() { WHO=u$NEXT NEXT=$((NEXT + 1)); right_now; CODE=$(code "$WHO"); }
 
