@@ -47,6 +47,7 @@ constexpr std::size_t kMostStrangers = 512;  // of them, without a certificate y
 constexpr std::size_t kMostOfHost = 512;
 constexpr auto kHandshake = std::chrono::seconds(5);
 constexpr auto kIdle = std::chrono::minutes(11);  // longer than seimond waits for a person
+constexpr auto kTold = std::chrono::seconds(1);
 constexpr auto kRetry = std::chrono::milliseconds(100);
 constexpr int kExitUsage = 2;
 constexpr int kExitConfiguration = 6;
@@ -92,6 +93,7 @@ struct Gate {
   std::size_t count = 0;
   std::size_t strangers = 0;
   std::map<std::string, std::size_t> of_host{};
+  std::chrono::steady_clock::time_point told{};  // of a stranger
 };
 
 // One connection of a host, and the one to seimond that it has.
@@ -142,8 +144,12 @@ class Passage : public std::enable_shared_from_this<Passage> {
   }
   void refuse(const std::string& reason) {
     const std::string who = subject_.host.empty() ? peer_ : "host " + core::escaped(subject_.host) + " at " + peer_;
-    gate_.journal.write(LOG_WARNING, who + ": " + reason);
     close();
+    // Strangers fill no log.
+    const auto now = std::chrono::steady_clock::now();
+    if (subject_.host.empty() && now - gate_.told < kTold) return;
+    if (subject_.host.empty()) gate_.told = now;
+    gate_.journal.write(LOG_WARNING, who + ": " + reason);
   }
 
   void admit() {
@@ -286,7 +292,7 @@ void watch_reload(asio::signal_set& hangup, Gate& gate) {
   hangup.async_wait([&](const asio::error_code& error, int) {
     if (error) return;
     try {
-      gate.tls = std::make_shared<asio::ssl::context>(tls_context(gate.options.certificate, Side::kGate));
+      gate.tls = std::make_shared<asio::ssl::context>(tls_context(gate.options.certificate, Side::kGate, geteuid()));
       gate.journal.write(LOG_NOTICE, "certificate read again");
     } catch (const std::exception& failure) {
       gate.journal.write(LOG_ERR, std::string("the old certificate stays: ") + failure.what());
@@ -296,7 +302,9 @@ void watch_reload(asio::signal_set& hangup, Gate& gate) {
 }
 
 int serve(const Options& options, Journal& journal) {
-  Gate gate{journal, options, std::make_shared<asio::ssl::context>(tls_context(options.certificate, Side::kGate))};
+  Gate gate{journal, options,
+            std::make_shared<asio::ssl::context>(
+                tls_context(options.certificate, Side::kGate, account_uid(options.account.c_str())))};
   asio::io_context loop(1);
   std::vector<std::unique_ptr<Door>> doors;
   for (const std::string& place : options.listen)

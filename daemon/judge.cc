@@ -152,7 +152,7 @@ class Beat : public Job {
 
 void Judge::beat() { submit(std::make_unique<Beat>()); }
 
-void Judge::learn_suspended(std::set<core::UserName> users) {
+void Judge::learn_suspended(std::optional<std::set<core::UserName>> users) {
   const std::lock_guard lock(mutex_);
   if (suspended_ == users) return;
   suspended_ = std::move(users);

@@ -138,7 +138,7 @@ class Judge {
   void replace_config(Config config);
   // Of a host that holds nothing: what its gates said.
   void note_gates(const std::string& trouble) { health_.note_gates(trouble); }
-  void learn_suspended(std::set<core::UserName> users);
+  void learn_suspended(std::optional<std::set<core::UserName>> users);  // nothing: it cannot be known
   // REQUIRES a shared store, which wants one each half minute, whoever logs in or not; a store of our own has its beats
   // with its batches.
   void beat();

@@ -66,30 +66,30 @@ void Listener::accept_all() {
       continue;
     }
     ++of_user_[peer.uid];
-    if (peer.uid != 0) ++of_users_;
     sessions_.emplace(static_cast<std::uint64_t>(id), std::move(session));
   }
   wait_for_connection();
 }
 
+bool Listener::is_ordinary(uid_t peer) const {
+  return peer != 0 && service_->config.gate != peer && service_->config.caller(peer) == nullptr;
+}
+
 bool Listener::has_room_for(uid_t peer) {
   if (peer == 0) return true;
-  if (service_->config.gate == peer) {
-    const auto held = of_user_.find(peer);
-    return held == of_user_.end() || held->second < kMostOfGate;
-  }
-  if (service_->config.caller(peer) != nullptr) {
-    const auto held = of_user_.find(peer);
-    return held == of_user_.end() || held->second < kMostOfCaller;
-  }
+  const auto found = of_user_.find(peer);
+  const std::size_t held = found == of_user_.end() ? 0 : found->second;
+  if (!is_ordinary(peer)) return held < (service_->config.gate == peer ? kMostOfGate : kMostOfCaller);
   const auto now = std::chrono::steady_clock::now();
   if (now - minute_began_ >= std::chrono::minutes(1)) {
     this_minute_.clear();
     minute_began_ = now;
   }
   if (++this_minute_[peer] > kMostPerMinute) return false;
-  const auto held = of_user_.find(peer);
-  return of_users_ < kMostOfUsers && (held == of_user_.end() || held->second < kMostOfOneUser);
+  std::size_t of_users = 0;
+  for (const auto& [user, count] : of_user_)
+    if (is_ordinary(user)) of_users += count;
+  return of_users < kMostOfUsers && held < kMostOfOneUser;
 }
 
 Session* Listener::find(SessionId id) const {
@@ -101,7 +101,6 @@ void Listener::remove(SessionId id) {
   const auto session = sessions_.find(static_cast<std::uint64_t>(id));
   if (session == sessions_.end()) return;
   const uid_t peer = session->second->owner();
-  if (peer != 0) --of_users_;
   if (--of_user_[peer] == 0) of_user_.erase(peer);
   const std::unique_ptr<Session> last = std::move(session->second);
   sessions_.erase(session);

@@ -45,6 +45,8 @@ class Listener {
   void wait_for_connection();
   void accept_all();
   [[nodiscard]] bool has_room_for(uid_t peer);
+  // Neither root, nor a service that logs other people in.
+  [[nodiscard]] bool is_ordinary(uid_t peer) const;
 
   asio::posix::stream_descriptor socket_;
   asio::steady_timer retry_;
@@ -52,7 +54,6 @@ class Listener {
   std::uint64_t next_id_ = 1;
   std::unordered_map<std::uint64_t, std::unique_ptr<Session>> sessions_;
   std::map<uid_t, std::size_t> of_user_;
-  std::size_t of_users_ = 0;  // all but root's
   std::map<uid_t, int> this_minute_;
   std::chrono::steady_clock::time_point minute_began_{};
 };

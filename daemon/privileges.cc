@@ -67,8 +67,8 @@ void hand_over(const std::string& directory, const passwd& account) {
 
 }  // namespace
 
-uid_t service_uid() {
-  const passwd* account = getpwnam(kAccount);
+uid_t account_uid(const char* name) {
+  const passwd* account = getpwnam(name);
   return account == nullptr ? 0 : account->pw_uid;
 }
 

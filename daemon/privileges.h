@@ -10,8 +10,9 @@ namespace seimon::daemon {
 
 inline constexpr const char* kAccount = "seimon";
 
-// The uid of kAccount; 0 where there is no such account.
-[[nodiscard]] uid_t service_uid();
+// The uid of an account; 0 where there is no such account.
+[[nodiscard]] uid_t account_uid(const char* name);
+[[nodiscard]] inline uid_t service_uid() { return account_uid(kAccount); }
 
 // As root: becomes that account for good, without supplementary groups. Otherwise nothing. Throws std::runtime_error
 // with reason and cure.

@@ -33,13 +33,18 @@ std::string reason_not_to_hear(const std::optional<core::GuestHost>& known, cons
   return "";
 }
 
-std::string joined(const std::set<core::UserName>& users) {
+// Of all, or nothing: whoever is missing would pass where no gate is asked.
+std::optional<std::string> joined(const std::set<core::UserName>& users) {
   std::string names;
-  for (const core::UserName& user : users) {
-    if (names.size() + user.text().size() > kMostSuspended) break;
-    names += user.text() + "\n";
-  }
-  return names;
+  for (const core::UserName& user : users) names += user.text() + "\n";
+  return names.size() > kMostSuspended ? std::nullopt : std::optional(std::move(names));
+}
+
+// What a host decides while no gate answers is a login's outcome, of a time that can be; it forges nothing else.
+bool is_of_a_login(const core::Event& event, core::Instant now) {
+  constexpr core::seconds kLongAgo = std::chrono::hours(24 * 31);
+  const bool is_login = event.event == "login" || event.event == "try" || event.event == "account";
+  return is_login && event.at > now - kLongAgo && event.at <= now + core::kMostApart;
 }
 
 }  // namespace
@@ -105,7 +110,9 @@ bool Relayed::host(const wire::RelayHost& message) {
 }
 
 bool Relayed::begin(const wire::RelayBegin& message) {
-  if (message.version != 1 || message.uid < 0 || message.uid > UINT32_MAX) return false;
+  constexpr std::int64_t kMostSeconds = std::int64_t{1} << 40;
+  if (message.version != 1 || message.uid < 0 || message.uid >= UINT32_MAX) return false;
+  if (message.clock < 0 || message.clock > kMostSeconds) return false;
   peer_.uid = static_cast<uid_t>(message.uid);
   peer_.boot = message.boot.view();
   if (peer_.is_root()) return sign_in(message), true;
@@ -129,8 +136,8 @@ void Relayed::sign_in(const wire::RelayBegin& message) {
   const bool due =
       wall - listed.at >= kListed || wall < listed.at || std::chrono::abs(offset - listed.clock_offset) > kDrift;
   if (due) listed = {wall, offset};
-  auto suspended = std::make_unique<std::string>();
-  std::string* names = suspended.get();
+  auto suspended = std::make_unique<std::optional<std::string>>();
+  std::optional<std::string>* names = suspended.get();
   service_.judge.run_step(
       [names, due, host = peer_.host, release = std::string(message.release.view()),
        clock = core::Instant(core::seconds(message.clock))](const Court& court) {
@@ -143,7 +150,9 @@ void Relayed::sign_in(const wire::RelayBegin& message) {
         if (session == nullptr) return;
         if (fate.kind != Fate::Kind::kDurable) return session->relayed().refuse("is not served: " + fate.reason);
         session->relayed().awaits_ = Next::kAnything;
-        session->reply(framed({{"parameters", {{"suspended", *suspended}}}}), false);
+        json parameters = json::object();
+        if (*suspended) parameters["suspended"] = **suspended;
+        session->reply(framed({{"parameters", parameters}}), false);
       });
 }
 
@@ -155,7 +164,7 @@ bool Relayed::events(const wire::RelayEvents& message) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     auto event = event_in(rest.substr(0, end));
     rest.remove_prefix(std::min(rest.size(), end + 1));
-    if (!event) continue;
+    if (!event || !is_of_a_login(*event, now())) continue;
     event->host = peer_.host;
     events.push_back(std::move(*event));
   }

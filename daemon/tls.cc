@@ -31,7 +31,9 @@ void require(bool good, const std::string& file, const char* reason) {
   if (!good) throw std::runtime_error(file + ": " + reason + "\n  make one at a gate: seimon host enroll");
 }
 
-void demand_private(const std::string& file) {
+void demand_private(const std::string& file, uid_t owner) {
+  const std::string distrust = reason_not_to_trust(file, owner);
+  if (!distrust.empty()) throw std::runtime_error(distrust);
   struct stat status = {};
   if (stat(file.c_str(), &status) == 0 && (status.st_mode & S_IRWXO) != 0)
     throw std::runtime_error(file + ": others may read the private key\n  chmod o= " + file);
@@ -39,8 +41,8 @@ void demand_private(const std::string& file) {
 
 }  // namespace
 
-asio::ssl::context tls_context(const std::string& file, Side side) {
-  demand_private(file);
+asio::ssl::context tls_context(const std::string& file, Side side, uid_t owner) {
+  demand_private(file, owner);
   std::string text = read_file(file, kMostBytes);
   const Owned<BIO> bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   const Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));

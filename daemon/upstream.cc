@@ -17,6 +17,7 @@
 
 #include "core/characters.h"
 #include "daemon/clock.h"
+#include "daemon/privileges.h"
 #include "daemon/spool.h"
 #include "daemon/tls.h"
 #include "wire/codec.h"
@@ -29,6 +30,13 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kAway = std::chrono::seconds(5);
 constexpr auto kOneGate = std::chrono::milliseconds(1200);  // to be there
+
+// A member that is a text; nothing for whatever else came.
+std::optional<std::string> text_in(const nlohmann::json& object, const char* key) {
+  const auto member = object.is_object() ? object.find(key) : object.end();
+  if (member == object.end() || !member->is_string()) return std::nullopt;
+  return member->get<std::string>();
+}
 
 std::set<core::UserName> names_in(const std::string& lines) {
   std::set<core::UserName> names;
@@ -48,7 +56,7 @@ Gates::Gates(const Config& config) {
     gate.host = row.host;
     gate.port = row.port;
     try {
-      gate.tls = std::make_unique<asio::ssl::context>(tls_context(row.certificate, Side::kHost));
+      gate.tls = std::make_unique<asio::ssl::context>(tls_context(row.certificate, Side::kHost, service_uid()));
     } catch (const std::exception& error) {
       throw ConfigError(error.what());
     }
@@ -169,7 +177,8 @@ void Link::ask(std::string message, bool again, Heard heard) {
   heard_ = std::move(heard);
   patience_.expires_after(Asking::kPatience);
   patience_.async_wait([self = shared_from_this()](const asio::error_code& error) {
-    if (error || !self->heard_) return;
+    // One that was late itself may meet the next question.
+    if (error || !self->heard_ || Clock::now() < self->patience_.expiry()) return;
     self->to_ask_.clear();
     self->fail("did not answer in time");
   });
@@ -257,12 +266,13 @@ void Link::take(std::string reply) {
   const bool refused = envelope.error.view().starts_with(wire::kRelayInterface);
   if (!has_begun_ || refused) {
     const auto parameters = nlohmann::json::parse(envelope.parameters, nullptr, false);
-    const std::string message = parameters.is_object() ? parameters.value("message", "") : "";
-    if (refused || !envelope.error.empty()) return fail("refuses: " + core::escaped(message));
+    if (refused || !envelope.error.empty())
+      return fail("refuses: " + core::escaped(text_in(parameters, "message").value_or("")));
     has_begun_ = true;
     service_.gates->note_answer(gate_);
     service_.judge.note_gates(service_.gates->trouble());
-    service_.judge.learn_suspended(names_in(parameters.is_object() ? parameters.value("suspended", "") : ""));
+    const auto suspended = text_in(parameters, "suspended");
+    service_.judge.learn_suspended(suspended ? std::optional(names_in(*suspended)) : std::nullopt);
     read_on();
     return send(request_);
   }
@@ -336,12 +346,14 @@ std::deque<std::string> calls_of(const std::vector<core::Event>& events) {
   return calls;
 }
 
+// Each behind the one before; the spool stays as it is until the last was taken.
 void send_calls(Service& service, const std::shared_ptr<Link>& link, std::deque<std::string> calls) {
   std::string call = std::move(calls.front());
   calls.pop_front();
   link->ask(std::move(call), false, [&service, link, calls = std::move(calls)](const std::string& reply) mutable {
     if (!reply.empty() && !calls.empty()) return send_calls(service, link, std::move(calls));
     if (!reply.empty()) service.spool.forget();
+    service.gates->is_reporting = false;
     link->close();
   });
 }
@@ -349,6 +361,8 @@ void send_calls(Service& service, const std::shared_ptr<Link>& link, std::deque<
 }  // namespace
 
 void report_to_gates(Service& service) {
+  if (service.gates->is_reporting) return;
+  service.gates->is_reporting = true;
   send_calls(service, std::make_shared<Link>(service, begin_of(service), nullptr), calls_of(service.spool.take()));
 }
 

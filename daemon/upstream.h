@@ -40,6 +40,7 @@ class Gates {
   void note_failure(std::size_t number, const std::string& reason);
   // Of all of them; empty when one answered last.
   [[nodiscard]] std::string trouble() const;
+  bool is_reporting = false;  // report_to_gates() is under way: what it hands over is handed over once
 
  private:
   std::vector<Gate> gates_;

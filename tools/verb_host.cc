@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon host enroll|revoke|list: login hosts that hold nothing and ask a gate, and the gates' own certificates.
-#include <grp.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -47,16 +43,11 @@ struct Issued {
 // Of the file `path`, which is new, and nobody else's.
 Issued issue(const std::string& path) {
   const std::string program = own_program("seimon-authority", SEIMON_LIBEXECDIR);
-  const Output made = run_program({program, is_gate ? "gate" : "host", name, std::to_string(days), authority});
-  const std::size_t end = made.text.rfind("-----END CERTIFICATE-----\n");
-  if (made.code != 0 || end == std::string::npos) throw Stop{kBadInput, made.text.substr(0, made.text.find('\n')), ""};
-  const std::size_t begin = made.text.find("-----BEGIN");
-  const std::size_t after = end + std::strlen("-----END CERTIFICATE-----\n");
+  const Output made = run_program({program, is_gate ? "gate" : "host", name, std::to_string(days), authority, path});
   Issued issued;
-  std::istringstream line(made.text.substr(0, begin) + made.text.substr(after));
-  line >> issued.serial >> issued.until;
-  if (issued.until == 0) throw Stop{kNo, program + " " + _("ended"), ""};
-  write_new_file(path, made.text.substr(begin, after - begin));
+  std::istringstream line(made.text);
+  if (made.code != 0 || !(line >> issued.serial >> issued.until))
+    throw Stop{kBadInput, made.text.substr(0, made.text.find('\n')), ""};
   return issued;
 }
 
@@ -70,9 +61,11 @@ int enroll(const Common& common) {
   try {
     if (!is_gate)
       reply = Client(common).call("EnrolHost", {{"host", name}, {"serial", issued.serial}, {"until", issued.until}});
-  } catch (const Stop&) {
-    (void)unlink(path.c_str());  // a certificate that no gate knows
-    throw;
+  } catch (const Stop& stop) {
+    // It may count already, and then no other does.
+    throw Stop{stop.code,
+               stop.message + "; " + path + _(" was written, and may not be enrolled: remove it, and run this again"),
+               stop.error};
   }
   reply["file"] = path;
   if (common.json) {

@@ -14,6 +14,7 @@ ban '[^_]getenv\(' 'daemon/key.cc|daemon/activation.cc|tools/terminal.cc|tools/c
 ban '[^a-z_](system|popen|strcpy|strcat|sprintf|atoi|atol|strtok|gets|alloca)\(' '' 'use the bounded form'
 ban 'shared_ptr' 'daemon/upstream.h|daemon/upstream.cc|daemon/gate.cc' 'one owner; a connection to another host is kept by what is under way on it (decision 18)'
 ban 'std::regex|thread_local|reinterpret_cast<.*Secret' '' 'not in this house'
+ban '#include "[^"]*\.cc"' '' 'a source is compiled, not included'
 ban '(=|\(|return) new ' '' 'no naked new'
 ban 'catch \(\.\.\.\)' 'store/sqlite_driver.cc' 'catch what you can name'
 ban 'reveal\(\)' 'core/secret.h|core/secret.cc|core/otp.cc|core/profile.cc|store/seal.cc|daemon/service.cc' 'bytes of a secret come out here only'

@@ -175,6 +175,15 @@ it "a host cannot say that it is another" test ! -s <(tr -d '\n' <"$W/out/said")
 say "$W/web1.pem" "$(call io.seimon.Login.Open '{}')"
 it "nor begin with anything else" test ! -s <(tr -d '\n' <"$W/out/said")
 
+big() { printf '{"method":"io.seimon.Relay.Begin","parameters":{"version":1,"uid":0,"user":"","boot":"b","release":"0","clock":%s}}' "$1"; }
+say "$W/web1.pem" "$(big 9223372036854775807)"
+it "a clock that no clock shows is not calculated with" test ! -s <(tr -d '\n' <"$W/out/said")
+handed_over() { jq -cn --argjson at "$1" --arg event "$2" --arg outcome "$3" '{at: $at, event: $event, outcome: $outcome, user: "forged", host: "gate1.test"}'; }
+LINES=$(handed_over "$(date +%s)" suspend done; handed_over 99999999999 login accepted; handed_over "$(date +%s)" login skipped)
+say "$W/web1.pem" "$(begin 0 '')" "$(call io.seimon.Relay.Events "$(jq -cn --arg lines "$LINES" '{lines: $lines}')")"
+in_the_trail() { mine log -u forged --json | jq -c '[.[] | [.event, .outcome, .host]]'; }
+it "what a host hands over is of logins of its own, of a time that can be" test "$(in_the_trail)" = '[["login","skipped","web1.test"]]'
+
 # Of another host's login: the conversation is known to the trail, so it may be known to others.
 right_now
 it "a login on one host" bash -c "printf '%s\n' $(code u12) | pamtester seimon u12 authenticate acct_mgmt >/dev/null 2>&1"
@@ -192,16 +201,13 @@ it "without TLS nobody is heard" bash -c "! grep -q parameters '$W/out/plain'"
 tls() { ip netns exec srv timeout 10 openssl s_client -connect 10.31.1.2:8743 -cert "$W/web1.pem" -key "$W/web1.pem" -CAfile "$W/out/authority.crt" "$@" </dev/null >"$W/out/tls" 2>&1; has "$W/out/tls" 'New, TLSv1'; }
 it "TLS 1.3 is spoken" tls -tls1_3
 it "and nothing older" refused tls -tls1_2
-"$W/bin/seimon-authority" host web1.test 10 "$W/etc/other.pem" >"$W/other.pem" 2>/dev/null
-chmod 600 "$W/other.pem"
+"$W/bin/seimon-authority" host web1.test 10 "$W/etc/other.pem" "$W/other.pem" >/dev/null
 say "$W/other.pem" "$(begin 0 '')"
 it "nor with a certificate of somebody else's authority" test ! -s <(tr -d '\n' <"$W/out/said")
-env LD_PRELOAD="$FAKETIME_LIBRARY" FAKETIME=-3d "$W/bin/seimon-authority" host web1.test 1 "$AUTHORITY" >"$W/old.pem" 2>/dev/null
-chmod 600 "$W/old.pem"
+env LD_PRELOAD="$FAKETIME_LIBRARY" FAKETIME=-3d "$W/bin/seimon-authority" host web1.test 1 "$AUTHORITY" "$W/old.pem" >/dev/null
 say "$W/old.pem" "$(begin 0 '')"
 it "nor with one that has expired" test ! -s <(tr -d '\n' <"$W/out/said")
-"$W/bin/seimon-authority" host web9.test 10 "$AUTHORITY" >"$W/web9.pem" 2>/dev/null
-chmod 600 "$W/web9.pem"
+"$W/bin/seimon-authority" host web9.test 10 "$AUTHORITY" "$W/web9.pem" >/dev/null
 say "$W/web9.pem" "$(begin 0 '')"
 it "a host that was never enrolled hears so" has "$W/out/said" "not enrolled"
 
@@ -243,8 +249,7 @@ right_now
 it "a gate with another gate's certificate is not spoken to" refused log_in home u16 "$SRV4_HOME" "$(code u16)"
 it "and the log says why" has "$W/out/seimond.log" "hostname mismatch"
 stopped door-gate2
-"$W/bin/seimon-authority" host gate2.test 10 "$AUTHORITY" >"$W/false.pem" 2>/dev/null
-chmod 600 "$W/false.pem"
+"$W/bin/seimon-authority" host gate2.test 10 "$AUTHORITY" "$W/false.pem" >/dev/null
 door_start gate2 "$W/false.pem"
 read -r -t 5 <> <(:)
 right_now
@@ -255,6 +260,8 @@ for gate in gate1 gate2; do door_start "$gate"; done
 read -r -t 5 <> <(:)
 
 # --- clocks, renewal, theft
+it "a host whose enrolment is not sure: told" exits 4 seimon --socket "$W/nobody.sock" host enroll web4.test --out "$W/web4.pem" --authority "$AUTHORITY"
+it "with the file, and what to do" has "$W/out/command" "$W/web4.pem was written, and may not be enrolled"
 stopped web2
 web2_start "LD_PRELOAD=$FAKETIME_LIBRARY" FAKETIME=-90s FAKETIME_DONT_FAKE_MONOTONIC=1
 right_now

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// seimon-authority host|gate NAME DAYS AUTHORITY: a certificate for a login host or a gate, from the site's private
-// authority, which is made where its file is missing. Writes private key, certificate and the authority's certificate
-// to standard output, and to standard error one line: serial number and end in seconds since 1970.
+// seimon-authority host|gate NAME DAYS AUTHORITY OUT: a certificate for a login host or a gate, from the site's private
+// authority, which is made where its file is missing. OUT is a new file of private key, certificate and the authority's
+// certificate; on standard output stands one line: serial number and end in seconds since 1970.
 //
-// MUST: a host's certificate cannot be a gate's, nor a gate's a host's (RFC 5280, 4.2.1.12), and neither can sign.
+// MUST:
+//  1. A host's certificate cannot be a gate's, nor a gate's a host's (RFC 5280, 4.2.1.12), and neither can sign.
+//  2. A private key is in a file with mode 0600, whole and on the disk, before anybody hears of it; nothing is
+//  replaced.
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -128,8 +131,15 @@ Pair read_authority(const std::string& path, int fd) {
   return pair;
 }
 
-bool write_durably(int fd, std::string_view text) {
-  return ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(fd) == 0;
+// A new file, on the disk before this returns.
+void write_new(const std::string& path, std::string_view text) {
+  const int fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+  require(fd >= 0, path + ": " + std::strerror(errno));
+  const bool good = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(fd) == 0;
+  const std::string reason = std::strerror(errno);
+  ::close(fd);
+  if (!good) (void)unlink(path.c_str());
+  require(good, path + ": " + reason);
 }
 
 // Linked into its place once it is whole: two at once agree on one.
@@ -137,13 +147,9 @@ Pair open_authority(const std::string& path) {
   int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0 && errno == ENOENT) {
     const std::string draft = path + "." + std::to_string(getpid());
-    const Pair made = new_authority();
-    const std::string text = pem_of(made, nullptr);
-    const int out = ::open(draft.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
-    const bool good = out >= 0 && write_durably(out, text);
+    write_new(draft, pem_of(new_authority(), nullptr));
+    const bool linked = link(draft.c_str(), path.c_str()) == 0 || errno == EEXIST;
     const std::string reason = std::strerror(errno);
-    if (out >= 0) ::close(out);
-    const bool linked = good && (link(draft.c_str(), path.c_str()) == 0 || errno == EEXIST);
     (void)unlink(draft.c_str());
     require(linked, path + ": " + reason);
     fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -158,7 +164,7 @@ bool is_host_name(std::string_view name) {
          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") == std::string_view::npos;
 }
 
-void run(const std::string& kind, const std::string& name, long days, const std::string& path) {
+void run(const std::string& kind, const std::string& name, long days, const std::string& path, const std::string& out) {
   require(is_host_name(name), name + ": is not a host name of lower-case letters, digits, hyphens and dots");
   require(days >= 1 && days <= kAuthorityDays, "--days: write 1 to 7300");
   const Pair authority = open_authority(path);
@@ -169,10 +175,9 @@ void run(const std::string& kind, const std::string& name, long days, const std:
   require(digits != nullptr && ASN1_TIME_to_tm(X509_get0_notAfter(own.certificate.get()), &end) == 1,
           "the certificate cannot be read");
   std::string text = pem_of(own, authority.certificate.get());
-  const bool written = write_durably(STDOUT_FILENO, text) || errno == EINVAL;
+  write_new(out, text);
   OPENSSL_cleanse(text.data(), text.size());
-  require(written, std::string("cannot be written: ") + std::strerror(errno));
-  std::fprintf(stderr, "%s %lld\n", digits, static_cast<long long>(timegm(&end)));
+  std::printf("%s %lld\n", digits, static_cast<long long>(timegm(&end)));
   OPENSSL_free(digits);
 }
 
@@ -181,10 +186,10 @@ void run(const std::string& kind, const std::string& name, long days, const std:
 }  // namespace seimon::authority
 
 int main(int argc, char** argv) {
-  const std::string kind = argc == 5 ? argv[1] : "";
+  const std::string kind = argc == 6 ? argv[1] : "";
   if (kind != "host" && kind != "gate") return 2;
   try {
-    seimon::authority::run(kind, argv[2], std::strtol(argv[3], nullptr, 10), argv[4]);
+    seimon::authority::run(kind, argv[2], std::strtol(argv[3], nullptr, 10), argv[4], argv[5]);
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
