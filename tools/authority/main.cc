@@ -170,15 +170,16 @@ void run(const std::string& kind, const std::string& name, long days, const std:
   const Pair authority = open_authority(path);
   const Pair own = issued(authority, kind == "gate", name, days);
   const Owned<BIGNUM> number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(own.certificate.get()), nullptr));
-  char* digits = number ? BN_bn2hex(number.get()) : nullptr;
+  char* hex = number ? BN_bn2hex(number.get()) : nullptr;
+  const std::string digits = hex == nullptr ? "" : hex;
+  OPENSSL_free(hex);
   std::tm end = {};
-  require(digits != nullptr && ASN1_TIME_to_tm(X509_get0_notAfter(own.certificate.get()), &end) == 1,
+  require(!digits.empty() && ASN1_TIME_to_tm(X509_get0_notAfter(own.certificate.get()), &end) == 1,
           "the certificate cannot be read");
   std::string text = pem_of(own, authority.certificate.get());
   write_new(out, text);
   OPENSSL_cleanse(text.data(), text.size());
-  std::printf("%s %lld\n", digits, static_cast<long long>(timegm(&end)));
-  OPENSSL_free(digits);
+  std::printf("%s %lld\n", digits.c_str(), static_cast<long long>(timegm(&end)));
 }
 
 }  // namespace
