@@ -34,4 +34,5 @@ configure_and_build build/release all "${installed[@]}" "-DCMAKE_CXX_FLAGS_RELWI
   -DSEIMON_CLANG_BUILD="$PWD/build/clang" -DSEIMON_TSAN_BUILD="$PWD/build/tsan" \
   -DSEIMON_COVERAGE_BUILD="$PWD/build/coverage"
 unpack_sshd build/release/sshd
-exec ctest --test-dir build/release -j "$(nproc)" --output-on-failure "$@"
+# One more than there are processors: most of a world's time is waiting.
+exec ctest --test-dir build/release -j "$(($(nproc) + 1))" --output-on-failure "$@"

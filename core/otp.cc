@@ -2,8 +2,6 @@
 #include "core/otp.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <array>
 #include <stdexcept>
@@ -17,13 +15,12 @@ namespace {
 struct Row {
   Algorithm algorithm;
   std::string_view name;
-  const EVP_MD* (*digest)();
 };
 
 constexpr std::array<Row, 3> kAlgorithms = {{
-    {Algorithm::kSha1, "SHA1", EVP_sha1},
-    {Algorithm::kSha256, "SHA256", EVP_sha256},
-    {Algorithm::kSha512, "SHA512", EVP_sha512},
+    {Algorithm::kSha1, "SHA1"},
+    {Algorithm::kSha256, "SHA256"},
+    {Algorithm::kSha512, "SHA512"},
 }};
 
 constexpr std::size_t kMostDigits = 16;  // of two codes
@@ -96,19 +93,16 @@ std::optional<std::pair<Code, Code>> parse_pair(std::string_view typed) {
   return std::pair(code_from(*digits, 0, half), code_from(*digits, half, half));
 }
 
-std::uint32_t code_at(const Secret& key, Algorithm algorithm, int digits, Step step) {
+namespace {
+
+std::uint32_t code_at(Hmac& hmac, int digits, std::int64_t step) {
   std::array<std::uint8_t, 8> moving{};
   auto factor = static_cast<std::uint64_t>(step);
   for (std::size_t i = moving.size(); i-- > 0; factor >>= 8) moving[i] = static_cast<std::uint8_t>(factor);
-  std::array<std::uint8_t, EVP_MAX_MD_SIZE> mac{};
-  unsigned int size = 0;
-  const EVP_MD* digest = kAlgorithms[static_cast<std::size_t>(algorithm)].digest();
-  if (HMAC(digest, key.reveal().data(), static_cast<int>(key.size()), moving.data(), moving.size(), mac.data(),
-           &size) == nullptr ||
-      size < 20)
-    throw std::runtime_error("libcrypto cannot compute an HMAC");
+  Hmac::Code whole = hmac.of(moving);
+  const auto& mac = whole.bytes;
   // RFC 4226 §5.3. The offset is secret, so each of the sixteen is read and one is kept.
-  const std::uint64_t offset = mac[size - 1] & 0x0FU;
+  const std::uint64_t offset = mac[whole.size - 1] & 0x0FU;
   std::uint64_t truncated = 0;
   for (std::size_t i = 0; i < 16; ++i) {
     const std::uint64_t word =
@@ -116,16 +110,24 @@ std::uint32_t code_at(const Secret& key, Algorithm algorithm, int digits, Step s
     truncated |= word & equal_mask(i, offset);
   }
   const std::uint32_t code = last_digits(static_cast<std::uint32_t>(truncated) & 0x7FFFFFFFU, digits);
-  OPENSSL_cleanse(mac.data(), mac.size());
+  OPENSSL_cleanse(whole.bytes.data(), whole.bytes.size());
   return code;
+}
+
+}  // namespace
+
+std::uint32_t code_at(const Secret& key, Algorithm algorithm, int digits, Step step) {
+  Hmac hmac(algorithm, key);
+  return code_at(hmac, digits, static_cast<std::int64_t>(step));
 }
 
 Step step_at(Instant now, seconds period) { return Step{std::chrono::floor<seconds>(now).time_since_epoch() / period}; }
 
 Match match_code(const Secret& key, const OtpParameters& parameters, Window window, Step mark, const Code& code) {
   Match match;
+  Hmac hmac(parameters.algorithm, key);
   for (auto at = static_cast<std::int64_t>(window.first); at <= static_cast<std::int64_t>(window.last); ++at) {
-    const std::uint32_t expected = code_at(key, parameters.algorithm, parameters.digits, Step{at});
+    const std::uint32_t expected = code_at(hmac, parameters.digits, at);
     const std::uint64_t equal = equal_mask(expected, code.value) & same_digits(code, parameters);
     const std::uint64_t fresh = equal & beyond_mask(at, mark);
     match.fresh |= fresh;
@@ -140,9 +142,10 @@ Match match_pair(const Secret& key, const OtpParameters& parameters, Window wind
   Match match;
   const std::uint64_t digits = same_digits(first, parameters) & same_digits(second, parameters);
   const auto begin = static_cast<std::int64_t>(window.first);
-  std::uint32_t before = code_at(key, parameters.algorithm, parameters.digits, Step{begin - 1});
+  Hmac hmac(parameters.algorithm, key);
+  std::uint32_t before = code_at(hmac, parameters.digits, begin - 1);
   for (std::int64_t at = begin; at <= static_cast<std::int64_t>(window.last); ++at) {
-    const std::uint32_t expected = code_at(key, parameters.algorithm, parameters.digits, Step{at});
+    const std::uint32_t expected = code_at(hmac, parameters.digits, at);
     const std::uint64_t equal = equal_mask(before, first.value) & equal_mask(expected, second.value) & digits;
     const std::uint64_t fresh = equal & beyond_mask(at - 1, mark);
     match.fresh |= fresh;

@@ -10,12 +10,12 @@
 #include <string_view>
 #include <utility>
 
+#include "core/hmac.h"
 #include "core/secret.h"
 #include "core/types.h"
 
 namespace seimon::core {
 
-enum class Algorithm : std::uint8_t { kSha1, kSha256, kSha512 };
 [[nodiscard]] std::string_view algorithm_name(Algorithm algorithm);
 [[nodiscard]] std::optional<Algorithm> parse_algorithm(std::string_view name);
 

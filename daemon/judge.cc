@@ -69,14 +69,21 @@ void Health::forget_all() {
   facts_ = Facts();
 }
 
-// One thread and what it works on.
+// What one judge works on; of several, each on a thread.
 class Judge::Seat {
  public:
-  Seat(Judge& judge, Memory memory, bool is_only)
-      : judge_(judge), memory_(memory), is_only_(is_only), thread_([this] { work(); }) {}
+  Seat(Judge& judge, Memory memory, bool is_only) : judge_(judge), memory_(memory), is_only_(is_only) {
+    if (!is_only_) thread_ = std::thread([this] { work(); });
+  }
   Seat(const Seat&) = delete;
   Seat& operator=(const Seat&) = delete;
-  ~Seat() { thread_.join(); }
+  ~Seat() {
+    if (thread_.joinable()) thread_.join();
+    else work();
+  }
+
+  // Judges some of what waits; false when nothing did.
+  bool take_turn();
 
  private:
   void work();
@@ -113,7 +120,12 @@ class Judge::Seat {
   std::size_t spooled_ = 0;  // events of the spool in this batch
   std::optional<std::set<core::UserName>> suspended_;
   std::optional<std::set<core::UserName>> fresh_suspended_;  // of this batch
-  std::thread thread_;                                       // last: starts when all the rest is there
+  std::thread thread_;
+};
+
+// A place in the loop's queue, behind what is ready there: all of that goes into one batch.
+struct Judge::Turn {
+  Judge* judge;  // null when it is gone
 };
 
 Judge::Judge(asio::io_context& loop, const std::vector<Memory>& seats, Journal& journal, Config config,
@@ -126,6 +138,7 @@ Judge::~Judge() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    if (turn_ != nullptr) turn_->judge = nullptr;
   }
   waiting_.notify_all();
   seats_.clear();
@@ -135,8 +148,28 @@ void Judge::submit(std::unique_ptr<Job> job, uid_t peer) {
   {
     const std::lock_guard lock(mutex_);
     (peer == 0 ? queue_ : later_).push_back(std::move(job));
+    if (seats_.size() == 1) await_turn();
   }
   waiting_.notify_one();
+}
+
+void Judge::await_turn() {
+  if (turn_ != nullptr) return;
+  auto turn = std::make_unique<Turn>(Turn{this});
+  turn_ = turn.get();
+  asio::post(loop_, [turn = std::move(turn)] {
+    if (turn->judge != nullptr) turn->judge->take_turn();
+  });
+}
+
+void Judge::take_turn() {
+  {
+    const std::lock_guard lock(mutex_);
+    turn_ = nullptr;
+  }
+  (void)seats_.front()->take_turn();
+  const std::lock_guard lock(mutex_);
+  if (!queue_.empty() || !later_.empty()) await_turn();
 }
 
 namespace {
@@ -166,12 +199,21 @@ void Judge::replace_config(Config config) {
 }
 
 void Judge::Seat::work() {
-  for (Batch batch = take(); !batch.empty(); batch = take()) judge(std::move(batch));
+  while (take_turn()) {
+  }
+}
+
+bool Judge::Seat::take_turn() {
+  Batch batch = take();
+  const bool any = !batch.empty();
+  if (any) judge(std::move(batch));
+  return any;
 }
 
 Judge::Batch Judge::Seat::take() {
   std::unique_lock lock(judge_.mutex_);
-  judge_.waiting_.wait(lock, [this] { return judge_.stopping_ || !judge_.queue_.empty() || !judge_.later_.empty(); });
+  const auto is_due = [this] { return judge_.stopping_ || !judge_.queue_.empty() || !judge_.later_.empty(); };
+  if (!is_only_) judge_.waiting_.wait(lock, is_due);
   if (age_ != judge_.age_) {
     config_ = std::make_unique<Config>(judge_.config_);
     age_ = judge_.age_;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who judges. On a store of our own there is one seat, a thread: steps that wait at the same moment run in one
-// transaction, each under its own savepoint, and share one durable commit. On a shared store there are several, each
-// with its own connection, and a transaction is one step: the server lets them share its commits.
+// Who judges. On a store of our own there is one seat, on the loop itself (a login is shorter than the way to another
+// thread and back): steps that wait at the same moment run in one transaction, each under its own savepoint, and share
+// one durable commit. On a shared store there are several seats, each a thread with its own connection, and a
+// transaction is one step: the server lets them share its commits.
 //
 // MUST:
 //  1. A job hears kDurable only after the commit that holds its writes returned; when the commit's outcome is not
@@ -65,7 +66,7 @@ class Health {
 
 class Keeper;
 
-// What a step works on; owned by the judge's thread while the step runs.
+// What a step works on; the judge's while the step runs.
 struct Court {
   core::Store& store;
   core::Sources& sources;
@@ -92,7 +93,7 @@ struct Fate {
   std::string reason;  // why it is not durable, for the log
 };
 
-// One step. run() is called once, on the judge's thread; done() once, on the loop.
+// One step. run() is called once, by the judge; done() once, on the loop.
 class Job {
  public:
   virtual ~Job() = default;
@@ -106,7 +107,7 @@ class Job {
 
 class Judge {
  public:
-  // The ports of one seat, used by its thread alone from now on; the spool is everybody's.
+  // The ports of one seat, used by it alone from now on; the spool is everybody's.
   struct Memory {
     core::Store& store;
     core::Sources& sources;
@@ -157,6 +158,11 @@ class Judge {
   };
   using Batch = std::deque<std::unique_ptr<Job>>;
   class Seat;
+  struct Turn;
+
+  // REQUIRES one seat, and the mutex. The loop judges what waits when it has heard all that was said.
+  void await_turn();
+  void take_turn();
 
   asio::io_context& loop_;
   Journal& journal_;
@@ -174,6 +180,7 @@ class Judge {
   std::uint64_t suspended_age_ = 0;                    // guarded by mutex_
   bool is_away_ = false;                               // guarded by mutex_: the shared store, as of the last batch
   bool stopping_ = false;                              // guarded by mutex_
+  Turn* turn_ = nullptr;                               // guarded by mutex_: in the loop's queue
   std::vector<std::unique_ptr<Seat>> seats_;           // last: their threads start when all the rest is there
 };
 

@@ -76,6 +76,15 @@ bool Login::open(const wire::Open& message) {
   // policy says.
   const bool is_su = peer_.is_root() && std::find(kSu.begin(), kSu.end(), message.service.view()) != kSu.end();
   const bool by_caller = is_su && core::UserName::parse(message.ruser.view()).has_value();
+  const bool is_known = peer_.is_root() && !peer_.is_remote() && message.uid >= 0;
+  if (!by_caller && is_known && !service_.config.uses_groups()) {
+    Person person;
+    person.name = message.user.view();
+    person.known = Person::Known::kYes;
+    person.uid = message.uid;
+    begin(message, person, {});
+    return true;
+  }
   if (!by_caller) {
     resolve(message.user.view(), [message](Login& login, const Person& person) { login.begin(message, person, {}); });
     return true;

@@ -4,6 +4,8 @@
 #include <syslog.h>
 
 #include <array>
+#include <cstring>
+#include <memory>
 
 #include "daemon/clock.h"
 #include "daemon/listener.h"
@@ -48,9 +50,11 @@ wire::Verdict spoken(core::Ruling ruling) {
 
 // Empty when something does not fit; the session closes then, and the module refuses.
 std::string framed(const wire::Reply& reply, bool fits) {
-  std::string buffer(wire::kMaxLogin, '\0');
-  buffer.resize(fits ? wire::write_reply(reply, buffer.data(), buffer.size()).size() : 0);
-  return buffer;
+  const auto buffer = std::make_unique_for_overwrite<char[]>(wire::kMaxLogin);
+  const std::string_view text = fits ? wire::write_reply(reply, buffer.get(), wire::kMaxLogin) : "";
+  std::string message(text);
+  explicit_bzero(buffer.get(), text.empty() ? wire::kMaxLogin : text.size());
+  return message;
 }
 
 std::string drawn(const core::Prompt& prompt, core::Square square) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pam_module/authenticate.h"
 
+#include <pwd.h>
+
 #include "pam_module/line.h"
 #include "pam_module/terminal.h"
 
@@ -136,6 +138,18 @@ bool is_still(pam_handle_t* handle, const wire::Text<1024>& user) {
   return copy_item(handle, PAM_USER, now) && now.view() == user.view();
 }
 
+// What the name service says here, where the application has just asked it for the same account; -1 when it says
+// anything but this very name.
+std::int64_t uid_of(const char* name) {
+  char buffer[4096];
+  passwd entry = {};
+  passwd* found = nullptr;
+  const bool known = getpwnam_r(name, &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr &&
+                     std::strcmp(found->pw_name, name) == 0;
+  explicit_bzero(buffer, sizeof buffer);
+  return known ? static_cast<std::int64_t>(entry.pw_uid) : -1;
+}
+
 }  // namespace
 
 int converse_with_seimond(pam_handle_t* handle, int flags, const Options& options, const char* purpose,
@@ -151,6 +165,7 @@ int converse_with_seimond(pam_handle_t* handle, int flags, const Options& option
     pam_syslog(handle, LOG_ERR, "refused: no user name, or an item of the login is too long");
     return PAM_AUTH_ERR;
   }
+  open.uid = uid_of(open.user.c_str());
   Line line(handle, options);
   if (!begin(handle, line, open, reply)) return PAM_AUTHINFO_UNAVAIL;
   for (int turn = 0; reply.verdict.empty(); ++turn) {

@@ -58,24 +58,28 @@ class Line {
   Line(pam_handle_t* handle, const Options& options) : handle_(handle), options_(options) {}
   Line(const Line&) = delete;
   Line& operator=(const Line&) = delete;
-  ~Line() { explicit_bzero(buffer_, sizeof buffer_); }
+  ~Line() { wipe(); }
 
   bool open() { return report(connection_.connect(options_.socket, options_.server, fresh_deadline())); }
 
   template <class Message>
   bool exchange(const Message& message, wire::Reply& reply) {
+    used_ = sizeof buffer_;
     const std::string_view call = wire::write_call(message, buffer_, sizeof buffer_);
     if (call.empty()) return report(wire::Failure::kSystem);
+    used_ = call.size();
     const wire::Failure sent = connection_.send(call, deadline_);
-    explicit_bzero(buffer_, sizeof buffer_);
+    wipe();
     undelivered_ = sent == wire::Failure::kClosed;
     if (undelivered_) pam_syslog(handle_, LOG_NOTICE, "%s before it heard us", wire::failure_text(sent));
     if (sent != wire::Failure::kNone) return undelivered_ ? false : report(sent);
     std::string_view answer;
+    used_ = sizeof buffer_;
     const wire::Failure received = connection_.receive(buffer_, sizeof buffer_, answer, deadline_);
     if (received != wire::Failure::kNone) return report(received);
+    used_ = answer.size();
     wire::Envelope envelope;
-    reply = wire::Reply();
+    wire::clear(reply);
     const bool understood = wire::read_envelope(answer, envelope) && envelope.method.empty() &&
                             envelope.error.empty() &&
                             wire::read_parameters(envelope.parameters, reply, wire::Extra::kIgnore);
@@ -89,6 +93,7 @@ class Line {
   wire::Deadline fresh_deadline() { return deadline_ = wire::deadline_in(options_.timeout); }
 
  private:
+  void wipe() { explicit_bzero(buffer_, used_); }
   bool report(wire::Failure failure) {
     if (failure == wire::Failure::kNone) return true;
     pam_syslog(handle_, LOG_ERR, "refused: %s (%.100s)", wire::failure_text(failure), options_.socket);
@@ -100,6 +105,7 @@ class Line {
   wire::Connection connection_;
   wire::Deadline deadline_ = {};
   bool undelivered_ = false;
+  std::size_t used_ = 0;  // of buffer_
   char buffer_[wire::kMaxLogin] = {};
 };
 

@@ -3,9 +3,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
-#include <array>
 #include <memory>
 #include <stdexcept>
 
@@ -23,28 +21,25 @@ struct FreeContext {
 };
 using Context = std::unique_ptr<EVP_CIPHER_CTX, FreeContext>;
 
+// Found once: looking it up costs libcrypto more than a record does.
+const EVP_CIPHER* cipher() {
+  static const EVP_CIPHER* const kCipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  return kCipher;
+}
+
 void require(bool done) {
   if (!done) throw std::runtime_error("libcrypto failed");
 }
 
 int length_of(std::size_t size) { return static_cast<int>(size); }
 
-std::array<std::uint8_t, 32> hmac(const core::Secret& key, std::span<const std::uint8_t> data) {
-  std::array<std::uint8_t, 32> out{};
-  unsigned int size = 0;
-  require(HMAC(EVP_sha256(), key.reveal().data(), length_of(key.size()), data.data(), data.size(), out.data(), &size) !=
-              nullptr &&
-          size == out.size());
-  return out;
-}
-
 // One step of HKDF-Expand (RFC 5869 §2.3): the data key is random already.
 core::Secret derived(const core::Secret& key, std::string_view purpose) {
   Blob info(purpose.begin(), purpose.end());
   info.push_back(1);
-  std::array<std::uint8_t, 32> bytes = hmac(key, info);
-  core::Secret secret(bytes);
-  OPENSSL_cleanse(bytes.data(), bytes.size());
+  core::Hmac::Code code = core::Hmac(core::Algorithm::kSha256, key).of(info);
+  core::Secret secret(code.view());
+  OPENSSL_cleanse(code.bytes.data(), code.bytes.size());
   return secret;
 }
 
@@ -73,7 +68,8 @@ Blob canonical(std::span<const Value> values) {
 }  // namespace
 
 Seal::Seal(core::Secret key)
-    : sealing_(derived(key, "seimon sealing v1")), authenticating_(derived(key, "seimon authenticating v1")) {}
+    : sealing_(derived(key, "seimon sealing v1")),
+      authenticating_(core::Algorithm::kSha256, derived(key, "seimon authenticating v1")) {}
 
 Blob Seal::close(const core::Secret& secret, const std::string& place) const {
   const core::Secret nonce = core::Secret::random(kNonceBytes);
@@ -82,7 +78,7 @@ Blob Seal::close(const core::Secret& secret, const std::string& place) const {
   const Context context(EVP_CIPHER_CTX_new());
   int written = 0;
   require(context != nullptr);
-  require(EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, sealing_.reveal().data(), sealed.data()) == 1);
+  require(EVP_EncryptInit_ex(context.get(), cipher(), nullptr, sealing_.reveal().data(), sealed.data()) == 1);
   const auto* text = reinterpret_cast<const unsigned char*>(place.data());
   require(EVP_EncryptUpdate(context.get(), nullptr, &written, text, length_of(place.size())) == 1);
   require(EVP_EncryptUpdate(context.get(), sealed.data() + kNonceBytes, &written, secret.reveal().data(),
@@ -101,7 +97,7 @@ core::Secret Seal::open(std::span<const std::uint8_t> sealed, const std::string&
   const Context context(EVP_CIPHER_CTX_new());
   int written = 0;
   require(context != nullptr);
-  require(EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, sealing_.reveal().data(), sealed.data()) == 1);
+  require(EVP_DecryptInit_ex(context.get(), cipher(), nullptr, sealing_.reveal().data(), sealed.data()) == 1);
   const auto* bound = reinterpret_cast<const unsigned char*>(place.data());
   require(EVP_DecryptUpdate(context.get(), nullptr, &written, bound, length_of(place.size())) == 1);
   require(EVP_DecryptUpdate(context.get(), plain.data(), &written, text.data(), length_of(text.size())) == 1);
@@ -115,13 +111,13 @@ core::Secret Seal::open(std::span<const std::uint8_t> sealed, const std::string&
 }
 
 Blob Seal::mac(std::span<const Value> values) const {
-  const auto bytes = hmac(authenticating_, canonical(values));
-  return {bytes.begin(), bytes.end()};
+  const core::Hmac::Code code = authenticating_.of(canonical(values));
+  return {code.view().begin(), code.view().end()};
 }
 
 bool Seal::has_mac(std::span<const Value> values, const Blob& mac) const {
-  const auto expected = hmac(authenticating_, canonical(values));
-  return mac.size() == expected.size() && CRYPTO_memcmp(mac.data(), expected.data(), expected.size()) == 0;
+  const core::Hmac::Code expected = authenticating_.of(canonical(values));
+  return mac.size() == expected.size && CRYPTO_memcmp(mac.data(), expected.bytes.data(), expected.size) == 0;
 }
 
 }  // namespace seimon::store

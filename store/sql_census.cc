@@ -54,7 +54,7 @@ std::vector<std::string> SqlStore::names_after(const std::string& after, int cou
 }
 
 void SqlStore::forget(const UserName& user) {
-  record_.reset();
+  put_away();
   lock("user " + user.text());
   for (const std::string_view sql : {kDropHead, kDropMethods, kDropStandings}) write(sql, {user.text()});
 }

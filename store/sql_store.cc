@@ -22,9 +22,6 @@ using core::UserName;
 
 namespace {
 
-constexpr std::int64_t kDataKey = 1;
-constexpr const char* kDataKeyPlace = "seimon data key 1";
-
 bool is(const Statement& statement, std::string_view sql) { return statement.sql.data() == sql.data(); }
 
 // Where a key belongs. Its row's version is covered by the row's mac, so that spending need not seal again.
@@ -53,6 +50,7 @@ void SqlStore::begin() {
 }
 
 void SqlStore::commit() {
+  if (!driver_.is_broken()) settle();
   in_transaction_ = false;
   record_.reset();
   // The engine may have rolled the batch back by itself; what came after that belongs to nothing.
@@ -105,6 +103,11 @@ void SqlStore::demand_transaction() const {
 }
 
 std::vector<Row> SqlStore::run(std::string_view sql, Row parameters) {
+  settle();
+  return run_now(sql, std::move(parameters));
+}
+
+std::vector<Row> SqlStore::run_now(std::string_view sql, Row parameters) {
   demand_transaction();
   pending_.push_back({sql, std::move(parameters)});
   return std::move(send().back());
@@ -127,11 +130,12 @@ void SqlStore::lock(std::string_view what) {
 }
 
 void SqlStore::savepoint() {
-  record_.reset();
+  put_away();
   write(kSavepoint);
 }
 
 void SqlStore::release() {
+  settle();
   // Nothing was done in it, and the server has not heard of it.
   if (!pending_.empty() && is(pending_.back(), kSavepoint)) return pending_.pop_back();
   write(kRelease);
@@ -144,42 +148,6 @@ void SqlStore::roll_back_to_savepoint() {
   if (!pending_.empty()) return pending_.pop_back();
   write(kRollBackToSavepoint);
   write(kRelease);
-}
-
-void SqlStore::load_data_key() {
-  std::vector<Row> rows = run(kReadDataKeys);
-  // The first of all: nobody else makes one meanwhile.
-  if (rows.empty()) lock("data key");
-  if (rows.empty() && driver_.condition().shared) rows = run(kReadDataKeys);
-  if (rows.empty()) {
-    core::Secret key = core::Secret::random(kKeyBytes);
-    write(kAddDataKey, {kDataKey, wrapping_.close(key, kDataKeyPlace)});
-    seal_.emplace(std::move(key));
-    return;
-  }
-  seal_.emplace(unwrapped(rows.front()));
-}
-
-// By either key: whichever host of several wraps it with the next one, those that have read both go on.
-core::Secret SqlStore::unwrapped(const Row& row) const {
-  Columns columns(row, kDataKeyPlace);
-  columns.number();
-  const Blob wrapped = columns.blob();
-  for (const Seal* key : {&wrapping_, next_}) {
-    try {
-      if (key != nullptr) return key->open(wrapped, kDataKeyPlace);
-    } catch (const StoreDamaged&) {
-      continue;
-    }
-  }
-  throw StoreUnavailable("the sealing key does not fit this store: put back the seal.key that belongs to it");
-}
-
-void SqlStore::rewrap() {
-  if (next_ == nullptr) throw StoreUnavailable("there was no next sealing key when the service started");
-  lock("data key");
-  const std::vector<Row> rows = run(kReadDataKeys);
-  write(kRewrapDataKey, {kDataKey, next_->close(unwrapped(rows.at(0)), kDataKeyPlace)});
 }
 
 void SqlStore::check_mac(const char* table, const Row& row, const std::string& place) const {
@@ -195,8 +163,8 @@ std::optional<Head> SqlStore::head_in(const std::vector<Row>& rows, const UserNa
 }
 
 Account SqlStore::load(const UserName& user) {
-  record_.reset();
-  Record record{user, {}, {}};
+  put_away();
+  Record record(user);
   Account account;
   std::map<std::string, std::int64_t> found;
   demand_transaction();
@@ -232,7 +200,8 @@ Account SqlStore::load(const UserName& user) {
     Columns columns(row, place);
     (void)columns.text();
     const std::int64_t claimant = columns.number();
-    const auto standing = standing_of(columns.text());
+    std::string& text = record.standings[claimant] = columns.text();
+    const auto standing = standing_of(text);
     if (!standing) throw StoreDamaged(place + ": cannot be read");
     found[standing_key(claimant)] = columns.number();
     account.standings[Claimant{claimant}] = *standing;
@@ -264,6 +233,26 @@ void SqlStore::write_head(Record& record) {
   Row row = marked("head", record.head.row(record.user, era_.epoch));
   if (before > 0) row.emplace_back(before);
   hit(before > 0 ? kWriteHead : kAddHead, std::move(row));
+  record.head_changed = false;
+}
+
+void SqlStore::put_away() {
+  settle();
+  record_.reset();
+}
+
+void SqlStore::settle() {
+  if (!record_) return;
+  Record& record = *record_;
+  for (auto& [claimant, text] : std::exchange(record.judgements, {})) {
+    const auto known = record.standings.find(claimant);
+    if (known != record.standings.end() && known->second == text) continue;
+    const std::int64_t version = next_version(record, standing_key(claimant));
+    write(kWriteStanding, marked("standing", {record.user.text(), claimant, text, version}));
+    record.standings[claimant] = std::move(text);
+    record.head_changed = true;
+  }
+  if (record.head_changed) write_head(record);
 }
 
 Account SqlStore::account(const UserName& user) { return load(user); }
@@ -286,7 +275,7 @@ Spend SqlStore::spend(const UserName& user, MethodId method, core::Used used, co
   at(row, MethodColumn::kDrift) = drift.steps;
   at(row, MethodColumn::kDriftSeen) = drift.last_seen;
   at(row, MethodColumn::kDriftRun) = drift.run;
-  const std::int64_t version = next_version(record, method_key(number_of(method)));
+  const std::int64_t version = record.head.version + 1;
   at(row, MethodColumn::kVersion) = version;
   Row parameters{user.text(),
                  number_of(method),
@@ -304,20 +293,18 @@ Spend SqlStore::spend(const UserName& user, MethodId method, core::Used used, co
   // Where the answer comes with the commit, a spend that does not hit fails that.
   if (driver_.condition().shared) {
     hit(kSpend, std::move(parameters));
-  } else if (run(kSpend, std::move(parameters)).size() != 1) {
-    record_.reset();
+  } else if (run_now(kSpend, std::move(parameters)).size() != 1) {
+    put_away();
     return Spend::kUnknown;
   }
   known->second = std::move(row);
-  write_head(record);
+  (void)next_version(record, method_key(number_of(method)));
+  record.head_changed = true;
   return Spend::kWon;
 }
 
 void SqlStore::record_standing(const UserName& user, Claimant claimant, const Standing& standing) {
-  Record& record = this->record(user);
-  const std::int64_t version = next_version(record, standing_key(number_of(claimant)));
-  write(kWriteStanding, marked("standing", {user.text(), number_of(claimant), text_of(standing), version}));
-  write_head(record);
+  this->record(user).judgements[number_of(claimant)] = text_of(standing);
 }
 
 MethodId SqlStore::add_method(const UserName& user, std::int64_t uid, const Method& method) {
@@ -332,7 +319,7 @@ MethodId SqlStore::add_method(const UserName& user, std::int64_t uid, const Meth
   at(row, MethodColumn::kId) = id;
   write(kAddMethod, marked("method", row));
   record.methods.emplace(id, std::move(row));
-  write_head(record);
+  record.head_changed = true;
   return MethodId{id};
 }
 
@@ -356,14 +343,14 @@ bool SqlStore::remove_method(const UserName& user, MethodId id) {
   record.methods.erase(number_of(id));
   record.head.row_versions.erase(method_key(number_of(id)));
   if (record.head.profile.preferred == id) record.head.profile.preferred.reset();
-  write_head(record);
+  record.head_changed = true;
   return true;
 }
 
 void SqlStore::write_profile(const UserName& user, const core::Profile& profile) {
   Record& record = this->record(user);
   record.head.profile = profile;
-  write_head(record);
+  record.head_changed = true;
 }
 
 std::string SqlStore::digest(std::string_view text) {

@@ -93,15 +93,20 @@ class SqlStore : public core::Store,
  private:
   // One user's rows as they stand in this transaction, without keys.
   struct Record {
+    explicit Record(core::UserName of) : user(std::move(of)) {}
     core::UserName user;
     Head head;
-    std::map<std::int64_t, Row> methods;  // without their macs
+    std::map<std::int64_t, Row> methods;             // without their macs
+    std::map<std::int64_t, std::string> standings;   // as the store has them
+    std::map<std::int64_t, std::string> judgements;  // standings of this step, to be written
+    bool head_changed = false;
   };
 
   // Statements wait in pending_ until one is read from, or the commit; on an engine of our own they do not wait.
   // Each throws core::StoreUnavailable outside a transaction: begin() failed, or was not called.
   void demand_transaction() const;
-  std::vector<Row> run(std::string_view sql, Row parameters = {});  // read from
+  std::vector<Row> run(std::string_view sql, Row parameters = {});  // read from, when all is written
+  std::vector<Row> run_now(std::string_view sql, Row parameters);
   void write(std::string_view sql, Row parameters = {}, bool hits = false);
   void hit(std::string_view sql, Row parameters);  // must bring a row
   std::vector<std::vector<Row>> send();
@@ -124,6 +129,9 @@ class SqlStore : public core::Store,
   Record& record(const core::UserName& user);
   // Writes the head one version higher.
   void write_head(Record& record);
+  // Writes what the step left for its end: of rows that it changed more than once, the last.
+  void settle();
+  void put_away();  // and what was read is read again
   // The next version, which the head will have: for a row that is about to be written.
   std::int64_t next_version(Record& record, const std::string& row);
   // With the mac of `row` at its end.

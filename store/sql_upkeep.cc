@@ -15,12 +15,51 @@ using core::UserName;
 
 namespace {
 
+constexpr std::int64_t kDataKey = 1;
+constexpr const char* kDataKeyPlace = "seimon data key 1";
+
 Row era_row(const Era& era, const Condition& condition) {
   return {era.epoch,          era.generation,     number(era.floor),
           number(era.latest), condition.timeline, std::int64_t{condition.synchronous ? 1 : 0}};
 }
 
 }  // namespace
+
+void SqlStore::load_data_key() {
+  std::vector<Row> rows = run(kReadDataKeys);
+  // The first of all: nobody else makes one meanwhile.
+  if (rows.empty()) lock("data key");
+  if (rows.empty() && driver_.condition().shared) rows = run(kReadDataKeys);
+  if (rows.empty()) {
+    core::Secret key = core::Secret::random(kKeyBytes);
+    write(kAddDataKey, {kDataKey, wrapping_.close(key, kDataKeyPlace)});
+    seal_.emplace(std::move(key));
+    return;
+  }
+  seal_.emplace(unwrapped(rows.front()));
+}
+
+// By either key: whichever host of several wraps it with the next one, those that have read both go on.
+core::Secret SqlStore::unwrapped(const Row& row) const {
+  Columns columns(row, kDataKeyPlace);
+  columns.number();
+  const Blob wrapped = columns.blob();
+  for (const Seal* key : {&wrapping_, next_}) {
+    try {
+      if (key != nullptr) return key->open(wrapped, kDataKeyPlace);
+    } catch (const StoreDamaged&) {
+      continue;
+    }
+  }
+  throw StoreUnavailable("the sealing key does not fit this store: put back the seal.key that belongs to it");
+}
+
+void SqlStore::rewrap() {
+  if (next_ == nullptr) throw StoreUnavailable("there was no next sealing key when the service started");
+  lock("data key");
+  const std::vector<Row> rows = run(kReadDataKeys);
+  write(kRewrapDataKey, {kDataKey, next_->close(unwrapped(rows.at(0)), kDataKeyPlace)});
+}
 
 core::Era SqlStore::era() {
   const Condition condition = driver_.condition();
@@ -100,7 +139,7 @@ void SqlStore::live_on(Instant latest) {
 void SqlStore::begin_epoch(Instant floor) {
   const bool was_due = era_.came_back;
   renew_era();
-  record_.reset();
+  put_away();
   if (was_due && !era_.came_back) return;  // another host has begun it
   const Witness seen = witnessed_.value_or(Witness());
   Era era = era_;
@@ -202,7 +241,7 @@ void SqlStore::write_method(Record& record, Row row) {
   write(kRemoveMethod, {record.user.text(), id});
   write(kAddMethod, marked("method", row));
   record.methods[id] = std::move(row);
-  write_head(record);
+  record.head_changed = true;
 }
 
 core::Inspection SqlStore::inspect(const std::string& after, int count) {
@@ -225,7 +264,7 @@ core::Inspection SqlStore::inspect(const std::string& after, int count) {
 std::vector<std::string> SqlStore::repair(const UserName& user) {
   lock("user " + user.text());
   std::vector<std::string> dropped;
-  Record record{user, {}, {}};
+  Record record(user);
   bool whole = false;
   try {
     const auto head = read_head(user);

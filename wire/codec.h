@@ -152,6 +152,18 @@ template <class Message>
   return !scanner.failed() && scanner.at_end() && (seen == all || extra == Extra::kIgnore);
 }
 
+template <std::size_t N>
+void clear(Text<N>& field) {
+  field.clear();
+}
+inline void clear(bool& field) { field = false; }
+
+// The zero value, and what was in use is overwritten.
+template <class Message>
+void clear(Message& message) {
+  Message::each_field(message, [](std::string_view, auto& field) { clear(field); });
+}
+
 // A whole message, its final NUL included, or an empty view when it does not fit.
 template <class Message>
 [[nodiscard]] std::string_view write_call(const Message& message, char* buffer, std::size_t capacity) {

@@ -35,6 +35,7 @@ struct Open {
   Text<4096> ssh_auth_info;
   Text<16> purpose;         // empty or "login"; the rest: docs/io.seimon.Login.varlink
   bool one_answer = false;  // the code comes with the password: there is no second question
+  std::int64_t uid = -1;    // of the user, where the module's process could tell; root's word alone counts
 
   template <class Self, class F>
   static void each_field(Self& m, F&& f) {
@@ -48,6 +49,7 @@ struct Open {
     f("ssh_auth_info", m.ssh_auth_info);
     f("purpose", m.purpose);
     f("one_answer", m.one_answer);
+    f("uid", m.uid);
   }
 };
 

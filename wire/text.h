@@ -30,11 +30,12 @@ class Text {
     bytes_[size_] = '\0';
     return true;
   }
+  // Overwrites what is in use. A shorter text over a longer one leaves the end of that: wipe().
   void clear() {
+    explicit_bzero(bytes_, size_);
     size_ = 0;
-    bytes_[0] = '\0';
   }
-  // Overwrites the whole block, not only what is in use.
+  // Overwrites the whole block.
   void wipe() {
     explicit_bzero(bytes_, sizeof bytes_);
     size_ = 0;

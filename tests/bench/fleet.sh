@@ -42,7 +42,7 @@ hosts_start() {
     wait_until "seimon --socket $W/host$i.sock status >/dev/null 2>&1" || fail "no host $i"
   done
 }
-fill() { "$build/tests/fleet_bench" fill "$(service_url one | sed s/postgresql://)" "$W/etc/seal.key" "$1" "$2" || fail "cannot fill"; }
+fill() { "$build/tests/bench_people" seimon "$(service_url one)" "$W/etc/seal.key" "$1" "$2" || fail "cannot fill"; }
 # Over one host: what goes to the server, and what the server commits.
 trips() {
   local before after
@@ -50,7 +50,7 @@ trips() {
   strace -f -yy -e trace=sendto -o "$W/out/trace" -p "$HOST" 2>/dev/null &
   local tracer=$!
   wait_until "grep -q '^TracerPid:.[1-9]' /proc/$HOST/status"
-  "$build/tests/fleet_bench" load "$1" "$2" 20 1 "$W/host$HOSTS.sock" >/dev/null || fail "a login failed"
+  "$build/tests/fleet_bench" "$1" "$2" 20 1 "$W/host$HOSTS.sock" >/dev/null || fail "a login failed"
   kill -INT "$tracer"
   wait "$tracer" 2>/dev/null
   echo "  $(grep -cE 'sendto\([^"]*"[A-Z]\\0' "$W/out/trace") messages to the server in 21 logins, one of them refused"
@@ -60,7 +60,7 @@ measure() {  # USERS
   local round parallel
   for parallel in 1 8 40; do
     for round in 1 2 3; do
-      echo "  $1 users, $parallel at once: $("$build/tests/fleet_bench" load "$1" "$FIRST" 1200 "$parallel" "${SOCKETS[@]}")"
+      echo "  $1 users, $parallel at once: $("$build/tests/fleet_bench" "$1" "$FIRST" 1200 "$parallel" "${SOCKETS[@]}")"
       FIRST=$((FIRST + 1200))
       # No user twice in the step of a code.
       [ $((FIRST % $1)) -lt $(($1 - 1200)) ] || { FIRST=0; right_after_a_step; }

@@ -1,71 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// A fleet's users and its logins, for tests/bench/fleet.sh.
-//   fleet_bench fill CONNECTION KEY-FILE FIRST COUNT      users FIRST … on a server, an app each, sealed as ever
-//   fleet_bench load USERS FIRST LOGINS PARALLEL SOCKET … each login another user, at one of the services
+// A fleet's logins, for tests/bench/fleet.sh: fleet_bench USERS FIRST LOGINS PARALLEL SOCKET …
+// Each login is another user's (bench_people), at one of the services in turn.
 // A login is Open, the code of now, a verdict; it must be accepted, and the same code refused for every hundredth.
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "core/otp.h"
-#include "daemon/key.h"
-#include "store/postgres_driver.h"
-#include "store/sql_store.h"
+#include "tests/bench/people.h"
 #include "wire/codec.h"
 #include "wire/frame.h"
-
-extern "C" seimon::store::Driver* seimon_postgres_driver(const seimon::store::PostgresOptions& options);
 
 namespace {
 
 using namespace seimon;
+using bench::name_of;
+using bench::step_now;
 using Clock = std::chrono::steady_clock;
-
-std::string name_of(std::int64_t number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "u%07lld", static_cast<long long>(number));
-  return text;
-}
-
-core::Secret key_of(const std::string& user) {
-  std::vector<std::uint8_t> bytes(SHA_DIGEST_LENGTH);
-  SHA1(reinterpret_cast<const unsigned char*>(user.data()), user.size(), bytes.data());
-  return core::Secret(bytes);
-}
-
-core::Instant now() { return std::chrono::floor<core::seconds>(std::chrono::system_clock::now()); }
-
-int fill(const std::string& connection, const std::string& key_file, std::int64_t first, std::int64_t count) {
-  constexpr std::int64_t kAtOnce = 200;
-  store::PostgresShared shared;
-  store::PostgresOptions options;
-  options.connection = connection;
-  options.deadline = core::seconds(30);
-  options.witness = key_file + ".bench";
-  options.shared = &shared;
-  const std::unique_ptr<store::Driver> driver(seimon_postgres_driver(options));
-  const store::Seal seal(daemon::read_key(key_file));
-  store::SqlStore memory(*driver, seal);
-  for (std::int64_t at = first; at < first + count; at += kAtOnce) {
-    memory.begin();
-    for (std::int64_t number = at; number < std::min(at + kAtOnce, first + count); ++number) {
-      core::Method method;
-      method.label = "authenticator app";
-      method.key = key_of(name_of(number));
-      method.registered = now();
-      (void)memory.add_method(*core::UserName::parse(name_of(number)), 200000 + number, method);
-    }
-    memory.commit();
-  }
-  return 0;
-}
 
 // The reply's verdict or, at a prompt, "prompt"; and the conversation it is of.
 std::string ask(wire::Connection& connection, std::string_view message, std::string& conversation) {
@@ -82,8 +36,6 @@ std::string ask(wire::Connection& connection, std::string_view message, std::str
   return reply.verdict.empty() ? "prompt" : std::string(reply.verdict.view());
 }
 
-core::Step step_now() { return core::step_at(now(), core::seconds(30)); }
-
 std::string log_in(const char* socket, const std::string& user, core::Step step) {
   wire::Connection connection;
   if (connection.connect(socket, {0, true}, wire::deadline_in(10)) != wire::Failure::kNone) return "no socket";
@@ -96,10 +48,8 @@ std::string log_in(const char* socket, const std::string& user, core::Step step)
   const std::string asked = ask(connection, wire::write_call(open, buffer, sizeof buffer), conversation);
   if (asked != "prompt") return asked;
   wire::Answer answer;
-  char code[16];
-  std::snprintf(code, sizeof code, "%06u", core::code_at(key_of(user), core::Algorithm::kSha1, 6, step));
   (void)answer.conversation.assign(conversation);
-  (void)answer.answer.assign(code);
+  (void)answer.answer.assign(bench::code_of(user, step));
   return ask(connection, wire::write_call(answer, buffer, sizeof buffer), conversation);
 }
 
@@ -150,10 +100,7 @@ int load(std::int64_t users, std::int64_t first, std::int64_t logins, int parall
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string what = argc > 1 ? argv[1] : "";
   const auto number = [&](int at) { return std::stoll(argv[at]); };
-  if (what == "fill" && argc == 6) return fill(argv[2], argv[3], number(4), number(5));
-  if (what == "load" && argc > 6)
-    return load(number(2), number(3), number(4), static_cast<int>(number(5)), {argv + 6, argv + argc});
-  return 2;
+  if (argc < 6) return 2;
+  return load(number(1), number(2), number(3), static_cast<int>(number(4)), {argv + 5, argv + argc});
 }

@@ -8,7 +8,7 @@ build=${2:-$1}
 out=$(mktemp)
 code=0
 tidy() {  # CHECKS: of the files on standard input
-  xargs -n 1 -P "$(nproc)" clang-tidy-14 --quiet --config-file=.clang-tidy --warnings-as-errors='*' "--checks=$1" \
+  xargs -n 1 -P "$(nproc)" nice -n 19 clang-tidy-14 --quiet --config-file=.clang-tidy --warnings-as-errors='*' "--checks=$1" \
     --extra-arg=-isystem/usr/include/postgresql -p "$build" >>"$out" 2>&1
 }
 # What test.sh joins is read joined, so that the standard library's headers are read once for a dozen sources. That one

@@ -84,8 +84,17 @@ it "what was typed then lets in once at most" refused enter "$WHO" "$CODE"
 service_stop() { stop_one "$SEIMOND"; wait_until "[ \"\$(sql one \"SELECT COUNT(*) FROM pg_stat_activity WHERE usename = 'seimond'\")\" = 0 ]"; }
 service_stop
 sql one "ALTER SYSTEM SET max_connections = 12" && cluster_stop one && cluster_start one
-(for _ in $(seq 9); do as_postgres "$PG/psql" -Xq -h "$W/pg" -p "$(cluster_port one)" -U seimond -d seimon -c 'SELECT pg_sleep(60)' >/dev/null 2>&1 & done; wait) & FULL=$!
-wait_until "[ \"\$(sql one \"SELECT COUNT(*) FROM pg_stat_activity WHERE usename = 'seimond' AND wait_event = 'PgSleep'\")\" = 9 ]"
+sleepers() { sql one "SELECT COUNT(*) FROM pg_stat_activity WHERE usename = 'seimond' AND wait_event = 'PgSleep'"; }
+SLEEPERS=()
+# One after the other, and again: whoever comes while somebody counts may find no room.
+for _ in $(seq 40); do
+  sitting=$(sleepers)
+  [ "$sitting" = 9 ] && break
+  as_postgres "$PG/psql" -Xq -h "$W/pg" -p "$(cluster_port one)" -U seimond -d seimon -c 'SELECT pg_sleep(120)' >/dev/null 2>&1 &
+  SLEEPERS+=($!)
+  wait_until "[ \"\$(sleepers)\" -gt $sitting ] || ! kill -0 $! 2>/dev/null"
+done
+it "nine others have all the connections" test "$(sleepers)" = 9
 ip netns exec srv "$W/bin/seimond" --foreground --config "$W/etc/seimon.conf" --state "$W/state" >>"$W/out/seimond.log" 2>&1 </dev/null &
 SEIMOND=$!
 PIDS+=("$SEIMOND")
@@ -94,7 +103,7 @@ someone
 it "no connection is left for us: refused, by name" refused enter "$WHO" "$CODE"
 it "the log says why" bash -c "grep -qE 'remaining connection slots|too many clients' '$W/out/seimond.log'"
 sql one "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'" >/dev/null
-wait "$FULL"
+wait "${SLEEPERS[@]}"
 it "there is room again: we are back" wait_until "store_is ok"
 right_now
 it "and codes are taken" enter "$WHO" "$(code "$WHO")"

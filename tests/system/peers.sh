@@ -30,7 +30,7 @@ for message in sys.argv[2:]:
     last = data.decode().split('"conversation":"')[-1].split('"')[0]
 PYTHON
 open_call() {  # USER SERVICE ADDRESS
-  printf '{"method":"io.seimon.Login.Open","parameters":{"version":1,"user":"%s","service":"%s","rhost":"%s","tty":"ssh","ruser":"","ssh_connection":"%s","ssh_auth_info":"","purpose":"","one_answer":false}}' \
+  printf '{"method":"io.seimon.Login.Open","parameters":{"version":1,"user":"%s","service":"%s","rhost":"%s","tty":"ssh","ruser":"","ssh_connection":"%s","ssh_auth_info":"","purpose":"","one_answer":false,"uid":-1}}' \
     "$1" "$2" "$3" "${3:+$3 1 10.20.0.1 22}"
 }
 talk() { timeout 30 python3 "$W/tmp/talk.py" "$@" >"$W/out/talk" 2>&1; }
