@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Letting in whoever showed a right code: it is spent here, and only what was spent admits.
+// Letting in: whoever the policy exempts; and whoever showed a right code, which is spent here, and only what was spent
+// admits.
 #include <algorithm>
 
 #include "core/conversation.h"
@@ -27,9 +28,36 @@ std::string utc_time(Instant time) {
          " " + padded(clock.hours().count(), 2) + ":" + padded(clock.minutes().count(), 2) + " UTC";
 }
 
+// Only where people on the network are to be registered too, the store is read.
+bool reads_nothing(const Decision& decision, bool observe) {
+  return decision.action == Action::kSkip &&
+         (observe || decision.unenrolled == Unenrolled::kDeny || decision.unenrolled == Unenrolled::kAllow);
+}
+
 void add_line(std::string& text, const std::string& line) { text += (text.empty() ? "" : "\n") + line; }
 
 }  // namespace
+
+bool Conversation::is_exempt_unread(const Policy& policy, Instant now) const {
+  return reads_nothing(decide(policy, facts_, now), policy.observe);
+}
+
+Outcome Conversation::exempt(const Policy& policy, Instant now) {
+  decide_by(policy, now);
+  return conclude(Ruling::kSkip, "skipped", "exempt", now);
+}
+
+// Nothing is asked here.
+Outcome Conversation::begin_skipped(const Records& records, Instant now) {
+  if (reads_nothing(decision_, observe_)) return conclude(Ruling::kSkip, "skipped", "exempt", now);
+  const Account account = account_of(records, now);
+  choose_language(account);
+  due_ = due_for(decision_.unenrolled, manner_.enrolment, account.profile, now);
+  const Prospect prospect = prospect_of(decision_, account, due_, situation_);
+  if (prospect == Prospect::kOffered) return offer(due_);
+  if (prospect == Prospect::kRegisters) return begin_registration(records, now);
+  return pass(account, "exempt", records, now);
+}
 
 Outcome Conversation::admit(Bench& bench, const Comparison& found, const Records& records, Instant now) {
   const Method& method = bench.account.methods[found.method];

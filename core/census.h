@@ -2,6 +2,7 @@
 // Ports to everybody together: who is in the memory, what their logins came to, and the mail that waits to be sent.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -33,6 +34,8 @@ class Census {
   virtual ~Census() = default;
   // Names only, for the time when the store is away; Store::account() decides as long as it is not.
   [[nodiscard]] virtual std::set<UserName> suspended() = 0;
+  // The same; nothing when nobody else can have been suspended or let in again since this was asked last.
+  [[nodiscard]] virtual std::optional<std::set<UserName>> suspended_since() = 0;
   [[nodiscard]] virtual StoreSummary summary() = 0;
   // `count` names after the name `after`, shadows left out.
   [[nodiscard]] virtual std::vector<std::string> names_after(const std::string& after, int count) = 0;

@@ -95,7 +95,7 @@ void Conversation::foresee(const Records& records, Instant now) {
   guarded_ = wants_two(take_bench(records, now).admission);
 }
 
-Outcome Conversation::begin(const Policy& policy, const Records& records, Instant now) {
+void Conversation::decide_by(const Policy& policy, Instant now) {
   observe_ = policy.observe;
   decision_ = decide(policy, facts_, now);
   if (decision_.asks == Asks::kTarget && facts_.target) {
@@ -104,6 +104,10 @@ Outcome Conversation::begin(const Policy& policy, const Records& records, Instan
     facts_.exists = facts_.target_uid.has_value();
   }
   situation_ = situation_of(facts_, policy, manner_.enrolment, now);
+}
+
+Outcome Conversation::begin(const Policy& policy, const Records& records, Instant now) {
+  decide_by(policy, now);
   if (decision_.action == Action::kSkip) return begin_skipped(records, now);
   source_ = source_of(facts_, policy, manner_.risk);
   remembers_ = is_remembered_place(facts_, manner_.remember, policy, now);
@@ -111,19 +115,6 @@ Outcome Conversation::begin(const Policy& policy, const Records& records, Instan
   choose_language(bench.account);
   due_ = due_for(decision_.unenrolled, manner_.enrolment, bench.account.profile, now);
   return observe_ ? begin_observed(bench.account, now) : begin_enforced(bench, records, now);
-}
-
-// Nothing is asked here. Only where people on the network are to be registered too, the store is read at all.
-Outcome Conversation::begin_skipped(const Records& records, Instant now) {
-  if (observe_ || decision_.unenrolled == Unenrolled::kDeny || decision_.unenrolled == Unenrolled::kAllow)
-    return conclude(Ruling::kSkip, "skipped", "exempt", now);
-  const Account account = account_of(records, now);
-  choose_language(account);
-  due_ = due_for(decision_.unenrolled, manner_.enrolment, account.profile, now);
-  const Prospect prospect = prospect_of(decision_, account, due_, situation_);
-  if (prospect == Prospect::kOffered) return offer(due_);
-  if (prospect == Prospect::kRegisters) return begin_registration(records, now);
-  return pass(account, "exempt", records, now);
 }
 
 Outcome Conversation::begin_observed(const Account& account, Instant now) {

@@ -6,7 +6,8 @@
 //
 // Model: a Conversation is a small value. The caller runs a step on a copy and keeps the copy only once the store has
 // made the step's writes durable; a step that was not made durable never happened. Asking for a code is in
-// conversation.cc, letting somebody in who showed one in admission.cc, registering a first phone in registration.cc.
+// conversation.cc, letting in whoever is exempt or showed one in admission.cc, registering a first phone in
+// registration.cc.
 //
 // MUST:
 //  1. kAllow comes from one place: a code of this user was spent now (Spend::kWon, or a code from a sheet or the help
@@ -116,6 +117,9 @@ class Conversation {
   // Reads the store only if the policy asks for a code or for a registration. Throws what the store throws; then call
   // fail().
   [[nodiscard]] Outcome begin(const Policy& policy, const Records& records, Instant now);
+  // The policy lets it in, and no record has to be read for that: exempt() is its first step then.
+  [[nodiscard]] bool is_exempt_unread(const Policy& policy, Instant now) const;
+  [[nodiscard]] Outcome exempt(const Policy& policy, Instant now);
   // A password is changed by root, or by somebody whose code this handle has taken: nothing is asked, remembered hosts
   // end, and `reason` is recorded.
   [[nodiscard]] Outcome let_change(std::string_view reason, const Records& records, Instant now);
@@ -140,6 +144,7 @@ class Conversation {
   enum class Phase : std::uint8_t { kCode, kOffer, kProve, kKeep };
 
   // conversation.cc
+  void decide_by(const Policy& policy, Instant now);
   [[nodiscard]] Outcome begin_skipped(const Records& records, Instant now);
   [[nodiscard]] Outcome begin_observed(const Account& account, Instant now);
   [[nodiscard]] Outcome begin_enforced(const Bench& bench, const Records& records, Instant now);

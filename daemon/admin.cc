@@ -309,6 +309,7 @@ void Admin::identify(const Person& person, Then then) {
 
 void Admin::act(const Permission& row, json parameters, const core::UserName& user, const Person& person,
                 const Person& actor) {
+  service_.keep_waiting();  // whoever asks for the trail finds all of it
   const auto canonical = core::UserName::parse(person.name);
   const bool own =
       !peer_.is_root() && person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer_.uid);

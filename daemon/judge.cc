@@ -32,43 +32,6 @@ void on_a_broken_engine(Work work) {
 
 }  // namespace
 
-Health::Facts Health::facts() const {
-  const std::lock_guard lock(mutex_);
-  return facts_;
-}
-
-void Health::note_store(const std::string& failure) {
-  const std::lock_guard lock(mutex_);
-  facts_.store = failure;
-}
-
-void Health::note_came_back(const std::string& text) {
-  const std::lock_guard lock(mutex_);
-  facts_.came_back = text;
-}
-
-void Health::note_damage(const std::string& what, core::Instant when) {
-  const std::lock_guard lock(mutex_);
-  if (facts_.damaged.size() < kMostDamages) facts_.damaged.emplace(what, iso_time(when));
-}
-
-void Health::forget_damage_of(const std::string& user) {
-  const std::lock_guard lock(mutex_);
-  std::erase_if(facts_.damaged, [&](const auto& row) {
-    return row.first.starts_with("user " + user + ",") || row.first.starts_with("user " + user + ":");
-  });
-}
-
-void Health::note_gates(const std::string& failure) {
-  const std::lock_guard lock(mutex_);
-  facts_.gates = failure;
-}
-
-void Health::forget_all() {
-  const std::lock_guard lock(mutex_);
-  facts_ = Facts();
-}
-
 // What one judge works on; of several, each on a thread.
 class Judge::Seat {
  public:
@@ -119,7 +82,7 @@ class Judge::Seat {
   core::seconds next_beat_{};
   std::size_t spooled_ = 0;  // events of the spool in this batch
   std::optional<std::set<core::UserName>> suspended_;
-  std::optional<std::set<core::UserName>> fresh_suspended_;  // of this batch
+  std::optional<std::set<core::UserName>> fresh_suspended_;  // where this batch may have changed it
   std::thread thread_;
 };
 
@@ -338,7 +301,7 @@ void Judge::Seat::keep_suspended(std::set<core::UserName> users) {
 }
 
 void Judge::Seat::read_suspended() {
-  on_the_side([&] { fresh_suspended_ = memory_.census.suspended(); });
+  on_the_side([&] { fresh_suspended_ = memory_.census.suspended_since(); });
 }
 
 // Housekeeping that meets a damaged page must not refuse those who do not.

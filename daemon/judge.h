@@ -35,34 +35,11 @@
 #include "core/upkeep.h"
 #include "daemon/clock.h"
 #include "daemon/config.h"
+#include "daemon/health.h"
 #include "daemon/journal.h"
 #include "daemon/spool.h"
 
 namespace seimon::daemon {
-
-// What was noticed, for status. Any thread.
-class Health {
- public:
-  struct Facts {
-    std::string store;                           // what to mend; empty when nothing
-    std::string gates;                           // of a host that holds nothing: what is wrong with all of them
-    std::string came_back;                       // an older state of the store did, and when
-    std::map<std::string, std::string> damaged;  // by what was said of it; at most kMostDamages
-  };
-  [[nodiscard]] Facts facts() const;
-  void note_store(const std::string& failure);
-  void note_gates(const std::string& failure);
-  void note_came_back(const std::string& text);
-  void note_damage(const std::string& what, core::Instant when);
-  // Of one user: it was repaired.
-  void forget_damage_of(const std::string& user);
-  void forget_all();
-
- private:
-  static constexpr std::size_t kMostDamages = 100;
-  mutable std::mutex mutex_;
-  Facts facts_;  // guarded by mutex_
-};
 
 class Keeper;
 

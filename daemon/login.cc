@@ -116,13 +116,15 @@ void Login::begin(const wire::Open& message, const Person& person, const std::op
   if (target && target->known == Person::Known::kYes) facts.target_uid = target->uid;
   const std::string purpose(message.purpose.view());
   const bool is_settled = peer_.is_root() && (purpose == "by-root" || purpose == "already-asked");
-  service_.judge.submit(
-      step_job(service_, session_, core::Conversation(new_conversation_id(), std::move(facts), manner()),
-               [is_settled, purpose](core::Conversation& conversation, const Court& court) {
-                 return is_settled ? conversation.let_change(purpose, court.records(), court.now)
-                                   : conversation.begin(court.config.policy, court.records(), court.now);
-               }),
-      lane());
+  const core::Conversation fresh(new_conversation_id(), std::move(facts), manner());
+  if (!is_settled && let_in_exempt(service_, session_, fresh)) return;
+  service_.judge.submit(step_job(service_, session_, fresh,
+                                 [is_settled, purpose](core::Conversation& conversation, const Court& court) {
+                                   return is_settled
+                                              ? conversation.let_change(purpose, court.records(), court.now)
+                                              : conversation.begin(court.config.policy, court.records(), court.now);
+                                 }),
+                        lane());
 }
 
 core::Facts Login::facts_of(const wire::Open& message, const core::UserName& user, const Person& person) const {

@@ -35,6 +35,8 @@ class Login {
     stepping_ = false;
   }
   [[nodiscard]] bool is_at_prompt() const { return conversation_ && !conversation_->is_concluded(); }
+  // Whatever was asked is decided, and nothing more is to be said.
+  [[nodiscard]] bool is_over() const { return opened_ && !stepping_ && !is_at_prompt(); }
   // As it stands in the trail and in tickets.
   [[nodiscard]] const std::string& host() const { return peer_.is_remote() ? peer_.host : service_.host; }
   // The session ends: whatever was not concluded is.

@@ -183,8 +183,9 @@ int serve(const Options& options, Journal& journal) {
   judge.emplace(loop, seats, journal, config, shared ? host : "");
   Groups groups(loop);
   Listener listener(loop, fd);
-  Service service{
-      loop, *judge, groups, journal, listener, spool, config, host, boot, now(), {}, gates ? &*gates : nullptr, {}};
+  Service service{loop,   *judge, groups, journal, listener, spool,
+                  config, host,   boot,   now(),   {},       gates ? &*gates : nullptr,
+                  {},     {},     {}};
   asio::signal_set stop(loop, SIGTERM, SIGINT);
   asio::signal_set hangup(loop, SIGHUP);
   stop.async_wait([&](const asio::error_code& error, int) {
@@ -211,6 +212,7 @@ int serve(const Options& options, Journal& journal) {
   journal.write(LOG_NOTICE, "stopping");
   listener.stop();
   // Every step that waits is judged and committed, and its reply sent; then those at a prompt are concluded.
+  service.keep_waiting();
   judge->run_step([](const Court& court) { return court.upkeep.live_on(court.now), Needs::kCommit; },
                   [&](const Fate&) { loop.stop(); });
   loop.restart();

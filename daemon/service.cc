@@ -3,6 +3,8 @@
 
 #include <syslog.h>
 
+#include <utility>
+
 #include "core/secret.h"
 
 namespace seimon::daemon {
@@ -22,6 +24,24 @@ void Service::keep(const std::vector<core::Event>& events) {
         if (fate.kind != Fate::Kind::kDurable && !spool.append(events))
           journal.write(LOG_ERR, "an event is in the system log only: " + fate.reason);
       });
+}
+
+void Service::keep_soon(const std::vector<core::Event>& events) {
+  constexpr auto kSoon = std::chrono::milliseconds(200);
+  constexpr std::size_t kMostWaiting = 1000;
+  const bool first = waiting.empty();
+  waiting.insert(waiting.end(), events.begin(), events.end());
+  if (waiting.size() >= kMostWaiting) return keep_waiting();
+  if (!first) return;
+  if (!soon) soon.emplace(loop);
+  soon->expires_after(kSoon);
+  soon->async_wait([this](const asio::error_code& error) {
+    if (!error) keep_waiting();
+  });
+}
+
+void Service::keep_waiting() {
+  if (!waiting.empty()) keep(std::exchange(waiting, {}));
 }
 
 std::string new_conversation_id() {

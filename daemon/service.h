@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every session may use. One of each, owned by main; all of it belongs to the loop's thread but the judge, which
-// has its own.
+// What every session may use. One of each, owned by main; all of it belongs to the loop's thread.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <vector>
 
 #include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
 
 #include "core/event.h"
 #include "daemon/config.h"
@@ -42,11 +43,16 @@ struct Service {
   Visits visits;
   Gates* gates = nullptr;                   // of a host that holds nothing: whom it asks
   std::map<std::string, Listed> signed_in;  // other hosts, as they were last listed
+  std::vector<core::Event> waiting = {};    // for keep_waiting()
+  std::optional<asio::steady_timer> soon = {};
 
   // To the system log now, and to the store or its spool as soon as it can.
   void record(const std::vector<core::Event>& events);
   // To the store or its spool only, for events that the system log has.
   void keep(const std::vector<core::Event>& events);
+  // The same, together with those that follow in the next moments.
+  void keep_soon(const std::vector<core::Event>& events);
+  void keep_waiting();
 };
 
 // 128 random bits in hexadecimal.

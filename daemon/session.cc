@@ -90,15 +90,15 @@ void Session::read_input() {
   if (got <= 0) return close("disconnected");
   // Nobody may speak before they have been answered.
   if (state_ == State::kThinking || state_ == State::kSpeaking) return close("protocol-error");
-  if (state_ == State::kListening) {
-    state_ = State::kReceiving;
-    await(kOneMessage);
-  }
   input_.append(block, static_cast<std::size_t>(got));
-  explicit_bzero(block, sizeof block);
+  explicit_bzero(block, static_cast<std::size_t>(got));
   if (input_.size() > wire::kMaxCall) return close("protocol-error");
   const std::size_t end = input_.find('\0');
-  if (end == std::string::npos) return wait_for_input();
+  if (end == std::string::npos) {
+    if (state_ == State::kListening) await(kOneMessage);
+    state_ = State::kReceiving;
+    return wait_for_input();
+  }
   if (end + 1 != input_.size()) return close("protocol-error");
   input_.pop_back();
   take_message();
@@ -209,6 +209,8 @@ void Session::speak() {
     }
   }
   if (acts_ >= kMostActs) return close("timeout");
+  // The module need not wake us to say so.
+  if (login_.is_over() && !peer_.is_remote()) return close("");
   state_ = State::kListening;
   await(login_.is_at_prompt() || admin_.awaits_person() || link_ ? kHuman : kSilence);
 }

@@ -130,6 +130,13 @@ class StepJob : public Job {
     return Needs::kCommit;
   }
 
+  [[nodiscard]] bool let_in_exempt() {
+    outcome_ = after_.exempt(service_.config.policy, now());
+    if (!log_events()) return false;
+    done({Fate::Kind::kDurable, ""});
+    return true;
+  }
+
   void done(const Fate& fate) override {
     bool kept = fate.kind == Fate::Kind::kDurable;
     if (!kept) {
@@ -153,7 +160,7 @@ class StepJob : public Job {
     deliver();
     // It is durable: the person need not wait for the log.
     if (!kept) return;
-    if (logged_ && fate.kind == Fate::Kind::kDurable) service_.keep(events);
+    if (logged_ && fate.kind == Fate::Kind::kDurable) service_.keep_soon(events);
     if (!logged_)
       for (const core::Event& event : events) service_.journal.write(event);
   }
@@ -199,6 +206,12 @@ class StepJob : public Job {
 };
 
 }  // namespace
+
+bool let_in_exempt(Service& service, SessionId session, const core::Conversation& conversation) {
+  const Config& config = service.config;
+  return !config.skips_are_durable && conversation.is_exempt_unread(config.policy, now()) &&
+         StepJob(service, session, conversation, {}).let_in_exempt();
+}
 
 std::unique_ptr<Job> step_job(Service& service, SessionId session, const core::Conversation& conversation, Step step) {
   return std::make_unique<StepJob>(service, session, conversation, std::move(step));

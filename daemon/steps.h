@@ -16,6 +16,9 @@ using Step = std::function<core::Outcome(core::Conversation& conversation, const
 // Judged on a copy of `conversation` that the session gets only if it became durable.
 [[nodiscard]] std::unique_ptr<Job> step_job(Service& service, SessionId session, const core::Conversation& conversation,
                                             Step step);
+// Of a login that is exempt without any record, once the system log has its event: answered here, without the judge.
+// False, and nothing has happened, where it is any other.
+[[nodiscard]] bool let_in_exempt(Service& service, SessionId session, const core::Conversation& conversation);
 
 // Whole messages with their final NUL; empty when something does not fit, and then the session closes.
 [[nodiscard]] std::string message_of(std::string_view conversation, const core::Outcome& outcome);

@@ -21,6 +21,14 @@ std::set<UserName> SqlStore::suspended() {
   return users;
 }
 
+std::optional<std::set<UserName>> SqlStore::suspended_since() {
+  settle();
+  if (knows_suspended_ && !driver_.condition().shared) return std::nullopt;
+  auto users = suspended();
+  knows_suspended_ = true;
+  return users;
+}
+
 core::StoreSummary SqlStore::summary() {
   if (era_.shared) take_era(run(kReadEra));
   const std::vector<Row> rows = run(kCount);
@@ -55,6 +63,7 @@ std::vector<std::string> SqlStore::names_after(const std::string& after, int cou
 
 void SqlStore::forget(const UserName& user) {
   put_away();
+  knows_suspended_ = false;
   lock("user " + user.text());
   for (const std::string_view sql : {kDropHead, kDropMethods, kDropStandings}) write(sql, {user.text()});
 }

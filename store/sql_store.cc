@@ -69,6 +69,7 @@ void SqlStore::commit() {
 void SqlStore::roll_back() noexcept {
   in_transaction_ = false;
   record_.reset();
+  knows_suspended_ = false;
   try {
     pending_.assign(1, {kRollBack, {}});
     if (!driver_.is_broken() && sent_) (void)send();
@@ -82,6 +83,7 @@ void SqlStore::roll_back() noexcept {
 
 void SqlStore::close() noexcept {
   record_.reset();
+  knows_suspended_ = false;
   seal_.reset();
   driver_.close();
 }
@@ -116,7 +118,9 @@ std::vector<Row> SqlStore::run_now(std::string_view sql, Row parameters) {
 void SqlStore::write(std::string_view sql, Row parameters, bool hits) {
   demand_transaction();
   pending_.push_back({sql, std::move(parameters), hits});
-  if (!driver_.condition().shared) (void)send();
+  // What begins something need not be said before there is something.
+  const bool waits = driver_.condition().shared || sql.data() == kBegin.data() || sql.data() == kSavepoint.data();
+  if (!waits) (void)send();
 }
 
 void SqlStore::hit(std::string_view sql, Row parameters) { write(sql, std::move(parameters), true); }
@@ -143,6 +147,7 @@ void SqlStore::release() {
 
 void SqlStore::roll_back_to_savepoint() {
   record_.reset();
+  knows_suspended_ = false;
   // What waits behind the savepoint never happens.
   while (!pending_.empty() && !is(pending_.back(), kSavepoint)) pending_.pop_back();
   if (!pending_.empty()) return pending_.pop_back();
@@ -182,6 +187,7 @@ Account SqlStore::load(const UserName& user) {
   if (era_.shared && era_.came_back)
     throw StoreUnavailable("an older state of the store came back just now; try again");
   if (auto head = head_in(rows.back(), user)) record.head = std::move(*head);
+  record.was_suspended = record.head.profile.suspended;
   for (Row& row : methods) {
     Method method = method_of(row, user);
     const std::int64_t id = number_of(method.id);
@@ -229,6 +235,7 @@ Row SqlStore::marked(const char* table, Row row) const {
 }
 
 void SqlStore::write_head(Record& record) {
+  if (record.head.profile.suspended != record.was_suspended) knows_suspended_ = false;
   const std::int64_t before = record.head.version++;
   Row row = marked("head", record.head.row(record.user, era_.epoch));
   if (before > 0) row.emplace_back(before);

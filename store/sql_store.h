@@ -52,6 +52,7 @@ class SqlStore : public core::Store,
 
   // Of core::Census and core::Mailbox (sql_census.cc).
   std::set<core::UserName> suspended() override;
+  std::optional<std::set<core::UserName>> suspended_since() override;
   core::StoreSummary summary() override;
   std::vector<std::string> names_after(const std::string& after, int count) override;
   void forget(const core::UserName& user) override;
@@ -100,6 +101,7 @@ class SqlStore : public core::Store,
     std::map<std::int64_t, std::string> standings;   // as the store has them
     std::map<std::int64_t, std::string> judgements;  // standings of this step, to be written
     bool head_changed = false;
+    bool was_suspended = false;
   };
 
   // Statements wait in pending_ until one is read from, or the commit; on an engine of our own they do not wait.
@@ -152,6 +154,7 @@ class SqlStore : public core::Store,
   std::optional<Witness> witnessed_;
   std::optional<Record> record_;
   bool in_transaction_ = false;
+  bool knows_suspended_ = false;  // whoever asked last
 };
 
 }  // namespace seimon::store

@@ -262,6 +262,7 @@ core::Inspection SqlStore::inspect(const std::string& after, int count) {
 }
 
 std::vector<std::string> SqlStore::repair(const UserName& user) {
+  knows_suspended_ = false;
   lock("user " + user.text());
   std::vector<std::string> dropped;
   Record record(user);

@@ -121,6 +121,7 @@ void SqliteDriver::open() {
     configure();
     migrate();
     keep_reserve();
+    extend_log();
     struct stat status = {};
     if (stat(path_.c_str(), &status) != 0) fail("cannot be read back");
     device_ = status.st_dev;
@@ -215,6 +216,21 @@ void SqliteDriver::keep_reserve() {
   if (fd >= 0) ::close(fd);
   if (reserved) reserve_is_used_ = false;
   else (void)unlink(reserve.c_str());
+}
+
+// A commit that only writes over what is there is done in half the time of one that makes the file longer. The engine
+// reads the log up to the first frame that is not its own; blanks are none.
+void SqliteDriver::extend_log() {
+  constexpr off_t kLength = 1100 * 4120;  // as long as it gets between two checkpoints
+  if (role_ == Role::kCandidate || free_bytes_at(path_) < kRoomy) return;
+  const int fd = ::open((path_ + "-wal").c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+  struct stat status = {};
+  const std::vector<char> blank(std::size_t{64} << 10);
+  bool good = fd >= 0 && fstat(fd, &status) == 0;
+  for (off_t at = status.st_size; good && at < kLength; at += static_cast<off_t>(blank.size()))
+    good = ::pwrite(fd, blank.data(), blank.size(), at) == static_cast<ssize_t>(blank.size());
+  if (good) (void)fdatasync(fd);
+  if (fd >= 0) ::close(fd);
 }
 
 void SqliteDriver::copy(const std::string& path, const std::string& target) {

@@ -60,6 +60,7 @@ class SqliteDriver final : public Driver {
   void configure();
   void migrate();
   void keep_reserve();
+  void extend_log();
   sqlite3_stmt* prepared(std::string_view sql);
   [[noreturn]] void fail(const std::string& what);
   [[noreturn]] void fail_with(int code);

@@ -15,6 +15,8 @@ class Text {
  public:
   static constexpr std::size_t kCapacity = N;
 
+  // Only what is in use has a value: a message has room for many kilobytes and holds a few hundred bytes.
+  Text() { bytes_[0] = '\0'; }
   // False, and unchanged, when `text` is longer than N bytes or contains NUL.
   [[nodiscard]] bool assign(std::string_view text) {
     if (text.size() > N || std::memchr(text.data(), '\0', text.size()) != nullptr) return false;
@@ -47,7 +49,7 @@ class Text {
   [[nodiscard]] bool empty() const { return size_ == 0; }
 
  private:
-  char bytes_[N + 1] = {};
+  char bytes_[N + 1];
   std::size_t size_ = 0;
 };
 

@@ -134,7 +134,7 @@ void a_step_may_have_the_store_for_itself() {
 class Damaged : public SqlStore {
  public:
   using SqlStore::SqlStore;
-  std::set<UserName> suspended() override { throw StoreDamaged("an index"); }
+  std::optional<std::set<UserName>> suspended_since() override { throw StoreDamaged("an index"); }
   void forget_before(Instant, Instant) override { throw StoreDamaged("the oldest events"); }
 };
 

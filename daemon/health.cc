@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/health.h"
+
+#include "daemon/clock.h"
+
+namespace seimon::daemon {
+
+Health::Facts Health::facts() const {
+  const std::lock_guard lock(mutex_);
+  return facts_;
+}
+
+void Health::note_store(const std::string& failure) {
+  const std::lock_guard lock(mutex_);
+  facts_.store = failure;
+}
+
+void Health::note_came_back(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  facts_.came_back = text;
+}
+
+void Health::note_damage(const std::string& what, core::Instant when) {
+  const std::lock_guard lock(mutex_);
+  if (facts_.damaged.size() < kMostDamages) facts_.damaged.emplace(what, iso_time(when));
+}
+
+void Health::forget_damage_of(const std::string& user) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(facts_.damaged, [&](const auto& row) {
+    return row.first.starts_with("user " + user + ",") || row.first.starts_with("user " + user + ":");
+  });
+}
+
+void Health::note_gates(const std::string& failure) {
+  const std::lock_guard lock(mutex_);
+  facts_.gates = failure;
+}
+
+void Health::forget_all() {
+  const std::lock_guard lock(mutex_);
+  facts_ = Facts();
+}
+
+}  // namespace seimon::daemon
