@@ -24,7 +24,7 @@ EVP_MAC_CTX* unkeyed(const char* digest) {
 
 EVP_MAC_CTX* unkeyed(Algorithm algorithm) {
   static const std::array<EVP_MAC_CTX*, 3> kUnkeyed = {unkeyed("SHA1"), unkeyed("SHA256"), unkeyed("SHA512")};
-  return kUnkeyed[static_cast<std::size_t>(algorithm)];
+  return kUnkeyed.at(static_cast<std::size_t>(algorithm));
 }
 
 void require(bool done) {

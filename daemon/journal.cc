@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -61,9 +62,18 @@ bool Journal::write(const core::Event& event) {
 bool Journal::write_with(int priority, std::string_view line, const std::string& fields) {
   if (foreground_) std::fprintf(stderr, "%s\n", std::string(line).c_str());
   const bool one_line = line.find('\n') == std::string_view::npos;
+  const auto put = [this](int at, std::string_view text, const std::string& with, bool native) {
+    return (native && journal_.send(journal_datagram(at, text, with))) || syslog_.send(syslog_datagram(at, text));
+  };
   const std::lock_guard lock(mutex_);
-  return (one_line && journal_.send(journal_datagram(priority, line, fields))) ||
-         syslog_.send(syslog_datagram(priority, line));
+  const bool taken = put(priority, line, fields, one_line);
+  if (!taken) ++missed_;
+  else if (missed_ > 0)
+    (void)put(LOG_WARNING,
+              std::to_string(std::exchange(missed_, 0)) +
+                  " lines are missing here, of a time when the system log took none; decisions stand in: seimon log",
+              "", true);
+  return taken;
 }
 
 bool Journal::Socket::connect() {

@@ -22,7 +22,8 @@ class Journal {
   Journal& operator=(const Journal&) = delete;
   ~Journal();
 
-  // LOG_INFO, LOG_WARNING, LOG_ERR. True when the system log took the line. Never blocks. Any thread.
+  // LOG_INFO, LOG_WARNING, LOG_ERR. True when the system log took the line; how many it did not take, it hears when it
+  // is back. Never blocks. Any thread.
   bool write(int priority, std::string_view line);
   // The event's line; in the journal also its fields: SEIMON_EVENT, SEIMON_USER, ….
   bool write(const core::Event& event);
@@ -40,8 +41,9 @@ class Journal {
 
   bool foreground_;
   std::mutex mutex_;
-  Socket journal_;  // guarded by mutex_
-  Socket syslog_;   // guarded by mutex_
+  Socket journal_;            // guarded by mutex_
+  Socket syslog_;             // guarded by mutex_
+  std::uint64_t missed_ = 0;  // guarded by mutex_: lines that neither took
 };
 
 }  // namespace seimon::daemon

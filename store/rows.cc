@@ -136,11 +136,7 @@ std::string place_of_method(const UserName& user, std::int64_t id) {
 std::string method_key(std::int64_t id) { return "m" + std::to_string(id); }
 std::string standing_key(std::int64_t claimant) { return "s" + std::to_string(claimant); }
 
-Row covered(const char* table, const Row& row) {
-  Row values{std::string(table)};
-  values.insert(values.end(), row.begin(), row.end() - 1);
-  return values;
-}
+std::span<const Value> covered(const Row& row) { return std::span(row).first(row.empty() ? 0 : row.size() - 1); }
 
 const Blob& mac_of(const Row& row, const std::string& place) {
   const Blob* mac = row.empty() ? nullptr : std::get_if<Blob>(&row.back());

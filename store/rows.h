@@ -78,8 +78,8 @@ enum class MethodColumn : std::size_t {
 [[nodiscard]] std::string method_key(std::int64_t id);  // in Head::row_versions
 [[nodiscard]] std::string standing_key(std::int64_t claimant);
 
-// The row's values with the kind of row in front: what its mac covers. The last one, the mac itself, is left out.
-[[nodiscard]] Row covered(const char* table, const Row& row);
+// What its mac covers: all but the last value, the mac itself.
+[[nodiscard]] std::span<const Value> covered(const Row& row);
 // Throws core::StoreDamaged naming `place` when there is none.
 [[nodiscard]] const Blob& mac_of(const Row& row, const std::string& place);
 

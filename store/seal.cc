@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include <array>
 #include <memory>
 #include <stdexcept>
 
@@ -44,22 +45,36 @@ core::Secret derived(const core::Secret& key, std::string_view purpose) {
 }
 
 void append_number(Blob& bytes, std::uint64_t number) {
-  for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<std::uint8_t>(number >> shift));
+  std::array<std::uint8_t, 8> big_endian{};
+  for (std::size_t i = big_endian.size(); i-- > 0; number >>= 8) big_endian[i] = static_cast<std::uint8_t>(number);
+  bytes.insert(bytes.end(), big_endian.begin(), big_endian.end());
 }
 
-// Each value with its type and length in front, so that no two lists have the same bytes.
-Blob canonical(std::span<const Value> values) {
+template <class Bytes>
+void append(Blob& bytes, std::uint8_t type, const Bytes& value) {
+  bytes.push_back(type);
+  append_number(bytes, value.size());
+  bytes.insert(bytes.end(), value.begin(), value.end());
+}
+
+constexpr std::uint8_t kText = 2;  // place of a text in Value
+
+// The table, then each value with its type and length in front, so that no two lists have the same bytes.
+Blob canonical(std::string_view table, std::span<const Value> values) {
   Blob bytes;
+  bytes.reserve(1024);
+  append(bytes, kText, table);
   for (const Value& value : values) {
-    bytes.push_back(static_cast<std::uint8_t>(value.index()));
+    const auto type = static_cast<std::uint8_t>(value.index());
     if (const auto* number = std::get_if<std::int64_t>(&value)) {
+      bytes.push_back(type);
       append_number(bytes, static_cast<std::uint64_t>(*number));
     } else if (const auto* text = std::get_if<std::string>(&value)) {
-      append_number(bytes, text->size());
-      bytes.insert(bytes.end(), text->begin(), text->end());
+      append(bytes, type, *text);
     } else if (const auto* blob = std::get_if<Blob>(&value)) {
-      append_number(bytes, blob->size());
-      bytes.insert(bytes.end(), blob->begin(), blob->end());
+      append(bytes, type, *blob);
+    } else {
+      bytes.push_back(type);
     }
   }
   return bytes;
@@ -110,13 +125,13 @@ core::Secret Seal::open(std::span<const std::uint8_t> sealed, const std::string&
   return secret;
 }
 
-Blob Seal::mac(std::span<const Value> values) const {
-  const core::Hmac::Code code = authenticating_.of(canonical(values));
+Blob Seal::mac(std::string_view table, std::span<const Value> values) const {
+  const core::Hmac::Code code = authenticating_.of(canonical(table, values));
   return {code.view().begin(), code.view().end()};
 }
 
-bool Seal::has_mac(std::span<const Value> values, const Blob& mac) const {
-  const core::Hmac::Code expected = authenticating_.of(canonical(values));
+bool Seal::has_mac(std::string_view table, std::span<const Value> values, const Blob& mac) const {
+  const core::Hmac::Code expected = authenticating_.of(canonical(table, values));
   return mac.size() == expected.size && CRYPTO_memcmp(mac.data(), expected.bytes.data(), expected.size) == 0;
 }
 

@@ -30,8 +30,9 @@ class Seal {
   [[nodiscard]] Blob close(const core::Secret& secret, const std::string& place) const;
   // Throws core::StoreDamaged naming `place`.
   [[nodiscard]] core::Secret open(std::span<const std::uint8_t> sealed, const std::string& place) const;
-  [[nodiscard]] Blob mac(std::span<const Value> values) const;
-  [[nodiscard]] bool has_mac(std::span<const Value> values, const Blob& mac) const;
+  // Of the values of a row of `table`.
+  [[nodiscard]] Blob mac(std::string_view table, std::span<const Value> values) const;
+  [[nodiscard]] bool has_mac(std::string_view table, std::span<const Value> values, const Blob& mac) const;
 
  private:
   core::Secret sealing_;

@@ -156,7 +156,7 @@ void SqlStore::roll_back_to_savepoint() {
 }
 
 void SqlStore::check_mac(const char* table, const Row& row, const std::string& place) const {
-  if (!seal_->has_mac(covered(table, row), mac_of(row, place))) throw StoreDamaged(place + ": does not carry our mark");
+  if (!seal_->has_mac(table, covered(row), mac_of(row, place))) throw StoreDamaged(place + ": does not carry our mark");
 }
 
 std::optional<Head> SqlStore::read_head(const UserName& user) { return head_in(run(kReadHead, {user.text()}), user); }
@@ -230,7 +230,7 @@ std::int64_t SqlStore::next_version(Record& record, const std::string& row) {
 
 Row SqlStore::marked(const char* table, Row row) const {
   row.emplace_back();
-  row.back() = seal_->mac(covered(table, row));
+  row.back() = seal_->mac(table, covered(row));
   return row;
 }
 
@@ -363,8 +363,8 @@ void SqlStore::write_profile(const UserName& user, const core::Profile& profile)
 std::string SqlStore::digest(std::string_view text) {
   constexpr std::size_t kBytes = 16;
   if (!seal_) throw StoreUnavailable("the store is not open");
-  const Row covered{std::string("digest"), std::string(text)};
-  const Blob mac = seal_->mac(covered);
+  const Row row{std::string(text)};
+  const Blob mac = seal_->mac("digest", row);
   std::string hex;
   for (const std::uint8_t byte : std::span(mac).first(kBytes)) {
     hex += "0123456789abcdef"[byte >> 4];

@@ -65,12 +65,6 @@ int bind(sqlite3_stmt* statement, int index, const Value& value) {
   return sqlite3_bind_null(statement, index);
 }
 
-// To SQLite "$7" is a name, and its index tells only where it first appears in the text.
-int index_of(sqlite3_stmt* statement, std::size_t number) {
-  const std::string name = "$" + std::to_string(number);
-  return sqlite3_bind_parameter_index(statement, name.c_str());
-}
-
 std::string reason_of_system() { return std::strerror(errno); }
 
 // Enough for some thousand logins: the write-ahead log is used again and again, and only events make the file grow.
@@ -242,7 +236,7 @@ void SqliteDriver::copy(const std::string& path, const std::string& target) {
   const Value name = target;  // bound where it stands
   sqlite3_stmt* statement = nullptr;
   int done = sqlite3_prepare_v2(raw, "VACUUM INTO $1", -1, &statement, nullptr);
-  const Prepared prepared(statement);
+  const Owned prepared(statement);
   if (done == SQLITE_OK) done = bind(statement, 1, name);
   if (done == SQLITE_OK) done = sqlite3_step(statement);
   const std::string reason = sqlite3_errmsg(raw);
@@ -268,15 +262,18 @@ void SqliteDriver::replace(const std::string& path, const std::string& fresh) {
   throw core::StoreUnavailable(path + ": cannot be replaced (" + reason_of_system() + ")");
 }
 
-sqlite3_stmt* SqliteDriver::prepared(std::string_view sql) {
+const SqliteDriver::Prepared& SqliteDriver::prepared(std::string_view sql) {
   const auto known = statements_.find(sql.data());
-  if (known != statements_.end()) return known->second.get();
+  if (known != statements_.end()) return known->second;
   sqlite3_stmt* statement = nullptr;
   const int done = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (done != SQLITE_OK) fail(sqlite3_errmsg(database_.get()));
-  statements_.emplace(sql.data(), Prepared(statement));
-  return statement;
+  Prepared& fresh = statements_[sql.data()];
+  fresh.statement.reset(statement);
+  for (int i = 1; i <= sqlite3_bind_parameter_count(statement); ++i)
+    fresh.places.push_back(sqlite3_bind_parameter_index(statement, ("$" + std::to_string(i)).c_str()));
+  return fresh;
 }
 
 std::vector<std::vector<Row>> SqliteDriver::run(std::span<const Statement> statements) {
@@ -291,13 +288,15 @@ std::vector<std::vector<Row>> SqliteDriver::run(std::span<const Statement> state
 
 std::vector<Row> SqliteDriver::run_one(std::string_view sql, std::span<const Value> parameters) {
   if (database_ == nullptr) fail("is not open");
-  sqlite3_stmt* statement = prepared(sql);
+  const Prepared& known = prepared(sql);
+  sqlite3_stmt* const statement = known.statement.get();
   for (std::size_t i = 0; i < parameters.size(); ++i)
-    if (bind(statement, index_of(statement, i + 1), parameters[i]) != SQLITE_OK) fail(sqlite3_errmsg(database_.get()));
+    if (bind(statement, known.places.at(i), parameters[i]) != SQLITE_OK) fail(sqlite3_errmsg(database_.get()));
   std::vector<Row> rows;
   int stepped = SQLITE_ROW;
   while ((stepped = sqlite3_step(statement)) == SQLITE_ROW) {
     Row& row = rows.emplace_back();
+    row.reserve(static_cast<std::size_t>(sqlite3_column_count(statement)) + 1);
     for (int column = 0; column < sqlite3_column_count(statement); ++column) row.push_back(value_at(statement, column));
   }
   const int code = stepped == SQLITE_DONE ? SQLITE_OK : sqlite3_extended_errcode(database_.get());

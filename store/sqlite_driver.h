@@ -53,7 +53,11 @@ class SqliteDriver final : public Driver {
   struct CloseDatabase {
     void operator()(sqlite3* database) const;
   };
-  using Prepared = std::unique_ptr<sqlite3_stmt, CloseStatement>;
+  using Owned = std::unique_ptr<sqlite3_stmt, CloseStatement>;
+  struct Prepared {
+    Owned statement;
+    std::vector<int> places;  // of $1, $2, …: to SQLite they are names, numbered as they first appear in the text
+  };
 
   std::vector<Row> run_one(std::string_view sql, std::span<const Value> parameters);
   void check_still_ours();
@@ -61,7 +65,7 @@ class SqliteDriver final : public Driver {
   void migrate();
   void keep_reserve();
   void extend_log();
-  sqlite3_stmt* prepared(std::string_view sql);
+  const Prepared& prepared(std::string_view sql);
   [[noreturn]] void fail(const std::string& what);
   [[noreturn]] void fail_with(int code);
 

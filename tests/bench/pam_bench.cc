@@ -6,7 +6,8 @@
 //   ANSWER   none, code (of now), before and after (now's neighbours), counter (how often that person came), wrong,
 //            password (and nothing else); a question that begins with "Password" gets the password
 //   RHOST in the environment is where they come from
-//   VARIANT  same (one process for all), fork (one each), exec (a fresh one each; timed with its start and end)
+//   VARIANT  same (one process for all), fork (one each), exec (a fresh one each; timed with its start and end), burst
+//            (all begin at one moment, from which each is timed)
 // Appends each login to the file RAW and prints: successes, those that count, p50, p95, p99 in microseconds, logins a
 // second. What a processor's standstill met does not count (witness.h).
 #include <security/pam_appl.h>
@@ -49,6 +50,7 @@ struct Login {
 struct Shared {
   std::atomic<int> ready{0};
   std::atomic<bool> go{false};
+  Clock::time_point start;
   Login logins[kMostLogins];
 };
 
@@ -119,11 +121,12 @@ bool in_a_program(const Run& run, const std::string& user, const std::string& an
          ended_well(child);
 }
 
-void log_in_once(const Run& run, int login, Login& record) {
+void log_in_once(const Run& run, int login, Shared& shared) {
+  Login& record = shared.logins[login];
   const std::string user = user_of(run, login);
   const std::string answer = answer_of(run, login);
-  record.begin = Clock::now();
-  if (run.variant == "same") record.good = log_in(run.folder, run.service, user, answer);
+  record.begin = run.variant == "burst" ? shared.start : Clock::now();
+  if (run.variant == "same" || run.variant == "burst") record.good = log_in(run.folder, run.service, user, answer);
   else if (run.variant == "fork") record.good = in_a_process(run, user, answer);
   else record.good = in_a_program(run, user, answer);
   record.end = Clock::now();
@@ -156,7 +159,7 @@ std::vector<pid_t> start_processes(const Run& run, Shared& shared) {
     alarm(240);
     ++shared.ready;
     while (!shared.go) usleep(100);
-    for (int i = process; i < run.count; i += run.parallel) log_in_once(run, i, shared.logins[i]);
+    for (int i = process; i < run.count; i += run.parallel) log_in_once(run, i, shared);
     _exit(0);
   }
   for (int wait = 0; wait < 100000 && shared.ready < run.parallel; ++wait) usleep(100);
@@ -169,7 +172,7 @@ int measure(const Run& run, const char* raw) {
   auto* shared = new (memory) Shared;
   const std::vector<pid_t> children = start_processes(run, *shared);
   bench::Witness witness;
-  const auto start = Clock::now();
+  const auto start = shared->start = Clock::now();
   shared->go = true;
   for (const pid_t child : children) waitpid(child, nullptr, 0);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();

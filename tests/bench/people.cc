@@ -74,8 +74,9 @@ int write_oath(const std::string& path, std::int64_t count) {
   std::ofstream file(path);
   for (std::int64_t number = 0; number < count; ++number) {
     const std::string user = name_of(number);
+    const core::Secret key = key_of(user);
     file << "HOTP " << user << " - ";
-    for (const std::uint8_t byte : key_of(user).reveal())
+    for (const std::uint8_t byte : key.reveal())
       file << "0123456789abcdef"[byte >> 4] << "0123456789abcdef"[byte & 15];
     file << "\n";
   }

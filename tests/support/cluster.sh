@@ -4,7 +4,6 @@
 # on_server URL for a service whose store they are, and enter USER CODE, at the hour that it really is.
 
 export REAL_CLOCK=1
-right_now() { set_clock "$(date -u '+%Y-%m-%d %H:%M:%S')"; }
 exits() {  # CODE COMMAND …
   local code
   "${@:2}" >"$W/out/command" 2>&1 </dev/null

@@ -63,4 +63,3 @@ quiet() { in_machine "$@" >"$W/out/command" 2>&1; }
 script() { in_machine bash -c "$1" >"$W/out/command" 2>&1; }
 power_off() { kill -RTMIN+4 "$LEADER" 2>/dev/null; wait "$NSPAWN"; }
 
-right_now() { set_clock "$(date -u '+%Y-%m-%d %H:%M:%S')"; }

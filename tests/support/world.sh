@@ -235,6 +235,8 @@ tick() {  # SECONDS
   set_clock "$(date -u -d "$CLOCK UTC + $1 seconds" '+%Y-%m-%d %H:%M:%S')"
 }
 
+right_now() { set_clock "$(date -u '+%Y-%m-%d %H:%M:%S')"; }
+
 config() {  # [TEXT]: the configuration; without TEXT the usual one
   if [ $# -gt 0 ]; then printf '%s\n' "$1" >"$W/etc/seimon.conf"; return; fi
   cat >"$W/etc/seimon.conf" <<'CONFIG'

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The judge's thread among others: many steps at once, steps that break, one that wants the store for itself. Run under
+// The judge, and the log: many steps at once, steps that break, one that wants the store for itself. Run under
 // ThreadSanitizer too.
 #include "daemon/judge.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <unistd.h>
 
 #include <asio/io_context.hpp>
 #include <atomic>
@@ -183,6 +187,27 @@ void copies_are_made_while_steps_go_on() {
   check_equal(durable, 30);
 }
 
+void lines_that_no_log_took_are_counted_for_it() {
+  const StoreFolder folder;
+  const std::string path = folder.path() + "/log";
+  seimon::daemon::Journal journal(false, "/nonexistent", path);
+  for (int i = 0; i < 3; ++i) check(!journal.write(LOG_INFO, "nobody listens"));
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const int log = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+  check_equal(bind(log, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  check(journal.write(LOG_INFO, "it is back") && journal.write(LOG_INFO, "and stays"));
+  std::string heard;
+  char block[512];
+  for (ssize_t got = recv(log, block, sizeof block, 0); got > 0; got = recv(log, block, sizeof block, 0))
+    heard += std::string(block, static_cast<std::size_t>(got)) + "\n";
+  close(log);
+  check(heard.find("it is back") < heard.find("3 lines are missing here"), heard);
+  check(heard.find("3 lines are missing here") < heard.find("and stays"), heard);
+  check(heard.find("missing", heard.find("and stays")) == std::string::npos, heard);
+}
+
 }  // namespace
 
 int main() {
@@ -192,6 +217,7 @@ int main() {
       SEIMON_TEST(a_step_may_have_the_store_for_itself),
       SEIMON_TEST(damage_that_only_the_housekeeping_meets_refuses_nobody),
       SEIMON_TEST(copies_are_made_while_steps_go_on),
+      SEIMON_TEST(lines_that_no_log_took_are_counted_for_it),
   };
   umask(077);
   return cmocka_run_group_tests(tests, nullptr, nullptr);

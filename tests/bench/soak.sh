@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# As many logins as there can be, for a long time, with wrong codes, reloads and, in the first half, kills: memory,
+# descriptors and times stay as they are. Usage: sudo tests/bench/soak.sh [MINUTES] (30; 0: a short one, for every test).
+# That nothing grows, nobody is let in twice and nobody with a right code is kept out for long is asserted; times are printed.
+set -u
+. "$(dirname "$0")/../support/packages.sh"
+. "$(dirname "$0")/../support/world.sh"
+. "$(dirname "$0")/stage.sh"
+stage_enter "$0" "$@"
+MINUTES=${1:-30}
+PEOPLE=20000 FIRST=0 LOST=0 TWICE=0 WRONG=0 KILLS=0 LOGINS=0
+serve main "$PEOPLE"
+stack main "$(ours main)"
+
+slice() {  # COUNT [kill]
+  local line again killed=$2
+  [ "$killed" = no ] || (read -r -t "0.$((RANDOM % 5 + 1))" <> <(:); kill -KILL "$SERVICE_main") &
+  local killer=$!
+  line=$(pam_bench main code same "$FIRST" "$1" 8 "$PEOPLE" "$W/out/raw")
+  wait "$killer" 2>/dev/null
+  if [ "$killed" != no ]; then
+    wait "$SERVICE_main" 2>/dev/null
+    start main
+    KILLS=$((KILLS + 1))
+  elif [ "${line%% *}" != "$1" ]; then
+    LOST=$((LOST + $1 - ${line%% *}))
+  fi
+  # What was used is used, whatever happened since.
+  again=$(pam_bench main code same "$FIRST" 4 4 "$PEOPLE" "$W/out/again")
+  [ "$killed" != no ] || TWICE=$((TWICE + ${again%% *}))
+  line=$(pam_bench main wrong same "$((FIRST + 7))" 8 8 "$PEOPLE" "$W/out/wrong")
+  WRONG=$((WRONG + ${line%% *}))
+  kill -HUP "$SERVICE_main"
+  FIRST=$((FIRST + $1))
+  LOGINS=$((LOGINS + $1))
+}
+resident() { awk '/^VmRSS/ {print $2}' "/proc/$SERVICE_main/status"; }
+descriptors() { ls "/proc/$SERVICE_main/fd" | wc -l; }
+p99() { tail -n "$1" "$W/out/raw" | awk -F'\t' '$7 && $8 {print $6}' | sort -n | awk '{v[NR] = $1} END {printf "%.1f", v[int(NR * 0.99)] / 1000}'; }
+until_over() {  # MINUTES COUNT LEAST-SLICES [kill]
+  local end=$(($(date +%s) + $1 * 60)) done=0
+  while [ "$done" -lt "$3" ] || [ "$(date +%s)" -lt "$end" ]; do
+    slice "$2" "$4"
+    done=$((done + 1))
+  done
+}
+
+COUNT=2000
+[ "$MINUTES" -gt 0 ] || COUNT=1000
+until_over $((MINUTES / 2)) "$COUNT" 5 kill
+it "killed $KILLS times, it comes back each time" seimon --socket "$W/main.sock" status
+until_over 0 "$COUNT" 5 no
+memory=$(resident) files=$(descriptors) early=$(p99 $((COUNT * 4)))
+until_over $((MINUTES - MINUTES / 2)) "$COUNT" 6 no
+echo "$LOGINS logins; p99 $early ms early, $(p99 $((COUNT * 4))) ms late; memory $memory kB early, $(resident) kB late; descriptors $files early, $(descriptors) late"
+it "who had a right code got in, while nobody killed it" test "$LOST" = 0
+it "no code let in twice" test "$TWICE" = 0
+it "no wrong code let in" test "$WRONG" = 0
+it "memory does not grow" test "$(resident)" -le $((memory + 1024))
+it "descriptors do not grow" test "$(descriptors)" -le $((files + 2))
+it "and the store is whole" seimon --socket "$W/main.sock" repair --check
+finish
