@@ -63,7 +63,9 @@ bool Journal::write_with(int priority, std::string_view line, const std::string&
   if (foreground_) std::fprintf(stderr, "%s\n", std::string(line).c_str());
   const bool one_line = line.find('\n') == std::string_view::npos;
   const auto put = [this](int at, std::string_view text, const std::string& with, bool native) {
-    return (native && journal_.send(journal_datagram(at, text, with))) || syslog_.send(syslog_datagram(at, text));
+    // A host without a journal is not asked for it at each line.
+    const bool there = native && journal_.absent != std::time(nullptr);
+    return (there && journal_.send(journal_datagram(at, text, with))) || syslog_.send(syslog_datagram(at, text));
   };
   const std::lock_guard lock(mutex_);
   const bool taken = put(priority, line, fields, one_line);
@@ -90,7 +92,10 @@ bool Journal::Socket::connect() {
 
 bool Journal::Socket::send(const std::string& datagram) {
   for (int attempt = 0; attempt < 2; ++attempt) {
-    if (fd < 0 && !connect()) return false;
+    if (fd < 0 && !connect()) {
+      absent = std::time(nullptr);
+      return false;
+    }
     if (::send(fd, datagram.data(), datagram.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(datagram.size()))
       return true;
     // The log service was restarted: connect anew, once.

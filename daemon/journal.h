@@ -4,6 +4,7 @@
 // Unlike syslog(3) it says whether the line was taken: a skipped second step needs a record.
 #pragma once
 
+#include <ctime>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -32,6 +33,7 @@ class Journal {
   struct Socket {
     std::string path;
     int fd = -1;
+    std::time_t absent = 0;  // when nobody was there last
     [[nodiscard]] bool connect();
     [[nodiscard]] bool send(const std::string& datagram);
     void close();
