@@ -197,7 +197,7 @@ int serve(const Options& options, Journal& journal) {
   if (holds_nothing) beat_on(beat, [&] { report_to_gates(service); });
   listener.start(service);
   // Opens the store now, so that what is wrong with it stands in the log before the first login does.
-  judge->run_step([](const Court& court) { return (void)court.census.summary(), Needs::kCommit; },
+  judge->run_step([](const Court& court) { return (void)court.census.suspended(), Needs::kCommit; },
                   [&](const Fate& fate) {
                     if (fate.kind == Fate::Kind::kDurable || holds_nothing) return;
                     report(journal, LOG_ERR, "every code will be refused until this is mended: " + fate.reason);

@@ -28,7 +28,7 @@ CREATE TABLE guest_host (
   revoked INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
 CREATE TABLE head (
   user TEXT PRIMARY KEY, uid INTEGER NOT NULL, enrolled INTEGER NOT NULL, suspended INTEGER NOT NULL,
-  profile TEXT NOT NULL, row_versions TEXT NOT NULL, version INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
+  profile TEXT NOT NULL, row_versions TEXT NOT NULL, version INTEGER NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX head_suspended ON head (user) WHERE suspended = 1;
 CREATE TABLE method (
   id INTEGER PRIMARY KEY, user TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, label TEXT NOT NULL,
@@ -39,7 +39,7 @@ CREATE TABLE method (
 CREATE INDEX method_of_user ON method (user);
 CREATE TABLE standing (
   user TEXT NOT NULL, claimant INTEGER NOT NULL, standing TEXT NOT NULL, version INTEGER NOT NULL, mac BLOB NOT NULL,
-  PRIMARY KEY (user, claimant)) STRICT;
+  PRIMARY KEY (user, claimant)) STRICT, WITHOUT ROWID;
 CREATE TABLE source (
   name TEXT PRIMARY KEY, opened INTEGER NOT NULL, count INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
 CREATE TABLE event (
