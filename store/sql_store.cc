@@ -100,6 +100,11 @@ std::vector<std::vector<Row>> SqlStore::send() {
   }
 }
 
+const Seal& SqlStore::seal() const {
+  if (!seal_) throw StoreUnavailable("the store is not open");
+  return *seal_;
+}
+
 void SqlStore::demand_transaction() const {
   if (!in_transaction_ || driver_.is_broken()) throw StoreUnavailable("the store is not in a transaction");
 }
@@ -156,7 +161,7 @@ void SqlStore::roll_back_to_savepoint() {
 }
 
 void SqlStore::check_mac(const char* table, const Row& row, const std::string& place) const {
-  if (!seal_->has_mac(table, covered(row), mac_of(row, place))) throw StoreDamaged(place + ": does not carry our mark");
+  if (!seal().has_mac(table, covered(row), mac_of(row, place))) throw StoreDamaged(place + ": does not carry our mark");
 }
 
 std::optional<Head> SqlStore::read_head(const UserName& user) { return head_in(run(kReadHead, {user.text()}), user); }
@@ -193,7 +198,7 @@ Account SqlStore::load(const UserName& user) {
     const std::int64_t id = number_of(method.id);
     check_mac("method", row, place_of_method(user, id));
     row.pop_back();
-    method.key = seal_->open(std::get<Blob>(at(row, MethodColumn::kSealedKey)), place_of_key(user, id));
+    method.key = seal().open(std::get<Blob>(at(row, MethodColumn::kSealedKey)), place_of_key(user, id));
     if (number_at(row, MethodColumn::kEpoch) < era_.epoch) method.floor = era_.floor;
     found[method_key(id)] = number_at(row, MethodColumn::kVersion);
     if (method.state == core::State::kPending) account.pending = std::move(method);
@@ -230,7 +235,7 @@ std::int64_t SqlStore::next_version(Record& record, const std::string& row) {
 
 Row SqlStore::marked(const char* table, Row row) const {
   row.emplace_back();
-  row.back() = seal_->mac(table, covered(row));
+  row.back() = seal().mac(table, covered(row));
   return row;
 }
 
@@ -322,7 +327,7 @@ MethodId SqlStore::add_method(const UserName& user, std::int64_t uid, const Meth
     record.head.profile.enrolled_before = true;
     record.head.profile.uid = uid;
   }
-  Row row = method_row(user, method, era_.epoch, seal_->close(method.key, place_of_key(user, id)), version);
+  Row row = method_row(user, method, era_.epoch, seal().close(method.key, place_of_key(user, id)), version);
   at(row, MethodColumn::kId) = id;
   write(kAddMethod, marked("method", row));
   record.methods.emplace(id, std::move(row));
@@ -362,9 +367,8 @@ void SqlStore::write_profile(const UserName& user, const core::Profile& profile)
 
 std::string SqlStore::digest(std::string_view text) {
   constexpr std::size_t kBytes = 16;
-  if (!seal_) throw StoreUnavailable("the store is not open");
   const Row row{std::string(text)};
-  const Blob mac = seal_->mac("digest", row);
+  const Blob mac = seal().mac("digest", row);
   std::string hex;
   for (const std::uint8_t byte : std::span(mac).first(kBytes)) {
     hex += "0123456789abcdef"[byte >> 4];

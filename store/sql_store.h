@@ -107,6 +107,8 @@ class SqlStore : public core::Store,
   // Statements wait in pending_ until one is read from, or the commit; on an engine of our own they do not wait.
   // Each throws core::StoreUnavailable outside a transaction: begin() failed, or was not called.
   void demand_transaction() const;
+  // Throws core::StoreUnavailable while the store is not open.
+  [[nodiscard]] const Seal& seal() const;
   std::vector<Row> run(std::string_view sql, Row parameters = {});  // read from, when all is written
   std::vector<Row> run_now(std::string_view sql, Row parameters);
   void write(std::string_view sql, Row parameters = {}, bool hits = false);

@@ -31,7 +31,7 @@ FailureWindow SqlStore::failures_from(const std::string& source) {
     const FailureWindow failures{instant(columns.number()), columns.number()};
     Row row = source_row(source, failures);
     row.emplace_back();
-    if (seal_->has_mac("source", covered(row), columns.blob())) return failures;
+    if (seal().has_mac("source", covered(row), columns.blob())) return failures;
   } catch (const core::StoreDamaged&) {
     // As below.
   }

@@ -302,7 +302,7 @@ std::vector<std::string> SqlStore::drop_bad_rows(const UserName& user, Head& hea
     const auto* version = std::get_if<std::int64_t>(&row.at(row.size() - 2));
     const auto listed = head.row_versions.find(key);
     const bool ours = version != nullptr && listed != head.row_versions.end() && listed->second == *version &&
-                      seal_->has_mac(table, covered(row), mac_of(row, place));
+                      seal().has_mac(table, covered(row), mac_of(row, place));
     if (ours) {
       good[key] = *version;
       return;

@@ -76,8 +76,7 @@ int write_oath(const std::string& path, std::int64_t count) {
     const std::string user = name_of(number);
     const core::Secret key = key_of(user);
     file << "HOTP " << user << " - ";
-    for (const std::uint8_t byte : key.reveal())
-      file << "0123456789abcdef"[byte >> 4] << "0123456789abcdef"[byte & 15];
+    for (const std::uint8_t byte : key.reveal()) file << "0123456789abcdef"[byte >> 4] << "0123456789abcdef"[byte & 15];
     file << "\n";
   }
   return file.flush() ? 0 : 1;

@@ -65,6 +65,18 @@ bool came_back(const StoreFolder& folder) {
 // ---- epochs
 // -----------------------------------------------------------------------------------------------------------
 
+// A service whose store is away still has its housekeeping, and its last step when it ends.
+void a_store_that_is_away_says_so_whatever_is_asked() {
+  const StoreFolder folder;
+  Opened opened(folder);
+  const auto away = "the store is not";
+  check_throws<StoreUnavailable>([&] { opened.store.live_on(Instant(seconds(1))); }, away);
+  check_throws<StoreUnavailable>([&] { (void)opened.store.account(name("alice")); }, away);
+  check_throws<StoreUnavailable>([&] { opened.store.append(Event()); }, away);
+  check_throws<StoreUnavailable>([&] { (void)opened.store.digest("x"); }, away);
+  check_throws<StoreUnavailable>([&] { opened.store.write_guest_host({}); }, away);
+}
+
 void a_store_that_is_opened_again_did_not_come_back() {
   const StoreFolder folder;
   enrol(folder, "alice");
@@ -392,6 +404,7 @@ void a_reserve_is_kept_beside_the_store() {
 
 int main() {
   const CMUnitTest tests[] = {
+      SEIMON_TEST(a_store_that_is_away_says_so_whatever_is_asked),
       SEIMON_TEST(a_store_that_is_opened_again_did_not_come_back),
       SEIMON_TEST(a_file_put_back_by_hand_is_noticed),
       SEIMON_TEST(in_a_new_epoch_nothing_up_to_now_and_the_window_is_fresh),
