@@ -13,10 +13,14 @@ void Visits::remember(const std::string& conversation, Visit visit) {
   const std::string here = place(visit.service, visit.host);
   if (visit.registered && !confirming_.contains(here) && unconfirmed_.size() < kMostServices)
     unconfirmed_.emplace(here, visit.at);
+  const core::Instant now = visit.at;
   order_.push_back(conversation);
   visits_.insert_or_assign(conversation, std::move(visit));
-  while (order_.size() > kMost) {
-    visits_.erase(order_.front());
+  // Those that were taken, or are too old, or too many.
+  for (auto first = visits_.find(order_.front());
+       order_.size() > kMost || first == visits_.end() || now - first->second.at >= kKeptFor;
+       first = visits_.find(order_.front())) {
+    if (first != visits_.end()) visits_.erase(first);
     order_.pop_front();
   }
 }

@@ -29,7 +29,7 @@ struct Visit {
 class Visits {
  public:
   static constexpr core::seconds kKeptFor = std::chrono::hours(1);
-  static constexpr std::size_t kMost = 65536;
+  static constexpr std::size_t kMost = 16384;
   static constexpr std::size_t kMostServices = 16384;                  // of all hosts
   static constexpr core::seconds kPatience = std::chrono::minutes(1);  // with an account hook that follows at once
 

@@ -9,7 +9,7 @@ set -u
 . "$(dirname "$0")/stage.sh"
 stage_enter "$0" "$@"
 MINUTES=${1:-30}
-PEOPLE=20000 FIRST=0 LOST=0 TWICE=0 WRONG=0 KILLS=0 LOGINS=0
+PEOPLE=60000 FIRST=0 LOST=0 TWICE=0 WRONG=0 KILLS=0 LOGINS=0
 serve main "$PEOPLE"
 stack main "$(ours main)"
 
@@ -27,7 +27,7 @@ slice() {  # COUNT [kill]
     LOST=$((LOST + $1 - ${line%% *}))
   fi
   # What was used is used, whatever happened since.
-  again=$(pam_bench main code same "$FIRST" 4 4 "$PEOPLE" "$W/out/again")
+  again=$(pam_bench main before same "$((FIRST + $1 - 8))" 8 8 "$PEOPLE" "$W/out/again")
   [ "$killed" != no ] || TWICE=$((TWICE + ${again%% *}))
   line=$(pam_bench main wrong same "$((FIRST + 7))" 8 8 "$PEOPLE" "$W/out/wrong")
   WRONG=$((WRONG + ${line%% *}))
@@ -47,10 +47,10 @@ until_over() {  # MINUTES COUNT LEAST-SLICES [kill]
 }
 
 COUNT=2000
-[ "$MINUTES" -gt 0 ] || COUNT=1000
 until_over $((MINUTES / 2)) "$COUNT" 5 kill
 it "killed $KILLS times, it comes back each time" seimon --socket "$W/main.sock" status
-until_over 0 "$COUNT" 5 no
+# Until what is kept of the latest logins is as much as it gets.
+until_over 0 "$COUNT" 9 no
 memory=$(resident) files=$(descriptors) early=$(p99 $((COUNT * 4)))
 until_over $((MINUTES - MINUTES / 2)) "$COUNT" 6 no
 echo "$LOGINS logins; p99 $early ms early, $(p99 $((COUNT * 4))) ms late; memory $memory kB early, $(resident) kB late; descriptors $files early, $(descriptors) late"
