@@ -32,11 +32,11 @@ void on_a_broken_engine(Work work) {
 
 }  // namespace
 
-// What one judge works on; of several, each on a thread.
+// What one judge works on; where a server has the store, each on a thread.
 class Judge::Seat {
  public:
   Seat(Judge& judge, Memory memory, bool is_only) : judge_(judge), memory_(memory), is_only_(is_only) {
-    if (!is_only_) thread_ = std::thread([this] { work(); });
+    if (!judge_.is_on_loop_) thread_ = std::thread([this] { work(); });
   }
   Seat(const Seat&) = delete;
   Seat& operator=(const Seat&) = delete;
@@ -93,7 +93,12 @@ struct Judge::Turn {
 
 Judge::Judge(asio::io_context& loop, const std::vector<Memory>& seats, Journal& journal, Config config,
              std::string host)
-    : loop_(loop), journal_(journal), host_(std::move(host)), config_(std::move(config)), age_(1) {
+    : loop_(loop),
+      journal_(journal),
+      host_(std::move(host)),
+      is_on_loop_(host_.empty() && seats.size() == 1),
+      config_(std::move(config)),
+      age_(1) {
   for (const Memory& memory : seats) seats_.push_back(std::make_unique<Seat>(*this, memory, seats.size() == 1));
 }
 
@@ -111,7 +116,7 @@ void Judge::submit(std::unique_ptr<Job> job, uid_t peer) {
   {
     const std::lock_guard lock(mutex_);
     (peer == 0 ? queue_ : later_).push_back(std::move(job));
-    if (seats_.size() == 1) await_turn();
+    if (is_on_loop_) await_turn();
   }
   waiting_.notify_one();
 }
@@ -176,7 +181,7 @@ bool Judge::Seat::take_turn() {
 Judge::Batch Judge::Seat::take() {
   std::unique_lock lock(judge_.mutex_);
   const auto is_due = [this] { return judge_.stopping_ || !judge_.queue_.empty() || !judge_.later_.empty(); };
-  if (!is_only_) judge_.waiting_.wait(lock, is_due);
+  if (!judge_.is_on_loop_) judge_.waiting_.wait(lock, is_due);
   if (age_ != judge_.age_) {
     config_ = std::make_unique<Config>(judge_.config_);
     age_ = judge_.age_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who judges. On a store of our own there is one seat, on the loop itself (a login is shorter than the way to another
 // thread and back): steps that wait at the same moment run in one transaction, each under its own savepoint, and share
-// one durable commit. On a shared store there are several seats, each a thread with its own connection, and a
+// one durable commit. On a shared store each seat is a thread with its own connection, and where there are several a
 // transaction is one step: the server lets them share its commits.
 //
 // MUST:
@@ -97,7 +97,7 @@ class Judge {
     Spool& spool;
   };
 
-  // More than one seat REQUIRES a shared store. `host`: as it is listed there.
+  // More than one seat REQUIRES a shared store. `host`: as it is listed there; empty on a store of our own.
   Judge(asio::io_context& loop, const std::vector<Memory>& seats, Journal& journal, Config config, std::string host);
   Judge(asio::io_context& loop, Memory memory, Journal& journal, Config config)
       : Judge(loop, std::vector<Memory>{memory}, journal, std::move(config), "") {}
@@ -137,13 +137,14 @@ class Judge {
   class Seat;
   struct Turn;
 
-  // REQUIRES one seat, and the mutex. The loop judges what waits when it has heard all that was said.
+  // REQUIRES is_on_loop_, and the mutex. The loop judges what waits when it has heard all that was said.
   void await_turn();
   void take_turn();
 
   asio::io_context& loop_;
   Journal& journal_;
   std::string host_;
+  bool is_on_loop_;  // nothing is waited for but our own disk
   ClockWatch clock_;
   Health health_;
 
