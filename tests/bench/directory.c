@@ -9,9 +9,9 @@
 
 int getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size, struct passwd **result) {
   if (name[0] == 'u' && strlen(name) == 8 && strspn(name + 1, "0123456789") == 7 && size >= 16) {
-    static char nothing[] = "", home[] = "/", shell[] = "/bin/false";
+    static char nothing[] = "", shadowed[] = "x", home[] = "/", shell[] = "/bin/false";
     strcpy(buffer, name);
-    *entry = (struct passwd){.pw_name = buffer, .pw_passwd = nothing, .pw_uid = 200000 + (uid_t)atoi(name + 1), .pw_gid = 65534,
+    *entry = (struct passwd){.pw_name = buffer, .pw_passwd = shadowed, .pw_uid = 200000 + (uid_t)atoi(name + 1), .pw_gid = 65534,
                              .pw_gecos = nothing, .pw_dir = home, .pw_shell = shell};
     *result = entry;
     return 0;
