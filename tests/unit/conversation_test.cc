@@ -102,6 +102,26 @@ void what_breaks_outside_refuses_and_only_observing_goes_on() {
   check(Outcome().reply.index() == 0 && ruling(Outcome()) == Ruling::kDeny);
 }
 
+void only_whom_the_policy_exempts_is_let_in_unread() {
+  for (const Action action : {Action::kSkip, Action::kRequire})
+    for (const Unenrolled unenrolled : {Unenrolled::kDeny, Unenrolled::kAllow, Unenrolled::kRemind})
+      for (const bool observe : {false, true}) {
+        Bench bench;
+        bench.policy.observe = observe;
+        bench.policy.fallback.action = action;
+        bench.policy.fallback.unenrolled = unenrolled;
+        const bool reads = unenrolled == Unenrolled::kRemind && !observe;  // whom to remind
+        const bool unread = bench.talk().is_exempt_unread(bench.policy, kNow);
+        check_equal(unread, action == Action::kSkip && !reads);
+        if (!unread) continue;
+        Conversation talk = bench.talk();
+        Conversation same = bench.talk();
+        const Outcome outcome = talk.exempt(bench.policy, kNow);
+        check(ruling(outcome) == Ruling::kSkip && talk.is_concluded());
+        check_equal(outcome.events.back().reason, same.begin(bench.policy, bench.records(), kNow).events.back().reason);
+      }
+}
+
 void observing_says_what_would_have_been() {
   struct Row {
     Action action;
@@ -351,6 +371,7 @@ int main() {
       SEIMON_TEST(what_the_module_keeps_back_is_not_compared_and_costs_no_budget),
       SEIMON_TEST(a_conversation_does_not_go_on_for_ever),
       SEIMON_TEST(what_breaks_outside_refuses_and_only_observing_goes_on),
+      SEIMON_TEST(only_whom_the_policy_exempts_is_let_in_unread),
       SEIMON_TEST(observing_says_what_would_have_been),
       SEIMON_TEST(a_claim_is_named_and_has_a_budget_of_its_own),
       SEIMON_TEST(a_hundred_failures_over_all_users_are_an_alarm),
