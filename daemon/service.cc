@@ -29,6 +29,8 @@ void Service::keep(const std::vector<core::Event>& events) {
 void Service::keep_soon(const std::vector<core::Event>& events) {
   constexpr auto kSoon = std::chrono::milliseconds(200);
   constexpr std::size_t kMostWaiting = 1000;
+  // A server's store is written by other threads, and read by other hosts.
+  if (!config.store.server.empty()) return keep(events);
   const bool first = waiting.empty();
   waiting.insert(waiting.end(), events.begin(), events.end());
   if (waiting.size() >= kMostWaiting) return keep_waiting();

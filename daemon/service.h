@@ -50,7 +50,7 @@ struct Service {
   void record(const std::vector<core::Event>& events);
   // To the store or its spool only, for events that the system log has.
   void keep(const std::vector<core::Event>& events);
-  // The same, together with those that follow in the next moments.
+  // The same; on a store of our own together with those that follow in the next moments.
   void keep_soon(const std::vector<core::Event>& events);
   void keep_waiting();
 };
