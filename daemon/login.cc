@@ -76,6 +76,7 @@ bool Login::open(const wire::Open& message) {
   // policy says.
   const bool is_su = peer_.is_root() && std::find(kSu.begin(), kSu.end(), message.service.view()) != kSu.end();
   const bool by_caller = is_su && core::UserName::parse(message.ruser.view()).has_value();
+  // Root's process has just asked the name service of this very host (docs/decisions/0019).
   const bool is_known = peer_.is_root() && !peer_.is_remote() && message.uid >= 0;
   if (!by_caller && is_known && !service_.config.uses_groups()) {
     Person person;

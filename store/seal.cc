@@ -7,6 +7,7 @@
 #include <array>
 #include <memory>
 #include <stdexcept>
+#include <type_traits>
 
 #include "core/store.h"
 
@@ -58,6 +59,7 @@ void append(Blob& bytes, std::uint8_t type, const Bytes& value) {
 }
 
 constexpr std::uint8_t kText = 2;  // place of a text in Value
+static_assert(std::is_same_v<std::variant_alternative_t<kText, Value>, std::string>);
 
 // The table, then each value with its type and length in front, so that no two lists have the same bytes.
 Blob canonical(std::string_view table, std::span<const Value> values) {

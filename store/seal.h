@@ -4,7 +4,7 @@
 // Model: the sealing key (seal.key, outside the store) wraps random data keys kept in the store. A data key seals
 // secrets (AES-256-GCM, NIST SP 800-38D, random 96-bit nonce) and authenticates the clear values beside them
 // (HMAC-SHA-256), each bound to where it belongs: user, record and version.
-// Not for two threads at a time.
+// Any thread may open() and close(); mac() and has_mac() are for one at a time.
 // Always true: what open() returns was sealed by us for exactly that place; anything else is StoreDamaged.
 #pragma once
 

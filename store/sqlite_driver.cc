@@ -115,7 +115,6 @@ void SqliteDriver::open() {
     configure();
     migrate();
     keep_reserve();
-    extend_log();
     struct stat status = {};
     if (stat(path_.c_str(), &status) != 0) fail("cannot be read back");
     device_ = status.st_dev;
@@ -179,6 +178,7 @@ void SqliteDriver::migrate() {
       fail(sqlite3_errmsg(database_.get()));
   const Value now = static_cast<std::int64_t>(schema);
   run_one(kWriteSchema, {&now, 1});
+  extend_log();
   run_one(kCommit, {});
 }
 
@@ -213,7 +213,8 @@ void SqliteDriver::keep_reserve() {
 }
 
 // A commit that only writes over what is there is done in half the time of one that makes the file longer. The engine
-// reads the log up to the first frame that is not its own; blanks are none.
+// reads the log up to the first frame that is not its own; blanks are none. REQUIRES that this connection is writing:
+// nobody else's frame can come where the blanks go.
 void SqliteDriver::extend_log() {
   constexpr off_t kLength = 1100 * 4120;  // as long as it gets between two checkpoints
   if (role_ == Role::kCandidate || free_bytes_at(path_) < kRoomy) return;

@@ -5,7 +5,7 @@
 // each of another of PEOPLE people, the first being number FIRST.
 //   ANSWER   none, code (of now), before and after (now's neighbours), counter (how often that person came), wrong,
 //            password (and nothing else); a question that begins with "Password" gets the password
-//   RHOST in the environment is where they come from
+//   RHOST in the environment is where they come from; with SHOW there, who failed is told, and how
 //   VARIANT  same (one process for all), fork (one each), exec (a fresh one each; timed with its start and end), burst
 //            (all begin at one moment, from which each is timed)
 // Appends each login to the file RAW and prints: successes, those that count, p50, p95, p99 in microseconds, logins a
