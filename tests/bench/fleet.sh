@@ -4,18 +4,15 @@
 # thousand users and with a million, and the trail that goes by partitions. Sets up everything by itself.
 # Usage: sudo tests/bench/fleet.sh [USERS [EVENTS]] (1000000 10000000). Printed, not asserted; but every login must succeed.
 set -u
-top=$(cd "$(dirname "$0")/../.." && pwd)
-. "$top/tests/support/packages.sh"
-. "$top/tests/support/world.sh"
-build=$top/build/release
+. "$(dirname "$0")/../support/packages.sh"
+. "$(dirname "$0")/../support/world.sh"
+. "$(dirname "$0")/stage.sh"
 USERS=${1:-1000000} EVENTS=${2:-10000000} HOSTS=20 FEW=10000
 if [ -z "${SEIMON_WORLD-}" ]; then
   need_root tests/bench/fleet.sh
-  install_packages "${BUILD_PACKAGES[@]}" "${WORLD_PACKAGES[@]}" libcmocka-dev postgresql strace
-  { cmake -S "$top" -B "$build" && cmake --build "$build" -j "$(nproc)"; } >"$build.log" 2>&1 || { tail -n 40 "$build.log"; exit 1; }
+  install_packages postgresql strace
 fi
-world_enter "$0" "$@"
-world_up "$build"
+stage_enter "$0" "$@"
 . "$top/tests/support/cluster.sh"
 cluster_make one
 cat >>"$W/pg/one/postgresql.conf" <<'CONF'
@@ -26,8 +23,6 @@ CONF
 cluster_stop one
 cluster_start one
 "$W/bin/seimon" store init "$(owner_url one)" >/dev/null || fail "no store"
-DIRECTORY=$W/bin/directory.so
-cc -shared -fPIC -O2 -o "$DIRECTORY" "$top/tests/bench/directory.c" || fail "no directory"
 config 'mode = "enforce"; language = "en"; default: { action = "require"; unenrolled = "deny"; };'
 echo "store: { url = \"$(service_url one)\"; connections = 2; };" >>"$W/etc/seimon.conf"
 SOCKETS=()

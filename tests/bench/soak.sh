@@ -31,6 +31,7 @@ slice() {  # COUNT [kill]
   [ "$killed" != no ] || TWICE=$((TWICE + ${again%% *}))
   line=$(pam_bench main wrong same "$((FIRST + 7))" 8 8 "$PEOPLE" "$W/out/wrong")
   WRONG=$((WRONG + ${line%% *}))
+  [ -n "$again" ] && [ -n "$line" ] || fail "the driver says nothing"
   kill -HUP "$SERVICE_main"
   FIRST=$((FIRST + $1))
   LOGINS=$((LOGINS + $1))

@@ -32,7 +32,7 @@ kill -INT "$TRACER"
 wait "$TRACER"
 calls() { grep -cE "^[0-9]+ +($1)\(" "$W/out/$2"; }  # NAMES FILE
 a_login() { awk -v n="$1" -v l="$LOGINS" 'BEGIN {printf "%.1f", n / l}'; }
-at_most() { awk -v n="$1" -v most="$2" 'BEGIN {exit !(n <= most)}'; }
+at_most() { awk -v n="$1" -v most="$2" 'BEGIN {exit !(n > 0 && n <= most)}'; }
 counted() {  # SENTENCE MOST FOUND
   it "$1: at most $2 a login, found $3" at_most "$3" "$2"
 }

@@ -105,4 +105,13 @@ unset LC_ALL
 it "a report has bars for people" bash -c "expect $(dirname "$0")/../support/talk.exp $W/out/screen 30 env LC_ALL=C.UTF-8 seimon report logins --since 3650d </dev/null; grep -q ▇ $W/out/screen"
 it "and none for programs" bash -c "! seimon report logins --since 3650d | grep -q ▇"
 it "help begins with examples" bash -c "seimon help revoke | sed -n 3,4p | grep -q 'seimon revoke alice --end-sessions'"
+# --- whom a rule exempts is let in before the trail has it
+echo "auth required $W/bin/pam_seimon.so exempt=success" >"$W/pam.d/sshd"
+in_the_trail() { sqlite3 -readonly "$W/state/seimon.db" "SELECT COUNT(*) FROM event WHERE user = 'u03' AND outcome = 'skipped'"; }
+from_the_campus() { exits 0 pamtester -I rhost=10.20.0.7 -E SSH_CONNECTION='10.20.0.7 1 10.20.0.1 22' sshd u03 authenticate; }
+it "who is exempt is let in" from_the_campus
+it "and the trail has it soon, though nobody asks" wait_until "[ \"\$(in_the_trail)\" = 1 ]"
+it "once more" from_the_campus
+seimond_stop
+it "and it is there when the service ends at once" test "$(in_the_trail)" = 2
 finish
