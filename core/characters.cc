@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/characters.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -86,7 +87,12 @@ bool is_grouping(char32_t c) { return c == U' ' || c == U'-' || c == U'　' || c
 
 std::string escaped(std::string_view text) {
   std::string result;
+  const auto is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '\\' && c != '"'; };
   while (!text.empty()) {
+    const auto plain = static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+    result += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const std::string_view before = text;
     const auto character = take_character(text);
     if (!character) {

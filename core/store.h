@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ports to the memory: users and their methods, sources of failures, and the unit in which changes become durable.
 //
-// Model: each user has a head (flags) and rows (methods, standings). A step of a conversation runs between
+// Model: each user has a head (flags, profile, standings) and rows (methods). A step of a conversation runs between
 // savepoint() and release(); many steps may share one begin()…commit(). Nothing is true until commit() returned.
 //
 // Errors: StoreUnavailable when the memory cannot be read or written now, StoreDamaged when what was read is not what

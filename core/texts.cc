@@ -106,6 +106,9 @@ std::string place(std::size_t number) { return "{" + std::to_string(number) + "}
 std::string filled(std::string_view text, std::initializer_list<std::string_view> values) {
   std::string result;
   while (!text.empty()) {
+    const std::string_view plain = text.substr(0, text.find('{'));
+    result += plain;
+    text.remove_prefix(plain.size());
     std::size_t number = 0;
     for (const std::string_view value : values) {
       if (!text.starts_with(place(++number))) continue;
@@ -158,9 +161,12 @@ std::string text_of(TextId id, Language language, std::initializer_list<std::str
   const Text& row = text_row(id);
   const auto own = wordings.find(id);
   const bool has = own != wordings.end();
-  std::string english = filled(has && !own->second.english.empty() ? own->second.english : row.english, values);
-  std::string japanese = filled(has && !own->second.japanese.empty() ? own->second.japanese : row.japanese, values);
+  std::string english;
+  std::string japanese;
+  if (language != Language::kJapanese)
+    english = filled(has && !own->second.english.empty() ? own->second.english : row.english, values);
   if (language == Language::kEnglish) return english;
+  japanese = filled(has && !own->second.japanese.empty() ? own->second.japanese : row.japanese, values);
   if (language == Language::kJapanese) return japanese;
   if (!is_one_of(kShort, id)) return is_one_of(kPrompts, id) ? japanese + "\n" + english : english + "\n" + japanese;
   const std::size_t end = japanese.ends_with(": ") ? japanese.size() - 2 : japanese.size();

@@ -72,7 +72,7 @@ std::string drawn(const core::Prompt& prompt, core::Square square) {
 
 std::string verdict_message(std::string_view conversation, wire::Verdict verdict, std::string_view text,
                             std::string_view ticket) {
-  wire::Reply reply;
+  __attribute__((uninitialized)) wire::Reply reply;
   const bool fits = reply.conversation.assign(conversation) && reply.verdict.assign(wire::verdict_name(verdict)) &&
                     reply.message.assign(text) && reply.ticket.assign(ticket);
   return framed(reply, fits);
@@ -82,7 +82,7 @@ std::string message_of(std::string_view conversation, const core::Outcome& outco
   if (const auto* verdict = std::get_if<core::Verdict>(&outcome.reply))
     return verdict_message(conversation, spoken(verdict->ruling), verdict->message);
   const auto& prompt = std::get<core::Prompt>(outcome.reply);
-  wire::Reply reply;
+  __attribute__((uninitialized)) wire::Reply reply;
   reply.echo = prompt.echo;
   // What does not fit is drawn smaller, or not at all.
   bool fits = false;

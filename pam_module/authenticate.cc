@@ -156,7 +156,7 @@ int converse_with_seimond(pam_handle_t* handle, int flags, const Options& option
                           bool& accepted) {
   accepted = false;
   wire::Open open;
-  wire::Reply reply;
+  __attribute__((uninitialized)) wire::Reply reply;
   open.one_answer = options.combined;
   if (!describe(handle, open) || !copy_item(handle, PAM_RHOST, open.rhost) || !copy_item(handle, PAM_TTY, open.tty) ||
       !open.purpose.assign(purpose) || !copy_item(handle, PAM_RUSER, open.ruser) ||
@@ -166,7 +166,7 @@ int converse_with_seimond(pam_handle_t* handle, int flags, const Options& option
     return PAM_AUTH_ERR;
   }
   open.uid = uid_of(open.user.c_str());
-  Line line(handle, options);
+  __attribute__((uninitialized)) Line line(handle, options);
   if (!begin(handle, line, open, reply)) return PAM_AUTHINFO_UNAVAIL;
   for (int turn = 0; reply.verdict.empty(); ++turn) {
     if (turn == kMaxPrompts || reply.prompt.empty()) return PAM_AUTHINFO_UNAVAIL;

@@ -106,7 +106,7 @@ class Line {
   wire::Deadline deadline_ = {};
   bool undelivered_ = false;
   std::size_t used_ = 0;  // of buffer_
-  char buffer_[wire::kMaxLogin] = {};
+  char buffer_[wire::kMaxLogin];
 };
 
 }  // namespace seimon::pam_module

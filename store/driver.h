@@ -20,7 +20,7 @@ using Row = std::vector<Value>;
 struct Statement {
   std::string_view sql;  // its address is its name
   Row parameters;
-  bool hits = false;  // it brings a row, or nothing of its transaction counts
+  bool hits = false;  // it changes one row, or nothing of its transaction counts
 };
 
 // What the store's rows are worth on this engine.

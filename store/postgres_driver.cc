@@ -287,7 +287,7 @@ std::vector<std::vector<Row>> PostgresDriver::run(std::span<const Statement> sta
 // Without a row that should be hit it is an error, and the COMMIT behind it in the pipeline rolls back.
 std::string PostgresDriver::text_of(const Statement& statement) {
   std::string text = in_postgresql(statement.sql);
-  return statement.hits ? "WITH hit AS (" + text + ") SELECT 1 / count(*) FROM hit" : text;
+  return statement.hits ? "WITH hit AS (" + text + " RETURNING 1) SELECT 1 / count(*) FROM hit" : text;
 }
 
 const PostgresDriver::Prepared* PostgresDriver::known(const Statement& statement) const {

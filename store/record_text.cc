@@ -92,8 +92,6 @@ bool read_line(Standing& standing, std::string_view text) {
   return words.good();
 }
 
-}  // namespace
-
 std::string text_of(const Standing& standing) {
   std::string text = line('n', {standing.failed, standing.failures_elsewhere}, "");
   for (const std::string& name : standing.failed_from) text += line('f', {}, name);
@@ -109,17 +107,41 @@ std::string text_of(const Standing& standing) {
   return text;
 }
 
-std::optional<Standing> standing_of(std::string_view text) {
-  Standing standing;
+bool is_in_bounds(const Standing& standing) {
+  return standing.charges.size() <= core::kMostCharges && standing.sources.size() <= core::kMostSources &&
+         standing.failed_from.size() <= core::kMostTold;
+}
+
+}  // namespace
+
+// Each begins with a line of its claimant.
+std::string text_of(const Standings& standings) {
+  std::string text;
+  for (const auto& [claimant, standing] : standings)
+    text += line('w', {static_cast<std::int64_t>(claimant)}, "") + text_of(standing);
+  return text;
+}
+
+std::optional<Standings> standings_of(std::string_view text) {
+  Standings standings;
+  Standing* standing = nullptr;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos || !read_line(standing, text.substr(0, end))) return std::nullopt;
+    if (end == std::string_view::npos) return std::nullopt;
+    const std::string_view one = text.substr(0, end);
+    if (one.starts_with("w ")) {
+      Words words(one.substr(2));
+      const auto [place, is_new] = standings.try_emplace(core::Claimant{words.number()});
+      if (!words.good() || !is_new) return std::nullopt;
+      standing = &place->second;
+    } else if (standing == nullptr || !read_line(*standing, one)) {
+      return std::nullopt;
+    }
     text.remove_prefix(end + 1);
   }
-  if (standing.charges.size() > core::kMostCharges || standing.sources.size() > core::kMostSources ||
-      standing.failed_from.size() > core::kMostTold)
-    return std::nullopt;
-  return standing;
+  for (const auto& [claimant, known] : standings)
+    if (!is_in_bounds(known)) return std::nullopt;
+  return standings;
 }
 
 namespace {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A core::Standing and a core::Profile as one text column each: a line for each thing in them, so that an administrator
-// can read it in the file. Their row's mac covers it.
+// A user's core::Standings and core::Profile as one text column each: a line for each thing in them, so that an
+// administrator can read it in the file. Their row's mac covers it.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,9 +13,10 @@
 
 namespace seimon::store {
 
-[[nodiscard]] std::string text_of(const core::Standing& standing);
+using Standings = std::map<core::Claimant, core::Standing>;
+[[nodiscard]] std::string text_of(const Standings& standings);
 // Nothing when the text is not one that text_of() writes.
-[[nodiscard]] std::optional<core::Standing> standing_of(std::string_view text);
+[[nodiscard]] std::optional<Standings> standings_of(std::string_view text);
 
 // Without the flags and the uid, which have columns of their own. What was given out in an epoch before `epoch` is void
 // (SECURITY.md U7) and is left out when it is read.

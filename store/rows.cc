@@ -3,8 +3,6 @@
 
 #include <charconv>
 
-#include "store/record_text.h"
-
 namespace seimon::store {
 
 using core::Instant;
@@ -48,6 +46,7 @@ Row Head::row(const UserName& user, std::int64_t epoch) const {
           std::int64_t{profile.enrolled_before ? 1 : 0},
           std::int64_t{profile.suspended ? 1 : 0},
           text_of(profile, epoch),
+          text_of(standings),
           versions_text(row_versions),
           version};
 }
@@ -62,7 +61,10 @@ Head head_of(const Row& row, const UserName& user, std::int64_t epoch) {
   const bool suspended = columns.number() == 1;
   auto profile = profile_of(columns.text(), epoch);
   if (!profile) throw StoreDamaged(place + ": the profile cannot be read");
+  auto standings = standings_of(columns.text());
+  if (!standings) throw StoreDamaged(place + ": the standings cannot be read");
   head.profile = std::move(*profile);
+  head.standings = std::move(*standings);
   if (uid >= 0) head.profile.uid = uid;
   head.profile.enrolled_before = enrolled;
   head.profile.suspended = suspended;
@@ -134,7 +136,6 @@ std::string place_of_method(const UserName& user, std::int64_t id) {
   return "user " + user.text() + ", method " + std::to_string(id);
 }
 std::string method_key(std::int64_t id) { return "m" + std::to_string(id); }
-std::string standing_key(std::int64_t claimant) { return "s" + std::to_string(claimant); }
 
 std::span<const Value> covered(const Row& row) { return std::span(row).first(row.empty() ? 0 : row.size() - 1); }
 

@@ -9,6 +9,7 @@
 
 #include "core/upkeep.h"
 #include "store/driver.h"
+#include "store/record_text.h"
 
 namespace seimon::store {
 
@@ -42,7 +43,8 @@ class Columns {
 
 struct Head {
   core::Profile profile;
-  std::map<std::string, std::int64_t> row_versions;  // "m12" a method, "s-1" a standing
+  Standings standings;
+  std::map<std::string, std::int64_t> row_versions;  // "m12" a method
   std::int64_t version = 0;                          // 0: not stored yet
 
   // In the order of kAddHead, without the mac. `epoch` is the store's.
@@ -76,7 +78,6 @@ enum class MethodColumn : std::size_t {
 
 [[nodiscard]] std::string place_of_method(const core::UserName& user, std::int64_t id);
 [[nodiscard]] std::string method_key(std::int64_t id);  // in Head::row_versions
-[[nodiscard]] std::string standing_key(std::int64_t claimant);
 
 // What its mac covers: all but the last value, the mac itself.
 [[nodiscard]] std::span<const Value> covered(const Row& row);

@@ -164,12 +164,10 @@ void grant(const Server& server, const std::string& role) {
   (void)run(server, "ALTER FUNCTION retire_events() SET lock_timeout = '50ms'");
   (void)run(server, "REVOKE ALL ON FUNCTION retire_events() FROM PUBLIC");
   (void)run(server, "GRANT USAGE ON SCHEMA " + schema + to);
-  (void)run(server,
-            "GRANT SELECT ON meta, data_key, era, host, guest_host, head, method, standing, source, event, mail" + to);
-  (void)run(server,
-            "GRANT INSERT ON data_key, era, host, guest_host, head, method, standing, source, event, mail" + to);
-  (void)run(server, "GRANT UPDATE ON data_key, era, host, guest_host, head, method, standing, source, mail" + to);
-  (void)run(server, "GRANT DELETE ON head, method, standing, source, mail" + to);
+  (void)run(server, "GRANT SELECT ON meta, data_key, era, host, guest_host, head, method, source, event, mail" + to);
+  (void)run(server, "GRANT INSERT ON data_key, era, host, guest_host, head, method, source, event, mail" + to);
+  (void)run(server, "GRANT UPDATE ON data_key, era, host, guest_host, head, method, source, mail" + to);
+  (void)run(server, "GRANT DELETE ON head, method, source, mail" + to);
   (void)run(server, "GRANT USAGE ON SEQUENCE method_id" + to);
   (void)run(server, "GRANT EXECUTE ON FUNCTION retire_events()" + to);
   const Result owner =
@@ -208,8 +206,9 @@ void migrate(const Options& options) {
   const auto schema = schema_of(server);
   if (!schema) throw Failure("there is no store; to make one: seimon store init");
   const auto newest = static_cast<std::int64_t>(kNewestSchema);
-  if (*schema > newest)
-    throw Failure("it has schema " + std::to_string(*schema) + ", and this version knows " + std::to_string(newest));
+  if (*schema > newest || *schema < static_cast<std::int64_t>(kOldestSchema))
+    throw Failure("it has schema " + std::to_string(*schema) + ", and this version knows " +
+                  std::to_string(kOldestSchema) + " to " + std::to_string(newest));
   for (std::int64_t next = *schema + 1; next <= newest; ++next)
     make_tables(server, kMigrations.at(static_cast<std::size_t>(next) - kOldestSchema));
   finish(server, options);
@@ -222,15 +221,14 @@ struct Table {
   const char* columns;
 };
 // Columns as in the file. The host table is of those that live there.
-constexpr std::array<Table, 9> kTables = {{
+constexpr std::array<Table, 8> kTables = {{
     {"data_key", "id, wrapped"},
     {"era", "id, epoch, generation, floor, latest, timeline, synchronous, mac"},
     {"guest_host", "name, serial, enrolled, until, revoked, mac"},
-    {"head", "user, uid, enrolled, suspended, profile, row_versions, version, mac"},
+    {"head", "user, uid, enrolled, suspended, profile, standings, row_versions, version, mac"},
     {"method",
      "id, user, kind, state, label, algorithm, digits, period, registered, last_used, mark, pair_mark, epoch, drift, "
      "drift_seen, drift_run, sealed_key, version, mac"},
-    {"standing", "user, claimant, standing, version, mac"},
     {"source", "name, opened, count, mac"},
     {"event",
      "at, event, outcome, user, actor, service, host, origin, tty, method, rule, network, reason, would, clock_offset, "

@@ -65,7 +65,7 @@ void SqlStore::forget(const UserName& user) {
   put_away();
   knows_suspended_ = false;
   lock("user " + user.text());
-  for (const std::string_view sql : {kDropHead, kDropMethods, kDropStandings}) write(sql, {user.text()});
+  for (const std::string_view sql : {kDropHead, kDropMethods}) write(sql, {user.text()});
 }
 
 std::vector<Tally> SqlStore::tally(const std::string& user, Instant since) {

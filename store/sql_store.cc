@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "store/record_text.h"
 #include "store/statements.h"
 
 namespace seimon::store {
@@ -111,10 +110,6 @@ void SqlStore::demand_transaction() const {
 
 std::vector<Row> SqlStore::run(std::string_view sql, Row parameters) {
   settle();
-  return run_now(sql, std::move(parameters));
-}
-
-std::vector<Row> SqlStore::run_now(std::string_view sql, Row parameters) {
   demand_transaction();
   pending_.push_back({sql, std::move(parameters)});
   return std::move(send().back());
@@ -181,10 +176,8 @@ Account SqlStore::load(const UserName& user) {
   lock("user " + user.text());
   // An epoch that began on another host holds here, too.
   if (era_.shared) pending_.push_back({kReadEra, {}});
-  for (const std::string_view sql : {kReadHead, kReadMethods, kReadStandings}) pending_.push_back({sql, {user.text()}});
+  for (const std::string_view sql : {kReadHead, kReadMethods}) pending_.push_back({sql, {user.text()}});
   std::vector<std::vector<Row>> rows = send();
-  const std::vector<Row> standings = std::move(rows.back());
-  rows.pop_back();
   std::vector<Row> methods = std::move(rows.back());
   rows.pop_back();
   if (era_.shared) take_era(rows[rows.size() - 2]);
@@ -205,21 +198,10 @@ Account SqlStore::load(const UserName& user) {
     else account.methods.push_back(std::move(method));
     record.methods.emplace(id, std::move(row));
   }
-  for (const Row& row : standings) {
-    const std::string place = "user " + user.text() + ", standing";
-    check_mac("standing", row, place);
-    Columns columns(row, place);
-    (void)columns.text();
-    const std::int64_t claimant = columns.number();
-    std::string& text = record.standings[claimant] = columns.text();
-    const auto standing = standing_of(text);
-    if (!standing) throw StoreDamaged(place + ": cannot be read");
-    found[standing_key(claimant)] = columns.number();
-    account.standings[Claimant{claimant}] = *standing;
-  }
   if (found != record.head.row_versions)
     throw StoreDamaged("user " + user.text() + ": a row is missing, was put back or was added by somebody else");
   account.profile = record.head.profile;
+  account.standings = record.head.standings;
   record_ = std::move(record);
   return account;
 }
@@ -254,17 +236,7 @@ void SqlStore::put_away() {
 }
 
 void SqlStore::settle() {
-  if (!record_) return;
-  Record& record = *record_;
-  for (auto& [claimant, text] : std::exchange(record.judgements, {})) {
-    const auto known = record.standings.find(claimant);
-    if (known != record.standings.end() && known->second == text) continue;
-    const std::int64_t version = next_version(record, standing_key(claimant));
-    write(kWriteStanding, marked("standing", {record.user.text(), claimant, text, version}));
-    record.standings[claimant] = std::move(text);
-    record.head_changed = true;
-  }
-  if (record.head_changed) write_head(record);
+  if (record_ && record_->head_changed) write_head(*record_);
 }
 
 Account SqlStore::account(const UserName& user) { return load(user); }
@@ -302,13 +274,7 @@ Spend SqlStore::spend(const UserName& user, MethodId method, core::Used used, co
                  marked("method", row).back(),
                  old_version,
                  std::int64_t{used.pair ? 1 : 0}};
-  // Where the answer comes with the commit, a spend that does not hit fails that.
-  if (driver_.condition().shared) {
-    hit(kSpend, std::move(parameters));
-  } else if (run_now(kSpend, std::move(parameters)).size() != 1) {
-    put_away();
-    return Spend::kUnknown;
-  }
+  hit(kSpend, std::move(parameters));
   known->second = std::move(row);
   (void)next_version(record, method_key(number_of(method)));
   record.head_changed = true;
@@ -316,7 +282,11 @@ Spend SqlStore::spend(const UserName& user, MethodId method, core::Used used, co
 }
 
 void SqlStore::record_standing(const UserName& user, Claimant claimant, const Standing& standing) {
-  this->record(user).judgements[number_of(claimant)] = text_of(standing);
+  Record& record = this->record(user);
+  const auto [known, is_new] = record.head.standings.try_emplace(claimant, standing);
+  if (!is_new && known->second == standing) return;
+  known->second = standing;
+  record.head_changed = true;
 }
 
 MethodId SqlStore::add_method(const UserName& user, std::int64_t uid, const Method& method) {

@@ -97,10 +97,8 @@ class SqlStore : public core::Store,
     explicit Record(core::UserName of) : user(std::move(of)) {}
     core::UserName user;
     Head head;
-    std::map<std::int64_t, Row> methods;             // without their macs
-    std::map<std::int64_t, std::string> standings;   // as the store has them
-    std::map<std::int64_t, std::string> judgements;  // standings of this step, to be written
-    bool head_changed = false;
+    std::map<std::int64_t, Row> methods;  // without their macs
+    bool head_changed = false;            // and is not written yet
     bool was_suspended = false;
   };
 
@@ -110,9 +108,8 @@ class SqlStore : public core::Store,
   // Throws core::StoreUnavailable while the store is not open.
   [[nodiscard]] const Seal& seal() const;
   std::vector<Row> run(std::string_view sql, Row parameters = {});  // read from, when all is written
-  std::vector<Row> run_now(std::string_view sql, Row parameters);
   void write(std::string_view sql, Row parameters = {}, bool hits = false);
-  void hit(std::string_view sql, Row parameters);  // must bring a row
+  void hit(std::string_view sql, Row parameters);  // must change one row
   std::vector<std::vector<Row>> send();
   // Nobody else is at work on it until the end of this transaction; on a shared engine.
   void lock(std::string_view what);
@@ -133,7 +130,7 @@ class SqlStore : public core::Store,
   Record& record(const core::UserName& user);
   // Writes the head one version higher.
   void write_head(Record& record);
-  // Writes what the step left for its end: of rows that it changed more than once, the last.
+  // Writes the head, which a step may change more than once, at its end.
   void settle();
   void put_away();  // and what was read is read again
   // The next version, which the head will have: for a row that is about to be written.

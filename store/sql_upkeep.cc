@@ -280,10 +280,10 @@ std::vector<std::string> SqlStore::repair(const UserName& user) {
     // Nothing vouches for the rows. What the damaged head says is taken where it closes the account.
     for (const Row& row : run(kReadHead, {user.text()})) {
       if (const auto* flag = std::get_if<std::int64_t>(&row.at(3))) record.head.profile.suspended = *flag != 0;
-      if (const auto* version = std::get_if<std::int64_t>(&row.at(6)))
+      if (const auto* version = std::get_if<std::int64_t>(&row.at(7)))
         record.head.version = std::max<std::int64_t>(0, *version);
     }
-    for (const std::string_view sql : {kDropHead, kDropMethods, kDropStandings}) write(sql, {user.text()});
+    for (const std::string_view sql : {kDropHead, kDropMethods}) write(sql, {user.text()});
     record.head.profile.enrolled_before = true;  // stripped
     dropped.push_back("user " + user.text() + ": every method and the record of failures");
     ++record.head.version;
@@ -297,27 +297,19 @@ std::vector<std::string> SqlStore::repair(const UserName& user) {
 std::vector<std::string> SqlStore::drop_bad_rows(const UserName& user, Head& head) {
   std::vector<std::string> dropped;
   std::map<std::string, std::int64_t> good;
-  const auto keep_or_drop = [&](const char* table, const Row& row, std::int64_t id, const std::string& key,
-                                const std::string& place, std::string_view remove) {
-    const auto* version = std::get_if<std::int64_t>(&row.at(row.size() - 2));
-    const auto listed = head.row_versions.find(key);
-    const bool ours = version != nullptr && listed != head.row_versions.end() && listed->second == *version &&
-                      seal().has_mac(table, covered(row), mac_of(row, place));
-    if (ours) {
-      good[key] = *version;
-      return;
-    }
-    write(remove, {user.text(), id});
-    dropped.push_back(place);
-  };
   for (const Row& row : run(kReadMethods, {user.text()})) {
     const std::int64_t id = number_at(row, MethodColumn::kId);
-    keep_or_drop("method", row, id, method_key(id), place_of_method(user, id), kRemoveMethod);
-  }
-  for (const Row& row : run(kReadStandings, {user.text()})) {
-    const std::int64_t claimant = std::get<std::int64_t>(row.at(1));
-    keep_or_drop("standing", row, claimant, standing_key(claimant), "user " + user.text() + ", standing",
-                 kRemoveStanding);
+    const std::string place = place_of_method(user, id);
+    const auto* version = std::get_if<std::int64_t>(&row.at(row.size() - 2));
+    const auto listed = head.row_versions.find(method_key(id));
+    const bool ours = version != nullptr && listed != head.row_versions.end() && listed->second == *version &&
+                      seal().has_mac("method", covered(row), mac_of(row, place));
+    if (ours) {
+      good[method_key(id)] = *version;
+      continue;
+    }
+    write(kRemoveMethod, {user.text(), id});
+    dropped.push_back(place);
   }
   for (const auto& [key, version] : head.row_versions)
     if (!good.contains(key) && dropped.empty()) dropped.push_back("user " + user.text() + ": a row that is missing");

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The schema and every statement, one text for all engines. A statement's address is its name in a driver's cache.
 //
-// Tables: `head` is one row a user, and carries the versions of the user's other rows (`row_versions`), so that a row
-// that was damaged, swapped or put back is noticed. `method` and `standing` are those rows. `source` counts failures by
-// where they came from, `era` is one row for the whole store. Every mac covers the whole row with its place.
+// Tables: `head` is one row a user: flags, profile, standings, and the versions of the user's other rows
+// (`row_versions`), so that a row that was damaged, swapped or put back is noticed. `method` is those rows. `source`
+// counts failures by where they came from, `era` is one row for the whole store. Every mac covers the whole row with
+// its place.
 #pragma once
 
 #include <array>
@@ -11,8 +12,8 @@
 
 namespace seimon::store {
 
-// Schemas 1 to 4 were never released.
-inline constexpr std::size_t kOldestSchema = 5;
+// Schemas 1 to 5 were never released.
+inline constexpr std::size_t kOldestSchema = 6;
 // Element N brings a store from schema kOldestSchema + N - 1 to the next one; the first one makes it. Statements are
 // separated by ";\n".
 inline constexpr std::array<std::string_view, 1> kMigrations = {
@@ -28,7 +29,8 @@ CREATE TABLE guest_host (
   revoked INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
 CREATE TABLE head (
   user TEXT PRIMARY KEY, uid INTEGER NOT NULL, enrolled INTEGER NOT NULL, suspended INTEGER NOT NULL,
-  profile TEXT NOT NULL, row_versions TEXT NOT NULL, version INTEGER NOT NULL, mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  profile TEXT NOT NULL, standings TEXT NOT NULL, row_versions TEXT NOT NULL, version INTEGER NOT NULL,
+  mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX head_suspended ON head (user) WHERE suspended = 1;
 CREATE TABLE method (
   id INTEGER PRIMARY KEY, user TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, label TEXT NOT NULL,
@@ -37,9 +39,6 @@ CREATE TABLE method (
   drift INTEGER NOT NULL, drift_seen INTEGER NOT NULL, drift_run INTEGER NOT NULL, sealed_key BLOB NOT NULL, version INTEGER NOT NULL,
   mac BLOB NOT NULL) STRICT;
 CREATE INDEX method_of_user ON method (user);
-CREATE TABLE standing (
-  user TEXT NOT NULL, claimant INTEGER NOT NULL, standing TEXT NOT NULL, version INTEGER NOT NULL, mac BLOB NOT NULL,
-  PRIMARY KEY (user, claimant)) STRICT, WITHOUT ROWID;
 CREATE TABLE source (
   name TEXT PRIMARY KEY, opened INTEGER NOT NULL, count INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
 CREATE TABLE event (
@@ -61,14 +60,14 @@ inline constexpr std::string_view kRewrapDataKey = "UPDATE data_key SET wrapped 
 inline constexpr std::string_view kAddDataKey = "INSERT INTO data_key (id, wrapped) VALUES ($1, $2)";
 
 inline constexpr std::string_view kReadHead =
-    "SELECT user, uid, enrolled, suspended, profile, row_versions, version, mac FROM head WHERE user = $1";
+    "SELECT user, uid, enrolled, suspended, profile, standings, row_versions, version, mac FROM head WHERE user = $1";
 inline constexpr std::string_view kReadSuspended = "SELECT user FROM head WHERE suspended = 1";
 inline constexpr std::string_view kAddHead =
-    "INSERT INTO head (user, uid, enrolled, suspended, profile, row_versions, version, mac) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (user) DO NOTHING RETURNING version";
+    "INSERT INTO head (user, uid, enrolled, suspended, profile, standings, row_versions, version, mac) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (user) DO NOTHING";
 inline constexpr std::string_view kWriteHead =
-    "UPDATE head SET uid = $2, enrolled = $3, suspended = $4, profile = $5, row_versions = $6, version = $7, mac = $8 "
-    "WHERE user = $1 AND version = $9 RETURNING version";
+    "UPDATE head SET uid = $2, enrolled = $3, suspended = $4, profile = $5, standings = $6, row_versions = $7, "
+    "version = $8, mac = $9 WHERE user = $1 AND version = $10";
 
 inline constexpr std::string_view kReadMethods =
     "SELECT user, id, kind, state, label, algorithm, digits, period, registered, last_used, mark, pair_mark, epoch, "
@@ -83,19 +82,11 @@ inline constexpr std::string_view kRemoveMethod = "DELETE FROM method WHERE user
 inline constexpr std::string_view kSpend =
     "UPDATE method SET mark = $3, pair_mark = $4, drift = $5, drift_seen = $6, drift_run = $7, last_used = $8, "
     "epoch = $9, version = $10, mac = $11 WHERE user = $1 AND id = $2 AND version = $12 AND "
-    "CASE WHEN $13 = 1 THEN pair_mark < $4 ELSE mark < $3 END RETURNING id";
+    "CASE WHEN $13 = 1 THEN pair_mark < $4 ELSE mark < $3 END";
 inline constexpr std::string_view kReadMethodsAhead =
     "SELECT DISTINCT user FROM method WHERE period > 0 AND (mark > $1 / period OR pair_mark > $1 / period)";
 
 inline constexpr std::string_view kReadMethodNames = "SELECT user, label FROM method";
-
-inline constexpr std::string_view kReadStandings =
-    "SELECT user, claimant, standing, version, mac FROM standing WHERE user = $1 ORDER BY claimant";
-inline constexpr std::string_view kWriteStanding =
-    "INSERT INTO standing (user, claimant, standing, version, mac) VALUES ($1, $2, $3, $4, $5) "
-    "ON CONFLICT (user, claimant) DO UPDATE SET standing = excluded.standing, version = excluded.version, "
-    "mac = excluded.mac";
-inline constexpr std::string_view kRemoveStanding = "DELETE FROM standing WHERE user = $1 AND claimant = $2";
 
 inline constexpr std::string_view kReadSource = "SELECT opened, count, mac FROM source WHERE name = $1";
 inline constexpr std::string_view kWriteSource =
@@ -132,11 +123,9 @@ inline constexpr std::string_view kReadGuestHosts =
 
 // Every name that any row has, so that a row whose head is gone is found too.
 inline constexpr std::string_view kNamesAfter =
-    "SELECT user FROM head WHERE user > $1 UNION SELECT user FROM method WHERE user > $1 UNION "
-    "SELECT user FROM standing WHERE user > $1 ORDER BY user LIMIT $2";
+    "SELECT user FROM head WHERE user > $1 UNION SELECT user FROM method WHERE user > $1 ORDER BY user LIMIT $2";
 inline constexpr std::string_view kDropHead = "DELETE FROM head WHERE user = $1";
 inline constexpr std::string_view kDropMethods = "DELETE FROM method WHERE user = $1";
-inline constexpr std::string_view kDropStandings = "DELETE FROM standing WHERE user = $1";
 
 inline constexpr std::string_view kAddEvent =
     "INSERT INTO event (at, event, outcome, user, actor, service, host, origin, tty, method, rule, network, reason, "

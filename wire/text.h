@@ -15,7 +15,8 @@ class Text {
  public:
   static constexpr std::size_t kCapacity = N;
 
-  // Only what is in use has a value: a message has room for many kilobytes and holds a few hundred bytes.
+  // Only what is in use has a value: a message has room for many kilobytes and holds a few hundred bytes. Where one is
+  // a variable, __attribute__((uninitialized)) spares that room the zeros of -ftrivial-auto-var-init.
   Text() { bytes_[0] = '\0'; }
   // False, and unchanged, when `text` is longer than N bytes or contains NUL.
   [[nodiscard]] bool assign(std::string_view text) {

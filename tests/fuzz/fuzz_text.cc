@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that reads or writes a small text: base32 (there and back), the escaper (printable, one line, reversible),
-// otpauth links (decode to what was put in), user names, a standing and a profile as the store keeps them, a pair of
+// otpauth links (decode to what was put in), user names, standings and a profile as the store keeps them, a pair of
 // codes.
 #include <cstdlib>
 #include <string>
@@ -84,8 +84,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (user && (user->text() != text || text.find('/') != std::string::npos || text.front() == '-')) abort();
   const auto profile = seimon::store::profile_of(text, 1);
   if (profile && seimon::store::profile_of(seimon::store::text_of(*profile, 1), 1) != profile) std::abort();
-  const auto standing = seimon::store::standing_of(text);
-  if (standing && seimon::store::standing_of(seimon::store::text_of(*standing)) != standing) abort();
+  const auto standings = seimon::store::standings_of(text);
+  if (standings && seimon::store::standings_of(seimon::store::text_of(*standings)) != standings) abort();
   const auto pair = parse_pair(text);
   if (pair && (parse_code(text) || pair->first.digits != pair->second.digits)) abort();
   return 0;

@@ -254,7 +254,7 @@ seimond_stop
 # --- what is wrong is named
 sql one "UPDATE meta SET value = 99 WHERE name = 'schema'"
 it "a newer store" refuses_with "run the version that it was migrated for"
-sql one "UPDATE meta SET value = 5 WHERE name = 'schema'"
+sql one "UPDATE meta SET value = 6 WHERE name = 'schema'"
 on_server "postgresql:service=nowhere"
 it "a service of libpq that is not there" refuses_with 'definition of service "nowhere" not found'
 on_server "postgresql:host=127.0.0.1 port=$(cluster_port one) dbname=seimon user=seimond"

@@ -133,7 +133,7 @@ unusable "a damaged store" "every code will be refused until this is mended"
 fresh_state
 sqlite3 "$W/state/seimon.db" "UPDATE meta SET value = 7"
 chown seimon "$W"/state/*
-unusable "a store of a newer version" "has schema 7; this seimond knows 5 to 5"
+unusable "a store of a newer version" "has schema 7; this seimond knows 6 to 6"
 fresh_state
 mv "$W/etc/seal.key" "$W/away"
 seimon key init --config "$W/etc/seimon.conf" >/dev/null

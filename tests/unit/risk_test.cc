@@ -222,7 +222,8 @@ void core_is_never_laxer_than_the_slow_model_and_equal_while_nothing_is_merged()
       }
       exact = exact && standing.charges.size() < kMostCharges;
       check(standing.charges.size() <= kMostCharges && standing.sources.size() <= kMostSources, "bounded");
-      check(seimon::store::standing_of(seimon::store::text_of(standing)) == standing, "kept as it is");
+      const seimon::store::Standings standings{{Claimant::kTrusted, standing}, {Claimant{1000}, Standing()}};
+      check(seimon::store::standings_of(seimon::store::text_of(standings)) == standings, "kept as it is");
     }
   }
 }
@@ -256,9 +257,14 @@ void a_source_is_an_address_a_local_caller_or_a_peer() {
 }
 
 void a_text_that_is_no_standing_is_none() {
+  const std::string of = "w -1 \n";
   for (const char* text : {"x", "n 1\n", "c 1 2 3 4\n", "n 1 2 \nq 1 \n", "n 1 2 ", "s 1 2 3 4 x name\n"})
-    check(!seimon::store::standing_of(text), text);
-  check(seimon::store::standing_of("") == Standing());
+    check(!seimon::store::standings_of(of + text), text);
+  check(!seimon::store::standings_of("n 1 2 \n"), "of nobody");
+  check(!seimon::store::standings_of("w x \nn 1 2 \n"), "of no number");
+  check(!seimon::store::standings_of(of + "n 1 2 \n" + of + "n 0 0 \n"), "twice");
+  check(seimon::store::standings_of("") == seimon::store::Standings());
+  check(seimon::store::standings_of(of) == seimon::store::Standings{{Claimant::kTrusted, Standing()}});
 }
 
 }  // namespace

@@ -75,7 +75,8 @@ void a_changed_value_is_noticed() {
   damage("UPDATE method SET mark = 5 WHERE user = 'alice'");
   damage("UPDATE method SET digits = 8 WHERE user = 'alice'");
   damage("UPDATE method SET label = 'mine' WHERE user = 'alice'");
-  damage("UPDATE standing SET standing = 'n 0 0 ' || char(10) WHERE user = 'alice'");
+  damage("UPDATE head SET standings = 'w -1 ' || char(10) || 'n 0 0 ' || char(10) WHERE user = 'alice'");
+  damage("UPDATE head SET standings = '' WHERE user = 'alice'");
   damage("UPDATE head SET suspended = 1 - suspended WHERE user = 'alice'");
   damage("UPDATE head SET enrolled = 0 WHERE user = 'alice'");
   damage("UPDATE method SET sealed_key = zeroblob(48) WHERE user = 'alice'");
@@ -84,9 +85,10 @@ void a_changed_value_is_noticed() {
 
 void a_removed_or_added_row_is_noticed() {
   damage("DELETE FROM method WHERE user = 'alice'");
-  damage("DELETE FROM standing WHERE user = 'alice'");
   damage("DELETE FROM head WHERE user = 'alice'");
-  damage("INSERT INTO standing SELECT 'alice', 5, standing, version, mac FROM standing WHERE user = 'bob'");
+  damage(
+      "CREATE TABLE copy AS SELECT * FROM method WHERE user = 'bob'; UPDATE copy SET user = 'alice', id = 99; "
+      "INSERT INTO method SELECT * FROM copy");
 }
 
 void another_users_row_is_noticed() {
