@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <asio/io_context.hpp>
+#include <asio/post.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <csignal>
@@ -214,7 +215,7 @@ int serve(const Options& options, Journal& journal) {
   // Every step that waits is judged and committed, and its reply sent; then those at a prompt are concluded.
   service.keep_waiting();
   judge->run_step([](const Court& court) { return court.upkeep.live_on(court.now), Needs::kCommit; },
-                  [&](const Fate&) { loop.stop(); });
+                  [&](const Fate&) { asio::post(loop, [&loop] { loop.stop(); }); });
   loop.restart();
   loop.run_for(kFinish);
   listener.close_all();

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <memory>
 
+#include <asio/post.hpp>
+
 #include "daemon/clock.h"
 #include "daemon/listener.h"
 #include "daemon/notices.h"
@@ -158,11 +160,13 @@ class StepJob : public Job {
     }
     const std::vector<core::Event> events = outcome_.events;
     deliver();
-    // It is durable: the person need not wait for the log.
     if (!kept) return;
     if (logged_ && fate.kind == Fate::Kind::kDurable) service_.keep_soon(events);
+    // It is durable: nobody of this batch waits for the log.
     if (!logged_)
-      for (const core::Event& event : events) service_.journal.write(event);
+      asio::post(service_.loop, [&service = service_, events] {
+        for (const core::Event& event : events) service.journal.write(event);
+      });
   }
 
  private:
