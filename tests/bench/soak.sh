@@ -10,11 +10,12 @@ set -u
 stage_enter "$0" "$@"
 MINUTES=${1:-30}
 PEOPLE=60000 FIRST=0 LOST=0 TWICE=0 WRONG=0 KILLS=0 LOGINS=0
-serve main "$PEOPLE"
+# So many wrong codes in so short a time would make two in a row asked of those whom they hit, as they should.
+serve main "$PEOPLE" "risk: { quarter_hour = 1e-3; day = 1e-3; month = 1e-3; }; $ASK_ALL"
 stack main "$(ours main)"
 
 slice() {  # COUNT [kill]
-  local line again killed=$2
+  local line again killed=$2 some=$((RANDOM % ($1 - 16)))  # who is tried with used and wrong codes
   [ "$killed" = no ] || (read -r -t "0.$((RANDOM % 5 + 1))" <> <(:); kill -KILL "$SERVICE_main") &
   local killer=$!
   line=$(pam_bench main code same "$FIRST" "$1" 8 "$PEOPLE" "$W/out/raw")
@@ -27,9 +28,9 @@ slice() {  # COUNT [kill]
     LOST=$((LOST + $1 - ${line%% *}))
   fi
   # What was used is used, whatever happened since.
-  again=$(pam_bench main before same "$((FIRST + $1 - 8))" 8 8 "$PEOPLE" "$W/out/again")
+  again=$(pam_bench main before same "$((FIRST + some))" 8 8 "$PEOPLE" "$W/out/again")
   [ "$killed" != no ] || TWICE=$((TWICE + ${again%% *}))
-  line=$(pam_bench main wrong same "$((FIRST + 7))" 8 8 "$PEOPLE" "$W/out/wrong")
+  line=$(pam_bench main wrong same "$((FIRST + some + 8))" 8 8 "$PEOPLE" "$W/out/wrong")
   WRONG=$((WRONG + ${line%% *}))
   [ -n "$again" ] && [ -n "$line" ] || fail "the driver says nothing"
   kill -HUP "$SERVICE_main"
@@ -55,7 +56,7 @@ until_over 0 "$COUNT" 9 no
 memory=$(resident) files=$(descriptors) early=$(p99 $((COUNT * 4)))
 until_over $((MINUTES - MINUTES / 2)) "$COUNT" 6 no
 echo "$LOGINS logins; p99 $early ms early, $(p99 $((COUNT * 4))) ms late; memory $memory kB early, $(resident) kB late; descriptors $files early, $(descriptors) late"
-it "who had a right code got in, while nobody killed it" test "$LOST" = 0
+it "who had a right code got in, while nobody killed it: all but $LOST" test "$LOST" = 0
 it "no code let in twice" test "$TWICE" = 0
 it "no wrong code let in" test "$WRONG" = 0
 it "memory does not grow" test "$(resident)" -le $((memory + 1024))
