@@ -159,14 +159,16 @@ std::string wording_problem(TextId id, std::string_view wording) {
 std::string text_of(TextId id, Language language, std::initializer_list<std::string_view> values,
                     const Wordings& wordings) {
   const Text& row = text_row(id);
-  const auto own = wordings.find(id);
-  const bool has = own != wordings.end();
+  const auto found = wordings.find(id);
+  const Wording own = found == wordings.end() ? Wording() : found->second;
+  const auto in_words = [&](std::string_view of_the_site, std::string_view ours) {
+    return filled(of_the_site.empty() ? ours : of_the_site, values);
+  };
   std::string english;
   std::string japanese;
-  if (language != Language::kJapanese)
-    english = filled(has && !own->second.english.empty() ? own->second.english : row.english, values);
+  if (language != Language::kJapanese) english = in_words(own.english, row.english);
+  if (language != Language::kEnglish) japanese = in_words(own.japanese, row.japanese);
   if (language == Language::kEnglish) return english;
-  japanese = filled(has && !own->second.japanese.empty() ? own->second.japanese : row.japanese, values);
   if (language == Language::kJapanese) return japanese;
   if (!is_one_of(kShort, id)) return is_one_of(kPrompts, id) ? japanese + "\n" + english : english + "\n" + japanese;
   const std::size_t end = japanese.ends_with(": ") ? japanese.size() - 2 : japanese.size();

@@ -208,7 +208,8 @@ void migrate(const Options& options) {
   const auto newest = static_cast<std::int64_t>(kNewestSchema);
   if (*schema > newest || *schema < static_cast<std::int64_t>(kOldestSchema))
     throw Failure("it has schema " + std::to_string(*schema) + ", and this version knows " +
-                  std::to_string(kOldestSchema) + " to " + std::to_string(newest));
+                  std::to_string(kOldestSchema) + " to " + std::to_string(newest) +
+                  "; run the version that it was made or migrated for");
   for (std::int64_t next = *schema + 1; next <= newest; ++next)
     make_tables(server, kMigrations.at(static_cast<std::size_t>(next) - kOldestSchema));
   finish(server, options);

@@ -70,10 +70,7 @@ int bind(sqlite3_stmt* statement, int index, const Value& value) {
 }
 
 // The engine's own counts of its memory, which nobody asks for, cost it a lock at each piece of memory.
-void tune_engine() {
-  static const int kDone = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-  (void)kDone;
-}
+void tune_engine() { [[maybe_unused]] static const int kDone = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
 std::string reason_of_system() { return std::strerror(errno); }
 

@@ -106,8 +106,8 @@ at_once() {
     bench oath1000 counter burst "$at" "$at" 1000 any
   done
 }
-# Ten people have three codes each that are fresh now. The others log in more often at a stretch: of ten logins in a store
-# that nobody asked for minutes, half find it cold, whatever its size.
+# Ten people have three codes each that are fresh now. In the others there are more, so that forty at a stretch make a steadier
+# median.
 stores() {
   local answer
   for answer in before code after; do

@@ -91,6 +91,25 @@ void a_removed_or_added_row_is_noticed() {
       "INSERT INTO method SELECT * FROM copy");
 }
 
+// Whoever may write to the file may have writes of others come to nothing.
+void a_write_that_changes_nothing_is_no_success() {
+  for (const char* table : {"method", "head"}) {
+    const StoreFolder folder;
+    {
+      Opened opened(folder);
+      in_transaction(opened.store, [&] { return opened.store.add_method(name("alice"), 1, method_of("app")); });
+    }
+    execute(folder, std::string("CREATE TRIGGER deaf BEFORE UPDATE ON ") + table + " BEGIN SELECT RAISE(IGNORE); END");
+    Opened opened(folder);
+    const auto spend = [&] { return opened.store.spend(name("alice"), MethodId{1}, Step{200}, {}, kNow); };
+    check_throws<StoreUnavailable>([&] { (void)in_transaction(opened.store, spend); }, "changed by somebody else");
+    in_transaction(opened.store, [&] {
+      check(opened.store.account(name("alice")).methods.at(0).mark == Step{100}, "nothing of it counts");
+      return 0;
+    });
+  }
+}
+
 void another_users_row_is_noticed() {
   damage(
       "UPDATE method SET sealed_key = (SELECT sealed_key FROM method WHERE user = 'bob'), "
@@ -361,6 +380,7 @@ int main() {
       SEIMON_TEST(a_changed_value_is_noticed),
       SEIMON_TEST(a_removed_or_added_row_is_noticed),
       SEIMON_TEST(another_users_row_is_noticed),
+      SEIMON_TEST(a_write_that_changes_nothing_is_no_success),
       SEIMON_TEST(one_row_put_back_is_noticed),
       SEIMON_TEST(the_wrong_key_opens_nothing),
       SEIMON_TEST(a_store_that_was_made_once_is_not_made_again),
