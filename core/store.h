@@ -77,6 +77,8 @@ class Transaction {
   virtual void begin() = 0;
   // Throws StoreUnavailable when it is not known to be durable: then nothing of it may be acknowledged.
   virtual void commit() = 0;
+  // Whether anything was written since begin(). REQUIRES no savepoint.
+  [[nodiscard]] virtual bool has_changes() const = 0;
   virtual void roll_back() noexcept = 0;
   virtual void savepoint() = 0;
   virtual void release() = 0;

@@ -3,6 +3,8 @@
 
 #include <syslog.h>
 
+#include <algorithm>
+#include <asio/dispatch.hpp>
 #include <asio/post.hpp>
 
 namespace seimon::daemon {
@@ -192,6 +194,8 @@ Judge::Batch Judge::Seat::take() {
   }
   Batch batch;
   if (is_only_) batch.swap(judge_.queue_);
+  // Who is asked before the disk is waited for can answer meanwhile, and is in the next batch.
+  std::stable_partition(batch.begin(), batch.end(), [](const auto& job) { return job->is_question(); });
   const std::size_t most = is_only_ ? batch.size() + kMostUserSteps : 1;
   for (Batch* waiting : {&judge_.queue_, &judge_.later_}) {
     while (batch.size() < most && !waiting->empty()) {
@@ -339,7 +343,8 @@ bool Judge::Seat::run_one(std::unique_ptr<Job>& job, const std::string& store_fa
   try {
     const bool away = !store_failure.empty();
     const Needs needs = away ? job->run(court()) : run_in_savepoint(*job);
-    if (needs == Needs::kNothing) fate.kind = Fate::Kind::kDurable;
+    const bool is_on_disk = !away && !memory_.transaction.has_changes();  // all that it has read
+    if (needs == Needs::kNothing || is_on_disk) fate.kind = Fate::Kind::kDurable;
     else if (!away) return true;
   } catch (const core::StoreDamaged& error) {
     fate = {Fate::Kind::kDamaged, error.what()};
@@ -366,7 +371,7 @@ Needs Judge::Seat::run_in_savepoint(Job& job) {
 }
 
 void Judge::Seat::tell(std::unique_ptr<Job> job, Fate fate) {
-  asio::post(judge_.loop_, [job = std::move(job), fate = std::move(fate)] { job->done(fate); });
+  asio::dispatch(judge_.loop_, [job = std::move(job), fate = std::move(fate)] { job->done(fate); });
 }
 
 }  // namespace seimon::daemon

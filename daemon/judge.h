@@ -76,6 +76,8 @@ class Job {
   virtual ~Job() = default;
   virtual Needs run(const Court& court) = 0;
   virtual void done(const Fate& fate) = 0;
+  // As a rule it only reads: of a batch it comes first, and waits for nobody's writing.
+  [[nodiscard]] virtual bool is_question() const { return false; }
   // Outside any transaction, while nothing else is judged.
   [[nodiscard]] virtual bool is_alone() const { return false; }
   // What is to be done now and then is done with it (Judge::beat).

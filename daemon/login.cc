@@ -119,12 +119,13 @@ void Login::begin(const wire::Open& message, const Person& person, const std::op
   const bool is_settled = peer_.is_root() && (purpose == "by-root" || purpose == "already-asked");
   const core::Conversation fresh(new_conversation_id(), std::move(facts), manner());
   if (!is_settled && let_in_exempt(service_, session_, fresh)) return;
-  service_.judge.submit(step_job(service_, session_, fresh,
-                                 [is_settled, purpose](core::Conversation& conversation, const Court& court) {
-                                   return is_settled
-                                              ? conversation.let_change(purpose, court.records(), court.now)
-                                              : conversation.begin(court.config.policy, court.records(), court.now);
-                                 }),
+  service_.judge.submit(step_job(
+                            service_, session_, fresh,
+                            [is_settled, purpose](core::Conversation& conversation, const Court& court) {
+                              return is_settled ? conversation.let_change(purpose, court.records(), court.now)
+                                                : conversation.begin(court.config.policy, court.records(), court.now);
+                            },
+                            !is_settled),
                         lane());
 }
 

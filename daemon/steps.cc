@@ -109,12 +109,13 @@ class StepJob : public Job {
  public:
   StepJob(const StepJob&) = delete;
   StepJob& operator=(const StepJob&) = delete;
-  StepJob(Service& service, SessionId session, core::Conversation conversation, Step step)
+  StepJob(Service& service, SessionId session, core::Conversation conversation, Step step, bool is_question)
       : service_(service),
         session_(session),
         before_(conversation),
         after_(std::move(conversation)),
-        step_(std::move(step)) {}
+        step_(std::move(step)),
+        is_question_(is_question) {}
 
   ~StepJob() override {
     if (auto* prompt = std::get_if<core::Prompt>(&outcome_.reply)) {
@@ -131,6 +132,8 @@ class StepJob : public Job {
     post_notices(outcome_.events, court);
     return Needs::kCommit;
   }
+
+  [[nodiscard]] bool is_question() const override { return is_question_; }
 
   [[nodiscard]] bool let_in_exempt() {
     outcome_ = after_.exempt(service_.config.policy, now());
@@ -205,6 +208,7 @@ class StepJob : public Job {
   core::Conversation before_;
   core::Conversation after_;
   Step step_;
+  bool is_question_;
   core::Outcome outcome_;
   bool logged_ = false;
 };
@@ -214,11 +218,12 @@ class StepJob : public Job {
 bool let_in_exempt(Service& service, SessionId session, const core::Conversation& conversation) {
   const Config& config = service.config;
   return !config.skips_are_durable && conversation.is_exempt_unread(config.policy, now()) &&
-         StepJob(service, session, conversation, {}).let_in_exempt();
+         StepJob(service, session, conversation, {}, true).let_in_exempt();
 }
 
-std::unique_ptr<Job> step_job(Service& service, SessionId session, const core::Conversation& conversation, Step step) {
-  return std::make_unique<StepJob>(service, session, conversation, std::move(step));
+std::unique_ptr<Job> step_job(Service& service, SessionId session, const core::Conversation& conversation, Step step,
+                              bool is_question) {
+  return std::make_unique<StepJob>(service, session, conversation, std::move(step), is_question);
 }
 
 }  // namespace seimon::daemon

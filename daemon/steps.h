@@ -15,7 +15,7 @@ using Step = std::function<core::Outcome(core::Conversation& conversation, const
 
 // Judged on a copy of `conversation` that the session gets only if it became durable.
 [[nodiscard]] std::unique_ptr<Job> step_job(Service& service, SessionId session, const core::Conversation& conversation,
-                                            Step step);
+                                            Step step, bool is_question = false);
 // Of a login that is exempt without any record, once the system log has its event: answered here, without the judge.
 // False, and nothing has happened, where it is any other.
 [[nodiscard]] bool let_in_exempt(Service& service, SessionId session, const core::Conversation& conversation);

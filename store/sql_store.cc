@@ -35,10 +35,11 @@ void SqlStore::begin() {
   pending_.clear();
   failure_.clear();
   sent_ = false;
+  has_changes_ = false;
   in_transaction_ = true;
   record_.reset();
   try {
-    write(kBegin);
+    say(kBegin);
     if (seal_) return;
     load_data_key();
     take_era(run(kReadEra));
@@ -116,6 +117,11 @@ std::vector<Row> SqlStore::run(std::string_view sql, Row parameters) {
 }
 
 void SqlStore::write(std::string_view sql, Row parameters, bool hits) {
+  has_changes_ = true;
+  say(sql, std::move(parameters), hits);
+}
+
+void SqlStore::say(std::string_view sql, Row parameters, bool hits) {
   demand_transaction();
   pending_.push_back({sql, std::move(parameters), hits});
   // What begins something need not be said before there is something.
@@ -130,19 +136,19 @@ void SqlStore::lock(std::string_view what) {
   if (!driver_.condition().shared) return;
   std::uint64_t number = 0xCBF29CE484222325U;
   for (const char byte : what) number = (number ^ static_cast<unsigned char>(byte)) * 0x100000001B3U;
-  write(kLock, {static_cast<std::int64_t>(number)});
+  say(kLock, {static_cast<std::int64_t>(number)});
 }
 
 void SqlStore::savepoint() {
   put_away();
-  write(kSavepoint);
+  say(kSavepoint);
 }
 
 void SqlStore::release() {
   settle();
   // Nothing was done in it, and the server has not heard of it.
   if (!pending_.empty() && is(pending_.back(), kSavepoint)) return pending_.pop_back();
-  write(kRelease);
+  say(kRelease);
 }
 
 void SqlStore::roll_back_to_savepoint() {
@@ -151,8 +157,8 @@ void SqlStore::roll_back_to_savepoint() {
   // What waits behind the savepoint never happens.
   while (!pending_.empty() && !is(pending_.back(), kSavepoint)) pending_.pop_back();
   if (!pending_.empty()) return pending_.pop_back();
-  write(kRollBackToSavepoint);
-  write(kRelease);
+  say(kRollBackToSavepoint);
+  say(kRelease);
 }
 
 void SqlStore::check_mac(const char* table, const Row& row, const std::string& place) const {

@@ -81,6 +81,7 @@ class SqlStore : public core::Store,
   // Opens the store first where it is not open.
   void begin() override;
   void commit() override;
+  [[nodiscard]] bool has_changes() const override { return has_changes_; }
   void roll_back() noexcept override;
   void savepoint() override;
   void release() override;
@@ -109,6 +110,7 @@ class SqlStore : public core::Store,
   [[nodiscard]] const Seal& seal() const;
   std::vector<Row> run(std::string_view sql, Row parameters = {});  // read from, when all is written
   void write(std::string_view sql, Row parameters = {}, bool hits = false);
+  void say(std::string_view sql, Row parameters = {}, bool hits = false);  // what writes nothing, too
   void hit(std::string_view sql, Row parameters);  // must change one row
   std::vector<std::vector<Row>> send();
   // Nobody else is at work on it until the end of this transaction; on a shared engine.
@@ -149,6 +151,7 @@ class SqlStore : public core::Store,
   bool recorded_ = true;      // of the era: its row says what the engine is like
   std::vector<Statement> pending_;
   bool sent_ = false;  // something of this transaction
+  bool has_changes_ = false;  // of this transaction
   core::Era era_;
   std::optional<Witness> witnessed_;
   std::optional<Record> record_;

@@ -123,6 +123,7 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
 
   void begin() override { before_ = copy(now_); }
   void commit() override { before_ = copy(now_); }
+  [[nodiscard]] bool has_changes() const override { return true; }
   void roll_back() noexcept override { now_ = copy(before_); }
   void savepoint() override { saved_ = copy(now_); }
   void release() override {}

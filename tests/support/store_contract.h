@@ -66,6 +66,7 @@ void contract(AnyStore& store, bool forgets_at_once = true) {
   store.savepoint();
   store.set_suspended(name("alice"), true);
   store.release();
+  check(store.has_changes(), "what was written says so");
   check(store.account(name("alice")).profile.suspended);
 
   check(store.remove_method(name("alice"), id));

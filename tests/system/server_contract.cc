@@ -47,6 +47,10 @@ void at_once(Work work) {
 void the_server_keeps_the_contract() {
   OnServer host;
   contract(host.store, false);
+  in_transaction(host.store, [&] {
+    check(!host.store.account(name("bob")).methods.empty() && !host.store.has_changes(), "who reads changes nothing");
+    return 0;
+  });
 }
 
 // Eight hosts, fifty steps: each step is won once, by whose commit returned.

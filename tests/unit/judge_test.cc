@@ -134,6 +134,70 @@ void a_step_may_have_the_store_for_itself() {
   check_equal(durable, 20);
 }
 
+// A disk that takes nothing any more.
+class Full : public SqlStore {
+ public:
+  using SqlStore::SqlStore;
+  void commit() override {
+    said += "commit ";
+    if (full) throw seimon::core::StoreUnavailable("no space left");
+    SqlStore::commit();
+  }
+  bool full = false;
+  std::string said;
+};
+
+class Noted : public Job {
+ public:
+  Noted(std::string& said, std::string what) : said_(said), what_(std::move(what)) {}
+  Needs run(const Court& court) override {
+    if (what_ == "write") court.store.set_suspended(name("alice"), true);
+    else (void)court.store.account(name("alice"));
+    return Needs::kCommit;
+  }
+  void done(const Fate& fate) override { said_ += what_ + (fate.kind == Fate::Kind::kDurable ? ":good " : ":lost "); }
+  [[nodiscard]] bool is_question() const override { return what_ == "ask"; }
+
+ private:
+  std::string& said_;
+  std::string what_;
+};
+
+// Nor for those of its batch who write; but who has read what they wrote waits with them.
+void who_only_asks_waits_for_no_disk() {
+  const StoreFolder folder;
+  const seimon::store::Seal wrapping(key_of(7));
+  SqliteDriver driver(folder.file());
+  Full store(driver, wrapping);
+  seimon::daemon::Keeper keeper(store, {wrapping, "", nullptr, ""}, folder.file());
+  seimon::daemon::Spool spool(folder.path() + "/spool");
+  seimon::daemon::Journal journal(false, "/nonexistent", "/nonexistent");
+  asio::io_context loop(1);
+  Judge judge(loop, {store, store, store, store, store, store, store, keeper, spool}, journal, {});
+  const auto step = [&](const char* what) { judge.submit(std::make_unique<Noted>(store.said, what), 0); };
+  const auto batch = [&] {
+    loop.run();
+    loop.restart();
+    return std::exchange(store.said, "");
+  };
+  step("write");
+  check_equal(batch(), std::string("commit write:good "));
+  store.full = true;
+  step("write");
+  step("read");
+  step("ask");
+  step("ask");
+  check_equal(batch(), std::string("ask:good ask:good commit write:lost read:lost "));
+  // Until the store is well, what it keeps of itself comes first.
+  step("ask");
+  check_equal(batch(), std::string("commit ask:lost "));
+  store.full = false;
+  step("ask");
+  check_equal(batch(), std::string("commit ask:good "));
+  step("ask");
+  check_equal(batch(), std::string("ask:good commit "));
+}
+
 // Pages that only the housekeeping reads are damaged.
 class Damaged : public SqlStore {
  public:
@@ -215,6 +279,7 @@ int main() {
       SEIMON_TEST(of_many_spends_at_once_one_is_won),
       SEIMON_TEST(one_step_that_breaks_is_undone_alone),
       SEIMON_TEST(a_step_may_have_the_store_for_itself),
+      SEIMON_TEST(who_only_asks_waits_for_no_disk),
       SEIMON_TEST(damage_that_only_the_housekeeping_meets_refuses_nobody),
       SEIMON_TEST(copies_are_made_while_steps_go_on),
       SEIMON_TEST(lines_that_no_log_took_are_counted_for_it),
