@@ -170,7 +170,7 @@ Outcome Conversation::answer(std::string_view typed, const Records& records, Ins
   if (--turns_left_ == 0) return refuse_try("too-many-turns", "", now);
   if (phase_ == Phase::kOffer) return answer_offer(typed, records, now);
   if (phase_ == Phase::kProve) return answer_proof(typed, records, now);
-  if (phase_ == Phase::kKeep) return conclude_registration(now);
+  if (phase_ == Phase::kKeep) return conclude_registration(records, now);
   return answer_code(typed, records, now);
 }
 
@@ -277,7 +277,7 @@ Outcome Conversation::refuse_counted(const Bench& bench, std::string_view reason
 Outcome Conversation::withhold(Withheld reason, const Records& records, Instant now) {
   if (--turns_left_ == 0) return refuse_try("too-many-turns", "", now);
   if (reason == Withheld::kEmpty && phase_ == Phase::kOffer) return answer_offer("y", records, now);
-  if (phase_ == Phase::kKeep) return conclude_registration(now);
+  if (phase_ == Phase::kKeep) return conclude_registration(records, now);
   if (reason == Withheld::kPassword && phase_ == Phase::kCode) return ask(say(TextId::kWasPassword), false);
   if (phase_ == Phase::kProve && reason != Withheld::kPasswordMethod) return answer_proof("", records, now);
   if (reason == Withheld::kPasswordMethod) tries_left_ = 1;

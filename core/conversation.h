@@ -181,6 +181,7 @@ class Conversation {
 
   // registration.cc
   [[nodiscard]] Outcome offer(const Due& due);
+  [[nodiscard]] bool may_register(const Account& account) const;
   [[nodiscard]] Outcome answer_offer(std::string_view typed, const Records& records, Instant now);
   [[nodiscard]] Outcome begin_registration(const Records& records, Instant now);
   [[nodiscard]] Outcome show_key(const Account& account, const std::string& notice, bool negative);
@@ -188,7 +189,7 @@ class Conversation {
   [[nodiscard]] Outcome refuse_proof(const Account& account, const std::string& notice, std::string_view reason,
                                      Instant now);
   [[nodiscard]] Outcome prove(const Account& account, Step step, const Records& records, Instant now);
-  [[nodiscard]] Outcome conclude_registration(Instant now);
+  [[nodiscard]] Outcome conclude_registration(const Records& records, Instant now);
 
   std::string id_;
   Facts facts_;

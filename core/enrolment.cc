@@ -62,18 +62,21 @@ RecoverySheet new_recovery_sheet(Store& store, const UserName& user, int count, 
   return sheet;
 }
 
-std::optional<std::string> confirm_registration(Store& store, const Account& account, const UserName& user,
-                                                std::int64_t uid, const std::string& conversation, seconds pending_for,
+std::optional<std::string> confirm_registration(Store& store, Account account, const UserName& user, std::int64_t uid,
+                                                const std::string& conversation, const EnrolmentSettings& settings,
                                                 Instant now) {
   const std::optional<Proven>& proven = account.profile.proven;
   if (!account.pending || !proven || conversation.empty() || proven->conversation != conversation) return std::nullopt;
-  if (now - proven->at >= pending_for) return std::nullopt;
+  if (now - proven->at >= settings.pending_for) return std::nullopt;
   Profile profile = account.profile;
   const RecoveryCodes sheet = proven->recovery;
   // A name that came back with another uid keeps nothing of the one before (E6).
   if (profile.uid && *profile.uid != uid) {
     for (const Method& old : account.methods) (void)store.remove_method(user, old.id);
     profile.revoke();
+  } else {
+    (void)drop_ended(account, uid, settings.issued_for, now);
+    if (!account.methods.empty()) return std::nullopt;
   }
   profile.proven.reset();
   profile.recovery = sheet;

@@ -52,12 +52,11 @@ struct RecoverySheet {
 [[nodiscard]] std::string bypass_digest(Store& store, const UserName& user, const std::string& code);
 
 // The whole authentication has succeeded (SECURITY.md E1): the pending method of `account` becomes one, with the
-// recovery codes that were shown, if `conversation` is the one that has seen its code. Returns its label; nothing when
-// there is none to confirm.
-[[nodiscard]] std::optional<std::string> confirm_registration(Store& store, const Account& account,
-                                                              const UserName& user, std::int64_t uid,
-                                                              const std::string& conversation, seconds pending_for,
-                                                              Instant now);
+// recovery codes that were shown, if `conversation` is the one that has seen its code and there is no other method by
+// now. Returns its label; nothing when there is none to confirm.
+[[nodiscard]] std::optional<std::string> confirm_registration(Store& store, Account account, const UserName& user,
+                                                              std::int64_t uid, const std::string& conversation,
+                                                              const EnrolmentSettings& settings, Instant now);
 
 // otpauth://totp/ISSUER:ACCOUNT?secret=…&issuer=…&algorithm=…&digits=…&period=… (hotp: counter=…), percent-encoded
 // after RFC 3986 §2.3. A full one has each parameter; a short one leaves out what every app assumes by itself, so that

@@ -6,7 +6,8 @@
 //
 // Always true: until the account hook confirms it, what stands in the store is a pending key and nothing else; leaving
 // at any point leaves that. The same key is shown again until it is too old. Nothing here lets anybody in who would be
-// refused: the verdict is a skip, because no code was checked that was known before.
+// refused: the verdict is a skip, because no code was checked that was known before. Whoever leaves a question open
+// while the account changes is asked what a login would meet now.
 #include "core/conversation.h"
 
 namespace seimon::core {
@@ -36,10 +37,21 @@ Outcome Conversation::offer(const Due& due) {
   return outcome;
 }
 
+bool Conversation::may_register(const Account& account) const {
+  const Prospect prospect = prospect_of(decision_, account, due_, situation_);
+  return prospect == Prospect::kOffered || prospect == Prospect::kRegisters;
+}
+
 Outcome Conversation::answer_offer(std::string_view typed, const Records& records, Instant now) {
+  Account account = account_of(records, now);
+  due_ = due_for(decision_.unenrolled, manner_.enrolment, account.profile, now);
+  if (prospect_of(decision_, account, due_, situation_) != Prospect::kOffered) {
+    phase_ = Phase::kCode;
+    return decision_.action == Action::kSkip ? begin_skipped(records, now)
+                                             : begin_enforced(take_bench(records, now), records, now);
+  }
   if (is_one_of(typed, {"y", "Y", "yes", "はい"})) return begin_registration(records, now);
   if (is_one_of(typed, {"n", "N", "no", "いいえ"})) {
-    Account account = account_of(records, now);
     ++account.profile.skips;
     records.store.write_profile(facts_.user, account.profile);
     const bool exempt = decision_.action == Action::kSkip;
@@ -92,7 +104,7 @@ Outcome Conversation::show_key(const Account& account, const std::string& notice
 
 Outcome Conversation::answer_proof(std::string_view typed, const Records& records, Instant now) {
   Account account = account_of(records, now);
-  if (!account.pending) return conclude(Ruling::kDeny, "refused", "registration-ended", now);
+  if (!account.pending || !may_register(account)) return conclude(Ruling::kDeny, "refused", "registration-ended", now);
   for (const Style& style : kStyles) {
     if (typed != style.typed) continue;
     account.profile.square = account.profile.square == style.square ? Square::kSmall : style.square;
@@ -138,7 +150,7 @@ Outcome Conversation::prove(const Account& account, Step step, const Records& re
   profile.proven = Proven{id_, now, sheet.codes};
   records.store.write_profile(facts_.user, profile);
   phase_ = Phase::kKeep;
-  if (sheet.shown.empty()) return conclude_registration(now);
+  if (sheet.shown.empty()) return conclude_registration(records, now);
   std::string text = say(TextId::kRegistered) + "\n\n" + say(TextId::kRecoverySheet) + "\n\n";
   for (std::string& code : sheet.shown) {
     text += "  " + code + "\n";
@@ -150,7 +162,11 @@ Outcome Conversation::prove(const Account& account, Step step, const Records& re
 }
 
 // The account hook comes next and makes it a method (daemon/hooks.cc).
-Outcome Conversation::conclude_registration(Instant now) {
+Outcome Conversation::conclude_registration(const Records& records, Instant now) {
+  const Account account = records.store.account(facts_.user);
+  const bool is_ours = account.pending && account.profile.proven && account.profile.proven->conversation == id_;
+  if (!is_ours || !may_register(account_of(records, now)))
+    return conclude(Ruling::kDeny, "refused", "registration-ended", now);
   registered_ = true;
   Outcome outcome = conclude(Ruling::kSkip, "skipped", "registered", now);
   outcome.durable = true;

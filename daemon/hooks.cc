@@ -28,17 +28,17 @@ class AccountJob : public Job {
         user_(std::move(user)),
         uid_(uid),
         trusted_(trusted),
-        registered_(trusted && service.visits.has_registered(event.conversation)),
+        registered_(service.visits.has_registered(event.conversation)),
         event_(std::move(event)) {}
 
   // Skips go on while the store is away: then what was known of suspensions decides, if anything ever was.
   Needs run(const Court& court) override {
     observe_ = court.config.policy.observe;
-    const std::optional<core::Account> account = read_account(court);
+    std::optional<core::Account> account = read_account(court);
     suspended_ = account ? account->profile.suspended : court.suspended->contains(user_);
     if (account) language_ = account->profile.language;
     // A registration that cannot be confirmed is a refusal: never a login that goes on while its phone is forgotten.
-    if (account && !suspended_ && confirm(court, *account)) return Needs::kCommit;
+    if (account && !suspended_ && confirm(court, std::move(*account))) return Needs::kCommit;
     return Needs::kNothing;  // it has read, and waits for no disk
   }
 
@@ -47,9 +47,11 @@ class AccountJob : public Job {
     if (!known) service_.journal.write(LOG_ERR, "store: " + fate.reason);
     wire::Verdict verdict = wire::Verdict::kAccepted;
     if (!observe_ && !known) verdict = wire::Verdict::kUnavailable;
+    if (!observe_ && registered_ && !enrolled_) verdict = wire::Verdict::kUnavailable;
     if (!observe_ && known && suspended_) verdict = wire::Verdict::kSuspended;
     if (known && suspended_) record();
     if (known && enrolled_) service_.journal.write(*enrolled_);
+    if (known && enrolled_) service_.visits.note_confirmed(event_.conversation);
     if (trusted_ && verdict == wire::Verdict::kAccepted)
       service_.visits.arm(event_.conversation, event_.service, event_.host);
     const bool closed = verdict == wire::Verdict::kSuspended;
@@ -69,10 +71,10 @@ class AccountJob : public Job {
     }
   }
 
-  bool confirm(const Court& court, const core::Account& account) {
+  bool confirm(const Court& court, core::Account account) {
     if (!trusted_) return false;
-    const auto label = core::confirm_registration(court.store, account, user_, uid_, event_.conversation,
-                                                  court.config.enrolment.pending_for, court.now);
+    const auto label = core::confirm_registration(court.store, std::move(account), user_, uid_, event_.conversation,
+                                                  court.config.enrolment, court.now);
     if (!label) return false;
     enrolled_ = event_;
     enrolled_->at = court.now;

@@ -83,12 +83,16 @@ Method draft_method(Request& request, const Court& court, const Account& account
   return method;
 }
 
-void drop_strangers(const Request& request, const Court& court) {
+void make_room(const Request& request, const Court& court) {
   Account account = court.store.account(request.user);
-  if (!account.profile.uid || *account.profile.uid == request.person.uid) return;
-  for (const Method& method : account.methods) (void)court.store.remove_method(request.user, method.id);
+  const bool stranger = account.profile.uid && *account.profile.uid != request.person.uid;
+  if (!stranger && !account.pending) return;
   if (account.pending) (void)court.store.remove_method(request.user, account.pending->id);
-  account.profile.revoke();
+  account.profile.proven.reset();
+  if (stranger) {
+    for (const Method& method : account.methods) (void)court.store.remove_method(request.user, method.id);
+    account.profile.revoke();
+  }
   court.store.write_profile(request.user, account.profile);
 }
 
@@ -138,7 +142,7 @@ json enrol(Request& request, const Court& court) {
     if (old != nullptr)
       throw Refusal{"InvalidParameter", "what replaces a method is proven by its first code, and not issued", {}};
     method.state = core::State::kIssued;
-    drop_strangers(request, court);
+    make_room(request, court);
     (void)court.store.add_method(request.user, request.person.uid, method);
     Event event = event_of(request, court, "enrol", "issued");
     event.method = method.label;
@@ -191,7 +195,7 @@ json confirm(Request& request, const Court& court) {
   else draft.method.mark = proven(request, court);
   const Account account = account_of(request, court);
   check_still_welcome(request, court, account);
-  drop_strangers(request, court);
+  make_room(request, court);
   // One transaction: there is no moment without a method.
   if (draft.replaces && !court.store.remove_method(request.user, *draft.replaces))
     throw core::StoreUnavailable("a method went away");

@@ -75,7 +75,7 @@ json import_method(Request& request, const Court& court) {
   json reply = {{"label", method.label}, {"id", 0}};
   if (request.flag("dry_run")) return reply;
   if (request.flag("stage")) return stage(request, method), reply;
-  drop_strangers(request, court);
+  make_room(request, court);
   if (old != nullptr && !court.store.remove_method(request.user, old->id))
     throw core::StoreUnavailable("a method went away");
   reply["id"] = static_cast<std::int64_t>(court.store.add_method(request.user, request.person.uid, method));

@@ -73,8 +73,9 @@ inline constexpr std::int64_t kFarAhead = 100;
 // Throws Refusal.
 [[nodiscard]] core::Method draft_method(Request& request, const Court& court, const core::Account& account,
                                         const core::Method* old);
-// What another uid left under this name goes before anything new comes (SECURITY.md E6).
-void drop_strangers(const Request& request, const Court& court);
+// Before anything new comes goes what another uid left under this name (SECURITY.md E6), and a key that a login has
+// shown and that is no method yet.
+void make_room(const Request& request, const Court& court);
 
 // Verbs about methods (daemon/method_verbs.cc, daemon/resync_verb.cc).
 [[nodiscard]] nlohmann::json enrol(Request& request, const Court& court);

@@ -39,6 +39,11 @@ bool Visits::has_registered(const std::string& conversation) const {
   return found != visits_.end() && found->second.registered;
 }
 
+void Visits::note_confirmed(const std::string& conversation) {
+  const auto found = visits_.find(conversation);
+  if (found != visits_.end()) found->second.registered = false;
+}
+
 bool Visits::lacks_account_line(const std::string& service, const std::string& host, core::Instant now) const {
   const auto found = unconfirmed_.find(place(service, host));
   return found != unconfirmed_.end() && now - found->second >= kPatience;

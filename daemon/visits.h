@@ -42,6 +42,8 @@ class Visits {
   [[nodiscard]] bool is_news(const std::string& service, const std::string& host, core::Instant now);
   // A phone was registered in that conversation, and waits for the account hook.
   [[nodiscard]] bool has_registered(const std::string& conversation) const;
+  // It is a method now: a second account hook of the same login finds nothing to confirm.
+  void note_confirmed(const std::string& conversation);
   // Once: what it was found for is given out, and then it is gone.
   [[nodiscard]] std::optional<Visit> take(const std::string& conversation, const std::string& host, core::Instant now);
 

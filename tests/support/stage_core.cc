@@ -126,7 +126,7 @@ class CoreStage : public Stage {
     const bool passed = concluded.verdict == "accepted" || concluded.verdict == "skipped";
     if (passed && opening.confirmed)
       (void)core::confirm_registration(store_, store_.account(name(opening.user)), name(opening.user), 1000,
-                                       conversation.id(), config_.enrolment.pending_for, now_);
+                                       conversation.id(), config_.enrolment, now_);
     return concluded;
   }
 

@@ -113,9 +113,9 @@ it "anybody's login with the line" log_in home u10 "$SRV4_HOME" "$(sed -n 2p <<<
 steps 'assword:\t'"$PASSWORD" 'Enter the code\tcode' 'Press Enter\t' '\\$ \texit' | talk "$W/out/screen" 30 home u18 "$SRV4_HOME"
 it "brings registering back" enrolled u18 1
 # A store that reads and no longer writes, in the account hook.
-sqlite3 "$W/state/seimon.db" "CREATE TRIGGER broken BEFORE INSERT ON method WHEN NEW.state <> 'pending' BEGIN SELECT RAISE(ABORT, 'broken'); END"
+sqlite3 -cmd ".timeout 5000" "$W/state/seimon.db" "CREATE TRIGGER broken BEFORE INSERT ON method WHEN NEW.state <> 'pending' BEGIN SELECT RAISE(ABORT, 'broken'); END"
 steps 'assword:\t'"$PASSWORD" 'Enter the code\tcode' 'Press Enter\t' '\\$ \texit' | talk "$W/out/screen" 30 home u17 "$SRV4_HOME"
-sqlite3 "$W/state/seimon.db" "DROP TRIGGER broken"
+sqlite3 -cmd ".timeout 5000" "$W/state/seimon.db" "DROP TRIGGER broken"
 it "its code was right" grep -q 'Press Enter' "$W/out/screen"
 it "a registration that cannot be written down does not let in" refused grep -q 'u17@.*\$ ' "$W/out/screen"
 it "and its key waits for the next login" pending u17
@@ -126,6 +126,26 @@ it "the store went away before the login ended" test -e "$W/away.db"
 mv "$W/away.db" "$W/state/seimon.db"
 it "whoever registered meanwhile is refused" refused grep -q 'u19@.*\$ ' "$W/out/screen"
 it "and goes on with the same key the next time" pending u19
+# Somebody else has the password, too, and leaves the key on the screen until the owner has registered another way.
+meanwhile() {  # USER: types the key's code after that
+  secret_of "$1" >"$W/tmp/secret.$1"
+  echo "echo $(code "$1" -1) | $(command -v seimon) enroll $1 --secret-file $W/tmp/secret.$1 --qr=none >$W/out/meanwhile 2>&1; $CODE"
+}
+steps 'assword:\t'"$PASSWORD" 'Enter the code\tcode' '.*\t-' | CODE=$(meanwhile u20) talk "$W/out/screen" 30 home u20 "$SRV4_HOME"
+it "a key that was left open until its owner had another one registers nothing" refused grep -q 'Press Enter' "$W/out/screen"
+it "and lets nobody in" refused grep -q 'u20@.*\$ ' "$W/out/screen"
+it "the trail says why" some_event u20 'reason="registration-ended"'
+it "the owner has the one that is theirs" enrolled u20 1
+secret_of u21 >"$W/tmp/secret"
+code u21 -1 >"$W/tmp/code21"
+printf '%s\n' '#!/bin/sh' "$(command -v seimon) enroll u21 --secret-file $W/tmp/secret --qr=none <$W/tmp/code21" >"$W/bin/between"
+chmod 755 "$W/bin/between"
+sed -i "/^account.*pam_seimon/i account optional pam_exec.so quiet $W/bin/between" "$W/pam.d/sshd"
+steps 'assword:\t'"$PASSWORD" 'Enter the code\tcode' 'Press Enter\t' '\\$ \texit' | talk "$W/out/screen" 30 home u21 "$SRV4_HOME"
+cp "$W/out/pam.sshd" "$W/pam.d/sshd"
+it "nor when that was between the code and the account line" refused grep -q 'u21@.*\$ ' "$W/out/screen"
+it "and there is one method, too" enrolled u21 1
+it "which is the owner's" refused some_event u21 'reason="at-login"'
 # LoginGraceTime ends a registration as it ends any login.
 sshd_stop
 sshd_start LoginGraceTime=2

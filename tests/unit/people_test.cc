@@ -189,6 +189,12 @@ struct Bench {
   }
   Conversation talk() { return Conversation("c", facts, manner); }
   Records records() { return {store, store, kNow}; }
+  void add(const char* label) {
+    Method method;
+    method.label = label;
+    method.key = Secret::random(kNewKeyBytes);
+    (void)store.add_method(alice(), 1000, method);
+  }
   std::string code(std::int64_t later = 0) {
     const Account account = store.account(alice());
     const Method& method = account.pending ? *account.pending : account.methods.at(0);
@@ -217,7 +223,8 @@ void a_registration_is_nothing_until_the_account_hook_confirms_it() {
   const Outcome last = talk.withhold(Withheld::kEmpty, bench.records(), kNow);
   check(ruling(last) == Ruling::kSkip, "nothing was checked that was known before");
   const auto confirm = [&](const char* id, Instant now) {
-    return confirm_registration(bench.store, bench.store.account(alice()), alice(), 1000, id, kDay, now);
+    return confirm_registration(bench.store, bench.store.account(alice()), alice(), 1000, id, bench.manner.enrolment,
+                                now);
   };
   check(!confirm("other", kNow) && !confirm("", kNow) && !confirm("c", kNow + kDay),
         "another conversation, or too late");
@@ -227,6 +234,72 @@ void a_registration_is_nothing_until_the_account_hook_confirms_it() {
   check(account.methods.size() == 1 && !account.pending && account.profile.recovery.unused.size() == 10);
   check(account.profile.square == Square::kInverted && account.profile.language == Language::kJapanese);
   check(!confirm("c", kNow), "once");
+}
+
+// Somebody with the password leaves a login open, and waits.
+void a_question_that_was_left_open_opens_no_account_that_has_a_method_by_now() {
+  for (const char* answer : {"y", "n", "what"}) {
+    for (const bool exempt : {false, true}) {
+      Bench bench;
+      bench.policy.fallback.unenrolled = Unenrolled::kAsk;
+      if (exempt) bench.policy.fallback.action = Action::kSkip;
+      Conversation talk = bench.talk();
+      check(asked(talk.begin(bench.policy, bench.records(), kNow)).text.find("[Y/n]") != std::string::npos);
+      bench.add("app");
+      const Outcome outcome = talk.answer(answer, bench.records(), kNow);
+      if (exempt) check(ruling(outcome) == Ruling::kSkip, "who need not register passes");
+      else check(asked(outcome).link.empty() && asked(outcome).text.starts_with("Verification code"), answer);
+      check(!bench.store.account(alice()).pending && bench.store.account(alice()).profile.skips == 0);
+      if (!exempt) check(ruling(talk.answer(bench.code(), bench.records(), kNow)) == Ruling::kAllow, "its code does");
+    }
+  }
+}
+
+void a_key_that_was_left_open_becomes_no_second_method() {
+  Bench bench;
+  Conversation shown = bench.talk();
+  (void)shown.begin(bench.policy, bench.records(), kNow);
+  Conversation proven = bench.talk();
+  (void)proven.begin(bench.policy, bench.records(), kNow);
+  const std::string code = bench.code();
+  check(asked(proven.answer(code, bench.records(), kNow)).text.find("Recovery codes") != std::string::npos);
+  bench.add("mine");
+  const auto ended = [](const Outcome& outcome) {
+    check(ruling(outcome) == Ruling::kDeny);
+    check_equal(outcome.events.back().reason, "registration-ended");
+  };
+  ended(shown.answer(code, bench.records(), kNow));
+  ended(proven.withhold(Withheld::kEmpty, bench.records(), kNow));
+  check(!confirm_registration(bench.store, bench.store.account(alice()), alice(), 1000, "c", {}, kNow));
+  check_equal(bench.store.account(alice()).methods.size(), 1U);
+  check(bench.store.account(alice()).profile.recovery.unused.empty(), "nor does its sheet count");
+}
+
+void of_two_logins_that_prove_one_key_the_later_registers() {
+  Bench bench;
+  Conversation first = bench.talk();
+  (void)first.begin(bench.policy, bench.records(), kNow);
+  Conversation second("d", bench.facts, bench.manner);
+  (void)second.begin(bench.policy, bench.records(), kNow);
+  (void)first.answer(bench.code(), bench.records(), kNow);
+  (void)second.answer(bench.code(1), bench.records(), kNow);
+  const Outcome outcome = first.withhold(Withheld::kEmpty, bench.records(), kNow);
+  check(ruling(outcome) == Ruling::kDeny, "it could not be confirmed");
+  check_equal(outcome.events.back().reason, "registration-ended");
+  check(ruling(second.withhold(Withheld::kEmpty, bench.records(), kNow)) == Ruling::kSkip);
+}
+
+void so_many_open_questions_are_no_more_skips() {
+  Bench bench;
+  bench.policy.fallback.unenrolled = Unenrolled::kAsk;
+  bench.manner.enrolment.max_skips = 1;
+  bench.manner.enrolment.after = Unenrolled::kEnrol;
+  Conversation first = bench.talk();
+  Conversation second = bench.talk();
+  (void)first.begin(bench.policy, bench.records(), kNow);
+  (void)second.begin(bench.policy, bench.records(), kNow);
+  check(ruling(first.answer("n", bench.records(), kNow)) == Ruling::kSkip);
+  check(!asked(second.answer("n", bench.records(), kNow)).link.empty(), "has to register now");
 }
 
 void a_registration_is_ended_by_a_revocation_meanwhile() {
@@ -669,7 +742,7 @@ void a_registration_of_another_uid_leaves_nothing_of_the_one_before() {
   Conversation again = bench.talk();
   check(!asked(again.begin(bench.policy, bench.records(), kNow)).link.empty());
   (void)again.answer(bench.code(), bench.records(), kNow);
-  check(confirm_registration(bench.store, bench.store.account(alice()), alice(), 1000, "c", kDay, kNow).has_value());
+  check(confirm_registration(bench.store, bench.store.account(alice()), alice(), 1000, "c", {}, kNow).has_value());
   const Account account = bench.store.account(alice());
   check(account.methods.size() == 1 && account.profile.uid == 1000);
   bench.manner.enrolment.recovery_codes = 0;
@@ -703,6 +776,10 @@ int main() {
       SEIMON_TEST(every_text_has_two_languages_and_the_same_places),
       SEIMON_TEST(a_name_of_another_uid_is_stripped_and_unused_methods_lapse),
       SEIMON_TEST(a_registration_is_nothing_until_the_account_hook_confirms_it),
+      SEIMON_TEST(a_question_that_was_left_open_opens_no_account_that_has_a_method_by_now),
+      SEIMON_TEST(a_key_that_was_left_open_becomes_no_second_method),
+      SEIMON_TEST(of_two_logins_that_prove_one_key_the_later_registers),
+      SEIMON_TEST(so_many_open_questions_are_no_more_skips),
       SEIMON_TEST(a_registration_is_ended_by_a_revocation_meanwhile),
       SEIMON_TEST(a_code_that_was_proven_already_proves_nothing),
       SEIMON_TEST(an_old_pending_key_is_not_shown_again),
