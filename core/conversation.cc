@@ -50,7 +50,7 @@ Conversation::Conversation(std::string id, Facts facts, Manner manner)
 
 Account Conversation::account_of(const Records& records, Instant now) {
   Account account = records.store.account(facts_.user);
-  (void)drop_ended(account, facts_.uid, manner_.enrolment.issued_for, now);
+  (void)drop_ended(account, facts_.uid, manner_.enrolment.issued_for, std::max(now, records.latest));
   return account;
 }
 

@@ -234,7 +234,7 @@ bool would_match_everyone(const Rule& rule, const Policy& policy) {
   if (narrows(given.users) || narrows(given.groups) || narrows(given.services) || narrows(given.ttys) ||
       narrows(given.ssh_auth) || narrows(given.caller) || narrows(given.target))
     return false;
-  if (given.local) return false;
+  if (given.local == true) return false;  // who does not sit at the machine is nearly everybody
   if (!given.networks) return true;
   return std::any_of(given.networks->begin(), given.networks->end(), [&](const std::string& name) {
     const auto network = policy.networks.find(name);

@@ -15,6 +15,11 @@ void Health::note_store(const std::string& failure) {
   facts_.store = failure;
 }
 
+void Health::note_config(const std::string& failure) {
+  const std::lock_guard lock(mutex_);
+  facts_.config = failure;
+}
+
 void Health::note_came_back(const std::string& text) {
   const std::lock_guard lock(mutex_);
   facts_.came_back = text;
@@ -39,7 +44,9 @@ void Health::note_gates(const std::string& failure) {
 
 void Health::forget_all() {
   const std::lock_guard lock(mutex_);
-  facts_ = Facts();
+  Facts fresh;
+  fresh.config = std::move(facts_.config);
+  facts_ = std::move(fresh);
 }
 
 }  // namespace seimon::daemon

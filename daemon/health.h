@@ -15,17 +15,20 @@ class Health {
  public:
   struct Facts {
     std::string store;                           // what to mend; empty when nothing
+    std::string config;                          // why the file is not what is in force
     std::string gates;                           // of a host that holds nothing: what is wrong with all of them
     std::string came_back;                       // an older state of the store did, and when
     std::map<std::string, std::string> damaged;  // by what was said of it; at most kMostDamages
   };
   [[nodiscard]] Facts facts() const;
   void note_store(const std::string& failure);
+  void note_config(const std::string& failure);
   void note_gates(const std::string& failure);
   void note_came_back(const std::string& text);
   void note_damage(const std::string& what, core::Instant when);
   // Of one user: it was repaired.
   void forget_damage_of(const std::string& user);
+  // Another store is in its place.
   void forget_all();
 
  private:

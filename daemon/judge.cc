@@ -63,6 +63,7 @@ class Judge::Seat {
   void settle_age(core::Instant wall);
   void live_on(core::Instant wall);
   void read_suspended();
+  void leave_spool(bool is_merged);
   void tell_return(bool is_there);
   void keep_suspended(std::set<core::UserName> users);
   // Under a savepoint of its own; false when it met damage, which is then noticed.
@@ -82,7 +83,7 @@ class Judge::Seat {
   std::uint64_t age_ = 0;  // of config_
   std::uint64_t suspended_age_ = 0;
   core::seconds next_beat_{};
-  std::size_t spooled_ = 0;  // events of the spool in this batch
+  bool has_spooled_ = false;  // this batch has taken the spool's events
   std::optional<std::set<core::UserName>> suspended_;
   std::optional<std::set<core::UserName>> fresh_suspended_;  // where this batch may have changed it
   std::thread thread_;
@@ -228,13 +229,14 @@ void Judge::Seat::judge(Batch batch) {
       if (is_only_) read_suspended();
       memory_.transaction.commit();
       if (fresh_suspended_) keep_suspended(std::move(*fresh_suspended_));
-      if (spooled_ > 0) memory_.spool.forget();
+      leave_spool(true);
     } catch (const std::exception& error) {
       // It may be on the disk or not: nothing of it is acknowledged, and its codes count as used.
       failure = error.what();
       memory_.transaction.roll_back();
     }
   }
+  leave_spool(false);
   fresh_suspended_.reset();
   if (!failure.empty()) next_beat_ = {};  // what was noticed in this batch is noticed again in the next
   judge_.health_.note_store(failure);
@@ -269,7 +271,6 @@ void Judge::Seat::run_alone(std::unique_ptr<Job> job) {
 void Judge::Seat::settle_age(core::Instant wall) {
   const core::Era era = memory_.upkeep.era();
   ClockWatch& clock = judge_.clock_;
-  spooled_ = 0;
   if (era.server_clock) demand_same_clock(wall, *era.server_clock);
   clock.begin(era.latest);
   const core::seconds step = clock.look(wall, uptime());
@@ -293,10 +294,11 @@ void Judge::Seat::live_on(core::Instant wall) {
   if (!judge_.host_.empty()) memory_.upkeep.sign_in(judge_.host_, SEIMON_VERSION, wall);
   on_the_side([&] { memory_.audit.forget_before(wall - config_->keep_events, judge_.clock_.latest() - core::kDay); });
   const std::vector<core::Event> spooled = memory_.spool.take();
+  has_spooled_ = !spooled.empty();
   const bool merged = on_the_side([&] {
     for (const core::Event& event : spooled) memory_.audit.append(event);
   });
-  if (merged) spooled_ = spooled.size();
+  if (!merged) leave_spool(false);
 }
 
 // For every seat: which of them meets the time when the store is away, nobody knows.
@@ -307,6 +309,12 @@ void Judge::Seat::keep_suspended(std::set<core::UserName> users) {
     suspended_age_ = ++judge_.suspended_age_;
   }
   suspended_ = std::move(users);
+}
+
+void Judge::Seat::leave_spool(bool is_merged) {
+  if (!std::exchange(has_spooled_, false)) return;
+  if (is_merged) memory_.spool.forget();
+  else memory_.spool.keep();
 }
 
 void Judge::Seat::read_suspended() {

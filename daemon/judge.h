@@ -117,6 +117,7 @@ class Judge {
   // Jobs that begin later use `config`.
   void replace_config(Config config);
   // Of a host that holds nothing: what its gates said.
+  void note_config(const std::string& trouble) { health_.note_config(trouble); }
   void note_gates(const std::string& trouble) { health_.note_gates(trouble); }
   void learn_suspended(std::optional<std::set<core::UserName>> users);  // nothing: it cannot be known
   // REQUIRES a shared store, which wants one each half minute, whoever logs in or not; a store of our own has its beats

@@ -111,13 +111,17 @@ void reload(const Options& options, Service& service) {
     if (config.store_path != service.config.store_path || config.store != service.config.store ||
         config.upstream != service.config.upstream)
       throw ConfigError("store or upstream was changed\n  restart seimond for that");
+    service.judge.note_config("");
     service.config = config;
     service.groups.forget();
     service.judge.replace_config(std::move(config));
     for (const std::string& warning : service.config.warnings) service.journal.write(LOG_WARNING, warning);
     service.journal.write(LOG_NOTICE, "configuration reloaded");
   } catch (const std::exception& error) {
-    report(service.journal, LOG_ERR, std::string("the old configuration stays in force: ") + error.what());
+    std::string text = std::string("the old configuration stays in force: ") + error.what();
+    report(service.journal, LOG_ERR, text);
+    std::replace(text.begin(), text.end(), '\n', ';');
+    service.judge.note_config(text);
   }
   tell_supervisor("READY=1");
 }

@@ -225,7 +225,7 @@ json troubles_of(const Court& court) {
   json troubles = json::array();
   const Health::Facts health = court.health.facts();
   for (const std::string& trouble :
-       {health.store, court.upkeep.trouble(), court.clock.trouble(court.now), health.came_back})
+       {health.store, health.config, court.upkeep.trouble(), court.clock.trouble(court.now), health.came_back})
     if (!trouble.empty()) troubles.push_back(core::escaped(trouble));
   if (court.keeper.is_rotating())
     troubles.push_back("a rotation of the sealing key is not finished: seimon key rotate");

@@ -69,11 +69,13 @@ bool Spool::append(const std::vector<core::Event>& events) {
 std::vector<core::Event> Spool::take() {
   const std::string aside = path_ + ".merging";
   const std::lock_guard lock(mutex_);
+  if (is_taken_) return {};
   // One that was set aside before a crash goes first.
   if (access(aside.c_str(), F_OK) != 0 && ::rename(path_.c_str(), aside.c_str()) != 0) return {};
   try {
     std::vector<core::Event> events = events_in(aside);
     if (events.empty()) (void)unlink(aside.c_str());
+    is_taken_ = !events.empty();
     return events;
   } catch (const std::exception&) {
     return {};  // it stays for the next time
@@ -83,6 +85,12 @@ std::vector<core::Event> Spool::take() {
 void Spool::forget() {
   const std::lock_guard lock(mutex_);
   (void)unlink((path_ + ".merging").c_str());
+  is_taken_ = false;
+}
+
+void Spool::keep() {
+  const std::lock_guard lock(mutex_);
+  is_taken_ = false;
 }
 
 }  // namespace seimon::daemon

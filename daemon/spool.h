@@ -23,14 +23,18 @@ class Spool {
 
   // False when the disk does not take them, or when there are too many. Any thread.
   [[nodiscard]] bool append(const std::vector<core::Event>& events);
-  // Sets what is there aside and reads it: to be given to the store, then forgotten. Empty when there is nothing.
+  // Sets what is there aside and reads it: to be given to the store, and then forgotten or kept. Empty when there is
+  // nothing, or when somebody else has taken it and has done neither.
   [[nodiscard]] std::vector<core::Event> take();
-  // What take() returned last is in the store.
+  // What take() returned is in the store.
   void forget();
+  // It is not: the next to take it tries again.
+  void keep();
 
  private:
   std::string path_;
   std::mutex mutex_;
+  bool is_taken_ = false;
 };
 
 }  // namespace seimon::daemon

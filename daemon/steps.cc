@@ -158,6 +158,9 @@ class StepJob : public Job {
       if (!kept) {
         after_ = before_;
         outcome_ = after_.fail(reason, now());
+        // A later step of somebody exempt would be a skip that nothing has recorded.
+        if (is_skip(outcome_) && !service_.config.policy.observe)
+          outcome_.reply = core::Verdict{core::Ruling::kUnavailable, "", ""};
         service_.record(outcome_.events);
       }
     }

@@ -53,7 +53,7 @@ Account account_of(const Request& request, const Court& court) {
   Account account = court.store.account(request.user);
   const bool here = request.person.known == Person::Known::kYes;
   (void)core::drop_ended(account, here ? std::optional(request.person.uid) : std::nullopt,
-                         court.config.enrolment.issued_for, court.now);
+                         court.config.enrolment.issued_for, std::max(court.now, court.clock.latest()));
   return account;
 }
 
@@ -99,7 +99,7 @@ std::optional<core::Ticket> ticket_of(const Request& request, const Court& court
   const std::string digest = ticket_digest(court.store, *shown);
   for (const core::Ticket& ticket : court.store.account(user).profile.tickets) {
     const bool ours = ticket.digest == digest && ticket.host == request.manner.host && ticket.boot == request.boot;
-    if (ours && court.now < ticket.until) return ticket;
+    if (ours && std::max(court.now, court.clock.latest()) < ticket.until) return ticket;
   }
   return std::nullopt;
 }

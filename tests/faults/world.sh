@@ -72,6 +72,23 @@ broken_by openat,write:error=EROFS
 it "without any place for the record there is no skip" refused campus_login
 mended
 mv "$W/state/seimon.db.x" "$W/state/seimon.db"
+# Somebody exempt has been asked to register, and answers when nothing takes a record any more.
+sed -i 's/action = "skip";/action = "skip"; unenrolled = "ask";/' "$W/etc/seimon.conf"
+kill -HUP "$SEIMOND"
+cp "$W/faults.d/required" "$W/pam.d/required"
+ask_u30() {  # WHAT HAPPENS BEFORE THE ANSWER
+  rm -f "$W/out/screen"
+  echo '[[]Y/n[]]	code' | CODE="$1; echo n" expect -f "$(dirname "${BASH_SOURCE[0]}")/../support/talk.exp" "$W/out/screen" 24 \
+    pamtester -I "rhost=$CAMPUS4" required u30 authenticate >/dev/null
+  grep -q 'successfully authenticated' "$W/out/screen"
+}
+it "who need not register passes" ask_u30 true
+it "but not when their answer is written down nowhere" refused ask_u30 "mv $W/state/seimon.db $W/state/seimon.db.x; rm -f $W/state/seimon.db.spool; mkdir $W/state/seimon.db.spool"
+it "though they were asked" has "$W/out/screen" "[Y/n]"
+rmdir "$W/state/seimon.db.spool"
+mv "$W/state/seimon.db.x" "$W/state/seimon.db"
+cp "$W/tmp/c" "$W/etc/seimon.conf"
+kill -HUP "$SEIMOND"
 socat -u UNIX-RECV:/dev/log,mode=666 OPEN:"$W/syslog",append </dev/null >/dev/null 2>&1 &
 PIDS+=($!)
 works_again u00

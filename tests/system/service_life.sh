@@ -42,10 +42,12 @@ echo 'mod = "observe";' >>"$W/etc/seimon.conf"
 kill -HUP "$SEIMOND"
 it "a bad configuration is refused at reload, by file and line" wait_until "grep -q 'seimon.conf:11: unknown key \"mod\"' '$W/out/seimond.log'"
 it "with what would be right" has "$W/out/seimond.log" "did you mean mode?"
+it "the status says so as long as it is so" grep -q 'the old configuration stays in force.*unknown key' <(seimon status)
 it "and the old one stays in force" log_in home u42 "$SRV4_HOME" "$(code u42)"
 sed 's/"enforce"/"observe"/' "$W/good.conf" >"$W/etc/seimon.conf"
 kill -HUP "$SEIMOND"
 it "a good one is taken" wait_until "grep -q 'configuration reloaded' '$W/out/seimond.log'"
+it "and the status is silent again" refused grep -q 'stays in force' <(seimon status)
 it "observing asks nobody" log_in home u43 "$SRV4_HOME"
 it "and writes down what would have been" last_event u43 would require
 mv "$W/state/seimon.db" "$W/away.db"

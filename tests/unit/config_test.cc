@@ -135,6 +135,7 @@ void a_rule_that_would_exempt_everyone_must_say_so() {
   refused("rules = ( { users = [ \"*\" ]; action = \"skip\"; } );", "would exempt everyone");
   refused("rules = ( { not_users = [ \"root\" ]; action = \"skip\"; } );", "would exempt everyone");
   refused("default: { action = \"skip\"; };", "would exempt everyone");
+  refused("rules = ( { local = false; action = \"skip\"; } );", "would exempt everyone");
   refused(
       "networks: { all: { addresses = [ \"0.0.0.0/0\" ]; any = true; }; };"
       "rules = ( { networks = [ \"all\" ]; action = \"skip\"; } );",

@@ -236,6 +236,25 @@ void a_registration_is_nothing_until_the_account_hook_confirms_it() {
   check(!confirm("c", kNow), "once");
 }
 
+void what_has_ended_stays_ended_when_the_clock_goes_back() {
+  Bench bench;
+  bench.add("app");
+  Profile profile = bench.store.account(alice()).profile;
+  const std::string code = new_bypass_code();
+  profile.bypass.push_back(
+      {1, bypass_digest(bench.store, alice(), *parse_bypass_code(code)), kNow - kHour, kNow, 5, 5, "uid 0", ""});
+  bench.store.write_profile(alice(), profile);
+  Conversation talk = bench.talk();
+  Records records = bench.records();
+  records.latest = kNow + seconds(60);
+  (void)talk.begin(bench.policy, records, kNow - seconds(600));
+  check(!asked(talk.answer(code, records, kNow - seconds(600))).text.empty(), "refused");
+  Conversation before("b", bench.facts, bench.manner);
+  records.latest = kNow - seconds(600);
+  (void)before.begin(bench.policy, records, kNow - seconds(600));
+  check(ruling(before.answer(code, records, kNow - seconds(600))) == Ruling::kAllow, "until then it was right");
+}
+
 // Somebody with the password leaves a login open, and waits.
 void a_question_that_was_left_open_opens_no_account_that_has_a_method_by_now() {
   for (const char* answer : {"y", "n", "what"}) {
@@ -776,6 +795,7 @@ int main() {
       SEIMON_TEST(every_text_has_two_languages_and_the_same_places),
       SEIMON_TEST(a_name_of_another_uid_is_stripped_and_unused_methods_lapse),
       SEIMON_TEST(a_registration_is_nothing_until_the_account_hook_confirms_it),
+      SEIMON_TEST(what_has_ended_stays_ended_when_the_clock_goes_back),
       SEIMON_TEST(a_question_that_was_left_open_opens_no_account_that_has_a_method_by_now),
       SEIMON_TEST(a_key_that_was_left_open_becomes_no_second_method),
       SEIMON_TEST(of_two_logins_that_prove_one_key_the_later_registers),

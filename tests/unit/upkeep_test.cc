@@ -386,6 +386,9 @@ void the_spool_gives_back_what_it_took_also_after_a_crash() {
   Spool spool(path);
   check(spool.append({event}));
   check_equal(spool.take().size(), 2U);
+  check(spool.take().empty(), "who comes second at the same time forgets nothing that is not theirs");
+  spool.keep();
+  check_equal(spool.take().size(), 2U);
   spool.forget();
   std::ofstream(path, std::ios::app) << "{\"at\":17";
   check_equal(spool.take().size(), 1U);
