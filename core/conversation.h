@@ -189,6 +189,7 @@ class Conversation {
   [[nodiscard]] Outcome refuse_proof(const Account& account, const std::string& notice, std::string_view reason,
                                      Instant now);
   [[nodiscard]] Outcome prove(const Account& account, Step step, const Records& records, Instant now);
+  [[nodiscard]] Outcome end_registration(const Records& records, Instant now);
   [[nodiscard]] Outcome conclude_registration(const Records& records, Instant now);
 
   std::string id_;

@@ -104,7 +104,7 @@ Outcome Conversation::show_key(const Account& account, const std::string& notice
 
 Outcome Conversation::answer_proof(std::string_view typed, const Records& records, Instant now) {
   Account account = account_of(records, now);
-  if (!account.pending || !may_register(account)) return conclude(Ruling::kDeny, "refused", "registration-ended", now);
+  if (!account.pending || !may_register(account)) return end_registration(records, now);
   for (const Style& style : kStyles) {
     if (typed != style.typed) continue;
     account.profile.square = account.profile.square == style.square ? Square::kSmall : style.square;
@@ -161,12 +161,18 @@ Outcome Conversation::prove(const Account& account, Step step, const Records& re
   return outcome;
 }
 
+// What it was for is no more. Whom the policy exempts it keeps out of nothing.
+Outcome Conversation::end_registration(const Records& records, Instant now) {
+  phase_ = Phase::kCode;
+  return decision_.action == Action::kSkip ? begin_skipped(records, now)
+                                           : conclude(Ruling::kDeny, "refused", "registration-ended", now);
+}
+
 // The account hook comes next and makes it a method (daemon/hooks.cc).
 Outcome Conversation::conclude_registration(const Records& records, Instant now) {
   const Account account = records.store.account(facts_.user);
   const bool is_ours = account.pending && account.profile.proven && account.profile.proven->conversation == id_;
-  if (!is_ours || !may_register(account_of(records, now)))
-    return conclude(Ruling::kDeny, "refused", "registration-ended", now);
+  if (!is_ours || !may_register(account_of(records, now))) return end_registration(records, now);
   registered_ = true;
   Outcome outcome = conclude(Ruling::kSkip, "skipped", "registered", now);
   outcome.durable = true;

@@ -294,6 +294,20 @@ void a_key_that_was_left_open_becomes_no_second_method() {
   check(bench.store.account(alice()).profile.recovery.unused.empty(), "nor does its sheet count");
 }
 
+void who_is_exempt_is_kept_out_by_no_registration_that_ended() {
+  for (const bool at_the_sheet : {false, true}) {
+    Bench bench;
+    bench.policy.fallback.action = Action::kSkip;
+    Conversation talk = bench.talk();
+    check(!asked(talk.begin(bench.policy, bench.records(), kNow)).link.empty());
+    if (at_the_sheet) (void)talk.answer(bench.code(), bench.records(), kNow);
+    bench.add("mine");
+    const Outcome outcome = talk.answer("", bench.records(), kNow);
+    check(ruling(outcome) == Ruling::kSkip && !talk.has_registered());
+    check_equal(outcome.events.back().reason, "exempt");
+  }
+}
+
 void of_two_logins_that_prove_one_key_the_later_registers() {
   Bench bench;
   Conversation first = bench.talk();
@@ -798,6 +812,7 @@ int main() {
       SEIMON_TEST(what_has_ended_stays_ended_when_the_clock_goes_back),
       SEIMON_TEST(a_question_that_was_left_open_opens_no_account_that_has_a_method_by_now),
       SEIMON_TEST(a_key_that_was_left_open_becomes_no_second_method),
+      SEIMON_TEST(who_is_exempt_is_kept_out_by_no_registration_that_ended),
       SEIMON_TEST(of_two_logins_that_prove_one_key_the_later_registers),
       SEIMON_TEST(so_many_open_questions_are_no_more_skips),
       SEIMON_TEST(a_registration_is_ended_by_a_revocation_meanwhile),
