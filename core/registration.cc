@@ -46,9 +46,9 @@ Outcome Conversation::answer_offer(std::string_view typed, const Records& record
   Account account = account_of(records, now);
   due_ = due_for(decision_.unenrolled, manner_.enrolment, account.profile, now);
   if (prospect_of(decision_, account, due_, situation_) != Prospect::kOffered) {
+    if (decision_.action == Action::kSkip) return end_registration(records, now);
     phase_ = Phase::kCode;
-    return decision_.action == Action::kSkip ? begin_skipped(records, now)
-                                             : begin_enforced(take_bench(records, now), records, now);
+    return begin_enforced(take_bench(records, now), records, now);
   }
   if (is_one_of(typed, {"y", "Y", "yes", "はい"})) return begin_registration(records, now);
   if (is_one_of(typed, {"n", "N", "no", "いいえ"})) {

@@ -58,6 +58,11 @@ json bypass(Request& request, const Court& court) {
   ++code.id;
   code.made = court.now;
   code.until = court.now + core::seconds(length);
+  if (code.until <= court.clock.latest())
+    throw Refusal{"Refused",
+                  "the clock of this host is behind a time that it has shown ({1}), and the code would have ended "
+                  "already; once the clock is right: seimon clock accept",
+                  {iso_time(court.clock.latest())}};
   code.uses = uses;
   code.actor = request.actor.name;
   code.note = request.note();

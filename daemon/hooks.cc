@@ -47,9 +47,11 @@ class AccountJob : public Job {
     if (!known) service_.journal.write(LOG_ERR, "store: " + fate.reason);
     wire::Verdict verdict = wire::Verdict::kAccepted;
     if (!observe_ && !known) verdict = wire::Verdict::kUnavailable;
-    if (!observe_ && registered_ && !enrolled_) verdict = wire::Verdict::kUnavailable;
+    const bool unconfirmed = known && !suspended_ && registered_ && !enrolled_;
+    if (!observe_ && unconfirmed) verdict = wire::Verdict::kUnavailable;
     if (!observe_ && known && suspended_) verdict = wire::Verdict::kSuspended;
-    if (known && suspended_) record();
+    if (unconfirmed) record("registration-ended");
+    if (known && suspended_) record("suspended");
     if (known && enrolled_) service_.journal.write(*enrolled_);
     if (known && enrolled_) service_.visits.note_confirmed(event_.conversation);
     if (trusted_ && verdict == wire::Verdict::kAccepted)
@@ -87,8 +89,9 @@ class AccountJob : public Job {
     return true;
   }
 
-  void record() {
+  void record(std::string_view reason) {
     event_.at = now();
+    event_.reason = reason;
     if (observe_) event_.outcome = "would", event_.would = "refuse";
     service_.record({event_});
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <asio/dispatch.hpp>
 #include <asio/post.hpp>
+#include <utility>
 
 namespace seimon::daemon {
 

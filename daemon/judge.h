@@ -116,8 +116,9 @@ class Judge {
   }
   // Jobs that begin later use `config`.
   void replace_config(Config config);
-  // Of a host that holds nothing: what its gates said.
+  // Why the configuration's file is not in force; empty: it is.
   void note_config(const std::string& trouble) { health_.note_config(trouble); }
+  // Of a host that holds nothing: what its gates said.
   void note_gates(const std::string& trouble) { health_.note_gates(trouble); }
   void learn_suspended(std::optional<std::set<core::UserName>> users);  // nothing: it cannot be known
   // REQUIRES a shared store, which wants one each half minute, whoever logs in or not; a store of our own has its beats

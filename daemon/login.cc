@@ -227,7 +227,6 @@ void Login::check_account(const wire::Account& message, const Person& person) {
   core::Event event;
   event.event = "account";
   event.outcome = "refused";
-  event.reason = "suspended";
   event.user = user->text();
   event.service = message.service.view();
   event.host = host();

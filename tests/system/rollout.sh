@@ -144,6 +144,7 @@ sed -i "/^account.*pam_seimon/i account optional pam_exec.so quiet $W/bin/betwee
 steps 'assword:\t'"$PASSWORD" 'Enter the code\tcode' 'Press Enter\t' '\\$ \texit' | talk "$W/out/screen" 30 home u21 "$SRV4_HOME"
 cp "$W/out/pam.sshd" "$W/pam.d/sshd"
 it "nor when that was between the code and the account line" refused grep -q 'u21@.*\$ ' "$W/out/screen"
+it "the trail says that the account line refused" some_event u21 'event="account" outcome="refused"'
 it "and there is one method, too" enrolled u21 1
 it "which is the owner's" refused some_event u21 'reason="at-login"'
 # LoginGraceTime ends a registration as it ends any login.

@@ -38,6 +38,8 @@ tick -7200
 it "after a clock that was ahead one code is not enough" refused accepted u02 "$(code u02 1)"
 it "and the status says why" grep -q 'the clock was ahead' <(seimon status u02)
 it "and what to do" grep -q 'seimon clock accept' <(seimon status)
+it "a bypass code that would have ended already is not given" refused seimon bypass u03
+it "and the reason says what to do" grep -q 'seimon clock accept' <(seimon bypass u03 2>&1)
 seimon clock accept >/dev/null
 it "an accepted clock repairs it, for new codes" refused accepted u02 "$(code u02 1)"
 tick 30

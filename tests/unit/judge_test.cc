@@ -25,22 +25,19 @@ using seimon::daemon::Needs;
 
 namespace {
 
-struct Bench {
-  Bench()
-      : opened(folder),
-        keeper(opened.store, {opened.wrapping, "", nullptr, ""}, folder.file()),
-        spool(folder.path() + "/spool") {}
-  Judge::Memory memory() {
-    return {opened.store, opened.store, opened.store, opened.store, opened.store,
-            opened.store, opened.store, keeper,       spool};
-  }
+template <class AnyStore>
+struct BenchOf {
+  Judge::Memory memory() { return {store, store, store, store, store, store, store, keeper, spool}; }
   StoreFolder folder;
-  Opened opened;
-  seimon::daemon::Keeper keeper;
-  seimon::daemon::Spool spool;
+  seimon::store::Seal wrapping{key_of(7)};
+  SqliteDriver driver{folder.file()};
+  AnyStore store{driver, wrapping};
+  seimon::daemon::Keeper keeper{store, {wrapping, "", nullptr, ""}, folder.file()};
+  seimon::daemon::Spool spool{folder.path() + "/spool"};
   seimon::daemon::Journal journal{false, "/nonexistent", "/nonexistent"};
   asio::io_context loop{1};
 };
+using Bench = BenchOf<SqlStore>;
 
 void of_many_spends_at_once_one_is_won() {
   Bench bench;
@@ -95,9 +92,9 @@ void one_step_that_breaks_is_undone_alone() {
   check_equal(fates.size(), 10U);
   check_equal(std::count(fates.begin(), fates.end(), Fate::Kind::kDurable), 8);
   check_equal(std::count(fates.begin(), fates.end(), Fate::Kind::kDamaged), 1);
-  in_transaction(bench.opened.store, [&] {
-    check(!bench.opened.store.account(name("user3")).profile.suspended &&
-          bench.opened.store.account(name("user4")).profile.suspended);
+  in_transaction(bench.store, [&] {
+    check(!bench.store.account(name("user3")).profile.suspended &&
+          bench.store.account(name("user4")).profile.suspended);
     return 0;
   });
 }
@@ -107,9 +104,9 @@ class Alone : public Job {
   explicit Alone(Bench& bench) : bench_(bench) {}
   Needs run(const Court& /*court*/) override {
     // It may open and close the store itself.
-    bench_.opened.store.begin();
-    bench_.opened.store.roll_back();
-    bench_.opened.store.close();
+    bench_.store.begin();
+    bench_.store.roll_back();
+    bench_.store.close();
     return Needs::kCommit;
   }
   void done(const Fate& fate) override { check(fate.kind == Fate::Kind::kDurable, fate.reason); }
@@ -165,24 +162,17 @@ class Noted : public Job {
 
 // Nor for those of its batch who write; but who has read what they wrote waits with them.
 void who_only_asks_waits_for_no_disk() {
-  const StoreFolder folder;
-  const seimon::store::Seal wrapping(key_of(7));
-  SqliteDriver driver(folder.file());
-  Full store(driver, wrapping);
-  seimon::daemon::Keeper keeper(store, {wrapping, "", nullptr, ""}, folder.file());
-  seimon::daemon::Spool spool(folder.path() + "/spool");
-  seimon::daemon::Journal journal(false, "/nonexistent", "/nonexistent");
-  asio::io_context loop(1);
-  Judge judge(loop, {store, store, store, store, store, store, store, keeper, spool}, journal, {});
-  const auto step = [&](const char* what) { judge.submit(std::make_unique<Noted>(store.said, what), 0); };
+  BenchOf<Full> bench;
+  Judge judge(bench.loop, bench.memory(), bench.journal, {});
+  const auto step = [&](const char* what) { judge.submit(std::make_unique<Noted>(bench.store.said, what), 0); };
   const auto batch = [&] {
-    loop.run();
-    loop.restart();
-    return std::exchange(store.said, "");
+    bench.loop.run();
+    bench.loop.restart();
+    return std::exchange(bench.store.said, "");
   };
   step("write");
   check_equal(batch(), std::string("commit write:good "));
-  store.full = true;
+  bench.store.full = true;
   step("write");
   step("read");
   step("ask");
@@ -191,7 +181,7 @@ void who_only_asks_waits_for_no_disk() {
   // Until the store is well, what it keeps of itself comes first.
   step("ask");
   check_equal(batch(), std::string("commit ask:lost "));
-  store.full = false;
+  bench.store.full = false;
   step("ask");
   check_equal(batch(), std::string("commit ask:good "));
   step("ask");
@@ -207,19 +197,12 @@ class Damaged : public SqlStore {
 };
 
 void damage_that_only_the_housekeeping_meets_refuses_nobody() {
-  const StoreFolder folder;
-  const seimon::store::Seal wrapping(key_of(7));
-  SqliteDriver driver(folder.file());
-  Damaged store(driver, wrapping);
-  seimon::daemon::Keeper keeper(store, {wrapping, "", nullptr, ""}, folder.file());
-  seimon::daemon::Spool spool(folder.path() + "/spool");
-  check(spool.append({Event()}));
-  seimon::daemon::Journal journal(false, "/nonexistent", "/nonexistent");
-  asio::io_context loop(1);
+  BenchOf<Damaged> bench;
+  check(bench.spool.append({Event()}));
   int durable = 0;
   std::size_t noticed = 0;
   {
-    Judge judge(loop, {store, store, store, store, store, store, store, keeper, spool}, journal, {});
+    Judge judge(bench.loop, bench.memory(), bench.journal, {});
     for (int i = 0; i < 3; ++i)
       judge.run_step(
           [&](const Court& court) {
@@ -228,7 +211,7 @@ void damage_that_only_the_housekeeping_meets_refuses_nobody() {
           },
           [&](const Fate& fate) { durable += fate.kind == Fate::Kind::kDurable ? 1 : 0; });
   }
-  loop.run();
+  bench.loop.run();
   check_equal(durable, 3);
   check(noticed >= 1, "and it is noticed");
 }
