@@ -111,7 +111,7 @@ class SqlStore : public core::Store,
   std::vector<Row> run(std::string_view sql, Row parameters = {});  // read from, when all is written
   void write(std::string_view sql, Row parameters = {}, bool hits = false);
   void say(std::string_view sql, Row parameters = {}, bool hits = false);  // what writes nothing, too
-  void hit(std::string_view sql, Row parameters);  // must change one row
+  void hit(std::string_view sql, Row parameters);                          // must change one row
   std::vector<std::vector<Row>> send();
   // Nobody else is at work on it until the end of this transaction; on a shared engine.
   void lock(std::string_view what);
@@ -150,7 +150,7 @@ class SqlStore : public core::Store,
   std::string failure_;       // the first of this transaction
   bool recorded_ = true;      // of the era: its row says what the engine is like
   std::vector<Statement> pending_;
-  bool sent_ = false;  // something of this transaction
+  bool sent_ = false;         // something of this transaction
   bool has_changes_ = false;  // of this transaction
   core::Era era_;
   std::optional<Witness> witnessed_;
