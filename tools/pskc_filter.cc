@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/pskc_filter.h"
 
+#include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
@@ -28,6 +29,8 @@ json run_pskc(const std::string& verb, json request, const LockOptions& lock, co
   }
   const Output output = run_program({own_program("seimon-pskc", SEIMON_LIBEXECDIR), verb}, text);
   json reply = json::parse(output.text, nullptr, false);
+  if (output.code == 128 + SIGXCPU || output.code == 128 + SIGKILL)
+    throw Stop{kBadInput, file + ": reading it took more than 20 s of the processor; is it a PSKC file?", ""};
   if (output.code != 0 || !reply.is_object())
     throw Stop{kBadInput, file + ": seimon-pskc ended with " + std::to_string(output.code) + ": " + shown(output.text),
                ""};

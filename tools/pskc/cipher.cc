@@ -17,13 +17,27 @@ namespace {
 struct Cipher {
   std::string_view uri;
   std::size_t key_bytes;
+  std::size_t block;
+  bool wraps;  // authenticates itself (RFC 3394), without IV and padding
   const EVP_CIPHER* (*cipher)();
 };
-constexpr std::array<Cipher, 3> kCiphers = {{
-    {"http://www.w3.org/2001/04/xmlenc#aes128-cbc", 16, EVP_aes_128_cbc},
-    {"http://www.w3.org/2001/04/xmlenc#aes192-cbc", 24, EVP_aes_192_cbc},
-    {"http://www.w3.org/2001/04/xmlenc#aes256-cbc", 32, EVP_aes_256_cbc},
+constexpr std::array<Cipher, 10> kCiphers = {{
+    {"http://www.w3.org/2001/04/xmlenc#aes128-cbc", 16, 16, false, EVP_aes_128_cbc},
+    {"http://www.w3.org/2001/04/xmlenc#aes192-cbc", 24, 16, false, EVP_aes_192_cbc},
+    {"http://www.w3.org/2001/04/xmlenc#aes256-cbc", 32, 16, false, EVP_aes_256_cbc},
+    {"http://www.w3.org/2001/04/xmlenc#tripledes-cbc", 24, 8, false, EVP_des_ede3_cbc},
+    {"http://www.w3.org/2001/04/xmldsig-more#camellia128-cbc", 16, 16, false, EVP_camellia_128_cbc},
+    {"http://www.w3.org/2001/04/xmldsig-more#camellia192-cbc", 24, 16, false, EVP_camellia_192_cbc},
+    {"http://www.w3.org/2001/04/xmldsig-more#camellia256-cbc", 32, 16, false, EVP_camellia_256_cbc},
+    {"http://www.w3.org/2001/04/xmlenc#kw-aes128", 16, 8, true, EVP_aes_128_wrap},
+    {"http://www.w3.org/2001/04/xmlenc#kw-aes192", 24, 8, true, EVP_aes_192_wrap},
+    {"http://www.w3.org/2001/04/xmlenc#kw-aes256", 32, 8, true, EVP_aes_256_wrap},
 }};
+const Cipher* cipher_of(std::string_view uri) {
+  for (const Cipher& row : kCiphers)
+    if (row.uri == uri) return &row;
+  return nullptr;
+}
 
 struct Digest {
   std::string_view uri;
@@ -59,8 +73,10 @@ std::optional<Bytes> run(const EVP_CIPHER* cipher, bool encrypts, const Bytes& k
   Bytes out(in.size() + kBlock, '\0');
   int first = 0;
   int rest = 0;
+  if (context) EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
   const bool good = context &&
-                    EVP_CipherInit_ex(context.get(), cipher, nullptr, raw(key), raw(iv), encrypts ? 1 : 0) == 1 &&
+                    EVP_CipherInit_ex(context.get(), cipher, nullptr, raw(key), iv.empty() ? nullptr : raw(iv),
+                                      encrypts ? 1 : 0) == 1 &&
                     EVP_CIPHER_CTX_set_padding(context.get(), 0) == 1 &&
                     EVP_CipherUpdate(context.get(), raw(out), &first, raw(in), static_cast<int>(in.size())) == 1 &&
                     EVP_CipherFinal_ex(context.get(), raw(out) + first, &rest) == 1;
@@ -73,21 +89,34 @@ std::optional<Bytes> run(const EVP_CIPHER* cipher, bool encrypts, const Bytes& k
 
 std::string aes_uri(std::size_t key_bytes) {
   for (const Cipher& row : kCiphers)
-    if (row.key_bytes == key_bytes) return std::string(row.uri);
+    if (row.key_bytes == key_bytes) return std::string(row.uri);  // AES stands first
   return "";
 }
 
+std::string reason_not_to_decrypt(std::string_view uri, std::size_t key_bytes) {
+  const Cipher* cipher = cipher_of(uri);
+  if (cipher == nullptr) return "the cipher \"" + std::string(uri) + "\" is not read here";
+  if (cipher->key_bytes == key_bytes) return "";
+  return "the cipher \"" + std::string(uri) + "\" takes a key of " + std::to_string(cipher->key_bytes) +
+         " bytes, and this one has " + std::to_string(key_bytes);
+}
+
+bool authenticates_itself(std::string_view uri) {
+  const Cipher* cipher = cipher_of(uri);
+  return cipher != nullptr && cipher->wraps;
+}
+
 std::optional<Bytes> decrypt(std::string_view uri, const Bytes& key, const Bytes& value) {
-  for (const Cipher& row : kCiphers) {
-    if (row.uri != uri || row.key_bytes != key.size()) continue;
-    if (value.size() < 2 * kBlock || value.size() % kBlock != 0) return std::nullopt;
-    auto plain = run(row.cipher(), false, key, value.substr(0, kBlock), value.substr(kBlock));
-    const std::size_t padding = plain ? static_cast<unsigned char>(plain->back()) : 0;
-    if (!plain || padding == 0 || padding > kBlock) return std::nullopt;
-    plain->resize(plain->size() - padding);
-    return plain;
-  }
-  return std::nullopt;
+  const Cipher* cipher = cipher_of(uri);
+  if (cipher == nullptr || cipher->key_bytes != key.size()) return std::nullopt;
+  const std::size_t block = cipher->block;
+  if (value.size() < 2 * block || value.size() % block != 0) return std::nullopt;
+  if (cipher->wraps) return run(cipher->cipher(), false, key, "", value);
+  auto plain = run(cipher->cipher(), false, key, value.substr(0, block), value.substr(block));
+  const std::size_t padding = plain && !plain->empty() ? static_cast<unsigned char>(plain->back()) : 0;
+  if (!plain || padding == 0 || padding > block) return std::nullopt;
+  plain->resize(plain->size() - padding);
+  return plain;
 }
 
 Bytes encrypt(const Bytes& key, const Bytes& plain) {

@@ -15,8 +15,12 @@ inline constexpr const char* kHmacSha256 = "http://www.w3.org/2001/04/xmldsig-mo
 // The CBC mode of XML Encryption for a key of that size.
 [[nodiscard]] std::string aes_uri(std::size_t key_bytes);
 
-// IV and ciphertext in, plain text out (XML Encryption §5.2). Nothing when the URI is unknown, the key has another
-// size, or the padding is none.
+// Why a value of that cipher cannot be opened with a key of that size; empty when it can.
+[[nodiscard]] std::string reason_not_to_decrypt(std::string_view uri, std::size_t key_bytes);
+// A key wrap (RFC 3394): needs no MAC beside it.
+[[nodiscard]] bool authenticates_itself(std::string_view uri);
+// IV and ciphertext in, plain text out (XML Encryption §5.2); of a wrap the ciphertext alone. Nothing when the URI is
+// unknown, the key has another size, or the padding or the wrap's own check is wrong.
 [[nodiscard]] std::optional<Bytes> decrypt(std::string_view uri, const Bytes& key, const Bytes& value);
 // With a random IV. REQUIRES a key of 16, 24 or 32 bytes.
 [[nodiscard]] Bytes encrypt(const Bytes& key, const Bytes& plain);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A PSKC document (RFC 6030) as rows of JSON, and back. libxml2 reads it, without network, DTD or entities.
-// Always true: of an encrypted value nothing is used before its MAC was found right.
+// Always true: of an encrypted value nothing is used before its MAC, or the check of its key wrap, was found right.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -32,6 +32,8 @@ bool give_up_rights() {
   if (setrlimit(RLIMIT_AS, &memory) != 0) return false;
 #endif
   (void)memory;
+  const rlimit processor = {20, 20};  // seconds; a document of a hundred thousand keys takes two
+  if (setrlimit(RLIMIT_CPU, &processor) != 0) return false;
   if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;
   if (geteuid() != 0) return true;
   return setgroups(0, nullptr) == 0 && setresgid(kNobody, kNobody, kNobody) == 0 &&

@@ -76,6 +76,11 @@ Bytes cipher_value(const xmlNode* node) {
   return from_base64(content(child(node, "CipherData", "CipherValue"))).value_or("");
 }
 
+void demand_cipher(const std::string& uri, const Bytes& key) {
+  const std::string reason = reason_not_to_decrypt(uri, key.size());
+  if (!reason.empty()) throw Failure(reason);
+}
+
 DocumentKeys keys_of(const xmlNode* container, const Lock& lock) {
   DocumentKeys keys;
   const xmlNode* encryption = child(container, "EncryptionKey");
@@ -93,8 +98,9 @@ DocumentKeys keys_of(const xmlNode* container, const Lock& lock) {
   keys.mac_uri = attribute(mac_method, "Algorithm");
   keys.mac_key = keys.key;
   if (const xmlNode* mac_key = child(mac_method, "MACKey")) {
-    const auto opened =
-        decrypt(attribute(child(mac_key, "EncryptionMethod"), "Algorithm"), keys.key, cipher_value(mac_key));
+    const std::string uri = attribute(child(mac_key, "EncryptionMethod"), "Algorithm");
+    demand_cipher(uri, keys.key);
+    const auto opened = decrypt(uri, keys.key, cipher_value(mac_key));
     if (!opened) throw Failure("the key or passphrase is not the one that this document was locked with");
     keys.mac_key = *opened;
   }
@@ -117,12 +123,17 @@ std::optional<Bytes> value_of(const xmlNode* data, const char* name, const Docum
   if (encrypted == nullptr) throw Failure(std::string(name) + " has no value");
   if (!keys.has_key) throw Failure(std::string(name) + " is encrypted, but the document names no key");
   const Bytes value = cipher_value(encrypted);
+  const std::string uri = attribute(child(encrypted, "EncryptionMethod"), "Algorithm");
+  demand_cipher(uri, keys.key);
   const auto right = mac(keys.mac_uri, keys.mac_key, value);
   const auto found = from_base64(content(child(element, "ValueMAC")));
-  if (!right || !found) throw Failure(std::string(name) + " is encrypted without a MAC that we know");
-  if (!is_same(*right, *found)) throw Failure("the MAC of " + std::string(name) + " is wrong: another key, or changed");
-  auto plain = decrypt(attribute(child(encrypted, "EncryptionMethod"), "Algorithm"), keys.key, value);
-  if (!plain) throw Failure(std::string(name) + " is encrypted in a way that we do not know");
+  const bool by_mac = right && found;
+  if (!by_mac && !authenticates_itself(uri))
+    throw Failure(std::string(name) + " is encrypted without a MAC that we know");
+  if (by_mac && !is_same(*right, *found))
+    throw Failure("the MAC of " + std::string(name) + " is wrong: another key, or changed");
+  auto plain = decrypt(uri, keys.key, value);
+  if (!plain) throw Failure(std::string(name) + " cannot be opened: another key, or changed");
   if (!is_number) return plain;
   std::uint64_t whole = 0;  // RFC 6030 §4.2: big endian
   if (plain->size() > 8) throw Failure(std::string(name) + " has more than 8 bytes");
@@ -158,6 +169,21 @@ void read_algorithm(const xmlNode* key, json& row) {
   row[by_time ? "period" : "counter"] = by_time ? 30 : 0;
 }
 
+// RFC 6030 §5: a key whose policy is not understood, or forbids one-time codes, is not to be used.
+void demand_policy(const xmlNode* policy) {
+  bool has_usage = false;
+  bool otp = false;
+  for (const xmlNode* at = policy == nullptr ? nullptr : policy->children; at != nullptr; at = at->next) {
+    if (at->type != XML_ELEMENT_NODE) continue;
+    const std::string_view name = text_of(at->name);
+    if (name == "KeyUsage") has_usage = true, otp = otp || content(at) == "OTP";
+    const bool known = name == "KeyUsage" || name == "PINPolicy" || name == "StartDate" || name == "ExpiryDate" ||
+                       name == "NumberOfTransactions";
+    if (!known) throw Failure("its policy has \"" + std::string(name) + "\", which is not known here");
+  }
+  if (has_usage && !otp) throw Failure("its policy does not allow one-time codes (KeyUsage)");
+}
+
 void read_key(const xmlNode* key, const DocumentKeys& keys, json& row) {
   read_algorithm(key, row);
   const xmlNode* data = child(key, "Data");
@@ -173,6 +199,7 @@ void read_key(const xmlNode* key, const DocumentKeys& keys, json& row) {
   };
   if (row.contains("counter")) take("Counter", "counter");
   else take("TimeInterval", "period"), take("TimeDrift", "drift");
+  demand_policy(child(key, "Policy"));
   const xmlNode* policy = child(key, "Policy");
   if (child(policy, "PINPolicy") != nullptr) row["notes"].push_back("its PIN policy is not taken over");
   if (child(policy, "ExpiryDate") != nullptr)
@@ -219,6 +246,11 @@ json read_document(const std::string& text, const Lock& lock) {
   const xmlNode* container = xmlDocGetRootElement(document.get());
   if (container == nullptr || std::string_view(text_of(container->name)) != "KeyContainer")
     throw Failure("it is no PSKC document: its root is not KeyContainer");
+  if (child(container, "KeyPackage") == nullptr)
+    throw Failure(
+        child(container, "Device") != nullptr
+            ? "it is of a draft older than RFC 6030 (Device instead of KeyPackage): ask its maker for RFC 6030"
+            : "there is no key in it (no KeyPackage)");
   const DocumentKeys keys = keys_of(container, lock);
   json rows = json::array();
   for (const xmlNode* at = container->children; at != nullptr; at = at->next)
