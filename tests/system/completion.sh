@@ -10,7 +10,7 @@ enrol u01
 seimon rename -u u01 app "my phone" >/dev/null
 export HOME=$W/tmp
 in_bash() {  # WORD …: the last one is being typed
-  bash -c ". $C/seimon.bash; COMP_WORDS=(\"\$@\"); COMP_CWORD=\$((\$# - 1)); _seimon; printf '%s\n' \"\${COMPREPLY[@]}\"" - "$@" 2>&1
+  bash -c ". \"$C/seimon.bash\"; COMP_WORDS=(\"\$@\"); COMP_CWORD=\$((\$# - 1)); _seimon; printf '%s\n' \"\${COMPREPLY[@]}\"" - "$@" 2>&1
 }
 in_zsh() {
   zsh -f -c "compadd() { print -rl -- \${(P)@[-1]}; }; _files() { ls; }; words=(\"\$@\"); CURRENT=\$#; offer() { $(sed 1d "$C/_seimon")
@@ -18,7 +18,7 @@ in_zsh() {
 }
 in_fish() {
   local line="${*:1:$#-1} ${!#}"
-  fish --no-config -c "source $C/seimon.fish; complete -C \"$line\"" 2>&1 | cut -f 1
+  fish --no-config -c "source \"$C/seimon.fish\"; complete -C \"$line\"" 2>&1 | cut -f 1
 }
 for shell in bash zsh fish; do
   it "$shell: a verb" grep -qx remove <(in_$shell seimon rem)
