@@ -34,5 +34,7 @@ configure_and_build build/release all "${installed[@]}" "-DCMAKE_CXX_FLAGS_RELWI
   -DSEIMON_CLANG_BUILD="$PWD/build/clang" -DSEIMON_TSAN_BUILD="$PWD/build/tsan" \
   -DSEIMON_COVERAGE_BUILD="$PWD/build/coverage"
 unpack_sshd build/release/sshd
+unpack_packages "$PWD/build/release/directory" "${DIRECTORY_PACKAGES[@]}"
+unpack_packages "$PWD/build/release/one-answer" "${ONE_ANSWER_PACKAGES[@]}"
 # One more than there are processors: most of a world's time is waiting.
 exec ctest --test-dir build/release -j "$(($(nproc) + 1))" --output-on-failure "$@"

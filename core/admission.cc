@@ -59,15 +59,52 @@ Outcome Conversation::begin_skipped(const Records& records, Instant now) {
   return pass(account, "exempt", records, now);
 }
 
-Outcome Conversation::admit(Bench& bench, const Comparison& found, const Records& records, Instant now) {
+Outcome Conversation::pass(const Account& account, std::string_view reason, const Records& records, Instant now) {
+  const bool first = facts_.exists && account.methods.empty() &&
+                     is_first_login(decision_.unenrolled, manner_.enrolment, account.profile);
+  if (first) {
+    Profile profile = account.profile;
+    profile.first_login = now;
+    records.store.write_profile(facts_.user, profile);
+  }
+  Outcome outcome = conclude(Ruling::kSkip, "skipped", reason, now);
+  outcome.durable = first;
+  const bool remind = due_.action == Unenrolled::kRemind || due_.action == Unenrolled::kAsk;
+  if (!remind || !account.methods.empty()) return outcome;
+  std::get<Verdict>(outcome.reply).reminder = reminder();
+  return outcome;
+}
+
+// Whoever may not register from here is not told to.
+std::string Conversation::reminder() const {
+  const std::string days = due_.days_left ? std::to_string(*due_.days_left) : "";
+  const bool here = manner_.enrolment.enrol_from.empty() || situation_.from_enrol_from;
+  if (here) return days.empty() ? say(TextId::kRemind) : say(TextId::kRemindDays, {days});
+  std::string places;
+  for (const std::string& name : manner_.enrolment.enrol_from) places += (places.empty() ? "" : ", ") + name;
+  return days.empty() ? say(TextId::kRemindThere, {places}) : say(TextId::kRemindThereDays, {days, places});
+}
+
+Outcome Conversation::admit(Bench& bench, const Typed& typed, const Comparison& found, const Records& records,
+                            Instant now) {
   const Method& method = bench.account.methods[found.method];
   const Step step{static_cast<std::int64_t>(found.match.step)};
   const bool guarded = bench.admission == Admission::kGuarded;
   const Spend spend = records.store.spend(facts_.user, method.id, {step, guarded}, drift_after(method, step, now), now);
   if (spend != Spend::kWon)
     return refuse_try(spend == Spend::kAlready ? "already-used" : "spend-unknown", method.label, now);
+  // A key that stands there twice (a store from before that was refused) is good for one code once all the same.
+  for (const Method& other : bench.account.methods) {
+    if (other.id == method.id) continue;
+    const Match match = match_typed(other, typed, manner_.codes.window, now);
+    const Step at{static_cast<std::int64_t>(match.step)};
+    if (match.fresh != 0 &&
+        records.store.spend(facts_.user, other.id, {at, guarded}, other.drift, now) == Spend::kUnknown)
+      return refuse_try("spend-unknown", method.label, now);
+  }
   const Profile before = bench.account.profile;
   remember(bench.account.profile, now);
+  keep_choices(bench.account.profile);
   if (bench.account.profile != before) records.store.write_profile(facts_.user, bench.account.profile);
   const Instant age = std::max(now, records.latest);
   records.store.record_standing(bench.debtor, claimant(), succeeded(bench.standing, source_, guarded, age));
@@ -83,6 +120,7 @@ Outcome Conversation::admit_without_phone(Bench& bench, Kind kind, const Records
     records.store.change_method(facts_.user, bench.account.profile.uid.value_or(-1), method);
   }
   remember(bench.account.profile, now);
+  keep_choices(bench.account.profile);
   records.store.write_profile(facts_.user, bench.account.profile);
   const Instant age = std::max(now, records.latest);
   records.store.record_standing(bench.debtor, claimant(), succeeded(reset(bench.standing), source_, true, age));
@@ -97,7 +135,7 @@ Outcome Conversation::admit_without_phone(Bench& bench, Kind kind, const Records
 Outcome Conversation::let_in(Bench& bench, std::string_view label, std::string_view reason, Instant now) {
   method_ = label;
   Outcome outcome = conclude(Ruling::kAllow, "accepted", reason, now);
-  if (bench.standing.failed > 0)
+  if (bench.standing.failed > own_failures_)
     std::get<Verdict>(outcome.reply).message = tell_failures(bench.account, bench.standing);
   return outcome;
 }
@@ -133,8 +171,9 @@ std::string Conversation::tell_failures(const Account& account, const Standing& 
   std::string places;
   for (const std::string& place : standing.failed_from)
     places += (places.empty() ? "" : ", ") + (place.empty() ? "?" : place);
-  const std::string count = std::to_string(standing.failed);
-  return say(standing.failed == 1 ? TextId::kFailedCode : TextId::kFailedCodes,
+  const std::int64_t failed = standing.failed - own_failures_;
+  const std::string count = std::to_string(failed);
+  return say(failed == 1 ? TextId::kFailedCode : TextId::kFailedCodes,
              {count, since == Instant() ? "?" : utc_time(since), places});
 }
 

@@ -41,8 +41,11 @@ class Census {
   [[nodiscard]] virtual std::vector<std::string> names_after(const std::string& after, int count) = 0;
   // Everything of a user but events.
   virtual void forget(const UserName& user) = 0;
-  // Logins since then, of `user`, or of everybody (the newest hundred thousand events) when it is empty.
-  [[nodiscard]] virtual std::vector<Tally> tally(const std::string& user, Instant since) = 0;
+  // Logins of `user` since then.
+  [[nodiscard]] virtual std::vector<Tally> tally_of(const std::string& user, Instant since) = 0;
+  // Everybody's in one piece of the trail: events older than the id `before`, or the newest where that is 0. The id
+  // where the next piece begins is put there; 0: that was all since then.
+  [[nodiscard]] virtual std::vector<Tally> tally(Instant since, std::int64_t& before) = 0;
 };
 
 // A notice to a user about their own account. It waits until seimon-notify(8) has sent it.
@@ -53,6 +56,7 @@ struct Mail {
   std::string subject;
   std::string body;
   std::int64_t tries = 0;
+  std::int64_t lease = 0;  // of next_mail(): whoever shows it has this mail
 };
 
 class Mailbox {
@@ -61,11 +65,15 @@ class Mailbox {
   static constexpr std::int64_t kMostTries = 20;
 
   virtual ~Mailbox() = default;
-  virtual void post(const Mail& mail) = 0;
-  // The oldest that is due, if any.
+  // False when there are too many.
+  [[nodiscard]] virtual bool post(const Mail& mail) = 0;
+  // The oldest that is due, if any; for kLease nobody else is given it.
+  static constexpr seconds kLease = std::chrono::minutes(5);
   [[nodiscard]] virtual std::optional<Mail> next_mail(Instant now) = 0;
-  virtual void drop_mail(std::int64_t id) = 0;
-  virtual void retry_mail(std::int64_t id, Instant due) = 0;
+  // Sent, or not to be sent. False when the lease has ended and somebody else has it.
+  virtual bool drop_mail(std::int64_t id, std::int64_t lease) = 0;
+  // One more try, at `due`. False as above.
+  virtual bool retry_mail(std::int64_t id, std::int64_t lease, Instant due) = 0;
 };
 
 }  // namespace seimon::core

@@ -48,6 +48,14 @@ Conversation::Conversation(std::string id, Facts facts, Manner manner)
       observe_(manner_.observe),
       tries_left_(facts_.one_answer ? 1 : manner_.codes.tries) {}
 
+namespace {
+
+// `sudo -p` shows its own text, such as "Password: ", in the place of any question, and a password typed at ours would
+// be seen.
+bool replaces_questions(std::string_view service) { return service == "sudo" || service == "sudo-i"; }
+
+}  // namespace
+
 Account Conversation::account_of(const Records& records, Instant now) {
   Account account = records.store.account(facts_.user);
   (void)drop_ended(account, facts_.uid, manner_.enrolment.issued_for, std::max(now, records.latest));
@@ -138,32 +146,18 @@ Outcome Conversation::begin_enforced(const Bench& bench, const Records& records,
   return ask(preparing ? say(TextId::kPreparing) : "", false);
 }
 
-Outcome Conversation::pass(const Account& account, std::string_view reason, const Records& records, Instant now) {
-  const bool first = facts_.exists && account.methods.empty() &&
-                     is_first_login(decision_.unenrolled, manner_.enrolment, account.profile);
-  if (first) {
-    Profile profile = account.profile;
-    profile.first_login = now;
-    records.store.write_profile(facts_.user, profile);
-  }
-  Outcome outcome = conclude(Ruling::kSkip, "skipped", reason, now);
-  outcome.durable = first;
-  const bool remind = due_.action == Unenrolled::kRemind || due_.action == Unenrolled::kAsk;
-  if (!remind || !account.methods.empty()) return outcome;
-  std::get<Verdict>(outcome.reply).reminder =
-      due_.days_left ? say(TextId::kRemindDays, {std::to_string(*due_.days_left)}) : say(TextId::kRemind);
-  return outcome;
-}
-
-bool Conversation::switch_language(std::string_view typed, const Records& records) {
+bool Conversation::switch_language(std::string_view typed) {
   const auto language = typed.size() == 2 ? parse_language(typed) : std::nullopt;  // "en", "ja"
   if (!language) return false;
   language_ = *language;
-  if (!facts_.exists || !facts_.trusted) return true;
-  Profile profile = records.store.account(facts_.user).profile;
-  profile.language = language;
-  records.store.write_profile(facts_.user, profile);
+  chosen_language_ = language;
   return true;
+}
+
+void Conversation::keep_choices(Profile& profile) const {
+  if (!facts_.exists || !facts_.trusted) return;
+  if (chosen_language_) profile.language = chosen_language_;
+  if (chosen_square_) profile.square = *chosen_square_;
 }
 
 Outcome Conversation::answer(std::string_view typed, const Records& records, Instant now) {
@@ -177,7 +171,7 @@ Outcome Conversation::answer(std::string_view typed, const Records& records, Ins
 Outcome Conversation::answer_code(std::string_view typed, const Records& records, Instant now) {
   if (!facts_.one_answer) {
     if (typed == "?" || typed == "？") return ask(say(TextId::kHelp), false);
-    if (switch_language(typed, records)) return ask(say(TextId::kLanguageSet), false);
+    if (switch_language(typed)) return ask(say(TextId::kLanguageSet), false);
   }
   if (const auto sheet = parse_recovery_code(typed)) return judge_sheet(*sheet, records, now);
   if (const auto bypass = parse_bypass_code(typed)) return judge_bypass(*bypass, records, now);
@@ -208,7 +202,7 @@ Outcome Conversation::judge_typed(const Typed& typed, const Records& records, In
   const std::string hollow = reason_without_method(bench.account);
   if (!hollow.empty()) return refuse_counted(bench, hollow, records, now);
   const Comparison found = compare(bench.account.methods, typed, manner_.codes.window, now, decision_.kinds);
-  if (found.match.fresh != 0) return admit(bench, found, records, now);
+  if (found.match.fresh != 0) return admit(bench, typed, found, records, now);
   if (found.match.spent == 0) {
     Outcome outcome = refuse_counted(bench, "wrong-code", records, now);
     outcome.events.front().clock_offset = stray_of(bench.account.methods, typed.second.value_or(typed.first), now);
@@ -261,6 +255,7 @@ Outcome Conversation::judge_bypass(const std::string& code, const Records& recor
 
 Outcome Conversation::refuse_counted(const Bench& bench, std::string_view reason, const Records& records, Instant now) {
   bool alarm = false;
+  ++own_failures_;
   const Instant age = std::max(now, records.latest);
   if (facts_.trusted) {
     alarm = records.sources.add_failure(Sources::kEveryone, kDay, age).count == kFleetAlarm;
@@ -293,6 +288,10 @@ Outcome Conversation::fail(std::string_view reason, Instant now) {
   }
   Outcome outcome = conclude(Ruling::kUnavailable, "error", reason, now);
   outcome.negative = false;
+  if (gone) return outcome;
+  std::string& message = std::get<Verdict>(outcome.reply).message;
+  message = text_of(TextId::kOutOfOrder, Language::kBoth, {}, manner_.wordings);
+  if (!manner_.help.empty()) message += "\n" + manner_.help;
   return outcome;
 }
 
@@ -301,8 +300,13 @@ Outcome Conversation::ask(std::string notice, bool negative) {
   if (!notice.empty()) notice += '\n';
   TextId prompt = !guarded_ ? TextId::kPrompt : first_ ? TextId::kSecondOfTwo : TextId::kFirstOfTwo;
   if (facts_.one_answer) prompt = TextId::kCombined;
-  const bool echo = manner_.codes.echo && !facts_.one_answer;
-  outcome.reply = Prompt{notice + say(prompt, {std::to_string(manner_.codes.digits)}), echo, "", Square::kNone, ""};
+  const bool replaced = replaces_questions(facts_.service);
+  const bool echo = manner_.codes.echo && !facts_.one_answer && !replaced;
+  Prompt question;
+  question.text = notice + say(prompt, {std::to_string(manner_.codes.digits)});
+  question.echo = echo;
+  if (replaced) question.notice = notice + say(TextId::kSecondStep);
+  outcome.reply = std::move(question);
   outcome.negative = negative;
   return outcome;
 }
@@ -320,7 +324,7 @@ Outcome Conversation::refuse_try(std::string_view reason, std::string_view metho
   const TextId text = tries_left_ > 1    ? TextId::kNotAccepted
                       : tries_left_ == 1 ? TextId::kOneTryLeft
                                          : TextId::kNoTriesLeft;
-  std::string notice = say(text, {std::to_string(tries_left_)});
+  std::string notice = refusal_text(text);
   if (!manner_.help.empty()) notice += "\n" + manner_.help;
   Outcome outcome;
   if (tries_left_ > 0) {
@@ -333,6 +337,14 @@ Outcome Conversation::refuse_try(std::string_view reason, std::string_view metho
   }
   outcome.events.insert(outcome.events.begin(), event);
   return outcome;
+}
+
+// The last words of a login have no question behind them: OpenSSH's client writes what is no ASCII there in octal, so
+// English comes with them.
+std::string Conversation::refusal_text(TextId text) const {
+  if (facts_.one_answer && guarded_) text = TextId::kTwoBehind;
+  const bool last = tries_left_ <= 0 && facts_.service == "sshd";
+  return text_of(text, last ? Language::kBoth : language_, {std::to_string(tries_left_)}, manner_.wordings);
 }
 
 Outcome Conversation::conclude(Ruling ruling, std::string_view name, std::string_view reason, Instant now) {
@@ -382,6 +394,6 @@ std::string Conversation::say(TextId id, std::initializer_list<std::string_view>
   return text_of(id, language_, values, manner_.wordings);
 }
 
-Claimant Conversation::claimant() const { return facts_.trusted ? Claimant::kTrusted : Claimant{facts_.peer_uid}; }
+Claimant Conversation::claimant() const { return claimant_of(facts_); }
 
 }  // namespace seimon::core

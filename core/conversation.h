@@ -85,7 +85,9 @@ enum class Ruling : std::uint32_t {
 struct Prompt {
   std::string text;
   bool echo = false;
-  // A link to be drawn as a square after `text`, and what stands below it; none when empty.
+  // Shown before the question, by itself: sudo -p and its like put their own words in the place of a question.
+  std::string notice;
+  // A link to be drawn as a QR code after `text`, and what stands below it; none when empty.
   std::string link;
   Square square = Square::kNone;
   std::string below;
@@ -148,7 +150,6 @@ class Conversation {
   [[nodiscard]] Outcome begin_skipped(const Records& records, Instant now);
   [[nodiscard]] Outcome begin_observed(const Account& account, Instant now);
   [[nodiscard]] Outcome begin_enforced(const Bench& bench, const Records& records, Instant now);
-  [[nodiscard]] Outcome pass(const Account& account, std::string_view reason, const Records& records, Instant now);
   [[nodiscard]] Account account_of(const Records& records, Instant now);
   void choose_language(const Account& account);
   [[nodiscard]] Bench take_bench(const Records& records, Instant now);
@@ -164,15 +165,22 @@ class Conversation {
   [[nodiscard]] bool wants_two(Admission admission) const;
   [[nodiscard]] Outcome refuse_try(std::string_view reason, std::string_view method, Instant now);
   [[nodiscard]] Outcome conclude(Ruling ruling, std::string_view outcome, std::string_view reason, Instant now);
+  [[nodiscard]] std::string refusal_text(TextId text) const;
   [[nodiscard]] std::string reason_to_refuse(const Account& account) const;
   [[nodiscard]] std::string reason_without_method(const Account& account) const;
   [[nodiscard]] Event alarm_event(std::string_view reason, std::string_view user, Instant now) const;
   [[nodiscard]] std::string say(TextId id, std::initializer_list<std::string_view> values = {}) const;
   [[nodiscard]] Claimant claimant() const;
-  [[nodiscard]] bool switch_language(std::string_view typed, const Records& records);
+  [[nodiscard]] bool switch_language(std::string_view typed);
+  // What was chosen at a prompt is kept with a login that goes on, never before: whoever has no password changes
+  // nothing.
+  void keep_choices(Profile& profile) const;
 
   // admission.cc
-  [[nodiscard]] Outcome admit(Bench& bench, const Comparison& found, const Records& records, Instant now);
+  [[nodiscard]] Outcome pass(const Account& account, std::string_view reason, const Records& records, Instant now);
+  [[nodiscard]] std::string reminder() const;
+  [[nodiscard]] Outcome admit(Bench& bench, const Typed& typed, const Comparison& found, const Records& records,
+                              Instant now);
   [[nodiscard]] Outcome admit_without_phone(Bench& bench, Kind kind, const Records& records, Instant now);
   [[nodiscard]] Outcome let_in(Bench& bench, std::string_view label, std::string_view reason, Instant now);
   [[nodiscard]] bool is_remembered(const Profile& profile) const;  // what ended is not in it
@@ -196,6 +204,8 @@ class Conversation {
   Facts facts_;
   Manner manner_;
   Language language_;
+  std::optional<Language> chosen_language_;  // at a prompt
+  std::optional<Square> chosen_square_;
   Decision decision_;
   Situation situation_;
   bool registered_ = false;
@@ -209,7 +219,8 @@ class Conversation {
   bool guarded_ = false;       // the prompt that stands asks for two codes
   std::optional<Code> first_;  // of the two
   int tries_left_ = 0;
-  int turns_left_ = 40;  // help texts, typed passwords and first codes of two included
+  int own_failures_ = 0;  // of this login: it does not tell its owner of them
+  int turns_left_ = 40;   // help texts, typed passwords and first codes of two included
 };
 
 // What both files that judge work on.

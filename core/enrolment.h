@@ -21,7 +21,8 @@ inline constexpr std::size_t kGoodKeyBytes = 16;   // below: warned
 
 // The rollout: who must register, when, from where (seimon.conf(5), `enrolment`).
 struct EnrolmentSettings {
-  std::vector<std::string> enrol_from;    // networks; empty: from anywhere
+  std::vector<std::string> enrol_from;    // networks, for a first method or after a reset; empty: from anywhere
+  std::vector<std::string> replace_from;  // networks where people who have a method may change it without a code
   std::optional<Instant> not_before;      // from then on `remind` and `ask` become `after`
   Unenrolled after = Unenrolled::kDeny;   // kEnrol or kDeny
   seconds grace{0};                       // from a newcomer's first login

@@ -13,6 +13,7 @@
 namespace seimon::core {
 
 struct Event {
+  std::int64_t id = 0;  // of the store; 0 before it is there
   Instant at{};
   std::string event;    // login, try, account, alarm, enrol, remove, verify, suspend, resume, …
   std::string outcome;  // accepted refused skipped would enrolled removed noticed … error
@@ -54,9 +55,26 @@ struct Event {
 // `event=login outcome=refused user="eve" …`: empty fields left out, each value escaped and quoted.
 [[nodiscard]] std::string event_line(const Event& event);
 
+// Which events; a text that is empty, or a moment that is 0, asks for nothing in particular.
 struct EventQuery {
-  std::string user;  // empty: everybody's
-  int limit = 100;   // newest ones
+  std::string user = {};
+  int limit = 100;          // newest ones
+  std::int64_t before = 0;  // older than the event of this id
+  Instant since{};
+  Instant until{};
+  std::string event = {};
+  std::string outcome = {};
+  std::string service = {};
+  std::string from = {};  // an address as it is logged
+  std::string reason = {};
+  std::string host = {};
+};
+
+// One page of the trail, oldest first. `next` goes into `before` for the page before it; 0: there is none. A page may
+// be empty and not the last: each looks at a bounded piece of the trail, so that no login waits for it.
+struct EventPage {
+  std::vector<Event> events;
+  std::int64_t next = 0;
 };
 
 // Port: the durable audit trail.
@@ -64,8 +82,9 @@ class AuditSink {
  public:
   virtual ~AuditSink() = default;
   virtual void append(const Event& event) = 0;
-  // Oldest first.
-  [[nodiscard]] virtual std::vector<Event> events(const EventQuery& query) = 0;
+  [[nodiscard]] virtual EventPage page(const EventQuery& query) = 0;
+  // The newest page's.
+  [[nodiscard]] std::vector<Event> events(const EventQuery& query) { return page(query).events; }
   // Events before the one, counts of sources before the other. A few hundred of them, so that a login never waits for a
   // long purge; call it again.
   virtual void forget_before(Instant events, Instant sources) = 0;

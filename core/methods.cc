@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/hmac.h"
+
 namespace seimon::core {
 
 namespace {
@@ -61,8 +63,6 @@ Cost cost_of_try(const std::vector<Method>& methods, int window, int digits) {
   return cost;
 }
 
-namespace {
-
 Match match_typed(const Method& method, const Typed& typed, int window, Instant now) {
   Window accepted = window_of(method, now, window);
   if (!typed.second) return match_code(method.key, method.otp, accepted, spent_up_to(method, window), typed.first);
@@ -77,7 +77,38 @@ Match match_typed(const Method& method, const Typed& typed, int window, Instant 
   return match_pair(method.key, method.otp, accepted, mark, typed.first, *typed.second);
 }
 
+bool is_same_key(const Secret& one, const Secret& other) {
+  constexpr std::array<std::uint8_t, 8> kProbe{};
+  const auto makes_same = [&](Algorithm algorithm) {
+    const Hmac::Code a = Hmac(algorithm, one).of(kProbe);
+    const Hmac::Code b = Hmac(algorithm, other).of(kProbe);
+    return std::equal(a.view().begin(), a.view().end(), b.view().begin(), b.view().end());
+  };
+  return makes_same(Algorithm::kSha1) || makes_same(Algorithm::kSha256) || makes_same(Algorithm::kSha512);
+}
+
+namespace {
+
+// The newest step of `period` that has begun when step `step` of `old_period` ends.
+Step rescaled(Step step, seconds old_period, seconds period) {
+  const std::int64_t end = (static_cast<std::int64_t>(step) + 1) * old_period.count();
+  return Step{(end - 1) / period.count()};
+}
+
 }  // namespace
+
+void carry_over(const Method& old, Method& fresh, int window) {
+  if (old.otp.by_counter() != fresh.otp.by_counter()) return;  // counters and time steps lie far apart
+  Step mark = spent_up_to(old, window);
+  Step pair_mark = old.pair_mark;
+  if (old.otp.period != fresh.otp.period && mark > Step{-1}) {
+    mark = rescaled(mark, old.otp.period, fresh.otp.period);
+    pair_mark = pair_mark > Step{-1} ? rescaled(pair_mark, old.otp.period, fresh.otp.period) : pair_mark;
+  }
+  fresh.mark = std::max(fresh.mark, mark);
+  fresh.pair_mark = std::max(fresh.pair_mark, pair_mark);
+  if (old.otp.period == fresh.otp.period) fresh.drift = old.drift;
+}
 
 Comparison compare(const std::vector<Method>& methods, const Typed& typed, int window, Instant now, Kinds kinds) {
   Comparison all;

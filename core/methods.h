@@ -94,6 +94,14 @@ struct Comparison {
   std::uint64_t method = 0;  // index of the first that matches freshly
   std::uint64_t spent = 0;   // index of one that matches a spent step
 };
+// What one method alone says of `typed`.
+[[nodiscard]] Match match_typed(const Method& method, const Typed& typed, int window, Instant now);
+// Both make the same codes: the same bytes, or others that HMAC takes for the same key (RFC 2104 §2: zeros at the end,
+// the hash of a long key).
+[[nodiscard]] bool is_same_key(const Secret& one, const Secret& other);
+// `fresh` takes the place of `old`, whose key it has: what was accepted then stays spent, and the clock's drift known.
+// REQUIRES that `old` does not wait for a resync.
+void carry_over(const Method& old, Method& fresh, int window);
 // Only methods of `kinds` are looked at.
 [[nodiscard]] Comparison compare(const std::vector<Method>& methods, const Typed& typed, int window, Instant now,
                                  Kinds kinds = Kinds::all());

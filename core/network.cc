@@ -111,11 +111,23 @@ std::string_view prefix_error_text(PrefixError error) {
   return "";
 }
 
+namespace {
+
+// An administrator's list may write an IPv6 network in capitals or in full, as other programs do: nobody who logs in
+// has chosen that spelling. IPv4 stays strict, because octal and short forms mean other addresses to other programs.
+std::optional<Address> configured_address(std::string_view text) {
+  if (text.find(':') == std::string_view::npos) return parse_address(text);
+  Address address;
+  return read_address(AF_INET6, text, address.bytes.data()) ? std::optional(address) : std::nullopt;
+}
+
+}  // namespace
+
 Prefix parse_prefix(std::string_view text) {
   Prefix prefix;
   const std::size_t slash = text.find('/');
   const std::string_view number = text.substr(0, slash);
-  const auto address = parse_address(number);
+  const auto address = configured_address(number);
   if (!address) return prefix;
   const bool v4 = number.find(':') == std::string_view::npos;
   const std::size_t most = v4 ? 32 : 128;
@@ -165,6 +177,35 @@ bool NetworkSet::contains(const Address& address) const {
   const auto after =
       std::partition_point(ranges_.begin(), ranges_.end(), [&](const Range& range) { return range.first <= address; });
   return after != ranges_.begin() && address <= std::prev(after)->last;
+}
+
+namespace {
+
+std::uint64_t high_half(const Address& address) {
+  std::uint64_t half = 0;
+  for (std::size_t i = 0; i < 8; ++i) half = half << 8 | address.bytes[i];
+  return half;
+}
+
+std::uint64_t low_half(const Address& address) {
+  std::uint64_t half = 0;
+  for (std::size_t i = 8; i < 16; ++i) half = half << 8 | address.bytes[i];
+  return half;
+}
+
+}  // namespace
+
+double NetworkSet::largest_share() const {
+  constexpr double kIpv4 = 4294967296.0;
+  constexpr double kGlobal = 2305843009213693952.0;  // /64s in 2000::/3
+  double v4 = 0;
+  double v6 = 0;
+  for (const Range& range : ranges()) {
+    const bool is_mapped = mapped({0, 0, 0, 0}) <= range.first && range.last <= mapped({255, 255, 255, 255});
+    if (is_mapped) v4 += (static_cast<double>(low_half(range.last) - low_half(range.first)) + 1) / kIpv4;
+    else v6 += (static_cast<double>(high_half(range.last) - high_half(range.first)) + 1) / kGlobal;
+  }
+  return std::max(v4, v6);
 }
 
 }  // namespace seimon::core

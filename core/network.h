@@ -48,6 +48,8 @@ class NetworkSet {
   [[nodiscard]] std::span<const Range> ranges() const { return ranges_; }
   // Every address of IPv4, or of IPv6, is in it.
   [[nodiscard]] bool covers_a_family() const;
+  // How much of all IPv4 addresses, or of all IPv6 networks that are given out (2000::/3), it holds: 0 to 1.
+  [[nodiscard]] double largest_share() const;
 
  private:
   std::vector<Range> ranges_;

@@ -32,8 +32,10 @@ Holds yes_if(bool holds) { return holds ? Holds::kYes : Holds::kNo; }
 
 Holds in_groups(const std::vector<std::string>& patterns, const Facts& facts) {
   if (!facts.groups) return Holds::kCannotTell;
-  return yes_if(std::any_of(facts.groups->begin(), facts.groups->end(),
-                            [&](const std::string& group) { return any_glob(patterns, group); }));
+  const auto is_named = [&](const std::string& group) { return any_glob(patterns, group); };
+  if (std::any_of(facts.groups->begin(), facts.groups->end(), is_named)) return Holds::kYes;
+  const auto& unsure = facts.unsure_groups;
+  return std::any_of(unsure.begin(), unsure.end(), is_named) ? Holds::kCannotTell : Holds::kNo;
 }
 
 // What sshd says of itself counts only where the login service vouches for it.

@@ -58,6 +58,9 @@ struct Facts {
   bool exists = false;   // NSS knows the name
   bool trusted = false;  // the peer is the login service; otherwise the rest is only a claim
   std::int64_t peer_uid = 0;
+  // The login host that relays this login, where the gate does not name it trusted: it may make up any address, so its
+  // word lets nobody register and forgives nothing, and its failures count in a scope of that host. Else empty.
+  std::string untrusted_host;
   std::string service;
   std::string tty;
   std::string caller;              // who runs the login service (PAM_RUSER), by its own word
@@ -65,6 +68,7 @@ struct Facts {
   std::optional<std::int64_t> target_uid;
   Origin origin;
   std::optional<std::vector<std::string>> groups;  // nothing: could not be resolved
+  std::vector<std::string> unsure_groups;          // whether the user is in these could not be told
   std::optional<std::int64_t> uid;                 // of the user
   Purpose purpose = Purpose::kLogin;
   seconds zone{0};                    // of this host, east of UTC, now

@@ -49,9 +49,11 @@ struct Ticket {
   std::string digest;
   Instant until{};
   bool second_step = false;   // its login took the second step
-  bool may_register = false;  // its login came from a place where people may register
+  bool may_register = false;  // its login came from where people may register a first method
+  bool may_replace = false;   // and this from where they may change one without a code
   std::string host;
   std::string boot;
+  std::string session = {};  // the login session it was given to; empty: that cannot be told on its host
   bool operator==(const Ticket&) const = default;
 };
 

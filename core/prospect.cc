@@ -30,9 +30,11 @@ std::string_view prospect_name(Prospect prospect) { return kProspectNames[static
 Situation situation_of(const Facts& facts, const Policy& policy, const EnrolmentSettings& settings, Instant now) {
   Situation situation;
   situation.exists = facts.exists;
-  situation.from_enrol_from = facts.trusted && is_in_networks(policy, settings.enrol_from, facts.origin, now);
-  situation.may_register = facts.exists && facts.trusted && facts.has_account_line &&
-                           facts.purpose == Purpose::kLogin && !facts.one_answer && !facts.target &&
+  const bool believed = facts.trusted && facts.untrusted_host.empty();
+  situation.from_enrol_from = believed && is_in_networks(policy, settings.enrol_from, facts.origin, now);
+  situation.may_replace = believed && is_in_networks(policy, settings.replace_from, facts.origin, now);
+  situation.may_register = facts.exists && believed && facts.has_account_line && facts.purpose == Purpose::kLogin &&
+                           !facts.one_answer && !facts.target &&
                            (settings.enrol_from.empty() || situation.from_enrol_from);
   return situation;
 }

@@ -15,6 +15,7 @@ struct Situation {
   bool exists = false;           // NSS knows the name
   bool may_register = false;     // the login comes from where people may register
   bool from_enrol_from = false;  // because `enrol_from` names that place
+  bool may_replace = false;      // `replace_from` names it: whoever has a method may change it without a code
 };
 [[nodiscard]] Prospect prospect_of(const Decision& decision, const Account& account, const Due& due,
                                    const Situation& situation);

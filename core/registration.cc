@@ -33,7 +33,10 @@ Outcome Conversation::offer(const Due& due) {
   Outcome outcome;
   const std::string question =
       due.days_left ? say(TextId::kOfferDays, {std::to_string(*due.days_left)}) : say(TextId::kOffer);
-  outcome.reply = Prompt{question, true, "", Square::kNone, ""};
+  Prompt prompt;
+  prompt.text = question;
+  prompt.echo = true;
+  outcome.reply = std::move(prompt);
   return outcome;
 }
 
@@ -53,13 +56,14 @@ Outcome Conversation::answer_offer(std::string_view typed, const Records& record
   if (is_one_of(typed, {"y", "Y", "yes", "はい"})) return begin_registration(records, now);
   if (is_one_of(typed, {"n", "N", "no", "いいえ"})) {
     ++account.profile.skips;
+    keep_choices(account.profile);
     records.store.write_profile(facts_.user, account.profile);
     const bool exempt = decision_.action == Action::kSkip;
     Outcome outcome = pass(account, exempt ? "exempt" : "not-enrolled", records, now);
     outcome.durable = true;
     return outcome;
   }
-  const std::string notice = switch_language(typed, records) ? say(TextId::kLanguageSet) : say(TextId::kAnswerYesNo);
+  const std::string notice = switch_language(typed) ? say(TextId::kLanguageSet) : say(TextId::kAnswerYesNo);
   Outcome outcome = offer(due_);
   std::string& text = std::get<Prompt>(outcome.reply).text;
   text.insert(0, notice + "\n");
@@ -91,7 +95,7 @@ Outcome Conversation::show_key(const Account& account, const std::string& notice
   Prompt prompt;
   prompt.echo = true;
   prompt.link = otpauth_link(manner_.issuer, facts_.user.text(), method, Link::kShort);
-  prompt.square = account.profile.square;
+  prompt.square = chosen_square_.value_or(account.profile.square);
   // A heading comes first: ssh writes "(user@host) " before the first line.
   prompt.text = notice + "\n" + say(TextId::kAccount, {facts_.user.text(), manner_.issuer}) + "\n" +
                 say(TextId::kKey, {grouped_key(method.key)}) + "\n" + say(TextId::kLink, {prompt.link}) + "\n";
@@ -107,11 +111,11 @@ Outcome Conversation::answer_proof(std::string_view typed, const Records& record
   if (!account.pending || !may_register(account)) return end_registration(records, now);
   for (const Style& style : kStyles) {
     if (typed != style.typed) continue;
-    account.profile.square = account.profile.square == style.square ? Square::kSmall : style.square;
-    records.store.write_profile(facts_.user, account.profile);
+    const Square drawn = chosen_square_.value_or(account.profile.square);
+    chosen_square_ = drawn == style.square ? Square::kSmall : style.square;
     return show_key(account, say(TextId::kRegister), false);
   }
-  if (switch_language(typed, records)) return show_key(account, say(TextId::kLanguageSet), false);
+  if (switch_language(typed)) return show_key(account, say(TextId::kLanguageSet), false);
   if (typed == "?" || typed == "？") return show_key(account, say(TextId::kRegister), false);
   const auto code = parse_code(typed);
   const int window = manner_.codes.window;
@@ -148,6 +152,7 @@ Outcome Conversation::prove(const Account& account, Step step, const Records& re
   RecoverySheet sheet = new_recovery_sheet(records.store, facts_.user, manner_.enrolment.recovery_codes, now);
   Profile profile = records.store.account(facts_.user).profile;
   profile.proven = Proven{id_, now, sheet.codes};
+  keep_choices(profile);
   records.store.write_profile(facts_.user, profile);
   phase_ = Phase::kKeep;
   if (sheet.shown.empty()) return conclude_registration(records, now);
@@ -157,7 +162,11 @@ Outcome Conversation::prove(const Account& account, Step step, const Records& re
     wipe(code);
   }
   Outcome outcome;
-  outcome.reply = Prompt{text + "\n" + say(TextId::kKept), true, "", Square::kNone, ""};
+  Prompt prompt;
+  prompt.text = text + "\n" + say(TextId::kKept);
+  prompt.echo = true;
+  wipe(text);
+  outcome.reply = std::move(prompt);
   return outcome;
 }
 

@@ -30,7 +30,20 @@ Source source_of_address(const Address& address, const Policy& policy, const Ris
   return source;
 }
 
+// FNV-1a: the same host has the same number on every gate. Two that collide share a scope, which is the stricter side.
+std::int64_t number_of(const std::string& host) {
+  std::uint64_t hash = 0xCBF29CE484222325;
+  for (const char c : host) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
+  return static_cast<std::int64_t>(hash >> 2);
+}
+
 }  // namespace
+
+Claimant claimant_of(const Facts& facts) {
+  if (!facts.trusted) return Claimant{facts.peer_uid};
+  if (facts.untrusted_host.empty()) return Claimant::kTrusted;
+  return Claimant{-2 - number_of(facts.untrusted_host)};
+}
 
 std::string source_name(const Address& address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
@@ -44,7 +57,9 @@ std::string source_name(const Address& address) {
   return std::string(text.data()) + "/64";
 }
 
-Source source_of(const Facts& facts, const Policy& policy, const RiskSettings& settings) {
+namespace {
+
+Source source_of_place(const Facts& facts, const Policy& policy, const RiskSettings& settings) {
   if (!facts.trusted) return {"uid " + std::to_string(facts.peer_uid), false, std::nullopt};
   switch (facts.origin.kind) {
     case Origin::Kind::kAddress: return source_of_address(facts.origin.address, policy, settings);
@@ -58,6 +73,14 @@ Source source_of(const Facts& facts, const Policy& policy, const RiskSettings& s
   // A service that does not say where people are: all of them together are nobody's source.
   if (facts.peer_uid != 0) return {"uid " + std::to_string(facts.peer_uid), false, std::nullopt};
   return {};
+}
+
+}  // namespace
+
+Source source_of(const Facts& facts, const Policy& policy, const RiskSettings& settings) {
+  Source source = source_of_place(facts, policy, settings);
+  if (facts.untrusted_host.empty() || source.name.empty()) return source;
+  return {"host " + facts.untrusted_host + " " + source.name, false, source.per_hour};
 }
 
 }  // namespace seimon::core

@@ -9,7 +9,7 @@ namespace seimon::core {
 namespace {
 
 constexpr std::array<Text, kTexts> kTable = {{
-    {TextId::kPrompt, "prompt", "Verification code: ", "認証アプリの{1}桁のコード: "},
+    {TextId::kPrompt, "prompt", "Verification code: ", "確認コード: "},
     {TextId::kNotAccepted, "not-accepted",
      "Not accepted. A code works once: wait until your app shows a new one. {1} tries left.",
      "受け付けられませんでした。コードは1回だけ使えます。アプリの表示が変わってから、新しいコードを入力してください（残"
@@ -42,13 +42,14 @@ constexpr std::array<Text, kTexts> kTable = {{
      "誤ったコードが続いたため、コードを2回続けて入力してください。まず今のコード: "},
     {TextId::kSecondOfTwo, "second-of-two",
      "Next code, after the display changes: ", "次に、表示が変わった後のコード: "},
-    {TextId::kFailedCode, "failed-code", "1 failed code since {2} from {3}.",
-     "{2}以降、誤ったコードが1回入力されました（{3}）。"},
-    {TextId::kFailedCodes, "failed-codes", "{1} failed codes since {2} from {3}.",
-     "{2}以降、誤ったコードが{1}回入力されました（{3}）。"},
+    {TextId::kFailedCode, "failed-code", "1 failed code since {2} from {3}. If that was not you, tell the help desk.",
+     "{2}以降、誤ったコードが1回入力されました（{3}）。心当たりがない場合は窓口へご連絡ください。"},
+    {TextId::kFailedCodes, "failed-codes",
+     "{1} failed codes since {2} from {3}. If that was not you, tell the help desk.",
+     "{2}以降、誤ったコードが{1}回入力されました（{3}）。心当たりがない場合は窓口へご連絡ください。"},
     {TextId::kPreparing, "preparing",
      "The exemption for this network is in preparation: for now the code is asked here as well.",
-     "学内ネットワークでの認証省略は準備中です。当面は学内でもコードの入力が必要です。"},
+     "このネットワークでは今後コードの入力が不要になる予定です（現在は必要です）。"},
     {TextId::kOffer, "offer", "Set up the second step now? [Y/n] (n = later) ",
      "二段階認証を今すぐ設定しますか？ [Y/n]（n = 後で設定） "},
     {TextId::kOfferDays, "offer-days", "Set up the second step now? [Y/n] (n = later, {1} days left) ",
@@ -56,17 +57,17 @@ constexpr std::array<Text, kTexts> kTable = {{
     {TextId::kAnswerYesNo, "answer-yes-no", "Please answer y or n.", "y か n で答えてください。"},
     {TextId::kRegister, "register",
      "Set up the second step of your login. It takes about three minutes; you need your phone with an authenticator "
-     "app.\nIn the app, add an account by scanning the square, or enter the key by hand.",
+     "app.\nIn the app, add an account by scanning the QR code, or enter the key by hand.",
      "ログインの二段階認証を設定します。所要時間は約3分です。認証アプリの入ったスマートフォンをご用意ください。\n"
      "アプリでアカウントを追加し、QRコードを読み取るか、キーを手で入力してください。"},
     {TextId::kAccount, "account", "Account: {1} ({2})", "アカウント: {1}（{2}）"},
     {TextId::kKey, "key", "Key:     {1}", "キー: {1}"},
     {TextId::kLink, "link", "Link:    {1}", "リンク: {1}"},
     {TextId::kProvePrompt, "prove-prompt",
-     "Enter the code your app shows (no square? w = wide, i = inverted, k = key only): ",
+     "Enter the code your app shows (can't scan it? w = larger, i = inverted, k = key only): ",
      "アプリに表示されたコードを入力してください（QRコードが見えないとき: w = 大きく、i = 反転、k = キーのみ）: "},
     {TextId::kNotProven, "not-proven",
-     "That is not the code that this key shows now. Is the phone's clock right? Tries left: {1}.",
+     "Incorrect code. Check that your phone sets its time automatically. Tries left: {1}.",
      "このキーの現在のコードと一致しません。スマートフォンの時計が正しいか確認してください（残り{1}回）。"},
     {TextId::kMadeWithSha1, "made-with-sha1",
      "Your app made that code with SHA1, although {1} was asked for. Please use an app that follows the link.",
@@ -78,14 +79,31 @@ constexpr std::array<Text, kTexts> kTable = {{
      "回復コード: "
      "スマートフォンがないとき、それぞれ1回だけ使えます。表示されるのは今回限りです。書き留めるか印刷してくだ"
      "さい。"},
-    {TextId::kKept, "kept", "Press Enter when you have kept them: ", "保管したら Enter を押してください: "},
+    {TextId::kKept, "kept", "Press Enter once you have saved these codes: ", "保管したら Enter を押してください: "},
     {TextId::kFewRecoveryCodes, "few-recovery-codes", "Recovery codes left: {1}. For new ones: seimon recovery-codes",
      "回復コードは残り{1}個です。新しいコードの発行: seimon recovery-codes"},
     {TextId::kNoRecoveryCodes, "no-recovery-codes",
      "That was your last recovery code. For new ones: seimon recovery-codes",
      "最後の回復コードを使用しました。新しいコードの発行: seimon recovery-codes"},
     {TextId::kLanguageSet, "language-set", "English from now on.", "今後は日本語で表示します。"},
-    {TextId::kCombined, "combined", "Password and verification code: ", "パスワードと認証コード: "},
+    {TextId::kRemindThere, "remind-there",
+     "You have not set up the second step of your login yet. Log in from {1}, and run there: seimon enroll",
+     "二段階認証がまだ設定されていません。{1}からログインして、次のコマンドで設定してください: seimon enroll"},
+    {TextId::kRemindThereDays, "remind-there-days",
+     "You have not set up the second step of your login yet. Days left: {1}. Log in from {2}, and run there: seimon "
+     "enroll",
+     "二段階認証がまだ設定されていません（期限まで残り{1}日）。{2}からログインして、次のコマンドで設定してください: "
+     "seimon enroll"},
+    {TextId::kOutOfOrder, "out-of-order", "The second step is out of order; this is not your password.",
+     "二段階認証が故障しています。パスワードの誤りではありません。"},
+    {TextId::kTwoBehind, "two-behind",
+     "Not accepted. Several wrong codes were entered for this account: enter two codes in a row behind your password, "
+     "PASSWORD,CODE1CODE2.",
+     "受け付けられませんでした。誤ったコードが続いたため、パスワードの後にコードを2回分続けて入力してください"
+     "（パスワード,コード1コード2）。"},
+    {TextId::kSecondStep, "second-step", "Second step of the login: the code from your authenticator app.",
+     "二段階認証: 認証アプリのコードが必要です。"},
+    {TextId::kCombined, "combined", "Password and verification code: ", "パスワードと確認コード: "},
 }};
 
 // The questions; each ends with a blank.
@@ -148,7 +166,9 @@ std::optional<TextId> text_named(std::string_view name) {
 std::string wording_problem(TextId id, std::string_view wording) {
   for (std::size_t number = 1; number <= 9; ++number) {
     const bool has = wording.find(place(number)) != std::string_view::npos;
-    if (has && text_row(id).english.find(place(number)) == std::string_view::npos &&
+    // A site may say how many digits its codes have.
+    if (has && !(id == TextId::kPrompt && number == 1) &&
+        text_row(id).english.find(place(number)) == std::string_view::npos &&
         text_row(id).japanese.find(place(number)) == std::string_view::npos)
       return "it holds " + place(number) + ", for which this text has no value";
   }

@@ -48,9 +48,14 @@ enum class TextId : std::uint8_t {
   kFewRecoveryCodes,
   kNoRecoveryCodes,
   kLanguageSet,
+  kRemindThere,
+  kRemindThereDays,
+  kOutOfOrder,
+  kTwoBehind,
+  kSecondStep,
   kCombined
 };
-inline constexpr std::size_t kTexts = 31;
+inline constexpr std::size_t kTexts = 36;
 
 struct Text {
   TextId id;

@@ -20,7 +20,8 @@ enum class MethodId : std::int64_t {};
 enum class Step : std::int64_t {};
 
 // Whose tries a failure counts against: the login service (root), or one local user who asks about themselves and
-// whose word on where they are proves nothing (SECURITY.md D1).
+// whose word on where they are proves nothing (SECURITY.md D1). A login host that the gate does not trust has a number
+// below kTrusted (core/source.h).
 enum class Claimant : std::int64_t { kTrusted = -1 };
 
 // An account's name as NSS returns it (pw_name).

@@ -2,7 +2,9 @@
 #include "daemon/activation.h"
 
 #include <cerrno>
+#include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
@@ -73,6 +75,17 @@ int open_socket(const std::string& path) {
       chmod(path.c_str(), 0666) != 0 || ::listen(fd, kBacklog) != 0)
     throw std::runtime_error(path + ": " + std::strerror(errno));
   return fd;
+}
+
+std::chrono::microseconds watchdog_time() {
+  const char* text = std::getenv("WATCHDOG_USEC");
+  const char* pid = std::getenv("WATCHDOG_PID");
+  if (text == nullptr || (pid != nullptr && std::to_string(getpid()) != pid)) return {};
+  std::uint64_t time = 0;
+  const std::string_view digits(text);
+  const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), time);
+  const bool good = failure == std::errc() && end == digits.data() + digits.size() && time <= UINT32_MAX;
+  return std::chrono::microseconds(good ? time : 0);
 }
 
 void tell_supervisor(std::string_view state) {

@@ -3,6 +3,7 @@
 // (sd_notify(3)); or a socket of our own.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -15,5 +16,7 @@ namespace seimon::daemon {
 [[nodiscard]] int open_socket(const std::string& path);
 // "READY=1", "STOPPING=1", …; nothing without $NOTIFY_SOCKET.
 void tell_supervisor(std::string_view state);
+// How long systemd waits for "WATCHDOG=1" before it ends us (sd_watchdog_enabled(3)); 0: it does not.
+[[nodiscard]] std::chrono::microseconds watchdog_time();
 
 }  // namespace seimon::daemon

@@ -10,6 +10,7 @@
 #include "core/characters.h"
 #include "daemon/listener.h"
 #include "daemon/notices.h"
+#include "daemon/processes.h"
 #include "daemon/roles.h"
 #include "daemon/session.h"
 #include "daemon/verbs.h"
@@ -27,7 +28,7 @@ struct Permission {
   bool needs_store;  // an administrator asks it even while the store is away, when not
   bool alone;        // outside any transaction, while nothing else is judged
   Verb verb;
-  std::array<std::string_view, 15> parameters;  // kForAll may always stand
+  std::array<std::string_view, 18> parameters;  // kForAll may always stand
 };
 
 std::string framed(const json& message) {
@@ -59,7 +60,7 @@ constexpr std::array<Permission, 43> kPermissions = {{
      false,
      import_method,
      {"user", "label", "kind", "algorithm", "digits", "period", "counter", "secret", "mark", "drift", "last_code",
-      "replace", "dry_run", "stage", "stripped"}},
+      "replace", "stage", "stripped", "issued", "only_first"}},
     {"ImportStaged", false, kAdmin, true, true, false, import_staged, {}},
     {"Export", false, kRoot, true, true, false, export_methods, {"user"}},
     {"Confirm", true, kAdmin, false, true, false, confirm, {"user", "code", "issue"}},
@@ -72,19 +73,26 @@ constexpr std::array<Permission, 43> kPermissions = {{
     {"Verify", true, kHelpdesk, false, true, false, verify, {"user", "code"}},
     {"Bypass", false, kHelpdesk, false, true, false, bypass, {"user", "for", "uses"}},
     {"ListBypass", true, kHelpdesk, true, true, false, list_bypass, {"user"}},
-    {"CancelBypass", true, kHelpdesk, true, true, false, cancel_bypass, {"user"}},
+    {"CancelBypass", true, kHelpdesk, true, true, false, cancel_bypass, {"user", "proof"}},
     {"Revoke", true, kHelpdesk, true, true, false, revoke, {"user", "proof"}},
     {"ForgetHosts", true, kHelpdesk, true, true, false, forget_hosts, {"user"}},
     {"Explain", true, kHelpdesk, false, true, false, explain, {"user", "service", "from", "tty", "at"}},
     {"Suspend", false, kAdmin, true, true, false, suspend, {"user", "suspended"}},
     {"UserStatus", true, kHelpdesk, true, true, false, status_of_user, {"user", "from", "service"}},
-    {"Log", true, kHelpdesk, true, true, false, log, {"user", "all", "limit"}},
+    {"Log",
+     true,
+     kHelpdesk,
+     true,
+     true,
+     false,
+     log,
+     {"user", "all", "limit", "before", "since", "until", "event", "outcome", "service", "from", "reason", "host"}},
     {"ResetFailures", false, kHelpdesk, true, true, false, reset_failures, {"user"}},
     {"Resync", true, kHelpdesk, true, true, false, resync, {"user", "method", "code"}},
     {"RenameUser", false, kRoot, true, true, false, rename_user, {"user", "to"}},
     {"Prune", false, kRoot, true, true, false, prune, {"user"}},
     {"Rollout", false, kAdmin, true, true, false, rollout, {"user", "since"}},
-    {"Tally", false, kAdmin, true, true, false, tally, {"since"}},
+    {"Tally", false, kAdmin, true, true, false, tally, {"since", "before"}},
     {"Users", false, kAdmin, true, true, false, users, {"after"}},
     {"Messages", false, Role::kNone, true, false, false, messages, {}},
     {"Status", false, Role::kNone, true, false, false, status, {}},
@@ -97,10 +105,10 @@ constexpr std::array<Permission, 43> kPermissions = {{
     {"Inspect", false, kRoot, true, true, false, inspect, {"after"}},
     {"Repair", false, kRoot, true, true, false, repair, {"name"}},
     {"EnrolHost", false, kRoot, true, true, false, enrol_host, {"host", "serial", "until"}},
-    {"RevokeHost", false, kRoot, true, true, false, revoke_host, {"host"}},
+    {"RevokeHost", false, kRoot, true, true, false, revoke_host, {"host", "undo_since"}},
     {"Hosts", false, kRoot, true, true, false, guest_hosts, {}},
     {"NextMail", false, Role::kNone, true, true, false, next_mail, {}},
-    {"MailSent", false, Role::kNone, true, true, false, mail_sent, {"id", "sent"}},
+    {"MailSent", false, Role::kNone, true, true, false, mail_sent, {"id", "sent", "lease", "tries", "to"}},
 }};
 
 constexpr std::string_view kInterface = "io.seimon.Admin.";
@@ -163,12 +171,15 @@ class VerbJob : public Job {
                  request.person,
                  request.actor,
                  request.is_own,
-                 request.actor_proven,
+                 std::move(request.actor_proof),
                  request.manner,
                  request.boot,
+                 request.session,
                  std::move(request.draft),
                  std::move(request.staged),
-                 {}} {}
+                 {}} {
+    request_.untrusted_host = request.untrusted_host;
+  }
   ~VerbJob() override {
     wipe_secrets(parameters_);
     wipe_secrets(reply_);
@@ -177,17 +188,19 @@ class VerbJob : public Job {
   Needs run(const Court& court) override {
     try {
       note_ = request_.note();  // before anything is written: a refusal keeps what was
-      if (row_.others != Role::kNone && !request_.actor_proven) demand_actor_proof(request_, court);
-      request_.actor_proven = true;
+      if (row_.others != Role::kNone) demand_actor_proof(request_, court);
       reply_ = {{"parameters", row_.verb(request_, court)}};
-      post_notices(request_.events, court);
+      alarms_ = post_notices(request_.events, court);
     } catch (const Refusal& refusal) {
       refusal_ = refusal;
+      undo_rest(request_, court);
+      alarms_ = post_notices(request_.events, court);
     }
     if (!note_.empty() && !request_.events.empty()) {
       std::string& reason = request_.events.back().reason;  // the act; before it stand the proofs
       reason += (reason.empty() ? "note: " : " note: ") + note_;
     }
+    request_.events.insert(request_.events.end(), alarms_.begin(), alarms_.end());
     if (!is_alone())
       for (const core::Event& event : request_.events) court.audit.append(event);
     return row_.needs_store ? Needs::kCommit : Needs::kNothing;
@@ -212,7 +225,8 @@ class VerbJob : public Job {
     session->admin().keep(std::move(request_.draft), std::move(request_.staged));
     if (!request_.events.empty()) session->count_act();
     const bool durable = fate.kind == Fate::Kind::kDurable;
-    session->admin().note(durable && request_.actor_proven, refusal_ && wants_code(refusal_->error));
+    if (!durable) request_.actor_proof.reset();
+    session->admin().note(std::move(request_.actor_proof), refusal_ && wants_code(refusal_->error));
     std::string message = refusal_ ? framed_refusal(*refusal_, help()) : framed(reply_);
     if (message.size() > wire::kMaxReply)
       message = framed_refusal({"InvalidParameter", "the answer is too long; ask for less", {}}, help());
@@ -229,6 +243,7 @@ class VerbJob : public Job {
   json parameters_;
   Request request_;
   std::string note_;
+  std::vector<core::Event> alarms_;
   json reply_;
   std::optional<Refusal> refusal_;
 };
@@ -313,17 +328,19 @@ void Admin::act(const Permission& row, json parameters, const core::UserName& us
   const auto canonical = core::UserName::parse(person.name);
   const bool own =
       !peer_.is_root() && person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer_.uid);
-  Request request{parameters,
-                  canonical.value_or(user),
-                  person,
-                  actor_of(peer_.uid, actor, peer_.is_remote() ? Roles() : service_.config.roles),
-                  own,
-                  actor_proven_,
-                  manner_of(service_.config, peer_.is_remote() ? peer_.host : service_.host),
-                  peer_.is_remote() ? peer_.boot : service_.boot,
-                  nullptr,
-                  {},
-                  {}};
+  Request request{
+      parameters,
+      canonical.value_or(user),
+      person,
+      actor_of(peer_.uid, actor, peer_.is_remote() ? Roles() : service_.config.roles),
+      own,
+      actor_proof_,
+      manner_of(service_.config, peer_.is_remote() ? peer_.host : service_.host),
+      peer_.is_remote() ? peer_.boot : service_.boot,
+      peer_.is_remote() || !parameters.contains("ticket") ? peer_.session : session_of(peer_.pid, peer_.uid),
+      nullptr,
+      {},
+      {}};
   const bool for_themselves = row.own && own;
   auto refusal = reason_to_refuse(row, request, service_.config);
   if (!refusal && peer_.is_remote() && !for_themselves)
@@ -335,6 +352,7 @@ void Admin::act(const Permission& row, json parameters, const core::UserName& us
       session->reply(framed_refusal(*refusal, peer_.is_root() ? "" : service_.config.help), true);
     return;
   }
+  request.untrusted_host = !service_.config.trusts(peer_.host);
   request.draft = std::move(draft_);
   request.staged = std::move(staged_);
   service_.judge.submit(std::make_unique<VerbJob>(service_, session_, row, std::move(parameters), std::move(request)),

@@ -13,6 +13,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,14 @@ struct Draft {
   std::optional<core::MethodId> replaces;
   std::vector<core::MethodId> beside;  // the user's methods when it began
   int tries_left = 5;
+  bool without_code = false;  // begun with a ticket of `replace_from` alone
+};
+
+// A role holder has shown with a code who they are. It stands for a while, and only as long as one of the methods that
+// they had then is there: whoever was revoked proves anew.
+struct ActorProof {
+  core::Instant at{};
+  std::vector<core::MethodId> methods;
 };
 
 // A call of Import that waits for the others of its file: all of them count, or none does.
@@ -69,8 +78,8 @@ class Admin {
   }
   // A person is typing: the code of a new phone, or one that was asked for.
   [[nodiscard]] bool awaits_person() const { return draft_ != nullptr || awaits_code_; }
-  void note(bool actor_proven, bool awaits_code) {
-    actor_proven_ = actor_proven;
+  void note(std::optional<ActorProof> actor_proof, bool awaits_code) {
+    actor_proof_ = std::move(actor_proof);
     awaits_code_ = awaits_code;
   }
 
@@ -87,7 +96,7 @@ class Admin {
   const Peer& peer_;  // the session's
   std::unique_ptr<Draft> draft_;
   std::vector<Staged> staged_;
-  bool actor_proven_ = false;  // on this connection the role holder has shown who they are
+  std::optional<ActorProof> actor_proof_;  // on this connection
   bool awaits_code_ = false;
 };
 

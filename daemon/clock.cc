@@ -67,4 +67,11 @@ std::string ClockWatch::trouble(core::Instant wall) const {
   return "the clock stepped by " + std::to_string(stepped_.count()) + " s to " + iso_time(stepped_at_) + cure;
 }
 
+void demand_same_clock(core::Instant wall, core::Instant server) {
+  const core::seconds apart = wall - server;
+  if (apart <= core::kMostApart && apart >= -core::kMostApart) return;
+  throw core::StoreUnavailable("this host's clock is " + std::to_string(apart.count()) +
+                               " s off the database's: set it right");
+}
+
 }  // namespace seimon::daemon

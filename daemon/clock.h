@@ -43,4 +43,8 @@ class ClockWatch {
   core::Instant stepped_at_{};
 };
 
+// Codes are judged by this host's clock, and marks are everybody's: one that is off refuses alone. Throws
+// core::StoreUnavailable.
+void demand_same_clock(core::Instant wall, core::Instant server);
+
 }  // namespace seimon::daemon

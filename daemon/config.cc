@@ -102,7 +102,7 @@ core::Cost cost(const Setting& setting) {
 
 void read_risk_sources(Config& config, const Setting& setting);
 
-constexpr std::array<Key<Config>, 47> kKeys = {{
+constexpr std::array<Key<Config>, 49> kKeys = {{
     {"mode", [](Config& c, const Setting& s) { c.policy.observe = one_of(s, parse_mode, kModes); }},
     {"language", [](Config& c, const Setting& s) { c.language = one_of(s, core::parse_language, kLanguages); }},
     {"issuer", [](Config& c, const Setting& s) { c.issuer = s.text(); }},
@@ -130,6 +130,7 @@ constexpr std::array<Key<Config>, 47> kKeys = {{
     {"audit.skip",
      [](Config& c, const Setting& s) { c.skips_are_durable = one_of(s, parse_skip_record, kSkipRecords); }},
     {"enrolment.enrol_from", [](Config& c, const Setting& s) { c.enrolment.enrol_from = s.texts(); }},
+    {"enrolment.replace_from", [](Config& c, const Setting& s) { c.enrolment.replace_from = s.texts(); }},
     {"enrolment.not_before", [](Config& c, const Setting& s) { c.enrolment.not_before = s.moment(); }},
     {"enrolment.after", [](Config& c, const Setting& s) { c.enrolment.after = read_after(s); }},
     {"enrolment.grace", [](Config& c, const Setting& s) { c.enrolment.grace = s.duration(); }},
@@ -151,6 +152,7 @@ constexpr std::array<Key<Config>, 47> kKeys = {{
     {"callers", read_callers},
     {"upstream", read_upstream},
     {"gate.account", read_gate_account},
+    {"gate.trusted_hosts", [](Config& c, const Setting& s) { c.trusted_hosts = s.texts(); }},
     {"default", nullptr},  // and rules, networks, texts: read_root
 }};
 
@@ -233,6 +235,30 @@ void read_root(Reading& reading, const Setting& root) {
   }
 }
 
+// What is allowed, and likely not meant.
+void warn_of_rules(Config& config) {
+  constexpr double kMuch = 0.125;
+  constexpr core::Cost kMuchRisk{1'000'000};  // one in a thousand a month
+  for (const core::Rule& rule : config.policy.rules) {
+    if (rule.action != core::Action::kSkip || rule.any) continue;
+    const core::Conditions& given = rule.given;
+    const bool by_place = given.networks || given.local || given.ssh_auth || given.ttys;
+    const bool by_person = given.users || given.groups || given.caller || given.target;
+    if (!by_place && !by_person && given.services)
+      config.warnings.push_back(rule.place + ": rule \"" + rule.name +
+                                "\" lets everybody pass wherever they come from: it has no condition but the service");
+    for (const std::string& name : given.networks.value_or(std::vector<std::string>()))
+      if (const auto network = config.policy.networks.find(name);
+          network != config.policy.networks.end() && network->second.set.largest_share() >= kMuch)
+        config.warnings.push_back(rule.place + ": rule \"" + rule.name + "\": the network " + name +
+                                  " holds an eighth or more of all addresses");
+  }
+  if (config.risk.month > kMuchRisk)
+    config.warnings.push_back(
+        config.files.front() +
+        ": risk.month allows more than 0.001: whoever has a password guesses a code within months");
+}
+
 void check_risk(const Config& config) {
   const core::RiskSettings& risk = config.risk;
   if (risk.quarter_hour > risk.day || risk.day > risk.month)
@@ -258,17 +284,24 @@ std::size_t line_of(const std::string& content, std::size_t at) {
          static_cast<std::size_t>(std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
 }
 
+// Where a line begins with @include, as libconfig's scanner wants it; elsewhere it is a comment's or a text's.
+std::size_t include_in(const std::string& content) {
+  for (std::size_t at = 0; (at = content.find("@include", at)) != std::string::npos; ++at) {
+    const std::size_t before = content.find_last_not_of(" \t", at == 0 ? 0 : at - 1);
+    if (at == 0 || before == std::string::npos || content[before] == '\n') return at;
+  }
+  return std::string::npos;
+}
+
 void read_one_file(Reading& reading, const std::string& path) {
-  const std::string distrust = reason_not_to_trust(path);
-  if (!distrust.empty()) throw ConfigError(distrust);
   std::string content;
   try {
-    content = read_file(path, kMostConfigBytes);
+    content = TrustedFile(path).text(kMostConfigBytes);
   } catch (const std::runtime_error& error) {
     throw ConfigError(error.what());
   }
   // libconfig would read an included file without our checks.
-  const std::size_t include = content.find("@include");
+  const std::size_t include = include_in(content);
   if (include != std::string::npos)
     throw ConfigError(path + ":" + std::to_string(line_of(content, include)) +
                       ": @include is not allowed\n  put the file into conf.d beside seimon.conf");
@@ -308,6 +341,7 @@ Config load_config(const std::string& path) {
   check_rule(reading.config.policy.fallback, reading.config.policy);
   check_risk(reading.config);
   check_people(reading.config);
+  warn_of_rules(reading.config);
   return std::move(reading.config);
 }
 

@@ -71,8 +71,9 @@ struct Config {
   Roles roles;
   Notify notify;
   std::vector<Caller> callers;
-  std::vector<UpstreamGate> upstream;  // not empty: this host holds nothing
-  std::optional<uid_t> gate;           // of the account that brings other hosts' messages (seimon-gate(8))
+  std::vector<UpstreamGate> upstream;      // not empty: this host holds nothing
+  std::optional<uid_t> gate;               // of the account that brings other hosts' messages (seimon-gate(8))
+  std::vector<std::string> trusted_hosts;  // of those, whose word on addresses earns what this host's own does
   std::string issuer;
   std::string help;
   std::string store_path = "/var/lib/seimon/seimon.db";  // and what this host keeps of a server's, beside it
@@ -82,9 +83,13 @@ struct Config {
   std::vector<std::string> files;     // that it came from
   std::vector<std::string> warnings;  // "FILE: what is likely to go wrong"
 
+  // Whether the login host `host` is one of `gate.trusted_hosts`; this very host (empty) is.
+  [[nodiscard]] bool trusts(const std::string& host) const;
   // Null when that uid is none.
   [[nodiscard]] const Caller* caller(uid_t uid) const;
   [[nodiscard]] bool uses_groups() const { return policy.uses_groups() || !languages.empty(); }
+  // Every group that rules, roles and languages name, patterns included.
+  [[nodiscard]] std::vector<std::string> named_groups() const;
 };
 
 // what() is "FILE:LINE: reason", on the next line what to do.

@@ -10,6 +10,7 @@
 #include <syslog.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <asio/buffer.hpp>
 #include <asio/io_context.hpp>
@@ -30,6 +31,7 @@
 #include "daemon/journal.h"
 #include "daemon/privileges.h"
 #include "daemon/sandbox.h"
+#include "daemon/strangers.h"
 #include "daemon/tls.h"
 #include "wire/codec.h"
 #include "wire/login.h"
@@ -42,8 +44,7 @@ namespace {
 using asio::ip::tcp;
 using Local = asio::local::stream_protocol;
 
-constexpr std::size_t kMost = 16384;         // connections
-constexpr std::size_t kMostStrangers = 512;  // of them, without a certificate yet
+constexpr std::size_t kMost = 16384;  // connections
 constexpr std::size_t kMostOfHost = 512;
 constexpr auto kHandshake = std::chrono::seconds(5);
 constexpr auto kIdle = std::chrono::minutes(11);  // longer than seimond waits for a person
@@ -91,24 +92,36 @@ struct Gate {
   const Options& options;
   std::shared_ptr<asio::ssl::context> tls;
   std::size_t count = 0;
-  std::size_t strangers = 0;
+  Strangers strangers{};
   std::map<std::string, std::size_t> of_host{};
   std::chrono::steady_clock::time_point told{};  // of a stranger
 };
 
+// As connections are counted; empty when it is gone already.
+std::string counted_address(const tcp::socket& socket) {
+  asio::error_code error;
+  const auto peer = socket.remote_endpoint(error);
+  return error ? "" : Strangers::place_of(peer.address());
+}
+
 // One connection of a host, and the one to seimond that it has.
 class Passage : public std::enable_shared_from_this<Passage> {
  public:
-  Passage(Gate& gate, asio::io_context& loop, tcp::socket socket)
-      : gate_(gate), tls_(gate.tls), host_side_(std::move(socket), *tls_), seimond_side_(loop), timer_(loop) {
+  Passage(Gate& gate, asio::io_context& loop, tcp::socket socket, std::string address)
+      : gate_(gate),
+        tls_(gate.tls),
+        address_(std::move(address)),
+        host_side_(std::move(socket), *tls_),
+        seimond_side_(loop),
+        timer_(loop) {
     ++gate_.count;
-    ++gate_.strangers;
+    gate_.strangers.came(address_);
   }
   Passage(const Passage&) = delete;
   Passage& operator=(const Passage&) = delete;
   ~Passage() {
     --gate_.count;
-    if (subject_.host.empty()) --gate_.strangers;
+    if (subject_.host.empty()) gate_.strangers.went(address_);
     else if (--gate_.of_host[subject_.host] == 0) gate_.of_host.erase(subject_.host);
     OPENSSL_cleanse(from_host_.data(), from_host_.size());
     OPENSSL_cleanse(from_seimond_.data(), from_seimond_.size());
@@ -156,7 +169,7 @@ class Passage : public std::enable_shared_from_this<Passage> {
     const Subject subject = subject_of(host_side_.native_handle());
     if (subject.host.empty() || subject.serial.empty()) return refuse("its certificate names no host");
     subject_ = subject;
-    --gate_.strangers;
+    gate_.strangers.went(address_);
     if (++gate_.of_host[subject_.host] > kMostOfHost) return refuse("has too many connections");
     seimond_side_.async_connect(Local::endpoint(gate_.options.socket),
                                 [self = shared_from_this()](const asio::error_code& error) {
@@ -195,6 +208,7 @@ class Passage : public std::enable_shared_from_this<Passage> {
                         [self = shared_from_this()](const asio::error_code&, std::size_t) { self->close(); });
       return;
     }
+    gate_.strangers.know(address_);  // of a host that seimond has let in
     carry(host_side_, seimond_side_, from_host_);
     carry(seimond_side_, host_side_, from_seimond_);
   }
@@ -216,6 +230,7 @@ class Passage : public std::enable_shared_from_this<Passage> {
 
   Gate& gate_;
   std::shared_ptr<asio::ssl::context> tls_;
+  std::string address_;  // as it is counted
   asio::ssl::stream<tcp::socket> host_side_;
   Local::socket seimond_side_;
   asio::steady_timer timer_;
@@ -260,8 +275,9 @@ class Door {
       asio::error_code error;
       socket.assign(acceptor_.local_endpoint(error).protocol(), fd, error);
       if (error) ::close(fd);
-      if (!error && gate_.count < kMost && gate_.strangers < kMostStrangers)
-        std::make_shared<Passage>(gate_, loop_, std::move(socket))->start();
+      std::string address = error ? "" : counted_address(socket);
+      if (!address.empty() && gate_.count < kMost && gate_.strangers.has_room_for(address))
+        std::make_shared<Passage>(gate_, loop_, std::move(socket), std::move(address))->start();
     }
     wait();
   }

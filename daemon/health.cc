@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/health.h"
 
+#include <syslog.h>
+
+#include <utility>
+
 #include "daemon/clock.h"
 
 namespace seimon::daemon {
@@ -42,10 +46,20 @@ void Health::note_gates(const std::string& failure) {
   facts_.gates = failure;
 }
 
+void Health::note_groups(const std::string& failure, Journal& journal) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(facts_.groups, failure) == failure) return;
+  }
+  journal.write(failure.empty() ? LOG_NOTICE : LOG_WARNING,
+                failure.empty() ? "the name service answers for all named groups again" : failure);
+}
+
 void Health::forget_all() {
   const std::lock_guard lock(mutex_);
   Facts fresh;
   fresh.config = std::move(facts_.config);
+  fresh.groups = std::move(facts_.groups);
   facts_ = std::move(fresh);
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/types.h"
+#include "daemon/journal.h"
 
 namespace seimon::daemon {
 
@@ -16,6 +17,7 @@ class Health {
   struct Facts {
     std::string store;                           // what to mend; empty when nothing
     std::string config;                          // why the file is not what is in force
+    std::string groups;                          // which the configuration names and nobody can tell of
     std::string gates;                           // of a host that holds nothing: what is wrong with all of them
     std::string came_back;                       // an older state of the store did, and when
     std::map<std::string, std::string> damaged;  // by what was said of it; at most kMostDamages
@@ -24,6 +26,8 @@ class Health {
   void note_store(const std::string& failure);
   void note_config(const std::string& failure);
   void note_gates(const std::string& failure);
+  // Also to `journal` when it is not what was noted before.
+  void note_groups(const std::string& failure, Journal& journal);
   void note_came_back(const std::string& text);
   void note_damage(const std::string& what, core::Instant when);
   // Of one user: it was repaired.

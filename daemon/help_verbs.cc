@@ -90,6 +90,8 @@ json cancel_bypass(Request& request, const Court& court) {
   request.demand_known(account);
   const std::size_t count = account.profile.bypass.size();
   if (count == 0) return {{"cancelled", 0}};
+  demand_proof(request, court, account);
+  account = account_of(request, court);  // the proof may have used one
   account.profile.bypass.clear();
   court.store.write_profile(request.user, account.profile);
   request.events.push_back(event_of(request, court, "bypass", "cancelled"));
@@ -103,11 +105,10 @@ json revoke(Request& request, const Court& court) {
   if (request.is_own) demand_proof(request, court, account);
   json removed = json::array();
   for (const Method& method : account.methods) {
-    if (!court.store.remove_method(request.user, method.id)) throw core::StoreUnavailable("a method went away");
+    remove_method(request, court, method.id);
     removed.push_back(method.label);
   }
-  if (account.pending && !court.store.remove_method(request.user, account.pending->id))
-    throw core::StoreUnavailable("a method went away");
+  if (account.pending) remove_method(request, court, account.pending->id);
   core::Profile profile = court.store.account(request.user).profile;
   profile.revoke();
   court.store.write_profile(request.user, profile);

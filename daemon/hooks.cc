@@ -6,6 +6,7 @@
 #include "daemon/clock.h"
 #include "daemon/listener.h"
 #include "daemon/notices.h"
+#include "daemon/processes.h"
 #include "daemon/session.h"
 #include "daemon/steps.h"
 
@@ -85,7 +86,7 @@ class AccountJob : public Job {
     enrolled_->reason = "at-login";
     enrolled_->method = *label;
     court.audit.append(*enrolled_);
-    post_notices({*enrolled_}, court);
+    for (const core::Event& alarm : post_notices({*enrolled_}, court)) court.audit.append(alarm);
     return true;
   }
 
@@ -112,11 +113,13 @@ class AccountJob : public Job {
 // One change of a profile that must not keep anybody out: whatever fails, the session goes on.
 class TicketJob : public Job {
  public:
-  TicketJob(Service& service, SessionId session, Visit visit, std::string boot)
+  TicketJob(Service& service, SessionId session, Visit visit, std::string boot, const Peer& peer)
       : service_(service),
         session_(session),
         visit_(std::move(visit)),
         boot_(std::move(boot)),
+        leader_(peer.is_remote() ? 0 : peer.pid),
+        login_session_(peer.is_remote() ? peer.session : session_of(peer.pid, peer.uid)),
         ticket_(new_conversation_id()) {}
 
   Needs run(const Court& court) override {
@@ -124,7 +127,8 @@ class TicketJob : public Job {
     if (profile.suspended) throw core::StoreUnavailable("no ticket for a suspended account");
     profile.tidy(court.now);
     profile.tickets.push_back({ticket_digest(court.store, ticket_), visit_.at + court.config.enrolment.ticket_for,
-                               visit_.second_step, visit_.may_register, visit_.host, boot_});
+                               visit_.second_step, visit_.may_register, visit_.may_replace, visit_.host, boot_,
+                               login_session_});
     profile.tidy(court.now);
     court.store.write_profile(visit_.user, profile);
     return Needs::kCommit;
@@ -134,6 +138,11 @@ class TicketJob : public Job {
     const bool given = fate.kind == Fate::Kind::kDurable;
     if (!given)
       service_.journal.write(LOG_NOTICE, "a session of " + visit_.user.text() + " got no ticket: " + fate.reason);
+    // A session that is killed closes nothing: its ticket ends with the process that opened it.
+    if (given)
+      service_.endings.watch(leader_, [&service = service_, user = visit_.user, ticket = ticket_] {
+        service.judge.submit(end_ticket_job(service, SessionId{}, user, ticket));
+      });
     answer(service_, session_, wire::Verdict::kAccepted, visit_.reminder, given ? ticket_ : "");
     core::wipe(ticket_);
   }
@@ -143,6 +152,8 @@ class TicketJob : public Job {
   SessionId session_;
   Visit visit_;
   std::string boot_;
+  pid_t leader_;
+  std::string login_session_;
   std::string ticket_;
 };
 
@@ -150,6 +161,9 @@ class EndTicketJob : public Job {
  public:
   EndTicketJob(Service& service, SessionId session, core::UserName user, std::string ticket)
       : service_(service), session_(session), user_(std::move(user)), ticket_(std::move(ticket)) {}
+  EndTicketJob(const EndTicketJob&) = delete;
+  EndTicketJob& operator=(const EndTicketJob&) = delete;
+  ~EndTicketJob() override { core::wipe(ticket_); }
 
   Needs run(const Court& court) override {
     core::Profile profile = court.store.account(user_).profile;
@@ -176,8 +190,8 @@ std::unique_ptr<Job> account_job(Service& service, SessionId session, const core
   return std::make_unique<AccountJob>(service, session, user, uid, trusted, std::move(event));
 }
 
-std::unique_ptr<Job> ticket_job(Service& service, SessionId session, Visit visit, std::string boot) {
-  return std::make_unique<TicketJob>(service, session, std::move(visit), std::move(boot));
+std::unique_ptr<Job> ticket_job(Service& service, SessionId session, Visit visit, std::string boot, const Peer& peer) {
+  return std::make_unique<TicketJob>(service, session, std::move(visit), std::move(boot), peer);
 }
 
 std::unique_ptr<Job> end_ticket_job(Service& service, SessionId session, const core::UserName& user,

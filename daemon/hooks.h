@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/event.h"
+#include "daemon/peer.h"
 #include "daemon/service.h"
 #include "daemon/visits.h"
 
@@ -16,8 +17,10 @@ namespace seimon::daemon {
 [[nodiscard]] std::unique_ptr<Job> account_job(Service& service, SessionId session, const core::UserName& user,
                                                std::int64_t uid, bool trusted, core::Event event);
 
-// A session begins: its owner gets a ticket if the login earned one.
-[[nodiscard]] std::unique_ptr<Job> ticket_job(Service& service, SessionId session, Visit visit, std::string boot);
+// A session begins: its owner gets a ticket if the login earned one. `peer` opened it: the ticket is good in its login
+// session alone, and ends when it does, however that is.
+[[nodiscard]] std::unique_ptr<Job> ticket_job(Service& service, SessionId session, Visit visit, std::string boot,
+                                              const Peer& peer);
 // It ends, and its ticket with it.
 [[nodiscard]] std::unique_ptr<Job> end_ticket_job(Service& service, SessionId session, const core::UserName& user,
                                                   std::string ticket);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Verbs about the login hosts that hold nothing and ask a gate.
+#include <map>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "core/characters.h"
 #include "daemon/clock.h"
@@ -48,6 +50,40 @@ json enrol_host(Request& request, const Court& court) {
   return row_of(host);
 }
 
+namespace {
+
+struct CameIn {
+  core::Event event;
+  core::MethodId method{};
+};
+
+// Methods that were registered, replaced or taken over through that host since then, and are still there.
+std::vector<CameIn> came_in_through(const std::string& host, core::Instant since, const Court& court) {
+  std::vector<CameIn> found;
+  for (const std::string_view kind : {"enrol", "replace"}) {
+    core::EventQuery query;
+    query.limit = 1000;
+    query.event = kind;
+    query.host = host;
+    query.since = since;
+    for (bool more = true; more;) {
+      const core::EventPage page = court.audit.page(query);
+      for (const core::Event& event : page.events) {
+        const auto user = core::UserName::parse(event.user);
+        if (!user) continue;
+        for (const core::Method& method : court.store.account(*user).methods)
+          if (method.label == event.method && method.registered == event.at) found.push_back({event, method.id});
+      }
+      query.before = page.next;
+      more = page.next > 0;
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+// With `undo_since` what came in through it since then is removed; without, it is only listed.
 json revoke_host(Request& request, const Court& court) {
   const std::string name = host_name(request);
   auto host = court.upkeep.guest_host(name);
@@ -55,7 +91,29 @@ json revoke_host(Request& request, const Court& court) {
   host->revoked = true;
   court.upkeep.write_guest_host(*host);
   record(request, court, name, "revoked");
-  return row_of(*host);
+  json reply = row_of(*host);
+  reply["methods"] = json::array();
+  const bool undoes = request.number("undo_since").has_value();
+  const core::Instant since(core::seconds(request.bounded("undo_since", 0, 0, std::int64_t{1} << 40)));
+  for (const CameIn& row : came_in_through(name, since, court)) {
+    reply["methods"].push_back({{"user", core::escaped(row.event.user)},
+                                {"method", core::escaped(row.event.method)},
+                                {"at", iso_time(row.event.at)},
+                                {"removed", undoes}});
+    if (!undoes) continue;
+    const core::UserName user = core::UserName::of_record(row.event.user);
+    (void)court.store.remove_method(user, row.method);
+    core::Profile profile = court.store.account(user).profile;
+    if (court.store.account(user).methods.empty()) profile.revoke();
+    profile.tickets.clear();
+    court.store.write_profile(user, profile);
+    core::Event event = event_of_all(request, court, "remove", "removed");
+    event.user = row.event.user;
+    event.method = row.event.method;
+    event.reason = "host: " + name;
+    request.events.push_back(std::move(event));
+  }
+  return reply;
 }
 
 json guest_hosts(Request& /*request*/, const Court& court) {

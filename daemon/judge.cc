@@ -15,14 +15,6 @@ namespace {
 constexpr std::size_t kMostUserSteps = 8;  // steps of ordinary users in one batch
 constexpr core::seconds kBeat{60};
 
-// Codes are judged by this host's clock, and marks are everybody's: one that is off refuses alone.
-void demand_same_clock(core::Instant wall, core::Instant server) {
-  const core::seconds apart = wall - server;
-  if (apart <= core::kMostApart && apart >= -core::kMostApart) return;
-  throw core::StoreUnavailable("this host's clock is " + std::to_string(apart.count()) +
-                               " s off the database's: set it right");
-}
-
 // What fails here fails because something before it did, which says more; the batch's commit fails too, and tells all.
 template <class Work>
 void on_a_broken_engine(Work work) {
@@ -71,9 +63,20 @@ class Judge::Seat {
   template <class Work>
   bool on_the_side(Work work);
   void alarm(std::string_view reason, const std::string& text, core::Instant wall);
-  [[nodiscard]] Court court() {
-    return {memory_.store,  memory_.sources, memory_.upkeep, memory_.audit, memory_.census, memory_.mailbox,
-            memory_.keeper, *config_,        now(),          judge_.clock_, judge_.health_, suspended_};
+  [[nodiscard]] Court court(core::Transaction* step = nullptr) {
+    return {memory_.store,
+            memory_.sources,
+            memory_.upkeep,
+            memory_.audit,
+            memory_.census,
+            memory_.mailbox,
+            memory_.keeper,
+            *config_,
+            now(),
+            judge_.clock_,
+            judge_.health_,
+            suspended_,
+            step};
   }
 
   Judge& judge_;
@@ -106,11 +109,14 @@ Judge::Judge(asio::io_context& loop, const std::vector<Memory>& seats, Journal& 
   for (const Memory& memory : seats) seats_.push_back(std::make_unique<Seat>(*this, memory, seats.size() == 1));
 }
 
-Judge::~Judge() {
+Judge::~Judge() { finish(); }
+
+void Judge::finish() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     if (turn_ != nullptr) turn_->judge = nullptr;
+    turn_ = nullptr;
   }
   waiting_.notify_all();
   seats_.clear();
@@ -119,6 +125,8 @@ Judge::~Judge() {
 void Judge::submit(std::unique_ptr<Job> job, uid_t peer) {
   {
     const std::lock_guard lock(mutex_);
+    if (stopping_)
+      return asio::post(loop_, [job = std::move(job)] { job->done({Fate::Kind::kUnavailable, "the service ends"}); });
     (peer == 0 ? queue_ : later_).push_back(std::move(job));
     if (is_on_loop_) await_turn();
   }
@@ -368,7 +376,7 @@ bool Judge::Seat::run_one(std::unique_ptr<Job>& job, const std::string& store_fa
 Needs Judge::Seat::run_in_savepoint(Job& job) {
   memory_.transaction.savepoint();
   try {
-    const Needs needs = job.run(court());
+    const Needs needs = job.run(court(&memory_.transaction));
     // What needs no store may have met one that breaks, and said so.
     if (needs == Needs::kCommit) memory_.transaction.release();
     else on_a_broken_engine([&] { memory_.transaction.release(); });

@@ -58,6 +58,8 @@ struct Court {
   Health& health;
   // Who was suspended when the store could last be read; nothing before that.
   const std::optional<std::set<core::UserName>>& suspended;
+  // Between its savepoint() and release(), which belong to this step; null where there is none.
+  core::Transaction* step;
 
   [[nodiscard]] core::Records records() const { return {store, sources, clock.latest()}; }
 };
@@ -107,6 +109,10 @@ class Judge {
   Judge& operator=(const Judge&) = delete;
   ~Judge();
 
+  // Judges and commits all that waits, and takes nothing more: what is submitted afterwards is told that it cannot be
+  // kept. Whatever was judged is told by the loop, which the caller runs once more; only then the judge may go.
+  void finish();
+
   // Root's steps go before those of ordinary users, and few of the latter run in one batch.
   void submit(std::unique_ptr<Job> job, uid_t peer = 0);
   // A root's job of two lambdas: run(const Court&) -> Needs, done(const Fate&).
@@ -118,6 +124,8 @@ class Judge {
   void replace_config(Config config);
   // Why the configuration's file is not in force; empty: it is.
   void note_config(const std::string& trouble) { health_.note_config(trouble); }
+  // Named groups that the name service does not tell of; also to the log when that changes.
+  void note_groups(const std::string& trouble) { health_.note_groups(trouble, journal_); }
   // Of a host that holds nothing: what its gates said.
   void note_gates(const std::string& trouble) { health_.note_gates(trouble); }
   void learn_suspended(std::optional<std::set<core::UserName>> users);  // nothing: it cannot be known

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <system_error>
 
 #include "daemon/clock.h"
 #include "store/sqlite_driver.h"
@@ -40,13 +41,24 @@ Keeper::~Keeper() {
   if (copier_.joinable()) copier_.join();
 }
 
-void Keeper::begin_copy() {
+bool Keeper::begin_copy() {
   {
     const std::lock_guard lock(mutex_);
-    if (state_ == Copy::kUnderWay) return;
+    if (state_ == Copy::kUnderWay) return false;
     state_ = Copy::kUnderWay;
   }
   if (copier_.joinable()) copier_.join();
+  try {
+    start_copier();
+  } catch (const std::system_error& error) {
+    const std::lock_guard lock(mutex_);
+    state_ = Copy::kFailed;
+    failure_ = std::string("no thread for the copy: ") + error.what();
+  }
+  return true;
+}
+
+void Keeper::start_copier() {
   copier_ = std::thread([this] {
     std::string failure;
     try {
@@ -65,7 +77,6 @@ Keeper::Copy Keeper::copy_state(std::string& failure) {
   const std::lock_guard lock(mutex_);
   const Copy state = state_;
   failure = failure_;
-  if (state != Copy::kUnderWay) state_ = Copy::kNone;
   return state;
 }
 

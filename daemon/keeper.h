@@ -39,10 +39,10 @@ class Keeper {
   Keeper& operator=(const Keeper&) = delete;
   ~Keeper();
 
-  // Begins a copy if none is under way; the logins go on meanwhile.
-  void begin_copy();
+  // Begins a copy; the logins go on meanwhile. False when one is under way, which is somebody else's.
+  [[nodiscard]] bool begin_copy();
   enum class Copy { kNone, kUnderWay, kDone, kFailed };
-  // `failure` is set for kFailed. kDone and kFailed are told once.
+  // Of the newest copy. `failure` is set for kFailed.
   [[nodiscard]] Copy copy_state(std::string& failure);
   // The store is wrapped by the key that still stands in the file of the next one: seimon key rotate has not ended.
   [[nodiscard]] bool is_rotating() const;
@@ -51,6 +51,8 @@ class Keeper {
   [[nodiscard]] Restored restore(core::Instant now);
 
  private:
+  void start_copier();
+
   store::SqlStore& memory_;
   SealingKeys keys_;
   std::string path_;

@@ -54,17 +54,16 @@ std::string key_path(const std::string& config_path) {
 }
 
 core::Secret read_key(const std::string& path) {
-  struct stat status = {};
-  if (stat(path.c_str(), &status) != 0)
-    throw std::runtime_error(path + ": " + std::strerror(errno) + "\n  run as root: seimon key init");
-  const std::string distrust = reason_not_to_trust(path, service_uid());
-  if (!distrust.empty()) throw std::runtime_error(distrust);
+  if (access(path.c_str(), F_OK) != 0)
+    throw std::runtime_error(path + ": " + std::strerror(errno) +
+                             "\n  put the copy of seal.key back; seimon key init is for a new installation only");
+  const TrustedFile file(path, service_uid());
   // A credential's directory is ours alone; systemd may show its access list as group bits.
   const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
   const bool is_credential = credentials != nullptr && path.starts_with(std::string(credentials) + "/");
-  if ((status.st_mode & (is_credential ? S_IROTH : S_IRGRP | S_IROTH)) != 0)
+  if ((file.status().st_mode & (is_credential ? S_IROTH : S_IRGRP | S_IROTH)) != 0)
     throw std::runtime_error(path + ": others may read the sealing key\n  run: chmod 0400 " + path);
-  std::string text = read_file(path, 4096);
+  std::string text = file.text(4096);
   core::Secret key = parse_key(text);
   core::wipe(text);
   if (key.empty())

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/listener.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <sys/socket.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/session.h"
 
 namespace seimon::daemon {
@@ -60,7 +62,7 @@ void Listener::accept_all() {
       continue;
     }
     const SessionId id{next_id_++};
-    auto session = std::make_unique<Session>(*service_, id, peer.uid);
+    auto session = std::make_unique<Session>(*service_, id, peer);
     if (!session->start(fd)) {
       ::close(fd);
       continue;
@@ -80,16 +82,62 @@ bool Listener::has_room_for(uid_t peer) {
   const auto found = of_user_.find(peer);
   const std::size_t held = found == of_user_.end() ? 0 : found->second;
   if (!is_ordinary(peer)) return held < (service_->config.gate == peer ? kMostOfGate : kMostOfCaller);
-  const auto now = std::chrono::steady_clock::now();
-  if (now - minute_began_ >= std::chrono::minutes(1)) {
-    this_minute_.clear();
-    minute_began_ = now;
-  }
-  if (++this_minute_[peer] > kMostPerMinute) return false;
+  begin_minute();
+  constexpr uid_t kNobody = static_cast<uid_t>(-1);  // no process has it
+  const bool nobody = is_nobody(peer);
+  if (++this_minute_[nobody ? kNobody : peer] > kMostPerMinute) return false;
   std::size_t of_users = 0;
-  for (const auto& [user, count] : of_user_)
-    if (is_ordinary(user)) of_users += count;
-  return of_users < kMostOfUsers && held < kMostOfOneUser;
+  std::size_t of_nobody = 0;
+  for (const auto& [user, count] : of_user_) {
+    if (!is_ordinary(user)) continue;
+    const auto known = named_.find(user);
+    (known == named_.end() || known->second ? of_users : of_nobody) += count;
+  }
+  const std::size_t most = service_->gates != nullptr ? kMostOfUsersBehind : kMostOfUsers;
+  return held < kMostOfOneUser && (nobody ? of_nobody < kMostOfNobody : of_users < most);
+}
+
+void Listener::begin_minute() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - minute_began_ < std::chrono::minutes(1)) return;
+  minute_began_ = now;
+  this_minute_.clear();
+  acts_.clear();
+  std::erase_if(named_, [this](const auto& row) { return !of_user_.contains(row.first); });
+  for (const auto& [who, count] : std::exchange(unheard_, {})) {
+    core::Event event;
+    event.at = daemon::now();
+    event.event = "alarm";
+    event.outcome = "noticed";
+    event.actor = "uid " + std::to_string(who.second);
+    event.host = who.first.empty() ? service_->host : who.first;
+    event.reason = "too-many-requests: " + std::to_string(count) + " more";
+    service_->record({event});
+  }
+}
+
+void Listener::count_act(const std::string& host, uid_t peer) {
+  if (is_ordinary(peer)) ++acts_[{host, peer}];
+}
+
+bool Listener::may_act(const std::string& host, uid_t peer) {
+  if (!is_ordinary(peer)) return true;
+  begin_minute();
+  const auto found = acts_.find({host, peer});
+  if (found == acts_.end() || found->second < kMostActs) return true;
+  ++unheard_[{host, peer}];
+  return false;
+}
+
+bool Listener::is_nobody(uid_t peer) {
+  const auto [known, is_new] = named_.try_emplace(peer, true);
+  if (is_new)
+    service_->groups.resolve_uid(peer, [this, peer](const Person& person) {
+      const auto found = named_.find(peer);
+      // Where the name service cannot tell, it is no reason to keep people out.
+      if (found != named_.end()) found->second = person.known != Person::Known::kNo;
+    });
+  return !known->second;
 }
 
 Session* Listener::find(SessionId id) const {

@@ -68,6 +68,7 @@ bool Login::may_ask_about(const Person& person, std::string_view service) const 
 bool Login::open(const wire::Open& message) {
   if (opened_ || message.version != wire::kVersion) return false;
   opened_ = true;
+  if (Session* session = service_.listener.find(session_)) session->count_act();
   if (!core::UserName::parse(message.user.view())) {
     refuse_unheard(message, "bad-user-name");
     return true;
@@ -87,20 +88,31 @@ bool Login::open(const wire::Open& message) {
     return true;
   }
   if (!by_caller) {
-    resolve(message.user.view(), [message](Login& login, const Person& person) { login.begin(message, person, {}); });
+    resolve(message.user.view(), [message, is_known](Login& login, Person person) {
+      // Root's process has just found the account: a name service that does not is one that cannot tell.
+      if (person.known != Person::Known::kYes && login.peer_.is_root() && message.uid >= 0) {
+        person.groups.reset();
+        if (is_known) person.known = Person::Known::kYes, person.uid = message.uid;
+      }
+      login.begin(message, person, {});
+    });
     return true;
   }
   resolve(message.user.view(), [message](Login& login, const Person& target) {
-    login.resolve(message.ruser.view(),
-                  [message, target](Login& self, const Person& caller) { self.begin(message, caller, target); });
+    login.resolve(message.ruser.view(), [message, target](Login& self, Person caller) {
+      // Whoever runs su has an account.
+      if (caller.known != Person::Known::kYes) caller.groups.reset();
+      self.begin(message, caller, target);
+    });
   });
   return true;
 }
 
 template <class Then>
 void Login::resolve(std::string_view name, Then then) {
-  service_.groups.resolve(std::string(name), service_.config.uses_groups(), peer_.uid,
+  service_.groups.resolve(std::string(name), service_.config.uses_groups(), lane(),
                           [&service = service_, id = session_, then = std::move(then)](const Person& person) {
+                            if (service.config.uses_groups()) service.judge.note_groups(service.groups.trouble());
                             if (Session* session = service.listener.find(id)) then(session->login(), person);
                           });
 }
@@ -137,6 +149,7 @@ core::Facts Login::facts_of(const wire::Open& message, const core::UserName& use
   facts.exists = person.known == Person::Known::kYes;
   facts.trusted = trusted;
   facts.peer_uid = peer_.uid;
+  facts.untrusted_host = untrusted_host();
   facts.service = trusted ? message.service.view() : clipped(message.service.view());
   facts.tty = without_dev(trusted ? message.tty.view() : clipped(message.tty.view()));
   if (root) facts.caller = message.ruser.view();
@@ -149,6 +162,7 @@ core::Facts Login::facts_of(const wire::Open& message, const core::UserName& use
     facts.origin.text = clipped(message.rhost.view());
   }
   facts.groups = person.groups;
+  facts.unsure_groups = person.unsure;
   if (person.known == Person::Known::kYes) facts.uid = person.uid;
   facts.zone = local_zone(now());
   facts.one_answer = message.one_answer;
@@ -192,7 +206,6 @@ void Login::refuse_unheard(const wire::Open& message, std::string_view reason) {
   event.at = now();
   event.event = "login";
   event.outcome = "refused";
-  event.user = clipped(message.user.view());
   event.actor = peer_.is_root() ? "" : "uid " + std::to_string(peer_.uid);
   event.service = clipped(message.service.view());
   event.host = host();
@@ -200,7 +213,19 @@ void Login::refuse_unheard(const wire::Open& message, std::string_view reason) {
   event.tty = clipped(message.tty.view());
   event.reason = reason;
   event.conversation = new_conversation_id();
-  service_.record({event});
+  // Nobody fills another user's trail: it stands under the caller's own name, and says whom they asked about.
+  const std::string about = clipped(message.user.view());
+  if (peer_.is_root()) {
+    event.user = about;
+    service_.record({event});
+  } else {
+    event.reason += ": " + about;
+    service_.groups.resolve_uid(peer_.uid, [service = &service_, event](const Person& person) {
+      core::Event known = event;
+      known.user = person.name;
+      service->record({known});
+    });
+  }
   core::Outcome outcome;
   outcome.reply = core::Verdict{
       core::Ruling::kDeny,
@@ -249,10 +274,10 @@ bool Login::session(const wire::Session& message) {
   }
   auto visit = service_.visits.take(std::string(message.conversation.view()), host(), now());
   const bool ours = visit && user && visit->user == *user && visit->service == message.service.view();
-  const bool earned = ours && (visit->second_step || visit->may_register) && !boot().empty() &&
+  const bool earned = ours && (visit->second_step || visit->may_register || visit->may_replace) && !boot().empty() &&
                       !core::is_step_to_other_rights(visit->service);
   if (earned) {
-    service_.judge.submit(ticket_job(service_, session_, std::move(*visit), boot()));
+    service_.judge.submit(ticket_job(service_, session_, std::move(*visit), boot(), peer_));
   } else if (Session* session = service_.listener.find(session_)) {
     session->reply(verdict_message("", wire::Verdict::kAccepted, ours ? visit->reminder : ""), false);
   }

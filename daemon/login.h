@@ -56,6 +56,8 @@ class Login {
   [[nodiscard]] const std::string& boot() const { return peer_.is_remote() ? peer_.boot : service_.boot; }
   [[nodiscard]] core::Manner manner() const { return manner_of(service_.config, host()); }
   [[nodiscard]] bool may_ask_about(const Person& person, std::string_view service) const;
+  // The host of this session, where the gate does not trust its word; else empty.
+  [[nodiscard]] std::string untrusted_host() const { return service_.config.trusts(peer_.host) ? "" : peer_.host; }
   // Whose steps go first: a login service's like root's.
   [[nodiscard]] uid_t lane() const { return caller() != nullptr ? 0 : peer_.uid; }
   void refuse_unheard(const wire::Open& message, std::string_view reason);

@@ -11,6 +11,7 @@
 #include <asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <optional>
 
@@ -87,7 +88,9 @@ void report(Journal& journal, int priority, const std::string& text) {
 
 int check(const Options& options) {
   const Config config = load(options, host_name());
-  check_groups(config);
+  // Not at a reload, which the service's own account checks: a directory that is down must not keep anybody from
+  // switching to observe.
+  if (geteuid() == 0) check_groups(config);
   std::printf("%s: ok, mode %s, %zu rules, %zu networks\n", options.config.c_str(),
               config.policy.observe ? "observe" : "enforce", config.policy.rules.size(), config.policy.networks.size());
   std::vector<std::string> warnings = config.warnings;
@@ -98,6 +101,7 @@ int check(const Options& options) {
     (void)Gates(config);
     return 0;
   }
+  std::printf("store: %s\n", config.store_path.c_str());
   const std::string key = key_path(options.config);
   (void)read_key(key);
   std::printf("%s: ok\n", key.c_str());
@@ -114,7 +118,7 @@ void reload(const Options& options, Service& service) {
       throw ConfigError("store or upstream was changed\n  restart seimond for that");
     service.judge.note_config("");
     service.config = config;
-    service.groups.forget();
+    service.groups.name(config.named_groups());
     service.judge.replace_config(std::move(config));
     for (const std::string& warning : service.config.warnings) service.journal.write(LOG_WARNING, warning);
     service.journal.write(LOG_NOTICE, "configuration reloaded");
@@ -143,6 +147,15 @@ void beat_on(asio::steady_timer& timer, const std::function<void()>& beat) {
   timer.expires_after(kBeat);
   timer.async_wait([&timer, beat](const asio::error_code& error) {
     if (!error) beat_on(timer, beat);
+  });
+}
+
+// As long as the loop turns. On a store of our own it stands still with the disk, and systemd begins anew.
+void watch_over(asio::steady_timer& timer, std::chrono::microseconds every) {
+  tell_supervisor("WATCHDOG=1");
+  timer.expires_after(every);
+  timer.async_wait([&timer, every](const asio::error_code& error) {
+    if (!error) watch_over(timer, every);
   });
 }
 
@@ -187,7 +200,8 @@ int serve(const Options& options, Journal& journal) {
   }
   std::optional<Judge> judge;
   judge.emplace(loop, seats, journal, config, shared ? host : "");
-  Groups groups(loop);
+  Groups groups(loop, config.store_path + ".groups");
+  groups.name(config.named_groups());
   Listener listener(loop, fd);
   Service service{loop,   *judge, groups, journal, listener, spool,
                   config, host,   boot,   now(),   {},       gates ? &*gates : nullptr,
@@ -212,6 +226,8 @@ int serve(const Options& options, Journal& journal) {
   journal.write(LOG_NOTICE, std::string("seimond " SEIMON_VERSION " ready, mode ") +
                                 (config.policy.observe ? "observe" : "enforce"));
   tell_supervisor("READY=1");
+  asio::steady_timer watchdog(loop);
+  if (const auto time = watchdog_time(); time.count() > 0) watch_over(watchdog, time / 3);
   loop.run();
 
   tell_supervisor("STOPPING=1");
@@ -223,9 +239,17 @@ int serve(const Options& options, Journal& journal) {
                   [&](const Fate&) { asio::post(loop, [&loop] { loop.stop(); }); });
   loop.restart();
   loop.run_for(kFinish);
+  // What the last sessions leave to be recorded is told whether it was; what was not goes to the spool.
   listener.close_all();
+  service.endings.close_all();
+  service.keep_waiting();
+  judge->finish();
+  loop.restart();
+  loop.poll();
   judge.reset();
-  return 0;
+  if (groups.stop()) return 0;
+  journal.write(LOG_NOTICE, "the name service does not answer: ending without waiting for it");
+  std::_Exit(0);
 }
 
 int run(int argc, char** argv) {

@@ -80,6 +80,17 @@ Method draft_method(Request& request, const Court& court, const Account& account
   if (method.key.size() < core::kLeastKeyBytes)
     throw Refusal{"InvalidInput", "the secret is shorter than 80 bits; RFC 4226 asks for at least 128", {}};
   if (method.key.size() > 128) throw Refusal{"InvalidInput", "the secret is longer than 128 bytes", {}};
+  // One key is one method (SECURITY.md U2), or a code would be good once in each.
+  for (const Method& other : account.methods) {
+    if (!secret || !core::is_same_key(other.key, method.key)) continue;
+    if (&other != old) throw Refusal{"Refused", "this key is there already: \"{1}\"", {core::escaped(other.label)}};
+    if (core::waits_for_resync(other))
+      throw Refusal{"Refused",
+                    "\"{1}\" came back from a backup, and nobody knows how far it was used; find it again first: "
+                    "seimon resync",
+                    {core::escaped(other.label)}};
+    core::carry_over(other, method, court.config.codes.window);
+  }
   return method;
 }
 
@@ -128,7 +139,7 @@ json enrol(Request& request, const Court& court) {
                 {"label", method.label},
                 {"kind", core::kind_name(method.kind)},
                 {"key", core::base32(method.key)},
-                {"link", core::otpauth_link(issuer, request.user.text(), method)},
+                {"link", core::otpauth_link(issuer, request.user.text(), method, core::Link::kShort)},
                 {"algorithm", core::algorithm_name(method.otp.algorithm)},
                 {"digits", method.otp.digits},
                 {"warning", ""},
@@ -152,6 +163,7 @@ json enrol(Request& request, const Court& court) {
   request.draft = std::make_unique<Draft>(
       Draft{request.user, request.person.uid, std::move(method), court.now, account.profile.enrolled_before, {}, {}});
   if (old != nullptr) request.draft->replaces = old->id;
+  request.draft->without_code = request.without_code;
   for (const Method& other : account.methods) request.draft->beside.push_back(other.id);
   return reply;
 }
@@ -189,16 +201,20 @@ json confirm(Request& request, const Court& court) {
   if (request.draft == nullptr || request.draft->user != request.user)
     throw Refusal{"NotPermitted", "no enrolment of this user has begun on this connection", {}};
   Draft& draft = *request.draft;
+  request.without_code = draft.without_code;
   if (request.flag("issue") && request.is_own)
     throw Refusal{"NotPermitted", "only an administrator issues a method without its first code", {}};
+  const Account account = account_of(request, court);
+  // What the old method has accepted since the enrolment began is spent, too.
+  for (const Method& old : account.methods)
+    if (draft.replaces == old.id && core::is_same_key(old.key, draft.method.key))
+      core::carry_over(old, draft.method, court.config.codes.window);
   if (request.flag("issue")) draft.method.state = core::State::kIssued;
   else draft.method.mark = proven(request, court);
-  const Account account = account_of(request, court);
   check_still_welcome(request, court, account);
   make_room(request, court);
   // One transaction: there is no moment without a method.
-  if (draft.replaces && !court.store.remove_method(request.user, *draft.replaces))
-    throw core::StoreUnavailable("a method went away");
+  if (draft.replaces) remove_method(request, court, *draft.replaces);
   const core::MethodId id = court.store.add_method(request.user, draft.uid, draft.method);
   const bool issued = draft.method.state == core::State::kIssued;
   Event event = event_of(request, court, draft.replaces ? "replace" : "enrol",
@@ -207,7 +223,10 @@ json confirm(Request& request, const Court& court) {
                                           : "enrolled");
   event.method = draft.method.label;
   request.events.push_back(event);
-  json reply = {{"id", static_cast<std::int64_t>(id)}, {"label", draft.method.label}, {"recovery", json::array()}};
+  json reply = {{"id", static_cast<std::int64_t>(id)},
+                {"label", draft.method.label},
+                {"observe", court.config.policy.observe},
+                {"recovery", json::array()}};
   request.draft.reset();
   // A first phone comes with the sheet that replaces it.
   if (request.is_own && account.profile.recovery.unused.empty()) reply["recovery"] = give_sheet(request, court);
@@ -230,7 +249,7 @@ json remove(Request& request, const Court& court) {
                   {core::escaped(account.methods.front().label)}};
   demand_proof(request, court, account);
   for (const Method* method : going) {
-    if (!court.store.remove_method(request.user, method->id)) throw core::StoreUnavailable("a method went away");
+    remove_method(request, court, method->id);
     Event event = event_of(request, court, "remove", "removed");
     event.method = method->label;
     request.events.push_back(event);
@@ -258,7 +277,7 @@ json rename(Request& request, const Court& court) {
   court.store.change_method(request.user, account.profile.uid.value_or(-1), method);
   Event event = event_of(request, court, "rename", "renamed");
   event.method = label;
-  event.reason = "was " + before;
+  event.reason += (event.reason.empty() ? "was " : " was ") + before;
   request.events.push_back(event);
   return {{"method", label}, {"was", before}};
 }
@@ -282,9 +301,9 @@ json recovery_codes(Request& request, const Court& court) {
     throw Refusal{"Refused",
                   "{1} has no method yet; recovery codes come with the first: seimon enroll",
                   {core::escaped(request.user.text())}};
-  demand_proof(request, court, account);
   if (court.config.enrolment.recovery_codes == 0)
     throw Refusal{"Refused", "this site gives no recovery codes (enrolment.recovery_codes = 0)", {}};
+  demand_proof(request, court, account);
   return {{"recovery", give_sheet(request, court)}};
 }
 
@@ -292,7 +311,9 @@ json set_language(Request& request, const Court& court) {
   const std::string name = request.text("language").value_or("");
   const auto language = core::parse_language(name);
   if (!language || name == "auto") throw Refusal{"InvalidParameter", "a language is ja, en or both", {}};
-  core::Profile profile = court.store.account(request.user).profile;
+  const Account account = court.store.account(request.user);
+  request.demand_known(account);
+  core::Profile profile = account.profile;
   if (profile.language == language) return {{"language", name}};
   profile.language = language;
   court.store.write_profile(request.user, profile);

@@ -29,10 +29,9 @@ constexpr std::size_t kMostStaged = 10000;  // a second or so of the judge's tim
 
 // It waits in its connection for the others of its file.
 void stage(Request& request, const Method& method) {
-  const std::string secret = request.text("secret").value_or("");
   for (const Staged& other : request.staged) {
     if (other.user != request.user) continue;
-    if (other.parameters.value("secret", "") == secret)
+    if (core::is_same_key(core::from_base32(other.parameters.value("secret", "")), method.key))
       throw Refusal{"Refused", "the same key stands twice for {1}", {core::escaped(request.user.text())}};
     if (other.parameters.value("label", "") == method.label)
       throw Refusal{"Refused", "the label \"{1}\" stands twice", {core::escaped(method.label)}};
@@ -61,23 +60,24 @@ json import_method(Request& request, const Court& court) {
                   "{1} had methods, and they were revoked, removed or left to lapse; to give this one all the same: "
                   "--also-stripped",
                   {core::escaped(request.user.text())}};
+  if (request.flag("only_first") && !account.methods.empty() && old == nullptr)
+    throw Refusal{"Refused",
+                  "{1} has a method already; to give this one beside it: --also-enrolled",
+                  {core::escaped(request.user.text())}};
   Method method = draft_method(request, court, account, old);
-  for (const Method& other : account.methods)
-    if (&other != old && other.key == method.key)
-      throw Refusal{"Refused", "this key is there already: \"{1}\"", {core::escaped(other.label)}};
+  if (request.flag("issued")) method.state = core::State::kIssued;  // nobody has used it here: it lapses unused
   if (!method.otp.by_counter()) {
     const auto step = static_cast<std::int64_t>(core::step_at(court.now, method.otp.period));
     const std::int64_t most = core::Drift::kMostDrift;
-    method.mark = core::Step{request.bounded("mark", -1, -1, step + 2 * most)};
+    method.mark = std::max(method.mark, core::Step{request.bounded("mark", -1, -1, step + 2 * most)});
     method.mark = std::max(method.mark, step_of_code(method, request.text("last_code").value_or(""), step));
-    method.drift.steps = method.drift.last_seen = request.bounded("drift", 0, -most, most);
+    const std::int64_t drift = request.bounded("drift", 0, -most, most);
+    if (drift != 0) method.drift.steps = method.drift.last_seen = drift;
   }
   json reply = {{"label", method.label}, {"id", 0}};
-  if (request.flag("dry_run")) return reply;
   if (request.flag("stage")) return stage(request, method), reply;
   make_room(request, court);
-  if (old != nullptr && !court.store.remove_method(request.user, old->id))
-    throw core::StoreUnavailable("a method went away");
+  if (old != nullptr) remove_method(request, court, old->id);
   reply["id"] = static_cast<std::int64_t>(court.store.add_method(request.user, request.person.uid, method));
   Event event = event_of(request, court, "import", "imported");
   event.method = method.label;
@@ -85,18 +85,18 @@ json import_method(Request& request, const Court& court) {
   return reply;
 }
 
-// All that was staged on this connection, in one transaction. What fails now, after all rows were looked at, throws out
-// of it: nothing of it counts then.
+// All that was staged on this connection, in one transaction: what is refused now, after all rows were looked at,
+// undoes the others.
 json import_staged(Request& request, const Court& court) {
   std::vector<Staged> staged = std::move(request.staged);
   request.staged.clear();
   for (const Staged& row : staged) {
-    Request one{row.parameters, row.user, row.person, request.actor, false, true, request.manner, request.boot,
-                nullptr,        {},       {}};
+    Request one{row.parameters, row.user,     row.person,      request.actor, false, {},
+                request.manner, request.boot, request.session, nullptr,       {},    {}};
     try {
       (void)import_method(one, court);
     } catch (const Refusal& refusal) {
-      throw core::StoreUnavailable(row.user.text() + ": " + sentence(refusal.text, refusal.values));
+      throw Refusal{refusal.error, core::escaped(row.user.text()) + ": " + sentence(refusal.text, refusal.values), {}};
     }
     request.events.insert(request.events.end(), one.events.begin(), one.events.end());
   }

@@ -43,13 +43,11 @@ void add_prefix(NetworkDraft& draft, std::string_view text, bool left_out, const
 
 void read_network_file(NetworkDraft& draft, const Setting& setting) {
   const std::string path = setting.text();
-  const std::string distrust = reason_not_to_trust(path);
-  if (!distrust.empty()) throw ConfigError(setting.place() + ": file " + distrust);
   std::string content;
   try {
-    content = read_file(path, kMostFileBytes);
+    content = TrustedFile(path).text(kMostFileBytes);
   } catch (const std::runtime_error& error) {
-    throw ConfigError(setting.place() + ": " + error.what());
+    throw ConfigError(setting.place() + ": file " + error.what());
   }
   std::size_t line_number = 0;
   for (std::size_t at = 0; at < content.size();) {

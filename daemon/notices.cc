@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "core/characters.h"
 #include "daemon/clock.h"
@@ -61,7 +62,12 @@ core::Mail mail_for(const Event& event, const Notice& notice, const Config& conf
   mail.user = event.user;
   mail.subject = "Seimon: sign-in security / サインインのセキュリティ (" + config.issuer + ")";
   const std::vector<std::string> values = {core::escaped(event.method), core::escaped(event.actor)};
-  mail.body = sentence(notice.english, values) + "\n" + sentence(notice.japanese, values) + "\n\n";
+  mail.body = sentence(notice.english, values) + "\n" + sentence(notice.japanese, values) + "\n";
+  if (event.reason.starts_with("without-code"))
+    mail.body +=
+        "No code was asked for: it was done on a network where a password is enough.\n"
+        "コードの確認なしで（パスワードだけで変更できるネットワークから）操作されました。\n";
+  mail.body += "\n";
   mail.body += "Account: " + core::escaped(event.user) + "\nTime:    " + iso_time(event.at) + "\n";
   if (!event.from.empty()) mail.body += "From:    " + core::escaped(event.from) + "\n";
   mail.body += "Host:    " + core::escaped(event.host) + "\n\n";
@@ -80,45 +86,78 @@ void demand_mailer(const Request& request) {
 
 }  // namespace
 
-void post_notices(const std::vector<Event>& events, const Court& court) {
-  if (court.config.notify.command.empty()) return;
-  for (const Event& event : events)
-    if (const Notice* notice = notice_for(event)) court.mailbox.post(mail_for(event, *notice, court.config));
+namespace {
+
+constexpr std::int64_t kMostAnHour = 20;  // notices to one user; whoever acts more often cannot fill everybody's queue
+
+// An event for the first notice of an hour that is not kept; nothing for the others.
+std::optional<Event> dropped(const Event& about, std::string_view reason, const std::string& counter,
+                             const Court& court) {
+  if (court.sources.add_failure(counter, core::kHour, std::max(court.now, court.clock.latest())).count > 1)
+    return std::nullopt;
+  Event event;
+  event.at = court.now;
+  event.event = "alarm";
+  event.outcome = "noticed";
+  event.user = about.user;
+  event.actor = about.actor;
+  event.host = about.host;
+  event.reason = reason;
+  return event;
+}
+
+}  // namespace
+
+std::vector<Event> post_notices(const std::vector<Event>& events, const Court& court) {
+  std::vector<Event> alarms;
+  if (court.config.notify.command.empty()) return alarms;
+  const core::Instant age = std::max(court.now, court.clock.latest());
+  for (const Event& event : events) {
+    const Notice* notice = notice_for(event);
+    if (notice == nullptr) continue;
+    const std::int64_t count = court.sources.add_failure("mail to " + event.user, core::kHour, age).count;
+    core::Mail mail = mail_for(event, *notice, court.config);
+    if (count == kMostAnHour)
+      mail.body +=
+          "More happens to this account now than is mailed in one hour; the rest stands in the log: seimon log\n"
+          "この1時間の通知が上限に達しました。以降の操作は記録をご確認ください: seimon log\n";
+    std::optional<Event> alarm;
+    if (count > kMostAnHour) alarm = dropped(event, "notices-limited", "mail limited " + event.user, court);
+    else if (!court.mailbox.post(mail)) alarm = dropped(event, "notices-dropped", "mail dropped", court);
+    if (alarm) alarms.push_back(std::move(*alarm));
+  }
+  return alarms;
 }
 
 json next_mail(Request& request, const Court& court) {
   demand_mailer(request);
   const auto mail = court.mailbox.next_mail(court.now);
   if (!mail) return {{"id", 0}};
-  return {{"id", mail->id},
-          {"to", mail->user},
-          {"at", iso_time(mail->at)},
-          {"subject", mail->subject},
-          {"body", mail->body}};
+  return {{"id", mail->id},       {"to", mail->user},         {"at", iso_time(mail->at)}, {"lease", mail->lease},
+          {"tries", mail->tries}, {"subject", mail->subject}, {"body", mail->body}};
 }
 
 // Sent, or to be tried again: after a minute, two, four, … up to a day. What cannot be sent for long is dropped, with
-// an event.
+// an event. Whoever had it for too long has it no more: then somebody else is sending it.
 json mail_sent(Request& request, const Court& court) {
   demand_mailer(request);
   const std::int64_t id = request.bounded("id", 0, 1, INT64_MAX);
+  const std::int64_t lease = request.bounded("lease", 0, 1, INT64_MAX);
+  const std::int64_t tries = request.bounded("tries", 0, 0, core::Mailbox::kMostTries);
   if (request.flag("sent")) {
-    court.mailbox.drop_mail(id);
+    (void)court.mailbox.drop_mail(id, lease);
     return {{"left", false}};
   }
-  const auto mail = court.mailbox.next_mail(court.now);
-  if (!mail || mail->id != id) return {{"left", false}};
-  if (mail->tries + 1 >= core::Mailbox::kMostTries) {
-    court.mailbox.drop_mail(id);
+  if (tries + 1 >= core::Mailbox::kMostTries) {
+    if (!court.mailbox.drop_mail(id, lease)) return {{"left", false}};
     Event event = event_of_all(request, court, "notice", "dropped");
-    event.user = mail->user;
+    event.user = request.text("to").value_or("");
     request.events.push_back(event);
     return {{"left", false}};
   }
-  const core::seconds wait = std::min(core::seconds(60) * (std::int64_t{1} << std::min<std::int64_t>(mail->tries, 11)),
-                                      core::seconds(core::kDay));
-  court.mailbox.retry_mail(id, court.now + wait);
-  return {{"left", true}};
+  const core::seconds wait =
+      std::min(core::seconds(60) * (std::int64_t{1} << std::min<std::int64_t>(tries, 11)), core::seconds(core::kDay));
+  return {{"left", court.mailbox.retry_mail(id, lease, court.now + wait)}};
 }
 
 }  // namespace seimon::daemon

@@ -10,7 +10,8 @@
 namespace seimon::daemon {
 
 // Queues a mail for each of the events that its user should hear of.
-void post_notices(const std::vector<core::Event>& events, const Court& court);
+// Returns what is to be recorded besides: a notice that was not kept.
+[[nodiscard]] std::vector<core::Event> post_notices(const std::vector<core::Event>& events, const Court& court);
 
 [[nodiscard]] nlohmann::json next_mail(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json mail_sent(Request& request, const Court& court);

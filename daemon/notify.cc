@@ -128,6 +128,11 @@ bool deliver(const std::vector<std::string>& command, const std::string& text) {
   const pid_t child = fork();
   if (child == 0) {
     char* nothing[] = {nullptr};
+    // As a mailer finds it everywhere else: what is ignored is inherited.
+    sigset_t none;
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, nullptr);
+    (void)std::signal(SIGPIPE, SIG_DFL);
     if (dup2(ends[0], STDIN_FILENO) >= 0) execve(arguments.front(), arguments.data(), nothing);
     _exit(127);
   }
@@ -148,7 +153,12 @@ bool send_one(const Options& options, const Notify& notify) {
     syslog(LOG_WARNING, "notice %d was not sent: %s", mail.value("id", 0),
            plain ? "the mailer failed" : "its user's name cannot be a recipient");
   // A name that can be no recipient will not be one tomorrow.
-  const json noted = call(options, "MailSent", {{"id", mail.at("id")}, {"sent", sent || !plain}});
+  const json noted = call(options, "MailSent",
+                          {{"id", mail.at("id")},
+                           {"lease", mail.at("lease")},
+                           {"tries", mail.at("tries")},
+                           {"to", mail.at("to")},
+                           {"sent", sent || !plain}});
   return noted.is_object() && (sent || !plain);
 }
 

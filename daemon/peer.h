@@ -13,8 +13,10 @@ namespace seimon::daemon {
 // Always true: a peer of another host changes nothing for anybody but itself, and has no role.
 struct Peer {
   uid_t uid = 0;
-  std::string host;  // empty: this one
-  std::string boot;  // of that host
+  std::string host;     // empty: this one
+  std::string boot;     // of that host
+  pid_t pid = 0;        // of this host's process; 0: it is none, or of another pid namespace
+  std::string session;  // the login session of another host's process, by that host's word (daemon/processes.h)
 
   [[nodiscard]] bool is_root() const { return uid == 0; }
   [[nodiscard]] bool is_remote() const { return !host.empty(); }

@@ -148,6 +148,22 @@ void read_gate_account(Config& config, const Setting& setting) {
   config.gate = entry->pw_uid;
 }
 
+std::vector<std::string> Config::named_groups() const {
+  std::vector<std::string> names;
+  const auto add = [&](const std::vector<std::string>& more) { names.insert(names.end(), more.begin(), more.end()); };
+  for (const core::Rule& rule : policy.rules)
+    for (const auto* groups : {&rule.given.groups, &rule.negated.groups})
+      if (*groups) add(**groups);
+  add(roles.admin_groups);
+  add(roles.helpdesk_groups);
+  for (const auto& row : languages) names.push_back(row.first);
+  return names;
+}
+
+bool Config::trusts(const std::string& host) const {
+  return host.empty() || std::find(trusted_hosts.begin(), trusted_hosts.end(), host) != trusted_hosts.end();
+}
+
 const Caller* Config::caller(uid_t uid) const {
   const auto found = std::find_if(callers.begin(), callers.end(), [&](const Caller& row) { return row.uid == uid; });
   return found == callers.end() ? nullptr : &*found;
@@ -176,17 +192,31 @@ void check_people(Config& config) {
     throw ConfigError(config.files.front() + ": upstream stands beside " +
                       (config.gate ? "gate.account" : "store.url = \"postgresql:…\"") +
                       "\n  a host either holds the store, or asks those that do");
+  if (!config.trusted_hosts.empty() && !config.gate)
+    throw ConfigError(config.files.front() +
+                      ": gate.trusted_hosts stands without gate.account: this host is no gate\n"
+                      "  set gate.account, or take gate.trusted_hosts out");
   if (!config.upstream.empty() && config.policy.observe)
     config.warnings.push_back(config.files.front() +
                               ": mode is \"observe\" beside upstream: while no gate answers everybody is let in");
   const core::EnrolmentSettings& enrolment = config.enrolment;
   demand_networks(config, "enrolment.enrol_from", enrolment.enrol_from);
+  demand_networks(config, "enrolment.replace_from", enrolment.replace_from);
   demand_networks(config, "remember.networks", config.remember.networks);
   const std::string& file = config.files.front();
   if (enrolment.enrol_from.empty() && offers_registration(config))
     config.warnings.push_back(file +
                               ": enrolment.enrol_from is empty: anyone who knows a password can register a phone "
                               "from anywhere");
+  if (!config.roles.helpdesk_groups.empty() && config.roles.admin_groups.empty())
+    config.warnings.push_back(
+        file +
+        ": roles.helpdesk_groups stands without roles.admin_groups: the help desk may act on whoever "
+        "administers this machine, root apart");
+  if (!enrolment.replace_from.empty())
+    config.warnings.push_back(file +
+                              ": enrolment.replace_from is set: on those networks a password alone replaces the second "
+                              "factor of somebody who has one");
   for (const std::string& network : enrolment.enrol_from)
     if (!lets_in_without_phone(config, network))
       config.warnings.push_back(std::string(file)

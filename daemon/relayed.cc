@@ -3,6 +3,8 @@
 
 #include <syslog.h>
 
+#include <algorithm>
+
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -38,6 +40,10 @@ std::optional<std::string> joined(const std::set<core::UserName>& users) {
   std::string names;
   for (const core::UserName& user : users) names += user.text() + "\n";
   return names.size() > kMostSuspended ? std::nullopt : std::optional(std::move(names));
+}
+
+bool is_plain(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
 }
 
 // What a host decides while no gate answers is a login's outcome, of a time that can be; it forges nothing else.
@@ -113,8 +119,11 @@ bool Relayed::begin(const wire::RelayBegin& message) {
   constexpr std::int64_t kMostSeconds = std::int64_t{1} << 40;
   if (message.version != 1 || message.uid < 0 || message.uid >= UINT32_MAX) return false;
   if (message.clock < 0 || message.clock > kMostSeconds) return false;
+  // Both stand in records, whose fields end at control characters.
+  if (!is_plain(message.boot.view()) || !is_plain(message.session.view())) return false;
   peer_.uid = static_cast<uid_t>(message.uid);
   peer_.boot = message.boot.view();
+  peer_.session = message.session.view();
   if (peer_.is_root()) return sign_in(message), true;
   service_.groups.resolve(std::string(message.user.view()), false, peer_.uid,
                           [service = &service_, id = session_, message](const Person& person) {

@@ -5,6 +5,7 @@
 
 #include "core/characters.h"
 #include "daemon/keeper.h"
+#include "daemon/reports.h"
 #include "daemon/verbs.h"
 
 namespace seimon::daemon {
@@ -14,8 +15,6 @@ using core::Event;
 using core::Instant;
 using core::Method;
 using nlohmann::json;
-
-namespace {
 
 json method_json(const Method& method, const core::Profile& profile) {
   json row = {{"default", profile.preferred == method.id},
@@ -38,8 +37,12 @@ core::Facts facts_for(const Request& request, const Court& court) {
   facts.service = request.text("service").value_or("sshd");
   facts.tty = request.text("tty").value_or("");
   facts.groups = request.person.groups;
+  facts.unsure_groups = request.person.unsure;
   facts.zone = local_zone(court.now);
   const std::string from = request.text("from").value_or("");
+  const auto is_blank = [](unsigned char c) { return c <= ' ' || c == 0x7F; };
+  if (std::any_of(from.begin(), from.end(), is_blank))
+    throw Refusal{"InvalidParameter", "an address has no blanks: 192.0.2.1 or 2001:db8::1", {}};
   const bool ssh = facts.service == "sshd";
   facts.origin = core::origin_of(court.config.policy, true, facts.service, from, ssh ? from : "");
   return facts;
@@ -54,7 +57,21 @@ std::string_view outcome_of(const core::Decision& decision, const Account& accou
   return kOutcomes[static_cast<std::size_t>(core::prospect_of(decision, account, due, situation))];
 }
 
-}  // namespace
+// Conversation ids are words that hooks redeem: nobody sees them but root and administrators. An offset tells whether a
+// guess will be right in some minutes: not for whoever may be guessing.
+json events_json(const std::vector<Event>& events, const Actor& actor) {
+  json rows = json::array();
+  for (const Event& event : events) {
+    json row = {{"id", event.id}, {"at", iso_time(event.at)}};
+    Event::each_field(event, [&](std::string_view name, const std::string& value) {
+      const bool hidden = (name == "conversation" && actor.role < Role::kAdmin) ||
+                          (name == "clock_offset" && actor.role < Role::kHelpdesk);
+      if (!value.empty() && !hidden) row[std::string(name)] = core::escaped(value);
+    });
+    rows.push_back(row);
+  }
+  return rows;
+}
 
 std::string_view state_of(const Account& account) {
   if (!account.methods.empty()) return "enrolled";
@@ -80,7 +97,8 @@ json list(Request& request, const Court& court) {
 json explain(Request& request, const Court& court) {
   const core::Policy& policy = court.config.policy;
   const core::Facts facts = facts_for(request, court);
-  const Instant at = request.number("at") ? Instant(core::seconds(*request.number("at"))) : court.now;
+  constexpr std::int64_t kFarthest = std::int64_t{1} << 40;
+  const Instant at(core::seconds(request.bounded("at", court.now.time_since_epoch().count(), 0, kFarthest)));
   std::vector<core::Considered> considered;
   const core::Decision decision = core::decide(policy, facts, at, &considered);
   const Account account = account_of(request, court);
@@ -110,122 +128,11 @@ json explain(Request& request, const Court& court) {
 
 namespace {
 
-constexpr const char* kWindowNames[] = {"quarter hour", "day", "30 days"};
-
-std::string_view admission_name(core::Admission admission) {
-  switch (admission) {
-    case core::Admission::kOpen: return "open";
-    case core::Admission::kGuarded: return "guarded";
-    case core::Admission::kClosed: return "closed";
-  }
-  return "closed";
-}
-
-std::string optional_time(const std::optional<Instant>& time) { return time ? iso_time(*time) : ""; }
-
-// What the next try would meet: from nowhere in particular, or from `from`.
-json budget_json(const Request& request, const Court& court, const Account& account, const core::Standing& standing) {
-  core::Source source;
-  source.name = request.text("from").value_or("");
-  const int window = court.config.codes.window;
-  const core::Cost cost = core::cost_of_try(account.methods, window, court.config.codes.digits);
-  const Instant age = std::max(court.now, court.clock.latest());
-  json windows = json::array();
-  const auto budget = core::budget_of(standing, source, age, court.config.risk);
-  for (std::size_t i = 0; i < budget.size(); ++i)
-    windows.push_back({{"window", kWindowNames[i]},
-                       {"tries", budget[i].tries},
-                       {"used", static_cast<double>(budget[i].used) / core::kCostUnits},
-                       {"most", static_cast<double>(budget[i].most) / core::kCostUnits}});
-  const auto relaxes = core::opens_at(standing, source, cost, age, court.config.risk);
-  const core::Admission admission = core::admission(standing, source, cost, age, court.config.risk);
-  const bool ahead = std::any_of(account.methods.begin(), account.methods.end(),
-                                 [&](const Method& method) { return core::is_ahead(method, court.now, window); });
-  return {{"state", admission == core::Admission::kOpen && ahead ? "guarded" : admission_name(admission)},
-          {"clock_was_ahead", ahead},
-          {"relaxes_at", admission == core::Admission::kOpen ? "" : optional_time(relaxes)},
-          {"failures", standing.unforgiven_failures()},
-          {"windows", windows}};
-}
-
-json sources_json(const core::Standing& standing) {
-  json rows = json::array();
-  for (const core::KnownSource& source : standing.sources)
-    rows.push_back({{"from", source.name},
-                    {"failures", source.failures},
-                    {"last_success", optional_time(source.last_success)},
-                    {"guarded_success", optional_time(source.lifted)}});
-  return rows;
-}
-
-}  // namespace
-
-namespace {
-
-constexpr int kLastEvents = 5;
-
-json method_status(const Method& method, const Account& account, const Court& court) {
-  json row = method_json(method, account.profile);
-  row["waits_for_resync"] = core::waits_for_resync(method);
-  row["clock_offset"] = method.otp.by_counter() ? 0 : method.drift.last_seen * method.otp.period.count();
-  const bool issued = method.state == core::State::kIssued && !method.last_used;
-  row["lapses_at"] = issued ? iso_time(method.registered + court.config.enrolment.issued_for) : "";
-  return row;
-}
-
-// Conversation ids are words that hooks redeem: nobody sees them but root and administrators. An offset tells whether a
-// guess will be right in some minutes: not for whoever may be guessing.
-json events_json(const std::vector<Event>& events, const Actor& actor) {
-  json rows = json::array();
-  for (const Event& event : events) {
-    json row = {{"at", iso_time(event.at)}};
-    Event::each_field(event, [&](std::string_view name, const std::string& value) {
-      const bool hidden = (name == "conversation" && actor.role < Role::kAdmin) ||
-                          (name == "clock_offset" && actor.role < Role::kHelpdesk);
-      if (!value.empty() && !hidden) row[std::string(name)] = core::escaped(value);
-    });
-    rows.push_back(row);
-  }
-  return rows;
-}
-
-}  // namespace
-
-json status_of_user(Request& request, const Court& court) {
-  const Account account = account_of(request, court);
-  request.demand_known(account);
-  json rows = json::array();
-  for (const Method& method : account.methods) rows.push_back(method_status(method, account, court));
-  const auto known = account.standings.find(core::Claimant::kTrusted);
-  const core::Standing standing = known == account.standings.end()
-                                      ? core::Standing()
-                                      : core::settled(known->second, std::max(court.now, court.clock.latest()));
-  const core::Facts facts = facts_for(request, court);
-  const core::Decision decision = core::decide(court.config.policy, facts, court.now);
-  return {{"user", request.user.text()},
-          {"exists", request.person.known == Person::Known::kYes},
-          {"suspended", account.profile.suspended},
-          {"state", state_of(account)},
-          {"methods", rows},
-          {"recovery_codes", account.profile.recovery.unused.size()},
-          {"bypass_codes", account.profile.bypass.size()},
-          {"language", account.profile.language ? core::language_name(*account.profile.language) : ""},
-          {"budget", budget_json(request, court, account, standing)},
-          {"sources", sources_json(standing)},
-          {"events", events_json(court.audit.events({request.user.text(), kLastEvents}), request.actor)},
-          {"rule", decision.rule},
-          {"action", court.config.policy.observe ? "skip" : core::action_name(decision.action)},
-          {"outcome", outcome_of(decision, account, facts, court.config, court.now)},
-          {"help", court.config.help}};
-}
-
-namespace {
-
 json troubles_of(const Court& court) {
   json troubles = json::array();
   const Health::Facts health = court.health.facts();
-  for (const std::string& trouble :
-       {health.store, health.config, court.upkeep.trouble(), court.clock.trouble(court.now), health.came_back})
+  for (const std::string& trouble : {health.store, health.config, health.groups, court.upkeep.trouble(),
+                                     court.clock.trouble(court.now), health.came_back})
     if (!trouble.empty()) troubles.push_back(core::escaped(trouble));
   if (court.keeper.is_rotating())
     troubles.push_back("a rotation of the sealing key is not finished: seimon key rotate");
@@ -299,7 +206,9 @@ json status(Request& request, const Court& court) {
   if (request.actor.role < Role::kAdmin) return reply;
   if (asks_gates) {
     reply["gates"] = gates_json(court.config);
-    reply["troubles"] = away ? json::array({core::escaped(health.gates)}) : json::array();
+    reply["troubles"] = json::array();
+    for (const std::string& trouble : {away ? health.gates : std::string(), health.config, health.groups})
+      if (!trouble.empty()) reply["troubles"].push_back(core::escaped(trouble));
     return reply;
   }
   reply["store_path"] = court.config.store_path;
@@ -321,7 +230,20 @@ json log(Request& request, const Court& court) {
     throw Refusal{"NotPermitted", "only root and administrators may read everybody's events", {}};
   query.user = all ? "" : request.user.text();
   query.limit = static_cast<int>(request.bounded("limit", 100, 1, request.actor.role < Role::kAdmin ? 200 : 1000));
-  return {{"events", events_json(court.audit.events(query), request.actor)}};
+  query.before = request.bounded("before", 0, 0, INT64_MAX);
+  constexpr std::int64_t kFarthest = std::int64_t{1} << 40;
+  query.since = Instant(core::seconds(request.bounded("since", 0, 0, kFarthest)));
+  query.until = Instant(core::seconds(request.bounded("until", 0, 0, kFarthest)));
+  for (const auto& [key, text] :
+       std::initializer_list<std::pair<const char*, std::string*>>{{"event", &query.event},
+                                                                   {"outcome", &query.outcome},
+                                                                   {"service", &query.service},
+                                                                   {"from", &query.from},
+                                                                   {"reason", &query.reason},
+                                                                   {"host", &query.host}})
+    *text = request.text(key).value_or("");
+  const core::EventPage page = court.audit.page(query);
+  return {{"events", events_json(page.events, request.actor)}, {"next", page.next}};
 }
 
 json show_config(Request& /*request*/, const Court& court) {

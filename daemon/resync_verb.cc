@@ -17,7 +17,7 @@ using nlohmann::json;
 namespace {
 
 // Ten an hour, as at a guarded prompt.
-void count_try(const Request& request, const Court& court, const Account& account) {
+void count_try(Request& request, const Court& court, const Account& account) {
   const core::Claimant claimant{request.actor.uid};
   const auto known = account.standings.find(claimant);
   const core::Source source{"uid " + std::to_string(request.actor.uid), false, std::nullopt};
@@ -27,6 +27,7 @@ void count_try(const Request& request, const Court& court, const Account& accoun
   if (here != nullptr && core::count_in(here->guarded, core::kHour, age) >= core::kMostGuardedTries)
     throw Refusal{"Refused", "too many tries in this hour; try again later, or ask the help desk", {}};
   court.store.record_standing(request.user, claimant, core::guarded_try(standing, source, age));
+  keep_so_far(request, court);
 }
 
 // Where two codes in a row stand; beyond the mark only.
@@ -52,13 +53,18 @@ json resync(Request& request, const Court& court) {
   if (!pair) throw Refusal{"InvalidParameter", "two codes in a row are needed", {}};
   if (request.is_own) count_try(request, court, account);
   const core::Match match = find_far(method, *pair, court.now, court.config.codes.window);
-  Event event = event_of(request, court, "resync", match.fresh != 0 ? "accepted" : "refused");
-  event.method = method.label;
-  request.events.push_back(event);
-  if (match.fresh == 0)
+  const auto record = [&](std::string_view outcome) {
+    Event event = event_of(request, court, "resync", outcome);
+    event.method = method.label;
+    request.events.push_back(event);
+    keep_so_far(request, court);
+  };
+  if (match.fresh == 0) {
+    record("refused");
     throw Refusal{"WrongCode",
                   "these are not two codes in a row of \"{1}\" beyond the ones that were used; press for two new ones",
                   {core::escaped(method.label)}};
+  }
   const core::Step step{static_cast<std::int64_t>(match.step)};
   core::Drift drift = method.drift;
   if (!method.otp.by_counter()) {
@@ -66,8 +72,11 @@ json resync(Request& request, const Court& court) {
         static_cast<std::int64_t>(step) - static_cast<std::int64_t>(core::step_at(court.now, method.otp.period));
     drift = {offset, offset, core::Drift::kRunToLearn};
   }
-  if (court.store.spend(request.user, method.id, {step, true}, drift, court.now) != core::Spend::kWon)
+  if (court.store.spend(request.user, method.id, {step, true}, drift, court.now) != core::Spend::kWon) {
+    record("refused");
     throw Refusal{"WrongCode", "these codes were used already; press for two new ones", {}};
+  }
+  record("accepted");
   return {{"method", method.label}};
 }
 

@@ -7,11 +7,14 @@ namespace seimon::daemon {
 
 namespace {
 
-bool is_in(const Person& person, const std::vector<std::string>& groups) {
-  if (!person.groups) return false;
+bool is_any(const std::vector<std::string>& names, const std::vector<std::string>& groups) {
   return std::any_of(groups.begin(), groups.end(), [&](const std::string& group) {
-    return std::find(person.groups->begin(), person.groups->end(), group) != person.groups->end();
+    return std::find(names.begin(), names.end(), group) != names.end();
   });
+}
+
+bool is_in(const Person& person, const std::vector<std::string>& groups) {
+  return person.groups && is_any(*person.groups, groups);
 }
 
 Role role_of(const Person& person, const Roles& roles) {
@@ -52,7 +55,9 @@ std::string reason_not_to_act(const Request& request, Role needed, const Roles& 
   const Person& person = request.person;
   if (person.known == Person::Known::kYes && person.uid == 0) return "only root may act on uid 0";
   if (actor.role != Role::kHelpdesk) return "";
-  if (person.known == Person::Known::kYes && !person.groups)
+  const bool unsure =
+      !person.groups || is_any(person.unsure, roles.admin_groups) || is_any(person.unsure, roles.helpdesk_groups);
+  if (person.known == Person::Known::kYes && unsure)
     return "the groups of that account could not be resolved; try again";
   if (role_of(person, roles) != Role::kNone) return "the help desk may not act on administrators and its own members";
   return "";

@@ -30,6 +30,7 @@ core::Prospect prospect_outside(const Request& request, const Court& court, cons
   facts.trusted = true;
   facts.service = "sshd";
   facts.groups = request.person.groups;
+  facts.unsure_groups = request.person.unsure;
   facts.zone = local_zone(court.now);
   facts.origin.kind = core::Origin::Kind::kAddress;  // "::", which is nobody's
   const core::Decision decision = core::decide(court.config.policy, facts, court.now);
@@ -48,7 +49,7 @@ json rollout(Request& request, const Court& court) {
   std::int64_t refused = 0;
   std::int64_t other = 0;  // without a method, remembered, would be asked
   core::Instant newest{};
-  for (const core::Tally& row : court.census.tally(request.user.text(), since_of(request, court))) {
+  for (const core::Tally& row : court.census.tally_of(request.user.text(), since_of(request, court))) {
     const bool passed_by_rule = (row.outcome == "skipped" && row.reason == "exempt") || row.would == "skip";
     const bool turned_away = row.outcome == "refused" || row.outcome == "error" || row.would == "refuse";
     (passed_by_rule ? exempt : row.outcome == "accepted" ? accepted : turned_away ? refused : other) += row.count;
@@ -70,14 +71,16 @@ json rollout(Request& request, const Court& court) {
           {"last_login", newest == core::Instant() ? "" : iso_time(newest)}};
 }
 
-// What the logins of late came to, by rule, and what they would have come to.
+// What the logins of a piece of the trail came to, by rule, and what they would have come to; whoever asks goes on with
+// `next`, and adds the pieces up.
 json tally(Request& request, const Court& court) {
   struct Sum {
     std::int64_t logins = 0;
     std::set<std::string> users;
   };
   std::map<std::array<std::string, 4>, Sum> sums;
-  for (const core::Tally& row : court.census.tally("", since_of(request, court))) {
+  std::int64_t before = request.bounded("before", 0, 0, INT64_MAX);
+  for (const core::Tally& row : court.census.tally(since_of(request, court), before)) {
     Sum& sum = sums[{row.rule, row.outcome, row.reason, row.would}];
     sum.logins += row.count;
     sum.users.insert(row.user);
@@ -89,8 +92,8 @@ json tally(Request& request, const Court& court) {
                     {"reason", core::escaped(key[2])},
                     {"would", core::escaped(key[3])},
                     {"logins", sum.logins},
-                    {"users", sum.users.size()}});
-  return {{"since", iso_time(since_of(request, court))}, {"rows", rows}};
+                    {"users", sum.users}});
+  return {{"since", iso_time(since_of(request, court))}, {"rows", rows}, {"next", before}};
 }
 
 json users(Request& request, const Court& court) {

@@ -69,6 +69,7 @@ constexpr AllowedCall kAllowed[] = {
     {"newfstatat", "files"},
     {"open", "files"},
     {"openat", "files"},
+    {"pidfd_open", "when the process that opened a session ends"},
     {"pipe2", "the loop's signals"},
     {"poll", "directory services"},
     {"ppoll", "directory services"},

@@ -14,6 +14,7 @@
 #include "daemon/groups.h"
 #include "daemon/journal.h"
 #include "daemon/judge.h"
+#include "daemon/processes.h"
 #include "daemon/visits.h"
 
 namespace seimon::daemon {
@@ -45,6 +46,7 @@ struct Service {
   std::map<std::string, Listed> signed_in;  // other hosts, as they were last listed
   std::vector<core::Event> waiting = {};    // for keep_waiting()
   std::optional<asio::steady_timer> soon = {};
+  Endings endings{loop};  // of processes that opened sessions
 
   // To the system log now, and to the store or its spool as soon as it can.
   void record(const std::vector<core::Event>& events);

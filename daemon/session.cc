@@ -9,6 +9,7 @@
 
 #include "daemon/clock.h"
 #include "daemon/listener.h"
+#include "daemon/processes.h"
 #include "daemon/steps.h"
 #include "daemon/upstream.h"
 #include "wire/codec.h"
@@ -34,15 +35,15 @@ auto Session::later(Member member) {
   };
 }
 
-Session::Session(Service& service, SessionId id, uid_t owner)
+Session::Session(Service& service, SessionId id, const ucred& owner)
     : service_(service),
       id_(id),
-      owner_(owner),
-      peer_{owner, "", ""},
+      owner_(owner.uid),
+      peer_{owner.uid, "", "", owner.pid, ""},
       stream_(service.loop),
       deadline_(service.loop),
       floor_(service.loop),
-      relayed_(service, id, peer_, service.config.gate == owner),
+      relayed_(service, id, peer_, service.config.gate == owner.uid),
       login_(service, id, peer_),
       admin_(service, id, peer_) {}
 
@@ -116,7 +117,18 @@ void Session::take_message() {
   relayed_.vouch(std::move(message));
 }
 
+void Session::count_act() {
+  if (peer_.is_root()) return;
+  ++acts_;
+  service_.listener.count_act(peer_.host, peer_.uid);
+}
+
 void Session::hear(std::string message) {
+  // Whoever fills the trail is not heard for the rest of the minute.
+  if (!peer_.is_root() && !service_.listener.may_act(peer_.host, peer_.uid)) {
+    core::wipe(message);
+    return close("too-many-requests");
+  }
   const bool understood = dispatch(message);
   core::wipe(message);
   if (!understood) close("protocol-error");
@@ -163,6 +175,7 @@ void Session::open_link(const std::string& name) {
   wire::RelayBegin who = begin_of(service_);
   who.uid = peer_.uid;
   (void)who.user.assign(name);
+  (void)who.session.assign(session_of(peer_.pid, peer_.uid));
   link_ = std::make_unique<Asking>(service_, who, [&listener = service_.listener, id = id_] {
     if (Session* session = listener.find(id)) session->close("disconnected");
   });

@@ -6,6 +6,8 @@
 //  3. A callback that comes later finds the session by its id, never by its address: it may be gone.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <chrono>
 #include <memory>
 #include <string>
@@ -25,8 +27,8 @@ class Asking;
 
 class Session {
  public:
-  // `owner`: uid of the process at the other end of the socket.
-  Session(Service& service, SessionId id, uid_t owner);
+  // `owner`: the process at the other end of the socket.
+  Session(Service& service, SessionId id, const ucred& owner);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session();
@@ -38,9 +40,7 @@ class Session {
   // One message of whoever may speak here.
   void hear(std::string message);
   // Something was written for this peer: a connection may have only so much of that.
-  void count_act() {
-    if (!peer_.is_root()) ++acts_;
-  }
+  void count_act();
 
   [[nodiscard]] Login& login() { return login_; }
   [[nodiscard]] Admin& admin() { return admin_; }

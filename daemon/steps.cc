@@ -94,7 +94,7 @@ std::string message_of(std::string_view conversation, const core::Outcome& outco
     core::wipe(text);
     if (fits) break;
   }
-  return framed(reply, fits && reply.conversation.assign(conversation));
+  return framed(reply, fits && reply.conversation.assign(conversation) && reply.message.assign(prompt.notice));
 }
 
 namespace {
@@ -129,7 +129,10 @@ class StepJob : public Job {
     if (is_skip(outcome_) && !outcome_.durable && !court.config.skips_are_durable && log_events())
       return Needs::kNothing;
     for (const core::Event& event : outcome_.events) court.audit.append(event);
-    post_notices(outcome_.events, court);
+    for (core::Event& alarm : post_notices(outcome_.events, court)) {
+      court.audit.append(alarm);
+      outcome_.events.push_back(std::move(alarm));
+    }
     return Needs::kCommit;
   }
 
@@ -187,9 +190,10 @@ class StepJob : public Job {
     const bool passed = verdict.ruling == core::Ruling::kAllow || verdict.ruling == core::Ruling::kSkip;
     const core::Facts& facts = after_.facts();
     if (!passed || !facts.trusted || facts.peer_uid != 0 || facts.target) return;
-    service_.visits.remember(
-        after_.id(), Visit{facts.user, facts.service, host, now(), verdict.ruling == core::Ruling::kAllow,
-                           after_.situation().from_enrol_from, verdict.reminder, after_.has_registered(), false});
+    service_.visits.remember(after_.id(),
+                             Visit{facts.user, facts.service, host, now(), verdict.ruling == core::Ruling::kAllow,
+                                   after_.situation().from_enrol_from, after_.situation().may_replace, verdict.reminder,
+                                   after_.has_registered(), false});
   }
 
   void deliver() {

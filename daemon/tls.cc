@@ -31,19 +31,18 @@ void require(bool good, const std::string& file, const char* reason) {
   if (!good) throw std::runtime_error(file + ": " + reason + "\n  make one at a gate: seimon host enroll");
 }
 
-void demand_private(const std::string& file, uid_t owner) {
-  const std::string distrust = reason_not_to_trust(file, owner);
-  if (!distrust.empty()) throw std::runtime_error(distrust);
-  struct stat status = {};
-  if (stat(file.c_str(), &status) == 0 && (status.st_mode & S_IRWXO) != 0)
-    throw std::runtime_error(file + ": others may read the private key\n  chmod o= " + file);
+// The text of a file that holds a private key.
+std::string private_text(const std::string& path, uid_t owner) {
+  const TrustedFile file(path, owner);
+  if ((file.status().st_mode & S_IRWXO) != 0)
+    throw std::runtime_error(path + ": others may read the private key\n  chmod o= " + path);
+  return file.text(kMostBytes);
 }
 
 }  // namespace
 
 asio::ssl::context tls_context(const std::string& file, Side side, uid_t owner) {
-  demand_private(file, owner);
-  std::string text = read_file(file, kMostBytes);
+  std::string text = private_text(file, owner);
   const Owned<BIO> bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   const Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
   const Owned<X509> own(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));

@@ -30,7 +30,8 @@ void demand_own_store(const Court& court) {
 
 json backup(Request& request, const Court& court) {
   demand_own_store(court);
-  if (request.flag("begin")) court.keeper.begin_copy();
+  if (request.flag("begin") && !court.keeper.begin_copy())
+    throw Refusal{"Refused", "another backup is under way; try again when it has ended", {}};
   std::string failure;
   switch (court.keeper.copy_state(failure)) {
     case Keeper::Copy::kNone: throw Refusal{"Refused", "no copy is under way", {}};

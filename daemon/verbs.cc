@@ -35,6 +35,7 @@ std::string sentence(std::string_view text, const std::vector<std::string>& valu
 Event event_of(const Request& request, const Court& court, std::string_view what, std::string_view outcome) {
   Event event = event_of_all(request, court, what, outcome);
   event.user = request.user.text();
+  if (request.without_code) event.reason = "without-code";
   return event;
 }
 
@@ -57,6 +58,25 @@ Account account_of(const Request& request, const Court& court) {
   return account;
 }
 
+void keep_so_far(Request& request, const Court& court) {
+  request.kept_events = request.events.size();
+  if (court.step == nullptr) return;
+  court.step->release();
+  court.step->savepoint();
+}
+
+void undo_rest(Request& request, const Court& court) {
+  request.events.resize(request.kept_events);
+  if (court.step == nullptr) return;
+  court.step->roll_back_to_savepoint();
+  court.step->savepoint();
+}
+
+void remove_method(const Request& request, const Court& court, core::MethodId method) {
+  if (!court.store.remove_method(request.user, method))
+    throw Refusal{"Refused", "the account was changed at the same time; nothing was done. Try again", {}};
+}
+
 bool code_is_right(Request& request, const Court& court, const core::UserName& user, const std::string& typed,
                    std::string_view what) {
   const bool can_be = core::parse_code(typed) || core::parse_pair(typed) || core::parse_recovery_code(typed) ||
@@ -77,6 +97,7 @@ bool code_is_right(Request& request, const Court& court, const core::UserName& u
   core::Conversation conversation(new_conversation_id(), facts, manner);
   (void)conversation.begin(ask_always, court.records(), court.now);
   const core::Outcome outcome = conversation.answer(typed, court.records(), court.now);
+  if (outcome.events.empty()) keep_so_far(request, court);
   if (outcome.events.empty())
     throw Refusal{"TwoCodes",
                   "several wrong codes were entered for this account; enter two codes in a row, the second one after "
@@ -89,6 +110,7 @@ bool code_is_right(Request& request, const Court& court, const core::UserName& u
     event.actor = request.actor.name;
     request.events.push_back(event);
   }
+  keep_so_far(request, court);
   const auto* verdict = std::get_if<core::Verdict>(&outcome.reply);
   return verdict != nullptr && verdict->ruling == core::Ruling::kAllow;
 }
@@ -99,6 +121,8 @@ std::optional<core::Ticket> ticket_of(const Request& request, const Court& court
   const std::string digest = ticket_digest(court.store, *shown);
   for (const core::Ticket& ticket : court.store.account(user).profile.tickets) {
     const bool ours = ticket.digest == digest && ticket.host == request.manner.host && ticket.boot == request.boot;
+    // Another session of the same user has found it somewhere: it opens nothing there.
+    if (!ticket.session.empty() && ticket.session != request.session) continue;
     if (ours && std::max(court.now, court.clock.latest()) < ticket.until) return ticket;
   }
   return std::nullopt;
@@ -114,8 +138,14 @@ void demand_code(Request& request, const Court& court, const core::UserName& use
 }
 
 // Why somebody without any method may not register one here by themselves; nothing when they may.
-std::optional<Refusal> reason_not_to_register(const Court& court, const Account& account,
+std::optional<Refusal> reason_not_to_register(const Request& request, const Court& court, const Account& account,
                                               const std::optional<core::Ticket>& ticket) {
+  // Its root could say that it is anybody, anywhere.
+  if (request.untrusted_host)
+    return Refusal{"NotPermitted",
+                   "from this host no first method is registered; do it at a gate, or ask the help desk for a bypass "
+                   "code",
+                   {}};
   if (ticket && ticket->may_register) return std::nullopt;
   const std::vector<std::string>& from = court.config.enrolment.enrol_from;
   const bool had = account.profile.enrolled_before;
@@ -141,26 +171,49 @@ void demand_proof(Request& request, const Court& court, const Account& account) 
   if (!request.is_own) return;
   if (account.profile.suspended) throw Refusal{"NotPermitted", "this account is suspended", {}};
   const auto ticket = ticket_of(request, court, request.user);
-  if (ticket && (ticket->second_step || ticket->may_register)) return;
+  if (ticket && ticket->second_step) return;
+  if (ticket && ticket->may_replace && !account.methods.empty()) {
+    request.without_code = true;
+    return;
+  }
   const bool has_codes = !account.profile.recovery.unused.empty() || !account.profile.bypass.empty();
   if (account.methods.empty()) {
-    const auto refusal = reason_not_to_register(court, account, ticket);
+    const auto refusal = reason_not_to_register(request, court, account, ticket);
     if (!refusal) return;
     if (!has_codes) throw Refusal{*refusal};
   }
+  if (account.methods.empty() && !request.text("proof"))
+    throw Refusal{"ProofNeeded", "enter the bypass code from the help desk, or a recovery code", {}};
   demand_code(request, court, request.user, "proof");
 }
 
+namespace {
+
+bool stands(const ActorProof& proof, const Account& actor, const Court& court) {
+  const core::Instant now = std::max(court.now, court.clock.latest());
+  if (court.now < proof.at || now - proof.at >= court.config.enrolment.ticket_for) return false;
+  return std::any_of(actor.methods.begin(), actor.methods.end(), [&](const core::Method& method) {
+    return std::find(proof.methods.begin(), proof.methods.end(), method.id) != proof.methods.end();
+  });
+}
+
+}  // namespace
+
 void demand_actor_proof(Request& request, const Court& court) {
   if (request.is_own || request.actor.role == Role::kRoot) return;
-  if (court.store.account(*request.actor.account).profile.suspended)
-    throw Refusal{"NotPermitted", "this account is suspended", {}};
+  const Account actor = court.store.account(*request.actor.account);
+  if (actor.profile.suspended) throw Refusal{"NotPermitted", "this account is suspended", {}};
   const auto ticket = ticket_of(request, court, *request.actor.account);
   if (ticket && ticket->second_step) return;
+  if (request.actor_proof && stands(*request.actor_proof, actor, court)) return;
+  request.actor_proof.reset();
   if (!request.text("actor_proof"))
     throw Refusal{
         "ActorProofNeeded", "enter a code of your own, to show that it is you who acts on another account", {}};
   demand_code(request, court, *request.actor.account, "actor_proof");
+  ActorProof proof{court.now, {}};
+  for (const core::Method& method : actor.methods) proof.methods.push_back(method.id);
+  request.actor_proof = std::move(proof);
 }
 
 const Method& method_named(const Account& account, const std::string& name, const Request& request) {
@@ -189,7 +242,9 @@ std::optional<std::string> Request::text(const char* key) const {
 std::optional<std::int64_t> Request::number(const char* key) const {
   const auto value = parameters.find(key);
   if (value == parameters.end()) return std::nullopt;
-  if (!value->is_number_integer()) throw Refusal{"InvalidParameter", std::string(key) + " must be a whole number", {}};
+  const bool fits = value->is_number_integer() &&
+                    (!value->is_number_unsigned() || value->get<std::uint64_t>() <= std::uint64_t{INT64_MAX});
+  if (!fits) throw Refusal{"InvalidParameter", std::string(key) + " must be a whole number", {}};
   return value->get<std::int64_t>();
 }
 

@@ -33,13 +33,17 @@ struct Request {
   core::UserName user;               // whom it is about
   Person person;
   Actor actor;
-  bool is_own = false;        // the actor's own account, and not root's word
-  bool actor_proven = false;  // on this connection already
+  bool is_own = false;                    // the actor's own account, and not root's word
+  std::optional<ActorProof> actor_proof;  // from before on this connection, then as it is now
   core::Manner manner;
   std::string boot;
+  std::string session;           // the login session that it comes from; empty where that cannot be told
   std::unique_ptr<Draft> draft;  // taken from the session, given back, like the next
   std::vector<Staged> staged;
   std::vector<core::Event> events;
+  std::size_t kept_events = 0;  // of them, those that stay whatever becomes of the verb
+  bool without_code = false;    // a ticket of `replace_from` is all that was shown
+  bool untrusted_host = false;  // it comes from a login host whose word the gate does not trust
 
   [[nodiscard]] std::optional<std::string> text(const char* key) const;
   [[nodiscard]] std::optional<std::int64_t> number(const char* key) const;
@@ -126,6 +130,12 @@ void make_room(const Request& request, const Court& court);
                                        std::string_view outcome);
 // The account as it counts now. Throws what the store throws.
 [[nodiscard]] core::Account account_of(const Request& request, const Court& court);
+// What was written so far stays, even if the verb refuses in the end: a counted try, a spent code.
+void keep_so_far(Request& request, const Court& court);
+// A refused verb has changed nothing but what was kept.
+void undo_rest(Request& request, const Court& court);
+// Removes it, or refuses because somebody else has just done so.
+void remove_method(const Request& request, const Court& court, core::MethodId method);
 // One code of `user`, judged as at a login: counted before it is answered, spent when it is right. `what` becomes the
 // event.
 [[nodiscard]] bool code_is_right(Request& request, const Court& court, const core::UserName& user,
@@ -135,7 +145,8 @@ void make_room(const Request& request, const Court& court);
                                                     const core::UserName& user);
 // People prove themselves for their own account: with a ticket, or a code of a method they have. Throws Refusal.
 void demand_proof(Request& request, const Court& court, const core::Account& account);
-// Role holders prove who they are before they act on others. Throws Refusal.
+// Role holders prove who they are before they act on others; looked at anew at each call: the account, and the age of
+// the proof. Throws Refusal.
 void demand_actor_proof(Request& request, const Court& court);
 // By label or number. Throws Refusal.
 [[nodiscard]] const core::Method& method_named(const core::Account& account, const std::string& name,

@@ -21,6 +21,7 @@ struct Visit {
   core::Instant at{};
   bool second_step = false;   // was taken
   bool may_register = false;  // came from a network that `enrol_from` names
+  bool may_replace = false;   // that `replace_from` names
   std::string reminder;
   bool registered = false;  // a phone, which the account hook has to confirm
   bool armed = false;

@@ -3,6 +3,7 @@
 
 #include <pwd.h>
 
+#include "pam_module/combined.h"
 #include "pam_module/line.h"
 #include "pam_module/terminal.h"
 
@@ -34,74 +35,6 @@ int code_of(wire::Verdict verdict, const Options& options) {
 // More answers than any conversation of seimond asks for; a service gone mad cannot hold a login for ever.
 constexpr int kMaxPrompts = 64;
 
-std::size_t count_digits(std::string_view text) {
-  std::size_t count = 0;
-  for (char c : text) count += c >= '0' && c <= '9' ? 1 : 0;
-  return count;
-}
-
-// A code, two in a row, one from the help desk (9 digits), or one from the sheet (16 letters and digits).
-bool can_be_code(std::string_view text, std::size_t digits) {
-  std::size_t letters = 0;
-  for (char c : text) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    const bool digit = c >= '0' && c <= '9';
-    if (!letter && !digit && c != ' ' && c != '-') return false;
-    letters += letter ? 1 : 0;
-  }
-  const std::size_t numbers = count_digits(text);
-  if (letters > 0) return letters + numbers == 16;
-  return numbers == digits || numbers == 2 * digits || numbers == 9;
-}
-
-// Takes `whole` apart into password and code: the code is what follows the last comma where that can be one, else the
-// last `digits` characters where these are digits. False when neither is there.
-bool cut(std::string_view whole, int digits, std::string_view& password, std::string_view& code) {
-  const auto wanted = static_cast<std::size_t>(digits);
-  const std::size_t comma = whole.rfind(',');
-  // (substr would bring the C++ library in for its exception.)
-  const auto part = [&](std::size_t from, std::size_t until) {
-    return std::string_view(whole.data() + from, until - from);
-  };
-  if (comma != std::string_view::npos && can_be_code(part(comma + 1, whole.size()), wanted)) {
-    password = part(0, comma);
-    code = part(comma + 1, whole.size());
-    return true;
-  }
-  if (whole.size() < wanted) return false;
-  password = part(0, whole.size() - wanted);
-  code = part(whole.size() - wanted, whole.size());
-  return count_digits(code) == wanted;
-}
-
-// The one answer of `combined`: asked for, or taken from PAM_AUTHTOK. What is left of it becomes PAM_AUTHTOK, whatever
-// the verdict will be.
-int take_combined(pam_handle_t* handle, const Options& options, const wire::Reply& question, wire::Answer& answer,
-                  wire::Void& kept) {
-  wire::Text<512> whole;
-  const void* token = nullptr;
-  const bool has = pam_get_item(handle, PAM_AUTHTOK, &token) == PAM_SUCCESS && token != nullptr;
-  if (options.first_pass != FirstPass::kNone && has) {
-    if (!whole.assign(static_cast<const char*>(token))) return PAM_AUTH_ERR;
-  } else if (options.first_pass == FirstPass::kUse) {
-    pam_syslog(handle, LOG_ERR, "use_first_pass: no module before this one has asked for the password");
-    return PAM_AUTH_ERR;
-  } else {
-    const int asked = ask_whole(handle, question, whole);
-    if (asked != PAM_SUCCESS) return asked;
-  }
-  std::string_view password;
-  std::string_view code;
-  wire::Text<512> rest;
-  const bool is_cut = cut(whole.view(), options.digits, password, code);
-  const bool fits = rest.assign(is_cut ? password : whole.view()) && (!is_cut || answer.answer.assign(code)) &&
-                    (is_cut || kept.reason.assign(whole.empty() ? "empty" : "too-long"));
-  const int set = pam_set_item(handle, PAM_AUTHTOK, rest.c_str());
-  rest.wipe();
-  whole.wipe();
-  return fits && set == PAM_SUCCESS ? PAM_SUCCESS : PAM_AUTH_ERR;
-}
-
 // A new conversation. Its id stays in the PAM environment, for the hooks.
 bool begin(pam_handle_t* handle, Line& line, const wire::Open& open, wire::Reply& reply) {
   return line.open() && line.exchange(open, reply) &&
@@ -117,12 +50,23 @@ bool send_answer(Line& line, wire::Answer& answer, wire::Void& kept, wire::Reply
   return exchanged && reply.conversation.view() == conversation.view();
 }
 
+// The code that combined=split has kept; or why there is none.
+int take_kept(pam_handle_t* handle, wire::Answer& answer, wire::Void& kept) {
+  Split* split = kept_answer(handle);
+  if (split == nullptr) return PAM_AUTH_ERR;
+  const bool fits = split->code.empty() ? kept.reason.assign(split->whole.empty() ? "empty" : "too-long")
+                                        : answer.answer.assign(split->code.view());
+  split->whole.wipe();
+  split->code.wipe();
+  return fits ? PAM_SUCCESS : PAM_AUTH_ERR;
+}
+
 // Asks once and sends what came back. A PAM code when the conversation itself failed, else PAM_SUCCESS.
-int take_turn(pam_handle_t* handle, const Options& options, Line& line, const wire::Open& open, wire::Reply& reply) {
+int take_turn(pam_handle_t* handle, int flags, Line& line, const wire::Open& open, wire::Reply& reply) {
   wire::Answer answer;
   wire::Void kept;
-  const int asked =
-      options.combined ? take_combined(handle, options, reply, answer, kept) : ask(handle, reply, answer, kept);
+  if (!open.one_answer) show(handle, flags, PAM_TEXT_INFO, reply.message.c_str());
+  const int asked = open.one_answer ? take_kept(handle, answer, kept) : ask(handle, reply, answer, kept);
   bool done = asked == PAM_SUCCESS && send_answer(line, answer, kept, reply);
   // The service was replaced while the person typed (an upgrade): the next one has to hear it all.
   if (asked == PAM_SUCCESS && !done && line.is_undelivered())
@@ -157,7 +101,7 @@ int converse_with_seimond(pam_handle_t* handle, int flags, const Options& option
   accepted = false;
   wire::Open open;
   __attribute__((uninitialized)) wire::Reply reply;
-  open.one_answer = options.combined;
+  open.one_answer = options.combined == Combined::kVerify;
   if (!describe(handle, open) || !copy_item(handle, PAM_RHOST, open.rhost) || !copy_item(handle, PAM_TTY, open.tty) ||
       !open.purpose.assign(purpose) || !copy_item(handle, PAM_RUSER, open.ruser) ||
       !copy_variable(handle, "SSH_CONNECTION", open.ssh_connection) ||
@@ -170,8 +114,8 @@ int converse_with_seimond(pam_handle_t* handle, int flags, const Options& option
   if (!begin(handle, line, open, reply)) return PAM_AUTHINFO_UNAVAIL;
   for (int turn = 0; reply.verdict.empty(); ++turn) {
     if (turn == kMaxPrompts || reply.prompt.empty()) return PAM_AUTHINFO_UNAVAIL;
-    if (turn > 0 && options.combined) return PAM_AUTH_ERR;  // there is no second answer
-    const int taken = take_turn(handle, options, line, open, reply);
+    if (turn > 0 && open.one_answer) return PAM_AUTH_ERR;  // there is no second answer
+    const int taken = take_turn(handle, flags, line, open, reply);
     if (taken != PAM_SUCCESS) return taken;
   }
   const wire::Verdict verdict = wire::verdict_of(reply.verdict.view());

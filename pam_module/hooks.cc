@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "pam_module/authenticate.h"
+#include "pam_module/combined.h"
 #include "pam_module/line.h"
 #include "pam_module/terminal.h"
 
@@ -32,6 +33,9 @@ bool exchange_session(pam_handle_t* handle, const Options& options, wire::Sessio
 }  // namespace
 
 int authenticate(pam_handle_t* handle, int flags, const Options& options) {
+  if (options.combined == Combined::kSplit) return split_answer(handle, options);
+  if (options.combined == Combined::kWhole) return take_whole(handle);
+  if (options.combined == Combined::kVerify && kept_answer(handle) == nullptr) return PAM_SERVICE_ERR;
   bool accepted = false;
   const int result = converse_with_seimond(handle, flags, options, "login", accepted);
   if (accepted) (void)pam_set_data(handle, kTaken, handle, nullptr);
@@ -75,6 +79,7 @@ int close_session(pam_handle_t* handle, int /*flags*/, const Options& options) {
 
 int change_password(pam_handle_t* handle, int flags, const Options& options) {
   if ((static_cast<unsigned>(flags) & PAM_PRELIM_CHECK) == 0) return PAM_IGNORE;
+  if (options.combined != Combined::kNone) return PAM_SERVICE_ERR;  // a password line has no first answer to split
   const void* data = nullptr;
   const bool taken = pam_get_data(handle, kTaken, &data) == PAM_SUCCESS && data == handle;
   // An expired password is changed by its owner, though a login service runs as root.

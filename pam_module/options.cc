@@ -53,18 +53,21 @@ bool set_debug(Options& options, const char* value) {
 }
 
 bool set_combined(Options& options, const char* value) {
-  options.combined = true;
-  return value[0] == '\0';
+  const std::string_view word = value;
+  if (word == "split") options.combined = Combined::kSplit;
+  if (word == "whole") options.combined = Combined::kWhole;
+  if (word == "verify") options.combined = Combined::kVerify;
+  return options.combined != Combined::kNone;
 }
 
 bool set_use_first_pass(Options& options, const char* value) {
   options.first_pass = FirstPass::kUse;
-  return set_combined(options, value);
+  return value[0] == '\0';
 }
 
 bool set_try_first_pass(Options& options, const char* value) {
   options.first_pass = FirstPass::kTry;
-  return set_combined(options, value);
+  return value[0] == '\0';
 }
 
 bool set_digits(Options& options, const char* value) {
@@ -84,7 +87,7 @@ constexpr Row kRows[] = {
     {"server_uid=", set_server_uid, "a numeric user id"},
     {"timeout=", set_timeout, "whole seconds, 1 to 60"},
     {"exempt=", set_exempt, "ignore or success"},
-    {"combined", set_combined, "no value"},
+    {"combined=", set_combined, "split, whole or verify"},
     {"use_first_pass", set_use_first_pass, "no value"},
     {"try_first_pass", set_try_first_pass, "no value"},
     {"digits=", set_digits, "6, 7 or 8"},
@@ -99,10 +102,24 @@ const Row* find_row(std::string_view word) {
 
 }  // namespace
 
+namespace {
+
+// What earlier releases took: one line before the password, which judged codes of people who had shown none.
+bool is_combined_alone(std::string_view word) { return word == "combined"; }
+
+}  // namespace
+
 bool read_options(pam_handle_t* handle, int argc, const char** argv, Options& options) {
   options.socket = wire::kSocketPath.data();
   for (int i = 0; i < argc; ++i) {
     const Row* row = find_row(argv[i]);
+    if (is_combined_alone(argv[i])) {
+      pam_syslog(
+          handle, LOG_ERR,
+          "option 'combined' judges codes before the password: write two lines, 'auth requisite pam_seimon.so "
+          "combined=split' before the password module and 'auth required pam_seimon.so combined=verify' after it");
+      return false;
+    }
     if (row == nullptr) {
       pam_syslog(handle, LOG_ERR, "unknown option '%.64s': see pam_seimon(8)", argv[i]);
       return false;
@@ -111,6 +128,10 @@ bool read_options(pam_handle_t* handle, int argc, const char** argv, Options& op
       pam_syslog(handle, LOG_ERR, "option '%.64s' needs %s", argv[i], row->wanted);
       return false;
     }
+  }
+  if (options.first_pass != FirstPass::kNone && options.combined != Combined::kSplit) {
+    pam_syslog(handle, LOG_ERR, "use_first_pass and try_first_pass stand with combined=split only");
+    return false;
   }
   return true;
 }

@@ -12,12 +12,20 @@ namespace seimon::pam_module {
 // Whether the password of a module before this one is taken for the combined answer.
 enum class FirstPass : unsigned char { kNone, kTry, kUse };
 
+// The part of a stack's line where password and code come in one answer.
+enum class Combined : unsigned char {
+  kNone,
+  kSplit,   // before the password module: takes the answer apart, judges nothing
+  kWhole,   // between two password modules: all of the answer is the password, and there is no code
+  kVerify,  // after it: judges the code
+};
+
 struct Options {
   const char* socket = nullptr;  // lives as long as the handle's argv
   wire::Owner server;
   int timeout = 5;  // seconds that seimond itself may take, not the human
   bool exempt_success = false;
-  bool combined = false;  // password and code in one answer
+  Combined combined = Combined::kNone;
   FirstPass first_pass = FirstPass::kNone;
   int digits = 6;  // of the code at the end of a combined answer
   bool debug = false;

@@ -100,9 +100,9 @@ int ask(pam_handle_t* handle, const wire::Reply& question, wire::Answer& answer,
   return PAM_SUCCESS;
 }
 
-int ask_whole(pam_handle_t* handle, const wire::Reply& question, wire::Text<512>& whole) {
+int ask_whole(pam_handle_t* handle, wire::Text<512>& whole) {
   pam_response* response = nullptr;
-  const int asked = converse(handle, PAM_PROMPT_ECHO_OFF, question.prompt.c_str(), &response);
+  const int asked = converse(handle, PAM_PROMPT_ECHO_OFF, "Password and code: ", &response);
   const std::string_view typed = response != nullptr && response->resp != nullptr ? response->resp : "";
   const bool good = asked == PAM_SUCCESS && (typed.empty() || !is_sshd_filler(typed)) && whole.assign(typed);
   wipe_and_free(response);

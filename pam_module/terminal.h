@@ -17,8 +17,8 @@ void show(pam_handle_t* handle, int flags, int style, const char* text);
 // (SECURITY.md M4); PAM_CONV_ERR when the application could not ask.
 [[nodiscard]] int ask(pam_handle_t* handle, const wire::Reply& question, wire::Answer& answer, wire::Void& void_reason);
 
-// Asks for password and code in one answer. PAM_SUCCESS, or PAM_CONV_ERR when the application could not ask or the
-// answer is too long.
-[[nodiscard]] int ask_whole(pam_handle_t* handle, const wire::Reply& question, wire::Text<512>& whole);
+// Asks for password and code in one answer, in words of its own: nothing is asked of the service yet. PAM_SUCCESS, or
+// PAM_CONV_ERR when the application could not ask or the answer is too long.
+[[nodiscard]] int ask_whole(pam_handle_t* handle, wire::Text<512>& whole);
 
 }  // namespace seimon::pam_module

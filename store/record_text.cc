@@ -191,13 +191,26 @@ BypassCode bypass_of(Words& words) {
   return code;
 }
 
+// What a ticket is good for, as bits.
+constexpr std::int64_t kSecondStep = 1;
+constexpr std::int64_t kMayRegister = 2;
+constexpr std::int64_t kMayReplace = 4;
+
+std::int64_t grants_of(const Ticket& ticket) {
+  return (ticket.second_step ? kSecondStep : 0) | (ticket.may_register ? kMayRegister : 0) |
+         (ticket.may_replace ? kMayReplace : 0);
+}
+
 Ticket ticket_of(Words& words) {
   Ticket ticket;
   ticket.until = instant(words.number());
-  ticket.second_step = words.number() == 1;
-  ticket.may_register = words.number() == 1;
+  const std::int64_t grants = words.number();
+  ticket.second_step = (grants & kSecondStep) != 0;
+  ticket.may_register = (grants & kMayRegister) != 0;
+  ticket.may_replace = (grants & kMayReplace) != 0;
   ticket.digest = words.word();
   ticket.boot = words.word();
+  ticket.session = words.word();
   ticket.host = words.name();
   return ticket;
 }
@@ -226,7 +239,8 @@ bool read_profile_line(Profile& profile, bool fresh, std::string_view text) {
       given.proven->recovery = codes_of(words);
       break;
     case 'b': given.bypass.push_back(bypass_of(words)); break;
-    case 't': given.tickets.push_back(ticket_of(words)); break;
+    case 'T': given.tickets.push_back(ticket_of(words)); break;
+    case 't': return true;  // a ticket of an older release: it has ended
     case 'm': given.remembered.push_back(remembered_of(words)); break;
     default: return false;
   }
@@ -253,8 +267,8 @@ std::string text_of(const Profile& profile, std::int64_t epoch) {
     text += line('b', {code.id, number(code.made), number(code.until), code.uses, code.tries},
                  words({code.digest, code.actor}) + code.note);
   for (const Ticket& ticket : profile.tickets)
-    text += line('t', {number(ticket.until), ticket.second_step ? 1 : 0, ticket.may_register ? 1 : 0},
-                 words({ticket.digest, ticket.boot}) + ticket.host);
+    text += line('T', {number(ticket.until), grants_of(ticket)},
+                 words({ticket.digest, ticket.boot, ticket.session}) + ticket.host);
   for (const RememberedHost& host : profile.remembered)
     text += line('m', {number(host.until)}, words({host.service}) + host.source);
   return text;

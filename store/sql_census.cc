@@ -68,11 +68,12 @@ void SqlStore::forget(const UserName& user) {
   for (const std::string_view sql : {kDropHead, kDropMethods}) write(sql, {user.text()});
 }
 
-std::vector<Tally> SqlStore::tally(const std::string& user, Instant since) {
+namespace {
+
+constexpr std::int64_t kTalliedAtOnce = 50000;  // events that one tally looks at
+
+std::vector<Tally> tallies_in(const std::vector<Row>& rows) {
   std::vector<Tally> tallies;
-  Row parameters{number(since)};
-  if (!user.empty()) parameters.emplace_back(user);
-  const std::vector<Row> rows = run(user.empty() ? kTally : kTallyOfUser, std::move(parameters));
   for (const Row& row : rows) {
     Columns columns(row, "a tally");
     Tally tally;
@@ -85,13 +86,33 @@ std::vector<Tally> SqlStore::tally(const std::string& user, Instant since) {
   return tallies;
 }
 
-void SqlStore::post(const Mail& mail) {
-  write(kPostMail, {number(mail.at), mail.user, mail.subject, mail.body, kMostMails});
+}  // namespace
+
+std::vector<Tally> SqlStore::tally_of(const std::string& user, Instant since) {
+  return tallies_in(run(kTallyOfUser, {number(since), user}));
+}
+
+std::vector<Tally> SqlStore::tally(Instant since, std::int64_t& before) {
+  if (before == 0) before = std::get<std::int64_t>(run(kNewestEvent).front().front()) + 1;
+  const std::int64_t from = std::max<std::int64_t>(0, before - kTalliedAtOnce);
+  std::vector<Tally> tallies = tallies_in(run(kTally, {number(since), before, from}));
+  before = from;
+  const std::vector<Row> oldest = run(kTimeOfEvent, {from});
+  // What a spool or another host brought later may stand behind newer events, but not for ever.
+  if (oldest.empty() || instant(std::get<std::int64_t>(oldest.front().front())) < since - core::kDay * 32) before = 0;
+  return tallies;
+}
+
+bool SqlStore::post(const Mail& mail) {
+  has_changes_ = true;
+  return !run(kPostMail, {number(mail.at), mail.user, mail.subject, mail.body, kMostMails}).empty();
 }
 
 std::optional<Mail> SqlStore::next_mail(Instant now) {
-  const std::vector<Row> rows = run(kNextMail, {number(now)});
+  const std::int64_t lease = number(now + kLease);
+  const std::vector<Row> rows = run(kNextMail, {number(now), lease});
   if (rows.empty()) return std::nullopt;
+  has_changes_ = true;
   Columns columns(rows.front(), "a mail");
   Mail mail;
   mail.id = columns.number();
@@ -100,11 +121,18 @@ std::optional<Mail> SqlStore::next_mail(Instant now) {
   mail.subject = columns.text();
   mail.body = columns.text();
   mail.tries = columns.number();
+  mail.lease = lease;
   return mail;
 }
 
-void SqlStore::drop_mail(std::int64_t id) { write(kDropMail, {id}); }
+bool SqlStore::drop_mail(std::int64_t id, std::int64_t lease) {
+  has_changes_ = true;
+  return !run(kDropMail, {id, lease}).empty();
+}
 
-void SqlStore::retry_mail(std::int64_t id, Instant due) { write(kRetryMail, {id, number(due)}); }
+bool SqlStore::retry_mail(std::int64_t id, std::int64_t lease, Instant due) {
+  has_changes_ = true;
+  return !run(kRetryMail, {id, lease, number(due)}).empty();
+}
 
 }  // namespace seimon::store

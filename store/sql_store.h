@@ -47,7 +47,7 @@ class SqlStore : public core::Store,
   core::FailureWindow failures_from(const std::string& source) override;
   core::FailureWindow add_failure(const std::string& source, core::seconds length, core::Instant now) override;
   void append(const core::Event& event) override;
-  std::vector<core::Event> events(const core::EventQuery& query) override;
+  core::EventPage page(const core::EventQuery& query) override;
   void forget_before(core::Instant events, core::Instant sources) override;
 
   // Of core::Census and core::Mailbox (sql_census.cc).
@@ -56,11 +56,12 @@ class SqlStore : public core::Store,
   core::StoreSummary summary() override;
   std::vector<std::string> names_after(const std::string& after, int count) override;
   void forget(const core::UserName& user) override;
-  std::vector<core::Tally> tally(const std::string& user, core::Instant since) override;
-  void post(const core::Mail& mail) override;
+  std::vector<core::Tally> tally_of(const std::string& user, core::Instant since) override;
+  std::vector<core::Tally> tally(core::Instant since, std::int64_t& before) override;
+  bool post(const core::Mail& mail) override;
   std::optional<core::Mail> next_mail(core::Instant now) override;
-  void drop_mail(std::int64_t id) override;
-  void retry_mail(std::int64_t id, core::Instant due) override;
+  bool drop_mail(std::int64_t id, std::int64_t lease) override;
+  bool retry_mail(std::int64_t id, std::int64_t lease, core::Instant due) override;
 
   // Of core::Upkeep (sql_upkeep.cc).
   core::Era era() override;

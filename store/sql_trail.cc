@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::int64_t kMostSourceRows = 65536;
 constexpr std::int64_t kFull = 1'000'000'000;  // more than any limit
+constexpr std::int64_t kEventsAtOnce = 20000;  // events that one page looks at
+constexpr core::seconds kLate = core::kDay * 32;
 
 Row source_row(const std::string& source, const FailureWindow& failures) {
   return {source, number(failures.opened), failures.count};
@@ -54,20 +56,45 @@ void SqlStore::append(const Event& event) {
   write(kAddEvent, std::move(row));
 }
 
-std::vector<Event> SqlStore::events(const core::EventQuery& query) {
-  Row parameters{std::int64_t{query.limit}};
-  if (!query.user.empty()) parameters.emplace_back(query.user);
-  std::vector<Event> events;
-  const std::vector<Row> rows = run(query.user.empty() ? kReadEvents : kReadEventsOfUser, std::move(parameters));
+core::EventPage SqlStore::page(const core::EventQuery& query) {
+  core::EventPage page;
+  std::int64_t before = query.before;
+  if (before == 0) before = std::get<std::int64_t>(run(kNewestEvent).front().front()) + 1;
+  const bool of_user = !query.user.empty();
+  const std::int64_t from = of_user ? 0 : std::max<std::int64_t>(0, before - kEventsAtOnce);
+  const std::int64_t until = query.until == Instant() ? INT64_MAX : number(query.until);
+  // IPv4 addresses may have been logged in their IPv6 form.
+  Row parameters{std::int64_t{query.limit},
+                 before,
+                 from,
+                 number(query.since),
+                 until,
+                 query.event,
+                 query.outcome,
+                 query.service,
+                 query.from,
+                 "::ffff:" + query.from,
+                 query.reason,
+                 query.host};
+  if (of_user) parameters.emplace_back(query.user);
+  const std::vector<Row> rows = run(of_user ? kReadEventsOfUser : kReadEvents, std::move(parameters));
   for (const Row& row : rows) {
     Columns columns(row, "an event");
     Event event;
+    event.id = columns.number();
     event.at = instant(columns.number());
     Event::each_field(event, [&](std::string_view, std::string& value) { value = columns.text(); });
-    events.push_back(std::move(event));
+    page.events.push_back(std::move(event));
   }
-  std::reverse(events.begin(), events.end());
-  return events;
+  const bool is_full = rows.size() == static_cast<std::size_t>(query.limit);
+  page.next = is_full ? page.events.back().id : from;
+  if (!is_full && query.since != Instant() && page.next > 0) {
+    // What a spool or another host brought later may stand behind newer events, but not for ever.
+    const std::vector<Row> oldest = run(kTimeOfEvent, {page.next});
+    if (!oldest.empty() && instant(std::get<std::int64_t>(oldest.front().front())) < query.since - kLate) page.next = 0;
+  }
+  std::reverse(page.events.begin(), page.events.end());
+  return page;
 }
 
 void SqlStore::forget_before(Instant events, Instant sources) {

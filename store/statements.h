@@ -130,12 +130,20 @@ inline constexpr std::string_view kDropMethods = "DELETE FROM method WHERE user 
 inline constexpr std::string_view kAddEvent =
     "INSERT INTO event (at, event, outcome, user, actor, service, host, origin, tty, method, rule, network, reason, "
     "would, clock_offset, conversation) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+inline constexpr std::string_view kNewestEvent = "SELECT COALESCE(MAX(id), 0) FROM event";
+inline constexpr std::string_view kTimeOfEvent = "SELECT at FROM event WHERE id >= $1 ORDER BY id LIMIT 1";
 inline constexpr std::string_view kReadEvents =
-    "SELECT at, event, outcome, user, actor, service, host, origin, tty, method, rule, network, reason, would, "
-    "clock_offset, conversation FROM event ORDER BY id DESC LIMIT $1";
+    "SELECT id, at, event, outcome, user, actor, service, host, origin, tty, method, rule, network, reason, would, "
+    "clock_offset, conversation FROM event WHERE id < $2 AND id >= $3 AND at >= $4 AND at < $5 "
+    "AND ($6 = '' OR event = $6) AND ($7 = '' OR outcome = $7) AND ($8 = '' OR service = $8) "
+    "AND ($9 = '' OR origin = $9 OR origin = $10) AND ($11 = '' OR reason = $11) AND ($12 = '' OR host = $12) "
+    "ORDER BY id DESC LIMIT $1";
 inline constexpr std::string_view kReadEventsOfUser =
-    "SELECT at, event, outcome, user, actor, service, host, origin, tty, method, rule, network, reason, would, "
-    "clock_offset, conversation FROM event WHERE user = $2 ORDER BY id DESC LIMIT $1";
+    "SELECT id, at, event, outcome, user, actor, service, host, origin, tty, method, rule, network, reason, would, "
+    "clock_offset, conversation FROM event WHERE id < $2 AND id >= $3 AND at >= $4 AND at < $5 "
+    "AND ($6 = '' OR event = $6) AND ($7 = '' OR outcome = $7) AND ($8 = '' OR service = $8) "
+    "AND ($9 = '' OR origin = $9 OR origin = $10) AND ($11 = '' OR reason = $11) AND ($12 = '' OR host = $12) "
+    "AND user = $13 ORDER BY id DESC LIMIT $1";
 // The oldest ones stand first; an index on `at` would cost every login a page.
 inline constexpr std::string_view kForgetEvents =
     "DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY id LIMIT 500) AND at < $1";
@@ -147,21 +155,24 @@ inline constexpr std::string_view kCount =
 // Shadows (core/types.h) begin with a slash.
 inline constexpr std::string_view kUsersAfter =
     "SELECT user FROM head WHERE user > $1 AND user NOT LIKE '/%' ORDER BY user LIMIT $2";
-// Of the newest events only, so that no login waits for a report.
+// Of one piece of the trail, so that no login waits for a report.
 inline constexpr std::string_view kTally =
     "SELECT user, outcome, reason, would, rule, COUNT(*), MAX(at) FROM event WHERE at >= $1 AND event = 'login' "
-    "AND id > (SELECT MAX(id) FROM event) - 100000 GROUP BY user, outcome, reason, would, rule";
+    "AND id < $2 AND id >= $3 GROUP BY user, outcome, reason, would, rule";
 inline constexpr std::string_view kTallyOfUser =
     "SELECT user, outcome, reason, would, rule, COUNT(*), MAX(at) FROM event WHERE at >= $1 AND event = 'login' "
     "AND user = $2 GROUP BY user, outcome, reason, would, rule";
 
 inline constexpr std::string_view kPostMail =
     "INSERT INTO mail (at, user, subject, body, tries, due) SELECT $1, $2, $3, $4, 0, $1 "
-    "WHERE (SELECT COUNT(*) FROM mail) < $5";
+    "WHERE (SELECT COUNT(*) FROM mail) < $5 RETURNING id";
+// Whoever takes it has it until $2; nobody else is given it before.
 inline constexpr std::string_view kNextMail =
-    "SELECT id, at, user, subject, body, tries FROM mail WHERE due <= $1 ORDER BY due, id LIMIT 1";
-inline constexpr std::string_view kDropMail = "DELETE FROM mail WHERE id = $1";
-inline constexpr std::string_view kRetryMail = "UPDATE mail SET tries = tries + 1, due = $2 WHERE id = $1";
+    "UPDATE mail SET due = $2 WHERE id = (SELECT id FROM mail WHERE due <= $1 ORDER BY due, id LIMIT 1) AND due <= $1 "
+    "RETURNING id, at, user, subject, body, tries";
+inline constexpr std::string_view kDropMail = "DELETE FROM mail WHERE id = $1 AND due = $2 RETURNING id";
+inline constexpr std::string_view kRetryMail =
+    "UPDATE mail SET tries = tries + 1, due = $3 WHERE id = $1 AND due = $2 RETURNING id";
 
 inline constexpr std::string_view kCountStandbys = "SELECT COUNT(*) FROM pg_stat_replication";
 // On a shared engine: until the end of the transaction nobody else is at work on what hashes to $1.

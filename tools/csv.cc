@@ -23,6 +23,11 @@ std::string csv_cell(const std::string& text) {
   return result + "\"";
 }
 
+std::string csv_shown(const std::string& text) {
+  const bool is_formula = !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+  return csv_cell(is_formula ? "'" + text : text);
+}
+
 std::string_view without_mark(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   return text;

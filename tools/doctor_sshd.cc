@@ -36,6 +36,15 @@ constexpr std::array<Wanted, 4> kWanted = {{
     {"usedns", "yes", "use-dns", "UseDNS is yes"},
 }};
 
+// For an account that sshd itself keeps out of PAM it answers every question with a filler.
+void examine_root(const Machine& machine, Findings& findings) {
+  const std::string permits = machine.sshd_of_root["permitrootlogin"];
+  const bool by_key_only = permits == "without-password" || permits == "prohibit-password";
+  if (by_key_only && machine.sshd_of_root.demands_key())
+    findings.push_back({"root-by-key-only", place_of(machine, "permitrootlogin"),
+                        "PermitRootLogin is " + permits + ": root cannot log in with a key and a code"});
+}
+
 void examine_grace(const Machine& machine, Findings& findings) {
   const std::string text = machine.sshd["logingracetime"];
   int seconds = 0;
@@ -77,6 +86,7 @@ void examine_sshd(const Machine& machine, Findings& findings) {
     if (!line.match.empty() &&
         std::find(kWaysInBlocks.begin(), kWaysInBlocks.end(), line.keyword) != kWaysInBlocks.end())
       findings.push_back({"match-block", line.place, "Match " + line.match + ": " + line.keyword + " " + line.value});
+  examine_root(machine, findings);
   examine_grace(machine, findings);
 }
 

@@ -2,6 +2,8 @@
 // PAM stacks, by playing them: what comes out when passwords are right or wrong and we refuse, skip or accept.
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 #include <functional>
 
 #include "tools/findings.h"
@@ -22,9 +24,9 @@ constexpr std::array<std::string_view, 6> kOthers = {
     "pam_radius_auth.so",          "pam_privacyidea.so"};
 constexpr std::array<std::string_view, 7> kRefusals = {"auth_err", "maxtries", "authinfo_unavail", "service_err",
                                                        "conv_err", "abort",    "perm_denied"};
-constexpr std::array<std::string_view, 10> kOptions = {
-    "socket=",        "server_uid=",    "timeout=",      "combined",       "digits=",
-    "use_first_pass", "try_first_pass", "exempt=ignore", "exempt=success", "debug"};
+constexpr std::array<std::string_view, 8> kOptions = {"combined=split", "combined=whole", "combined=verify",
+                                                      "use_first_pass", "try_first_pass", "exempt=ignore",
+                                                      "exempt=success", "debug"};
 constexpr std::array<std::string_view, 6> kDoors = {"sshd", "login", "su", "su-l", "sudo", "sudo-i"};
 
 template <class List>
@@ -39,7 +41,13 @@ struct Scene {
   const StackLine* odd = nullptr;  // the one that returns the opposite
 };
 
+// One of ours that judges nothing: of password and code in one answer, those before the code is judged.
+bool takes_apart(const StackLine& line) {
+  return line.is_ours() && (line.has("combined=split") || line.has("combined=whole"));
+}
+
 std::string_view answer(const Scene& scene, const StackLine& line) {
+  if (takes_apart(line)) return "ignore";
   if (line.is_ours()) return scene.ours;
   if (line.module == "pam_permit.so") return "success";
   if (line.module == "(substack)") return "ignore";
@@ -54,9 +62,10 @@ Run play(const Stack& stack, const Scene& scene) {
   return run_stack(stack, [&](const StackLine& line) { return answer(scene, line); });
 }
 
+// The first that judges.
 std::size_t index_of_ours(const Stack& stack) {
   std::size_t at = 0;
-  while (at < stack.size() && !stack[at].is_ours()) ++at;
+  while (at < stack.size() && (!stack[at].is_ours() || takes_apart(stack[at]))) ++at;
   return at;
 }
 
@@ -107,6 +116,20 @@ bool demands_key(const Machine& machine, const Stacks& stacks) {
   return stacks.service == "sshd" && machine.sshd.demands_key();
 }
 
+// Whatever one line says that decides by no circumstance: with every password wrong, a line of ours that judges is
+// reached.
+bool judges_after_wrong_password(const Stack& auth) {
+  std::vector<const StackLine*> oddities = {nullptr};
+  for (const StackLine& line : auth)
+    if (!is_one_of(kPasswords, line.module) && !is_one_of(kConditions, line.module)) oddities.push_back(&line);
+  return std::any_of(oddities.begin(), oddities.end(), [&](const StackLine* odd) {
+    const Run run = play(auth, {false, "ignore", odd});
+    for (std::size_t at = 0; at < auth.size(); ++at)
+      if (run.reached[at] && auth[at].is_ours() && !takes_apart(auth[at])) return true;
+    return false;
+  });
+}
+
 void examine_order(const Machine& machine, const Stacks& stacks, Findings& findings) {
   const Stack& auth = stacks.auth;
   const StackLine& ours = auth[index_of_ours(auth)];
@@ -117,13 +140,42 @@ void examine_order(const Machine& machine, const Stacks& stacks, Findings& findi
   if (wrong.success && !demands_key(machine, stacks))
     findings.push_back({"nothing-asked", ours.place, "with a skipped second step nothing is asked at all"});
   const bool has_password = index_of_password(auth) < auth.size();
-  const bool combined = ours.has("combined") || ours.has("use_first_pass") || ours.has("try_first_pass");
-  if (!has_password || combined) return;
+  if (!has_password) return;
   if (index_of_password(auth) > index_of_ours(auth))
-    findings.push_back({"before-password", ours.place, "the code is asked for before the password"});
-  else if (wrong.reached[index_of_ours(auth)] && !demands_key(machine, stacks))
+    findings.push_back({"before-password", ours.place, "the code is judged before the password"});
+  else if (judges_after_wrong_password(auth) && !demands_key(machine, stacks))
     findings.push_back({"after-wrong-password", auth[index_of_password(auth)].place,
-                        "after a wrong password the code is asked for all the same"});
+                        "after a wrong password the code is judged all the same"});
+}
+
+// The lines of password and code in one answer belong together: a verify without a split refuses everybody.
+void examine_combined(const Stack& auth, Findings& findings) {
+  bool is_split = false;
+  for (const StackLine& line : auth) {
+    if (!line.is_ours()) continue;
+    if (line.has("combined=verify") && !is_split)
+      findings.push_back({"combined-incomplete", line.place, "no line with combined=split stands before this one"});
+    is_split = is_split || line.has("combined=split");
+  }
+  const auto verifies = [](const StackLine& line) { return line.is_ours() && line.has("combined=verify"); };
+  if (is_split && std::none_of(auth.begin(), auth.end(), verifies))
+    findings.push_back({"combined-incomplete", auth.front().place, "no line with combined=verify judges the code"});
+}
+
+// Of "NAME=NUMBER": within `least`..`most`, as the module wants it (pam_module/options.cc).
+bool is_number_in(std::string_view text, std::uint64_t least, std::uint64_t most) {
+  std::uint64_t value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return failure == std::errc() && end == text.data() + text.size() && value >= least && value <= most;
+}
+
+bool is_good_option(std::string_view option) {
+  const auto behind = [&](std::string_view name) { return option.substr(name.size()); };
+  if (option.starts_with("timeout=")) return is_number_in(behind("timeout="), 1, 60);
+  if (option.starts_with("digits=")) return is_number_in(behind("digits="), 6, 8);
+  if (option.starts_with("server_uid=")) return is_number_in(behind("server_uid="), 0, 4294967294U);
+  if (option.starts_with("socket=")) return behind("socket=").starts_with("/");
+  return is_one_of(kOptions, option);
 }
 
 void examine_line(const StackLine& line, Findings& findings) {
@@ -133,10 +185,11 @@ void examine_line(const StackLine& line, Findings& findings) {
     findings.push_back({"module-missing", line.place, line.path + " is not there"});
   if (!line.is_ours()) return;
   for (const std::string& option : line.options) {
-    const bool known = std::any_of(kOptions.begin(), kOptions.end(), [&](std::string_view name) {
-      return name.back() == '=' ? option.starts_with(name) && option.size() > name.size() : option == name;
-    });
-    if (!known) findings.push_back({"bad-option", line.place, "there is no option \"" + option + "\""});
+    if (!is_good_option(option))
+      findings.push_back({"bad-option", line.place, "the module does not take \"" + option + "\""});
+    if (option.starts_with("server_uid=") && option != "server_uid=0")
+      findings.push_back(
+          {"trusts-a-user", line.place, "\"" + option + "\": somebody else than root may answer for the service"});
   }
 }
 
@@ -209,6 +262,7 @@ void examine_stacks(const Machine& machine, Findings& findings) {
     if (common && stacks.service == "common-account" && is_protected(stacks.account))
       findings.push_back({"account-everywhere", stacks.account[index_of_ours(stacks.account)].place,
                           "every service comes to our account line"});
+    if (!common) examine_combined(stacks.auth, findings);
     if (!common && is_protected(stacks.auth)) examine_protected(machine, stacks, findings);
     else if (!common && is_one_of(kDoors, stacks.service))
       findings.push_back({"unprotected", stacks.file, stacks.service + " asks for no second step"});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// "90s", "15m", "24h", "2d" on the command line.
+// "90s", "15m", "24h", "2d", and dates, on the command line.
 #pragma once
 
 #include <cstdint>
@@ -21,5 +21,9 @@ namespace seimon::tools {
     throw Stop{kUsage, filled(_("{1} \"{2}\": write a number with s, m, h or d, such as 1h"), {option, text}), ""};
   return std::stoll(digits) * kLengths[unit];
 }
+
+// A moment as seconds since 1970: an age ("7d"), or a date "2026-04-04", "2026-04-04T09:00", "2026-04-04T09:00:00" of
+// this machine's zone, or with Z at its end. Throws Stop naming `option`.
+[[nodiscard]] std::int64_t moment_of(const std::string& text, const std::string& option);
 
 }  // namespace seimon::tools

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <pwd.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -117,6 +118,12 @@ StoreFolder::StoreFolder(const std::string& path) {
 }
 
 StoreFolder::~StoreFolder() { ::close(folder_); }
+
+void StoreFolder::demand_alone() const {
+  if (flock(folder_, LOCK_EX | LOCK_NB) == 0) return;
+  if (errno != EWOULDBLOCK) fail(name_);
+  throw Stop{kNo, _("another backup or restore is under way; try again when it has ended"), ""};
+}
 
 int StoreFolder::open_to_read(const std::string& suffix) const {
   const std::string name = name_ + suffix;

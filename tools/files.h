@@ -34,6 +34,8 @@ class StoreFolder {
   StoreFolder& operator=(const StoreFolder&) = delete;
   ~StoreFolder();
 
+  // No other backup or restore uses its files while this object lives. Throws Stop when one does.
+  void demand_alone() const;
   // NAME.suffix to be read; the caller closes it.
   [[nodiscard]] int open_to_read(const std::string& suffix) const;
   // Copies NAME.suffix out of it to `target`, a new file of ours with mode 0600, and removes it there.

@@ -12,7 +12,7 @@ constexpr Severity kTrouble = Severity::kTrouble;
 constexpr Severity kWarning = Severity::kWarning;
 constexpr Severity kNote = Severity::kNote;
 
-constexpr std::array<FindingRow, 40> kRows = {{
+constexpr std::array<FindingRow, 43> kRows = {{
     {"passes-by", kHole, "with this line the login succeeds although the second step was refused, or never asked for",
      "put our line behind the password lines and make it `required`; exempt people by a rule of seimon.conf"},
     {"nothing-asked", kHole, "whoever our rules let pass needs neither a password nor a key",
@@ -36,7 +36,18 @@ constexpr std::array<FindingRow, 40> kRows = {{
      "who does not know the password can use up the owner's tries, and learns that codes are in use",
      "make the password line `requisite`, or include Debian's common-auth before ours"},
     {"before-password", kWarning, "anybody can use up the owner's tries without knowing the password",
-     "put our line behind the password lines, or use `combined` for clients that answer once"},
+     "put our line behind the password lines; for clients that answer once: combined=split before them, "
+     "combined=verify "
+     "behind them"},
+    {"combined-incomplete", kTrouble,
+     "the two lines belong together: one takes the answer apart, the other judges the code",
+     "before the password line: auth requisite pam_seimon.so combined=split; behind it: auth required pam_seimon.so "
+     "combined=verify"},
+    {"trusts-a-user", kHole, "whoever has that uid can answer in the service's place, and let anybody in",
+     "take server_uid= away; it is for tests"},
+    {"root-by-key-only", kTrouble,
+     "with PermitRootLogin prohibit-password sshd answers for root itself: root's right code is never accepted",
+     "PermitRootLogin yes (AuthenticationMethods still demands key and code), or no"},
     {"no-account-line", kTrouble,
      "suspended accounts pass where a rule skips, and what is registered at a login never counts",
      "before the other account lines: account required pam_seimon.so"},

@@ -45,6 +45,7 @@ struct Machine {
   std::string pam_folder = "/etc/pam.d";
   std::vector<Stacks> stacks;  // of each file there
   Sshd sshd;
+  Sshd sshd_of_root;
   std::vector<SshdLine> sshd_lines;
   People people;
   bool root_has_password = true;

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/import_rows.h"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
+#include <charconv>
+#include <map>
 #include <optional>
+#include <set>
 #include <stdexcept>
 
 #include "tools/csv.h"
@@ -21,6 +26,12 @@ std::string lower(std::string text) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
   });
   return text;
+}
+
+// Hexadecimal or base32, and as long as a key is: nothing to be shown in an error.
+bool looks_like_key(std::string_view word) {
+  return word.size() >= 16 &&
+         std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
 }
 
 // ---- users.oath -----------------------------------------------------------------------------------------------------
@@ -125,13 +136,23 @@ const Column* column_named(const std::string& name) {
   return nullptr;
 }
 
+// Makers of tokens write counters as 0x1F, too.
+std::optional<std::int64_t> number_or_hex(const std::string& cell) {
+  if (!cell.starts_with("0x") && !cell.starts_with("0X")) return number_in(cell);
+  std::int64_t value = 0;
+  const auto [end, failure] = std::from_chars(cell.data() + 2, cell.data() + cell.size(), value, 16);
+  return failure == std::errc() && end == cell.data() + cell.size() ? std::optional(value) : std::nullopt;
+}
+
 void fill_cell(ImportRow& row, const Column& column, const std::string& cell) {
   if (cell.empty() || column.parameter.empty()) return;
-  if (column.name == "upn") row.user = cell.substr(0, cell.find('@'));  // the account's name stands before it
-  else if (column.parameter == "user") row.user = cell;
+  if (column.name == "upn") {
+    row.user = cell.substr(0, cell.find('@'));  // the account's name stands before it
+    row.domain = lower(cell.substr(row.user.size()));
+  } else if (column.parameter == "user") row.user = cell;
   else if (column.name == "serial number") row.parameters["label"] = "token " + cell;
   else if (!column.is_number) row.parameters[std::string(column.parameter)] = cell;
-  else if (const auto number = number_in(cell)) row.parameters[std::string(column.parameter)] = *number;
+  else if (const auto number = number_or_hex(cell)) row.parameters[std::string(column.parameter)] = *number;
   else row.reason = std::string(column.name) + " is no number";
 }
 
@@ -142,22 +163,61 @@ ImportRow row_of_cells(const std::vector<const Column*>& columns, const std::vec
     row.reason = std::to_string(cells.size()) + " cells, where the header has " + std::to_string(columns.size());
   for (std::size_t i = 0; row.reason.empty() && i < cells.size(); ++i)
     if (columns[i] != nullptr) fill_cell(row, *columns[i], cells[i]);
+  // A list of hardware tokens as Entra takes it.
+  const auto is_of_tokens = [](const Column* column) { return column != nullptr && column->name == "serial number"; };
+  const bool tokens = std::any_of(columns.begin(), columns.end(), is_of_tokens);
+  if (tokens && !row.parameters.contains("kind")) row.parameters["kind"] = "token";
+  if (tokens) row.parameters["issued"] = true;
   if (row.reason.empty() && row.user.empty()) row.reason = "no user";
   if (row.reason.empty() && !row.parameters.contains("secret")) row.reason = "no secret";
   return row;
 }
 
+// Never shows what may be a key: in a file without a header its first line has one.
 std::string reason_against_header(const std::vector<std::string>& names, std::vector<const Column*>& columns) {
-  bool user = false;
-  bool secret = false;
+  std::set<std::string_view> taken;
   for (const std::string& name : names) {
     const Column* column = column_named(name);
-    if (column == nullptr && name != "model") return "unknown column \"" + name + "\"";
+    if (column == nullptr && name != "model")
+      return looks_like_key(name) ? "column " + std::to_string(columns.size() + 1) +
+                                        " of the first line is no name but a key: the header is missing (user,secret)"
+                                  : "unknown column \"" + name + "\"";
+    if (column != nullptr && !column->parameter.empty() && !taken.insert(column->parameter).second)
+      return "two columns say the same (\"" + std::string(column->name) + "\"): leave one";
     columns.push_back(column);
-    user = user || (column != nullptr && column->parameter == "user");
-    secret = secret || (column != nullptr && column->parameter == "secret");
   }
-  return user && secret ? "" : "the header needs at least: user,secret";
+  return taken.contains("user") && taken.contains("secret") ? "" : "the header needs at least: user,secret";
+}
+
+// What a spreadsheet saved that is no comma-separated UTF-8, and what to do about it.
+std::string reason_against_form(std::string_view text, const std::vector<std::string>& lines) {
+  const bool utf16 =
+      text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") || text.find('\0') != std::string_view::npos;
+  if (utf16) return "it is UTF-16: save it as \"CSV UTF-8 (comma delimited)\"";
+  const std::string first = lines.empty() ? "" : lines.front();
+  if (first.find(',') == std::string::npos && first.find(';') != std::string::npos)
+    return "its columns are separated by semicolons: save it with commas";
+  if (first.find(',') == std::string::npos && first.find('\t') != std::string::npos)
+    return "its columns are separated by tabs: save it with commas";
+  return "";
+}
+
+// A spreadsheet keeps empty columns at the end.
+std::vector<std::string> without_empty_end(std::vector<std::string> cells, std::size_t least) {
+  while (cells.size() > least && cells.back().empty()) cells.pop_back();
+  return cells;
+}
+
+// Two people of two domains with one name before the "@" are not one account.
+void refuse_two_domains(std::vector<ImportRow>& rows) {
+  std::map<std::string, std::string> domains;
+  std::set<std::string> doubtful;
+  for (const ImportRow& row : rows)
+    if (!row.user.empty() && domains.try_emplace(row.user, row.domain).first->second != row.domain)
+      doubtful.insert(row.user);
+  for (ImportRow& row : rows)
+    if (row.reason.empty() && doubtful.contains(row.user))
+      row.reason = "the name stands in this file with two domains: write the accounts' names into a column user";
 }
 
 }  // namespace
@@ -173,9 +233,9 @@ std::vector<ImportRow> rows_of_oath(std::string_view text, const std::string& fi
     if (type && !type->by_counter && type->period != 30 && type->period != 60 && words.size() < 9) type.reset();
     ImportRow row;
     if (!type || words.size() < 4) {
-      row.user = words.size() > 1 ? words[1] : "";
+      row.user = words.size() > 1 && !looks_like_key(words[1]) ? words[1] : "";
       row.reason = type ? "a type, a user, a password or -, and a key are needed"
-                        : "unknown type \"" + words[0].substr(0, 32) + "\": that program skips the line";
+                        : "its first word is no type that is known (HOTP, HOTP/T30, …): that program skips the line";
     } else {
       row = row_of_oath(words, *type);
     }
@@ -198,8 +258,10 @@ std::vector<ImportRow> rows_of_csv(std::string_view text, const std::string& fil
   };
   const std::vector<std::string> lines = lines_of(text);
   std::vector<const Column*> columns;
-  const auto header = lines.empty() ? std::nullopt : cells_of(lower(lines.front()));
-  const std::string reason = !header ? "it has no header" : reason_against_header(*header, columns);
+  auto header = lines.empty() ? std::nullopt : cells_of(lower(lines.front()));
+  if (header) header = without_empty_end(std::move(*header), 0);
+  std::string reason = reason_against_form(text, lines);
+  if (reason.empty()) reason = !header ? "it has no header" : reason_against_header(*header, columns);
   if (!reason.empty()) {
     fail(1, reason, lines.empty() ? "" : lines.front());
     return rows;
@@ -211,13 +273,14 @@ std::vector<ImportRow> rows_of_csv(std::string_view text, const std::string& fil
     else if (lines[i].size() > kMostLine) fail(i + 1, "it is longer than 4096 bytes", lines[i]);
     else if (!cells) fail(i + 1, "a quotation does not end", lines[i]);
     else {
-      ImportRow row = row_of_cells(columns, *cells);
+      ImportRow row = row_of_cells(columns, without_empty_end(*cells, columns.size()));
       row.place = file + ":" + std::to_string(i + 1);
       row.line = lines[i];
       rows.push_back(std::move(row));
     }
   }
   if (lines.size() > 1 && text.back() != '\n' && !rows.empty() && rows.back().reason.empty()) rows.back().reason = kCut;
+  refuse_two_domains(rows);
   return rows;
 }
 
@@ -229,13 +292,23 @@ std::vector<ImportRow> rows_of_pskc(const json& keys, const std::string& file,
     const std::string serial = key.value("serial", "");
     row.place = file + ":" + std::to_string(key.value("line", 0));
     row.user = key.value("user", "");
-    if (const auto owner = owners.find(serial); owner != owners.end()) row.user = owner->second;
+    const std::string id = key.value("id", "");
+    const auto owner = owners.find(serial.empty() ? id : serial);
+    if (owner != owners.end()) row.user = owner->second;
     row.reason = key.value("reason", "");
     row.notes = key.value("notes", std::vector<std::string>());
     if (row.reason.empty() && row.user.empty())
-      row.reason = "serial number " + serial + " has no user: --owners FILE with serial,user";
+      row.reason = (serial.empty() ? "key " + id : "serial number " + serial) +
+                   " has no user: --owners FILE with lines of " + (serial.empty() ? "key id" : "serial number") +
+                   ",user";
     row.parameters = {{"secret", base32_of_hex(key.value("secret", ""))}, {"kind", "token"}};
-    if (!serial.empty()) row.parameters["label"] = "token " + serial;
+    row.parameters["issued"] = true;
+    // A device may hold several keys.
+    const std::string label = serial.empty() ? "" : "token " + serial;
+    const bool again = !label.empty() && std::any_of(rows.begin(), rows.end(), [&](const ImportRow& other) {
+      return other.user == row.user && other.parameters.value("label", "") == label;
+    });
+    if (!label.empty()) row.parameters["label"] = again ? label + " " + id : label;
     for (const char* name : {"algorithm", "digits", "period", "counter", "drift"})
       if (key.contains(name)) row.parameters[name] = key.at(name);
     rows.push_back(std::move(row));

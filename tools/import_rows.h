@@ -14,6 +14,7 @@ namespace seimon::tools {
 struct ImportRow {
   std::string place;               // FILE:LINE
   std::string user;                // empty where the row does not say
+  std::string domain;              // what stood behind it ("@example.org")
   nlohmann::json parameters;       // of Import, but for the user
   std::string reason;              // why it cannot be taken over; empty when it can
   std::vector<std::string> notes;  // what is left behind
@@ -28,7 +29,8 @@ struct ImportRow {
 // user,secret,label,kind,algorithm,digits,period,counter (in any order, the first two are needed), or the header of
 // Microsoft Entra's hardware tokens: upn,serial number,secret key,time interval,manufacturer,model.
 [[nodiscard]] std::vector<ImportRow> rows_of_csv(std::string_view text, const std::string& file);
-// PSKC (RFC 6030), what seimon-pskc made of the document. `owners` are users by serial number, for lists without them.
+// PSKC (RFC 6030), what seimon-pskc made of the document. `owners` are users by serial number, or by key id where a
+// key has none, for lists without them.
 [[nodiscard]] std::vector<ImportRow> rows_of_pskc(const nlohmann::json& keys, const std::string& file,
                                                   const std::map<std::string, std::string>& owners);
 // serial,user: no header is needed. Throws std::runtime_error naming the line.

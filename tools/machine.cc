@@ -33,6 +33,7 @@ Machine look_at_machine() {
                               read_stack(machine.pam_folder, name, "account"),
                               read_stack(machine.pam_folder, name, "session")});
   machine.sshd = ask_sshd();
+  machine.sshd_of_root = ask_sshd("root");
   machine.sshd_lines = read_sshd_files();
   machine.people = people_with_keys(machine.sshd);
   machine.root_has_password = has_password("root");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/proof.h"
 
+#include <cctype>
+
 #include "tools/terminal.h"
 #include "tools/words.h"
 
@@ -41,14 +43,17 @@ nlohmann::json call_with_code(Client& client, const std::string& verb, nlohmann:
 }
 
 nlohmann::json call_with_proof(Client& client, const std::string& verb, const nlohmann::json& parameters) {
+  std::string question;
   try {
     return client.call(verb, parameters);
   } catch (const Stop& stop) {
+    question = stop.message.substr(0, stop.message.find('\n')) + ": ";  // which code it wants
+    question.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(question.front())));
     if (stop.error == "ActorProofNeeded")
-      return call_proving(client, verb, parameters, "actor_proof", _("A code of your own, to show that it is you: "));
+      return call_proving(client, verb, parameters, "actor_proof", _("Your own code: "));
     if (stop.error != "ProofNeeded") throw;
   }
-  return call_proving(client, verb, parameters, "proof", _("Code of a method that you have already: "));
+  return call_proving(client, verb, parameters, "proof", question);
 }
 
 }  // namespace seimon::tools

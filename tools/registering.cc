@@ -73,8 +73,6 @@ void show_square(const std::string& link, const std::string& qr) {
 
 void show_enrolment(const json& enrolment, const std::string& qr) {
   const auto link = enrolment.at("link").get<std::string>();
-  std::printf("%s\n\n", _("Scan this with an authenticator app, or type the key into it."));
-  show_square(link, qr);
   std::printf(_("Account: %s (%s)\n"), enrolment.at("account").get<std::string>().c_str(),
               enrolment.at("issuer").get<std::string>().c_str());
   std::printf(_("Key:     %s\n"), in_fours(enrolment.at("key").get<std::string>()).c_str());
@@ -84,6 +82,9 @@ void show_enrolment(const json& enrolment, const std::string& qr) {
                                : std::string(_("by counter"));
   std::printf(_("Codes:   %d digits, %s, %s\n\n"), enrolment.at("digits").get<int>(), pace.c_str(),
               enrolment.at("algorithm").get<std::string>().c_str());
+  // Last, so that a terminal of 24 lines shows all of it above the question.
+  if (qr != "none") std::printf("%s\n", _("Scan this with an authenticator app, or type the key into it."));
+  show_square(link, qr);
   std::fflush(stdout);
 }
 
@@ -130,8 +131,12 @@ void register_method(Client& client, const json& parameters, const std::string& 
     std::printf("%s\n", done.dump(2).c_str());
     return;
   }
-  print_line(_("Registered as \"{1}\". From now on logins of {2} ask for its code."),
-             {done.at("label").get<std::string>(), whom});
+  print_line(
+      done.value("observe", false)
+          ? _("Registered as \"{1}\". Nobody is asked yet (mode observe); once it is enforced, logins of {2} ask "
+              "for its code.")
+          : _("Registered as \"{1}\". From now on logins of {2} ask for its code."),
+      {done.at("label").get<std::string>(), whom});
   show_recovery_codes(done.value("recovery", json::array()));
 }
 

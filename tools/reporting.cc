@@ -6,6 +6,8 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -54,6 +56,20 @@ std::string text_of(const json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
+// In the order in which people read; what is new stands last.
+std::vector<std::string> columns_of(const json& row) {
+  constexpr std::array<const char*, 23> kOrder = {
+      "user",     "group",   "state",  "groups",      "methods",  "recovery_codes", "outside",     "exempt",
+      "accepted", "refused", "other",  "only_exempt", "fragile",  "last_login",     "rule",        "outcome",
+      "reason",   "would",   "logins", "users",       "enrolled", "stripped",       "not enrolled"};
+  std::vector<std::string> columns;
+  for (const char* key : kOrder)
+    if (row.contains(key)) columns.emplace_back(key);
+  for (const auto& [key, value] : row.items())
+    if (std::find(columns.begin(), columns.end(), key) == columns.end()) columns.push_back(key);
+  return columns;
+}
+
 std::string bar_of(std::int64_t count, std::int64_t most) {
   constexpr std::int64_t kWidth = 20;
   const bool utf8 = std::string_view(nl_langinfo(CODESET)) == "UTF-8";
@@ -93,10 +109,41 @@ json rollout_rows(Client& client, std::int64_t since) {
   return rows;
 }
 
+json tally_rows(Client& client, std::int64_t since) {
+  struct Sum {
+    std::int64_t logins = 0;
+    std::set<std::string> users;
+  };
+  std::map<std::array<std::string, 4>, Sum> sums;
+  constexpr std::array<const char*, 4> kKeys = {"rule", "outcome", "reason", "would"};
+  std::int64_t before = 0;
+  do {
+    json parameters = {{"since", since}};
+    if (before > 0) parameters["before"] = before;
+    const json reply = call_with_proof(client, "Tally", parameters);
+    for (const auto& row : reply.at("rows")) {
+      std::array<std::string, 4> key;
+      for (std::size_t i = 0; i < kKeys.size(); ++i) key[i] = row.at(kKeys[i]).get<std::string>();
+      Sum& sum = sums[key];
+      sum.logins += row.at("logins").get<std::int64_t>();
+      for (const auto& user : row.at("users")) sum.users.insert(user.get<std::string>());
+    }
+    before = reply.at("next");
+  } while (before > 0);
+  json rows = json::array();
+  for (const auto& [key, sum] : sums) {
+    json row = {{"logins", sum.logins}, {"users", sum.users.size()}};
+    for (std::size_t i = 0; i < kKeys.size(); ++i) row[kKeys[i]] = key[i];
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 json by_groups(const json& rows) {
   std::map<std::string, std::map<std::string, int>> sums;
   for (const auto& row : rows) {
     for (const std::string& group : words_of(row.at("groups").get<std::string>())) {
+      if (row.at("user") == group) continue;  // the private group that each account has
       auto& sum = sums[group];
       ++sum["users"];
       ++sum[row.at("state").get<std::string>()];
@@ -126,8 +173,7 @@ void print_rows(const json& rows) {
     print_line(_("nothing to report"));
     return;
   }
-  std::vector<std::string> header;
-  for (const auto& [key, value] : rows.front().items()) header.push_back(key);
+  std::vector<std::string> header = columns_of(rows.front());
   // A bar for each row, where somebody looks.
   std::int64_t most = 0;
   const char* measure = rows.front().contains("logins") ? "logins" : "enrolled";
@@ -157,10 +203,10 @@ void print_csv(const json& rows) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     std::string header;
     std::string line;
-    for (const auto& [key, value] : rows[i].items()) {
+    for (const std::string& key : columns_of(rows[i])) {
       const char* comma = header.empty() ? "" : ",";
-      header += comma + csv_cell(key);
-      line += comma + csv_cell(text_of(value));
+      header += comma + csv_shown(key);
+      line += comma + csv_shown(text_of(rows[i].at(key)));
     }
     if (i == 0) std::printf("%s\r\n", header.c_str());
     std::printf("%s\r\n", line.c_str());

@@ -14,6 +14,8 @@ namespace seimon::tools {
 // A row for each person: every account that may log in, and everybody the service knows. Shows progress on a terminal.
 [[nodiscard]] nlohmann::json rollout_rows(Client& client, std::int64_t since);
 // The same, summed for each group.
+// What logins since then came to, by rule, over the whole trail.
+[[nodiscard]] nlohmann::json tally_rows(Client& client, std::int64_t since);
 [[nodiscard]] nlohmann::json by_groups(const nlohmann::json& rows);
 // Everybody whom the service knows.
 [[nodiscard]] std::vector<std::string> known_users(Client& client);

@@ -3,6 +3,7 @@
 
 #include <pwd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -76,6 +77,16 @@ std::vector<pid_t> processes_of(uid_t uid, bool only_leaders) {
   return found;
 }
 
+// By a descriptor of the process: between the list and the signal a pid may have become somebody else's.
+void signal_process_of(uid_t uid, pid_t pid, int signal) {
+  const int process = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  if (process < 0) return;
+  struct stat status = {};
+  if (stat(("/proc/" + std::to_string(pid)).c_str(), &status) == 0 && status.st_uid == uid)
+    (void)syscall(SYS_pidfd_send_signal, process, signal, nullptr, 0);
+  (void)close(process);
+}
+
 }  // namespace
 
 int end_sessions(const std::string& user) {
@@ -89,7 +100,7 @@ int end_sessions(const std::string& user) {
   // logind would end the caller's own session too: not where the caller is that user.
   if (logind_runs() && getuid() != uid && terminated_by_logind(user)) return sessions;
   for (const int signal : {SIGHUP, SIGKILL}) {
-    for (const pid_t pid : processes_of(uid, false)) (void)kill(pid, signal);
+    for (const pid_t pid : processes_of(uid, false)) signal_process_of(uid, pid, signal);
     for (int round = 0; round < kRounds && !processes_of(uid, false).empty(); ++round)
       std::this_thread::sleep_for(kPatience);
   }

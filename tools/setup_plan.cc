@@ -95,6 +95,36 @@ std::string protected_stack(const std::string& text, const std::string& path, co
   return result;
 }
 
+std::string with_glass(const std::string& text, const Wish& wish) {
+  std::string result;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find("pam_succeed_if.so quiet service = sshd user = ") != std::string::npos) continue;
+    const std::vector<std::string> words = words_of(line);
+    const bool ours =
+        words.size() >= 3 && words[0].find('#') == std::string::npos && line.find("pam_seimon.so") != std::string::npos;
+    for (const char* type : {"auth", "account"})
+      if (ours && words[0] == type) result += glass_of(type, wish);
+    result += line + "\n";
+  }
+  return result;
+}
+
+Wish kept(Wish wish, bool mode_is_said) {
+  if (wish.service != "sshd") return wish;
+  bool in_match = false;
+  std::istringstream lines(contents_of(kDropIn));
+  for (std::string line; std::getline(lines, line);) {
+    const std::vector<std::string> words = words_of(line);
+    if (words.size() < 2) continue;
+    if (words[0] == "Match") in_match = true;
+    if (words[0] == "Match" && words.size() == 3 && words[1] == "User" && wish.break_glass.empty())
+      wish.break_glass = words[2];
+    if (!in_match && !mode_is_said && words[0] == "AuthenticationMethods") wish.by_key = true;
+  }
+  return wish;
+}
+
 std::string sshd_drop_in(const Wish& wish) {
   std::string text =
       "# Written by: seimon setup sshd. The first value that sshd reads wins: hence the 00.\n"
@@ -123,6 +153,9 @@ std::vector<Change> plan(const Wish& wish) {
     if (follows) continue;
     if (is_protected(read_stack(kPamFolder, row.file, "auth"))) {
       found = true;
+      const std::string before = contents_of(path);
+      const std::string after = wish.break_glass.empty() ? before : with_glass(before, wish);
+      if (after != before) changes.push_back({path, before, after});
       continue;
     }
     if (auto change = change_of(path, wish)) changes.push_back(std::move(*change)), found = true;

@@ -13,6 +13,8 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -20,10 +22,13 @@
 #include "tools/files.h"
 #include "tools/program.h"
 #include "tools/words.h"
+#include "wire/login.h"
 
 namespace seimon::tools {
 
 namespace {
+
+const std::string kConversation = std::string(wire::kConversationVariable) + "=";
 
 namespace fs = std::filesystem;
 
@@ -220,16 +225,24 @@ void Record::arm(std::chrono::seconds after) const {
     throw Stop{kNo, "the timer for the way back cannot be started; nothing was changed", ""};
   }
   const pid_t child = fork();
-  if (child < 0) fail("fork");
   if (child > 0) {
-    (void)waitpid(child, nullptr, 0);
-    return;
+    int status = 0;
+    const bool good = waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (good) return;
   }
-  if (fork() != 0) _exit(0);
+  if (child != 0) {
+    confirm();
+    throw Stop{kNo, "the process for the way back cannot be started; nothing was changed", ""};
+  }
+  if (chdir("/") != 0) _exit(1);
+  const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int fd = 0; fd <= 2; ++fd)
+    if (nothing < 0 || dup2(nothing, fd) < 0) _exit(1);
+  const pid_t second = fork();
+  if (second != 0) _exit(second < 0 ? 1 : 0);
   (void)setsid();
   (void)signal(SIGHUP, SIG_IGN);
-  if (chdir("/") != 0) _exit(1);
-  for (int fd = 0; fd < 256; ++fd) (void)::close(fd);
+  (void)close_range(3, ~0U, 0);
   timespec left = {static_cast<time_t>(after.count()), 0};
   while (clock_nanosleep(CLOCK_BOOTTIME, 0, &left, &left) == EINTR) continue;
   if (access(in("unconfirmed").c_str(), F_OK) == 0)
@@ -262,7 +275,9 @@ bool Record::has_passed(const nlohmann::json& events) const {
   for (const auto& event : events) {
     const std::string outcome = event.value("outcome", "");
     const std::string by = event.value("service", "");  // su-l and sudo-i come along
-    if (since && event.value("event", "") == "login" && (by == service_ || by.starts_with(service_ + "-")) &&
+    // A claim of somebody's own process is no login of that service's.
+    const bool is_login = event.value("event", "") == "login" && event.value("actor", "").empty();
+    if (since && is_login && (by == service_ || by.starts_with(service_ + "-")) &&
         (outcome == "accepted" || outcome == "skipped" || outcome == "would"))
       return true;
     since = since || event == newest;
@@ -310,6 +325,17 @@ bool Record::is_new_login() const {
     const bool is_login = found.name == service_ || (service_ == "sshd" && found.name.starts_with("sshd"));
     if (is_login) return boot_then != boot() || found.begun > then;
     pid = found.parent;
+  }
+  return false;
+}
+
+bool Record::came_to_our_line() const {
+  for (pid_t pid = getpid(); pid > 1; pid = process(pid).parent) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/environ");
+    const std::string variables{std::istreambuf_iterator<char>(file), {}};
+    if (variables.starts_with(kConversation) ||
+        variables.find(std::string(1, '\0') + kConversation) != std::string::npos)
+      return true;
   }
   return false;
 }

@@ -41,6 +41,9 @@ class Record {
   [[nodiscard]] std::vector<std::string> changed_since() const;
   // This process belongs to a login by that service that began after the files were changed.
   [[nodiscard]] bool is_new_login() const;
+  // One of the processes that we stand on has the word that our auth line leaves in the environment of a login: its
+  // own word, for a host that has no trail to look at.
+  [[nodiscard]] bool came_to_our_line() const;
   // Among `events` (oldest first) one is of a login by that service that our line let pass since then.
   [[nodiscard]] bool has_passed(const nlohmann::json& events) const;
 

@@ -107,9 +107,14 @@ std::string Sshd::key_lists_elsewhere() const {
   return names;
 }
 
-Sshd ask_sshd() {
+Sshd ask_sshd(const std::string& user) {
   Sshd sshd;
-  const Output output = run_program({"sshd", "-T"});
+  std::vector<std::string> command = {"sshd", "-T"};
+  if (!user.empty()) {
+    command.emplace_back("-C");
+    command.push_back("user=" + user + ",host=localhost,addr=127.0.0.1,laddr=127.0.0.1,lport=22");
+  }
+  const Output output = run_program(command);
   sshd.installed = output.code != 127;
   if (output.code != 0) {
     sshd.error = output.text.substr(0, output.text.find('\n'));

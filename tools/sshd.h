@@ -25,7 +25,8 @@ struct Sshd {
   [[nodiscard]] std::string key_lists_elsewhere() const;
 };
 
-[[nodiscard]] Sshd ask_sshd();
+// What holds for `user`, Match blocks considered (sshd -T -C); for nobody in particular when empty.
+[[nodiscard]] Sshd ask_sshd(const std::string& user = "");
 
 // A line of sshd's files: what `sshd -T` does not tell.
 struct SshdLine {

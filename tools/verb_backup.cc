@@ -84,8 +84,9 @@ int run_backup(const Common& common) {
   if (!without_key && client.call("Status", json::object()).value("rotating", false))
     throw Stop{kNo, "the sealing key is being exchanged, and the store may need the next one; first: seimon key rotate",
                ""};
-  make_copy(client);
   const StoreFolder folder(store_path(client));
+  folder.demand_alone();
+  make_copy(client);
   if (without_key) {
     folder.take(".backup", file);
   } else {
@@ -198,6 +199,7 @@ int run_restore(const Common& common) {
   const std::string secret = locked ? vault.secret(false) : "";
   Client client(common);
   const StoreFolder folder(store_path(client));
+  folder.demand_alone();
   if (locked) put_unlocked(client, folder, secret);
   else folder.put(file, ".restore");
   try {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/duration.h"
 #include "tools/login_options.h"
 #include "tools/proof.h"
 #include "tools/terminal.h"
@@ -21,17 +22,6 @@ std::string at;
 void add(CLI::App& app) {
   login.add_to(app);
   app.add_option("--at", at, "time, as 2026-04-04T09:00:00 (local) or with Z");
-}
-
-std::int64_t parse_time(const std::string& text) {
-  std::tm parts = {};
-  const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (end == nullptr) end = strptime(text.c_str(), "%Y-%m-%d", &parts);
-  const bool utc = end != nullptr && std::string_view(end) == "Z";
-  if (end == nullptr || (*end != '\0' && !utc))
-    throw Stop{kUsage, filled(_("--at \"{1}\": write 2026-04-04T09:00:00 or 2026-04-04T00:00:00Z"), {text}), ""};
-  parts.tm_isdst = -1;
-  return utc ? timegm(&parts) : std::mktime(&parts);
 }
 
 std::string text(const nlohmann::json& reply, const char* key) { return reply.at(key).get<std::string>(); }
@@ -85,7 +75,7 @@ int run(const Common& common) {
                                {"service", login.service},
                                {"from", login.from},
                                {"tty", login.tty}};
-  if (!at.empty()) parameters["at"] = parse_time(at);
+  if (!at.empty()) parameters["at"] = moment_of(at, "--at");
   Client client(common);
   const nlohmann::json reply = call_with_proof(client, "Explain", parameters);
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());

@@ -3,11 +3,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "tools/client.h"
+#include "tools/duration.h"
 #include "tools/files.h"
 #include "tools/program.h"
 #include "tools/terminal.h"
@@ -22,6 +24,7 @@ std::string name;
 std::string out;
 std::string authority = "/etc/seimon/authority.pem";
 int days = 825;
+std::string undo_since;
 bool is_gate = false;
 
 void add(CLI::App& app) {
@@ -32,6 +35,8 @@ void add(CLI::App& app) {
   app.add_flag("--gate", is_gate, "of enroll: a certificate for a gate itself");
   app.add_option("--out", out, "of enroll: the file to write (default NAME.pem)");
   app.add_option("--days", days, "of enroll: how long the certificate lasts (default 825)")->check(CLI::Range(1, 7300));
+  app.add_option("--undo-since", undo_since,
+                 "of revoke: remove the methods that came in through the host since then (30d, 2026-04-04)");
   app.add_option("--authority", authority, "of enroll: the private authority; made where it is missing");
 }
 
@@ -87,9 +92,21 @@ int enroll(const Common& common) {
 
 int revoke(const Common& common) {
   if (name.empty()) throw Stop{kUsage, _("whose? seimon host revoke NAME"), ""};
-  const nlohmann::json reply = Client(common).call("RevokeHost", {{"host", name}});
-  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
-  else print_line(_("{1} is cut off at all gates, connections that are open too"), {name});
+  nlohmann::json parameters = {{"host", name}};
+  if (!undo_since.empty()) parameters["undo_since"] = std::max<std::int64_t>(0, moment_of(undo_since, "--undo-since"));
+  const nlohmann::json reply = Client(common).call("RevokeHost", parameters);
+  if (common.json) {
+    std::printf("%s\n", reply.dump(2).c_str());
+    return kDone;
+  }
+  print_line(_("{1} is cut off at all gates, connections that are open too"), {name});
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& method : reply.at("methods"))
+    rows.push_back({method.at("user"), method.at("method"), method.at("at"),
+                    method.at("removed").get<bool>() ? _("removed") : _("still there")});
+  if (rows.empty()) return kDone;
+  print_line(_("Methods that came in through it (to remove them: --undo-since 30d):"));
+  print_table({_("USER"), _("METHOD"), _("REGISTERED"), _("STATE")}, rows);
   return kDone;
 }
 

@@ -42,6 +42,7 @@ bool dry_run = false;
 bool atomic = false;
 bool replace = false;
 bool stripped = false;
+bool enrolled = false;
 
 void add(CLI::App& app) {
   app.add_option("format", format, "google-authenticator, oath, pskc or csv")
@@ -53,6 +54,8 @@ void add(CLI::App& app) {
   app.add_flag("--atomic", atomic, "all rows or none");
   app.add_flag("--replace", replace, "instead of a method of the same label");
   app.add_flag("--also-stripped", stripped, "also to people whose methods were revoked, removed or left to lapse");
+  app.add_flag("--also-enrolled", enrolled,
+               "of all home directories: also to people who have a method, as one more beside it");
   app.add_option("--owners", owners, "serial,user: whose tokens those of a pskc file are");
   lock.add_to(app);
   app.add_option("--failed", failed_file, "write the rows that failed there, to be corrected (oath, csv)");
@@ -186,13 +189,15 @@ Found read_rows() {
   return {rows_of_csv(read->text, file), header_of_csv(read->text)};
 }
 
-// One row; its reason says why not. `how`: "" for good; "dry_run" only looks; "stage" waits for the others.
+// One row; its reason says why not. `how`: "" for good; "stage" waits for the others.
 void take(Client& client, ImportRow& row, const char* how) {
   if (!row.reason.empty()) return;
   json parameters = row.parameters;
   parameters["user"] = row.user;
   if (replace) parameters["replace"] = true;
   if (stripped) parameters["stripped"] = true;
+  // A file in a home directory is its owner's to write: it must not become a second way in for somebody enrolled.
+  if (format == "google-authenticator" && file.empty() && !enrolled) parameters["only_first"] = true;
   if (*how != '\0') parameters[how] = true;
   try {
     row.label = client.call("Import", parameters).at("label");
@@ -207,9 +212,10 @@ std::size_t count_failed(const std::vector<ImportRow>& rows) {
       std::count_if(rows.begin(), rows.end(), [](const ImportRow& row) { return !row.reason.empty(); }));
 }
 
-// All or none: the rows wait in the service until all of them were looked at.
+// All or none: the rows wait in the service until all of them were looked at. A dry run ends there, so that it says of
+// rows beside each other what the run itself would.
 void take_all(Client& client, std::vector<ImportRow>& rows) {
-  const char* how = dry_run ? "dry_run" : atomic ? "stage" : "";
+  const char* how = dry_run || atomic ? "stage" : "";
   for (ImportRow& row : rows) take(client, row, how);
   if (atomic && !dry_run && count_failed(rows) == 0) (void)client.call("ImportStaged", json::object());
 }
@@ -256,6 +262,8 @@ int run(const Common& common) {
     throw Stop{kUsage, "--failed is for oath and csv, whose rows are lines", ""};
   if (!failed_file.empty()) demand_new(failed_file);
   Found found = read_rows();
+  if (found.rows.empty() && !file.empty())
+    throw Stop{kBadInput, filled(_("{1}: there is no row in it that could be imported"), {file}), ""};
   Client client(common);
   take_all(client, found.rows);
   if (!failed_file.empty() && count_failed(found.rows) > 0) write_failed(found);

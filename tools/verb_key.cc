@@ -18,8 +18,11 @@
 #include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <string_view>
 
 #include "tools/client.h"
+#include "tools/config_check.h"
 #include "tools/program.h"
 
 namespace seimon::tools {
@@ -103,7 +106,8 @@ int rotate(const Common& common, const std::string& path) {
                    ": a credential of systemd is not ours to replace; bring it there as a file, rotate, and take it "
                    "back",
                ""};
-  if (access(path.c_str(), F_OK) != 0) throw Stop{kBadInput, path + ": is not there; first: seimon key init", ""};
+  if (access(path.c_str(), F_OK) != 0)
+    throw Stop{kBadInput, path + ": is not there; put the copy of seal.key back", ""};
   if (access(next.c_str(), F_OK) != 0) make_key(next);
   if (prepare) {
     std::printf(
@@ -129,10 +133,29 @@ int rotate(const Common& common, const std::string& path) {
   return kDone;
 }
 
+// A new key beside an old store would make the loss of the old one final.
+void demand_no_store() {
+  constexpr std::string_view kSays = "store: ";
+  std::istringstream lines(check_config(config).text);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(kSays)) continue;
+    const std::string store = line.substr(kSays.size());
+    for (const std::string& file : {store, store + ".made"})
+      if (access(file.c_str(), F_OK) == 0)
+        throw Stop{kNo,
+                   file +
+                       ": there is a store already, made with another key: put the copy of seal.key back. To start "
+                       "over with nobody enrolled, move " +
+                       store + " and " + store + ".made away",
+                   ""};
+  }
+}
+
 int run(const Common& common) {
   const std::size_t slash = config.rfind('/');
   const std::string path = (slash == std::string::npos ? "." : config.substr(0, slash)) + "/seal.key";
   if (what == "rotate") return rotate(common, path);
+  if (access(path.c_str(), F_OK) != 0) demand_no_store();
   make_key(path);
   std::printf("%s: made. Keep a copy apart from the store's backups: neither is of use without the other\n",
               path.c_str());

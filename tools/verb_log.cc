@@ -4,10 +4,11 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <cstdio>
-#include <ctime>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "tools/client.h"
 #include "tools/csv.h"
@@ -21,7 +22,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kMost = 1000;   // of one reply
+constexpr int kMost = 1000;  // of one reply
+constexpr int kMostOfOwn = 200;
+constexpr int kMostShown = 100000;
 constexpr auto kPause = 500;  // ms between two looks of --follow
 
 std::string user;
@@ -31,6 +34,9 @@ std::string service;
 std::string from;
 std::string reason;
 std::string since;
+std::string until;
+std::string host;
+std::int64_t before = 0;
 int limit = 100;
 bool follow = false;
 bool csv = false;
@@ -44,44 +50,61 @@ struct Filter {
   const char* key;
   const std::string* wanted;
 };
-constexpr std::array<Filter, 5> kFilters = {
-    {{"event", &event}, {"outcome", &outcome}, {"service", &service}, {"from", &from}, {"reason", &reason}}};
+constexpr std::array<Filter, 6> kFilters = {{{"event", &event},
+                                             {"outcome", &outcome},
+                                             {"service", &service},
+                                             {"from", &from},
+                                             {"reason", &reason},
+                                             {"host", &host}}};
 
 void add(CLI::App& app) {
   app.add_option("user,-u,--user", user, "only this user's events");
-  app.add_option("-n,--limit", limit, "the newest N events (default 100)")->check(CLI::Range(1, kMost));
+  app.add_option("-n,--limit", limit, "the newest N events (default 100)")->check(CLI::Range(1, kMostShown));
   app.add_option("--event", event, "only these: login, try, enrol, alarm …");
   app.add_option("--outcome", outcome, "only these: accepted, refused, skipped …");
   app.add_option("--service", service, "only of this PAM service");
   app.add_option("--from", from, "only from this address");
   app.add_option("--reason", reason, "only with this reason");
-  app.add_option("--since", since, "only of the last 90s, 15m, 24h or 2d");
+  app.add_option("--host", host, "only of this host");
+  app.add_option("--since", since, "only from then on: an age (15m, 7d) or a date (2026-04-04, 2026-04-04T09:00)");
+  app.add_option("--until", until, "only before then");
+  app.add_option("--before", before, "only older than the event of this id: the next page")->check(CLI::PositiveNumber);
   app.add_flag("--follow,-f", follow, "go on with what comes, until Ctrl-C");
   app.add_flag("--csv", csv, "comma-separated values");
   app.add_flag("--json-lines", lines, "a JSON object a line");
 }
 
-// Times are of one form and one zone: their order is that of their texts.
-bool is_wanted(const json& row, const std::string& begin) {
-  for (const Filter& filter : kFilters)
-    if (!filter.wanted->empty() && row.value(filter.key, "") != *filter.wanted) return false;
-  return begin.empty() || row.at("at").get<std::string>() >= begin;
-}
-
-std::string begin_of(std::int64_t seconds) {
-  const std::time_t at = std::time(nullptr) - seconds;
-  std::tm parts = {};
-  (void)gmtime_r(&at, &parts);
-  std::array<char, 32> text{};
-  (void)std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text.data();
-}
-
-json newest(Client& client) {
-  json parameters = {{"user", user.empty() ? own_name() : user}, {"limit", kMost}};
+json query() {
+  json parameters = {{"user", user.empty() ? own_name() : user}, {"limit", getuid() == 0 ? kMost : kMostOfOwn}};
   if (user.empty() && getuid() == 0) parameters["all"] = true;
-  if (getuid() != 0) parameters["limit"] = 200;
-  return call_with_proof(client, "Log", parameters).at("events");
+  for (const Filter& filter : kFilters)
+    if (!filter.wanted->empty()) parameters[filter.key] = *filter.wanted;
+  if (!since.empty()) parameters["since"] = std::max<std::int64_t>(0, moment_of(since, "--since"));
+  if (!until.empty()) parameters["until"] = std::max<std::int64_t>(0, moment_of(until, "--until"));
+  return parameters;
+}
+
+struct Found {
+  json events = json::array();  // oldest first
+  std::int64_t next = 0;        // older ones are before this id
+};
+
+// The newest `limit` that the filters let through, page by page.
+Found find(Client& client) {
+  json parameters = query();
+  Found found;
+  found.next = before;
+  do {
+    if (found.next > 0) parameters["before"] = found.next;
+    const std::size_t wanted = static_cast<std::size_t>(limit) - found.events.size();
+    parameters["limit"] = std::min<std::size_t>(parameters.at("limit").get<std::size_t>(), wanted);
+    json reply = call_with_proof(client, "Log", parameters);
+    json page = std::move(reply.at("events"));
+    page.insert(page.end(), found.events.begin(), found.events.end());
+    found.events = std::move(page);
+    found.next = reply.at("next");
+  } while (found.next > 0 && found.events.size() < static_cast<std::size_t>(limit));
+  return found;
 }
 
 void print_event(const json& row) {
@@ -89,7 +112,7 @@ void print_event(const json& row) {
     std::printf("%s\n", row.dump().c_str());
   } else if (csv) {
     std::string line = row.at("at").get<std::string>();
-    for (const char* key : kOrder) line += "," + csv_cell(row.value(key, ""));
+    for (const char* key : kOrder) line += "," + csv_shown(row.value(key, ""));
     std::printf("%s\r\n", line.c_str());
   } else {
     std::printf("%s", row.at("at").get<std::string>().c_str());
@@ -99,43 +122,34 @@ void print_event(const json& row) {
   }
 }
 
-// The filters look at the newest kMost events; what they leave is shown, at most `limit`.
-json wanted_of(const json& events) {
-  const std::string begin = since.empty() ? "" : begin_of(seconds_of(since, "--since"));
-  json rows = json::array();
-  for (const auto& row : events)
-    if (is_wanted(row, begin)) rows.push_back(row);
-  if (rows.size() > static_cast<std::size_t>(limit)) rows.erase(rows.begin(), rows.end() - limit);
-  return rows;
-}
-
-// What is in `now` behind the last event of `before`.
-json fresh(const json& before, const json& now) {
-  std::size_t at = now.size();
-  while (at > 0 && !before.empty() && now[at - 1] != before.back()) --at;
-  if (at == 0 && !before.empty()) std::fprintf(stderr, "%s\n", _("more events came than are shown here"));
-  json rows = json::array();
-  for (std::size_t i = before.empty() ? 0 : at; i < now.size(); ++i)
-    if (is_wanted(now[i], "")) rows.push_back(now[i]);
-  return rows;
-}
-
-[[noreturn]] void follow_from(Client& client, json seen) {
+// What comes behind the event of id `last`. Several hosts on one server may commit out of order: a little is read
+// again.
+[[noreturn]] void follow_from(Client& client, std::int64_t last) {
+  std::set<std::int64_t> shown;
+  json parameters = query();
   while (true) {
     (void)std::fflush(stdout);
     (void)poll(nullptr, 0, kPause);
-    json now = newest(client);
-    for (const auto& row : fresh(seen, now)) print_event(row);
-    seen = std::move(now);
+    const json events = call_with_proof(client, "Log", parameters).at("events");
+    const bool gap = !events.empty() && events.size() == parameters.at("limit").get<std::size_t>() &&
+                     events.front().at("id").get<std::int64_t>() > std::max(last, shown.empty() ? 0 : *shown.rbegin());
+    if (gap) std::fprintf(stderr, "%s\n", _("more events came than are shown here"));
+    for (const auto& row : events) {
+      const std::int64_t id = row.at("id");
+      if (id > last && shown.insert(id).second) print_event(row);
+    }
+    while (shown.size() > kMost) {
+      last = std::max(last, *shown.begin());
+      shown.erase(shown.begin());
+    }
   }
 }
 
 int run(const Common& common) {
   Client client(common);
-  json events = newest(client);
-  const json rows = wanted_of(events);
+  const Found found = find(client);
   if (common.json && !follow) {
-    std::printf("%s\n", rows.dump(2).c_str());
+    std::printf("%s\n", found.events.dump(2).c_str());
     return kDone;
   }
   lines = lines || common.json;
@@ -144,8 +158,11 @@ int run(const Common& common) {
     for (const char* key : kOrder) std::printf(",%s", key);
     std::printf("\r\n");
   }
-  for (const auto& row : rows) print_event(row);
-  if (follow) follow_from(client, std::move(events));
+  for (const auto& row : found.events) print_event(row);
+  if (follow) follow_from(client, found.events.empty() ? 0 : found.events.back().at("id").get<std::int64_t>());
+  if (found.next > 0 && !lines && !csv)
+    std::fprintf(stderr, "%s\n",
+                 filled(_("there are more; the next page: --before {1}"), {std::to_string(found.next)}).c_str());
   return kDone;
 }
 

@@ -24,7 +24,7 @@ void add(CLI::App& app) {
   app.add_option("what", what, "rollout, exemptions, logins or failures")
       ->required()
       ->check(CLI::IsMember({"rollout", "exemptions", "logins", "failures"}));
-  app.add_option("--since", since, "how far back: 12h, 30d (default)");
+  app.add_option("--since", since, "how far back: an age (12h, 30d; the default) or a date (2026-04-04)");
   app.add_flag("--csv", csv, "comma-separated values");
   app.add_flag("--by-group", by_group, "rollout: a row a group instead of a row a user");
 }
@@ -45,7 +45,7 @@ int print(const Common& common, const nlohmann::json& rows) {
 
 int run(const Common& common) {
   Client client(common);
-  const std::int64_t from = std::time(nullptr) - seconds_of(since, "--since");
+  const std::int64_t from = moment_of(since, "--since");
   if (what == "rollout") {
     const nlohmann::json rows = rollout_rows(client, from);
     if (by_group) return print(common, by_groups(rows));
@@ -53,9 +53,8 @@ int run(const Common& common) {
     if (!common.json && !csv) print_states(rows);
     return code;
   }
-  const nlohmann::json reply = call_with_proof(client, "Tally", {{"since", from}});
   nlohmann::json rows = nlohmann::json::array();
-  for (const auto& row : reply.at("rows"))
+  for (const auto& row : tally_rows(client, from))
     if (is_wanted(row)) rows.push_back(row);
   return print(common, rows);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon setup: protects a service, and makes sure of the way back before anything is changed.
 #include <grp.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -18,6 +19,7 @@
 #include "tools/setup_record.h"
 #include "tools/terminal.h"
 #include "tools/trial.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -83,6 +85,12 @@ void say_whom_sshd_hits(const Common& common) {
         "* Everybody needs a key and a code: %zu of %zu accounts have no authorized keys and get in no more.\n"
         "* No password is asked for any more.\n",
         people.all - keys, people.all);
+    const std::string permits = ask_sshd("root")["permitrootlogin"];
+    if (permits == "without-password" || permits == "prohibit-password")
+      std::printf(
+          "* root: with PermitRootLogin %s sshd accepts no code of root's; root's keys alone stop working, too.\n"
+          "  PermitRootLogin yes lets root in with key and code.\n",
+          permits.c_str());
     return;
   }
   if (keys > 0 && sshd.takes_key_alone())
@@ -151,12 +159,12 @@ void prove(const std::vector<std::string>& faults_before) {
   for (const std::string& fault : faults())
     if (std::find(faults_before.begin(), faults_before.end(), fault) == faults_before.end())
       throw Stop{kNo, "doctor says: " + fault, ""};
+  // Nothing is asked here: a password would be typed into a question that stands just before "Password:".
   if (tried.empty() && isatty(STDIN_FILENO) == 1) {
     const char* caller = getlogin();
-    const auto answer =
-        ask_line("Whose login is tried now [" + std::string(caller == nullptr ? "nobody's" : caller) + "]? ");
-    tried = !answer ? "" : answer->empty() && caller != nullptr ? caller : *answer;
+    tried = caller == nullptr ? "" : caller;
   }
+  if (!tried.empty()) std::printf("A login of %s is tried now (of somebody else: --try USER).\n", tried.c_str());
   if (tried.empty()) {
     std::printf("No login was tried: seimon try USER --service %s\n", wish.service.c_str());
     return;
@@ -180,6 +188,17 @@ void demand_module() {
     throw Stop{kBadInput, wish.module + ": is not there; install libpam-seimon first, or nobody could log in", ""};
 }
 
+// Its name goes into sshd's file and into a PAM line, and without a key it is no way in.
+void demand_account_with_key(const std::string& user) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  if (user.find_first_not_of(kPlain) != std::string::npos || getpwnam(user.c_str()) == nullptr)
+    throw Stop{kNoSuch, filled(_("there is no user \"{1}\" on this system"), {shown(user)}), ""};
+  const People people = people_with_keys(ask_sshd());
+  const auto& keys = people.with_keys;
+  if (std::find(keys.begin(), keys.end(), user) == keys.end())
+    std::printf("* %s has no authorized keys yet: without one it is no way in.\n", user.c_str());
+}
+
 int protect(const Common& common) {
   wish.service = what;
   mode_is_said = !mode.empty();
@@ -187,8 +206,11 @@ int protect(const Common& common) {
   if (what != "sshd" && (wish.by_key || !wish.break_glass.empty()))
     throw Stop{kUsage, "--mode key+code and --break-glass are for sshd", ""};
   const std::int64_t seconds = seconds_of(after, "--rollback-after");
+  if (!wish.break_glass.empty()) demand_account_with_key(wish.break_glass);
+  wish = kept(wish, mode_is_said);
   demand_module();
   const json status = Client(common).call("Status", json::object());  // a dead service would keep everybody out
+  const bool asks_gates = status.contains("gates");                   // a host without a store has no trail of its own
   const std::vector<Change> changes = plan(wish);
   if (changes.empty()) {
     std::printf("%s is protected already; nothing was changed (another way: seimon setup undo first)\n", what.c_str());
@@ -212,7 +234,7 @@ int protect(const Common& common) {
     });
     prove(before);
     if (interrupts.came()) throw Stop{kNo, "interrupted", ""};
-    record.remember_newest(events_of(common));
+    if (!asks_gates) record.remember_newest(events_of(common));
   } catch (const Stop& stop) {
     record.undo();
     throw Stop{stop.code, stop.message + "\nEverything was put back.", ""};
@@ -228,7 +250,8 @@ int protect(const Common& common) {
 
 int confirm(const Common& common) {
   const Record record = Record::unconfirmed();
-  if (!common.yes && !record.has_passed(events_of(common)))
+  const bool asks_gates = Client(common).call("Status", json::object()).contains("gates");
+  if (!common.yes && !(asks_gates ? record.came_to_our_line() : record.has_passed(events_of(common))))
     throw Stop{kNo,
                "no login by " + record.service() +
                    " has come to our line since the change (a key alone, a sudo that still remembers you, root's su do "

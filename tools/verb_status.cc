@@ -79,7 +79,8 @@ void print_user(const nlohmann::json& reply) {
   print_line(_("from {1} the rule \"{2}\" decides: {3}"),
              {from.empty() ? _("an unknown place") : from, text(reply, "rule"), _(text(reply, "outcome").c_str())});
   const Saying saying = what_to_say(reply);
-  std::printf("Say: %s\nSay: %s\n", saying.english.c_str(), saying.japanese.c_str());
+  print_line(_("Say: {1}"), {saying.english});
+  print_line(_("Say: {1}"), {saying.japanese});
 }
 
 struct Metric {
@@ -112,6 +113,15 @@ void print_metrics(const nlohmann::json& reply) {
     if (reply.contains(metric.key)) print_metric(metric.key, metric.help, reply.at(metric.key).get<std::int64_t>());
 }
 
+// "OK, enforcing, 212 people".
+void print_summary(const nlohmann::json& reply) {
+  const bool well = reply.at("store") == "ok" && reply.value("troubles", nlohmann::json::array()).empty();
+  const char* mode = reply.at("mode") == "enforce" ? _("enforcing") : _("observing");
+  if (!reply.contains("users")) return print_line("{1}, {2}", {well ? _("OK") : _("TROUBLE"), mode});
+  print_line(_("{1}, {2}, {3} people"),
+             {well ? _("OK") : _("TROUBLE"), mode, std::to_string(reply.at("users").get<std::int64_t>())});
+}
+
 int run(const Common& common) try {
   Client client(common);
   const nlohmann::json reply = user.empty() ? client.call("Status", nlohmann::json::object())
@@ -121,6 +131,9 @@ int run(const Common& common) try {
   } else if (common.json) {
     std::printf("%s\n", reply.dump(2).c_str());
   } else if (user.empty()) {
+    print_summary(reply);
+    for (const auto& gate : reply.value("gates", nlohmann::json::array()))
+      print_line(_("gate: {1}"), {gate.get<std::string>()});
     for (const auto& [key, value] : reply.items())
       if (!value.is_array())
         std::printf("%-14s %s\n", key.c_str(),

@@ -21,10 +21,10 @@ void add(CLI::App& app) { app.add_option("user,-u,--user", user, "whose code (de
 
 int run(const Common& common) {
   nlohmann::json parameters = {{"user", user.empty() ? own_name() : user}};
-  // Who acts on another account by a role proves themselves before the caller's code is spent.
-  const bool by_role = getuid() != 0 && parameters.at("user") != own_name() && !Client::has_ticket();
-  if (by_role) parameters["actor_proof"] = ask_line(_("A code of your own, to show that it is you: ")).value_or("");
   Client client(common);
+  // Who acts on another account by a role proves themselves, on this connection, before the caller's code is spent.
+  const bool by_role = getuid() != 0 && parameters.at("user") != own_name();
+  if (by_role) (void)call_with_proof(client, "List", parameters);
   const nlohmann::json reply =
       call_with_code(client, "Verify", parameters, "code", by_role ? _("The caller's code: ") : _("Code: "));
   std::printf("%s\n", common.json ? reply.dump(2).c_str() : _("accepted"));

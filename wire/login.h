@@ -126,7 +126,7 @@ struct Reply {
   Text<20000> prompt;
   bool echo = false;
   Text<16> verdict;
-  Text<4096> message;  // shown with a verdict
+  Text<4096> message;  // shown with a verdict, or before the prompt
   Text<40> ticket;     // of Session only
 
   template <class Self, class F>

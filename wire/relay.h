@@ -32,8 +32,9 @@ struct RelayBegin {
   static constexpr std::string_view kMethod = "io.seimon.Relay.Begin";
   std::int64_t version = 1;
   std::int64_t uid = 0;
-  Text<256> user;  // the name of that uid; empty for 0
-  Text<64> boot;   // the kernel's id of the host's boot
+  Text<256> user;     // the name of that uid; empty for 0
+  Text<64> boot;      // the kernel's id of the host's boot
+  Text<256> session;  // the login session of the process that connected there; empty where that cannot be told
   Text<32> release;
   std::int64_t clock = 0;  // the host's, in seconds since 1970
 
@@ -43,6 +44,7 @@ struct RelayBegin {
     f("uid", m.uid);
     f("user", m.user);
     f("boot", m.boot);
+    f("session", m.session);
     f("release", m.release);
     f("clock", m.clock);
   }

@@ -106,14 +106,27 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
   void append(const core::Event& event) override {
     fail_if_away();
     now_.events.push_back(event);
+    now_.events.back().id = ++now_.last_event;
   }
 
-  std::vector<core::Event> events(const core::EventQuery& query) override {
-    std::vector<core::Event> found;
-    for (const core::Event& event : now_.events)
-      if (query.user.empty() || event.user == query.user) found.push_back(event);
-    if (found.size() > static_cast<std::size_t>(query.limit)) found.erase(found.begin(), found.end() - query.limit);
-    return found;
+  core::EventPage page(const core::EventQuery& query) override {
+    const auto is_wanted = [](const std::string& wanted, const std::string& value) {
+      return wanted.empty() || wanted == value;
+    };
+    core::EventPage page;
+    for (const core::Event& event : now_.events) {
+      const bool in_time = event.at >= query.since && (query.until == core::Instant() || event.at < query.until);
+      const bool in_page = query.before == 0 || event.id < query.before;
+      if (in_time && in_page && is_wanted(query.user, event.user) && is_wanted(query.event, event.event) &&
+          is_wanted(query.outcome, event.outcome) && is_wanted(query.service, event.service) &&
+          (is_wanted(query.from, event.from) || event.from == "::ffff:" + query.from) &&
+          is_wanted(query.reason, event.reason) && is_wanted(query.host, event.host))
+        page.events.push_back(event);
+    }
+    const auto limit = static_cast<std::size_t>(query.limit);
+    if (page.events.size() > limit) page.events.erase(page.events.begin(), page.events.end() - query.limit);
+    if (page.events.size() == limit) page.next = page.events.front().id;
+    return page;
   }
 
   void forget_before(core::Instant events, core::Instant sources) override {
@@ -135,6 +148,7 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
   struct World {
     std::map<core::UserName, core::Account> users;
     std::vector<core::Event> events;
+    std::int64_t last_event = 0;
     std::map<std::string, core::FailureWindow> sources;
     std::int64_t last_id = 0;
   };
@@ -181,6 +195,7 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
     World result;
     for (const auto& [user, account] : world.users) result.users.emplace(user, copy(account));
     result.events = world.events;
+    result.last_event = world.last_event;
     result.sources = world.sources;
     result.last_id = world.last_id;
     return result;

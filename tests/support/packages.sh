@@ -35,3 +35,21 @@ unpack_sshd() {  # FOLDER
   (cd "$1" && apt-get download -q openssh-server >/dev/null && dpkg-deb -x openssh-server_*.deb . && rm -f ./*.deb) ||
     { echo "cannot fetch openssh-server" >&2; exit 1; }
 }
+
+# Servers without installing them: that would start them on this machine, and edit nsswitch.conf and the PAM stacks.
+DIRECTORY_PACKAGES=(slapd ldap-utils nslcd libnss-ldapd sssd-ldap libnss-sss)
+ONE_ANSWER_PACKAGES=(openvpn vsftpd curl)
+unpack_packages() {  # FOLDER (absolute) PACKAGE …: they and what they need that is not installed come to FOLDER/files
+  local folder=$1 debs=$1/debs deb
+  shift
+  [ -e "$folder/done" ] && return
+  mkdir -p "$debs/partial" "$folder/files"
+  fetch() { DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends --download-only -o Dir::Cache::archives="$debs" "$@"; }
+  fetch "$@" >"$folder/log" 2>&1 || { apt-get update -q && fetch "$@"; } >"$folder/log" 2>&1 ||
+    { echo "apt-get could not fetch: $*: $(tail -n 3 "$folder/log")" >&2; exit 1; }
+  for deb in "$debs"/*.deb; do [ ! -e "$deb" ] || dpkg-deb -x "$deb" "$folder/files" || exit 1; done
+  # /lib is a link to usr/lib.
+  [ ! -d "$folder/files/lib" ] || { cp -a "$folder/files/lib/." "$folder/files/usr/lib/" && rm -rf "$folder/files/lib"; }
+  rm -rf "$debs"
+  touch "$folder/done"
+}

@@ -102,7 +102,7 @@ void contract(AnyStore& store, bool forgets_at_once = true) {
   profile.recovery = {kNow, 10, {"d1", "d2"}};
   profile.proven = Proven{"c0ffee", kNow, {kNow, 2, {"d3"}}};
   profile.bypass.push_back({4, "d4", kNow, kNow + kHour, 2, 5, "uid 1000", "a note, with words"});
-  profile.tickets.push_back({"d5", kNow + kHour, true, false, "host one", "boot"});
+  profile.tickets.push_back({"d5", kNow + kHour, true, false, true, "host one", "boot"});
   profile.remembered.push_back({kNow + kDay, "sshd", "203.0.113.9"});
   store.write_profile(name("dave"), profile);
   check(store.account(name("dave")).profile == profile, "a profile comes back as it was");
@@ -123,9 +123,26 @@ void contract(AnyStore& store, bool forgets_at_once = true) {
   check_equal(store.events({"", 10}).size(), 2U);
   check_equal(store.events({"", 1}).at(0).user, "bob");
   check_equal(store.events({"alice", 10}).at(0).reason, "line\nbreak");
+  // Page by page, and what is asked for only.
+  event.event = "enrol";
+  event.host = "web1";
+  event.from = "::ffff:192.0.2.9";
+  store.append(event);
+  const auto all = store.page({.user = "", .limit = 2});
+  check(all.events.size() == 2 && all.events.at(1).host == "web1" && all.next == all.events.front().id);
+  const auto older = store.page({.user = "", .limit = 2, .before = all.next});
+  check(older.events.size() == 1 && older.events.front().user == "alice" && older.next == 0);
+  check_equal(store.events({.user = "", .limit = 9, .since = kNow + seconds(10)}).size(), 2U);
+  check_equal(store.events({.user = "", .limit = 9, .until = kNow + seconds(10)}).size(), 1U);
+  check_equal(store.events({.user = "bob", .limit = 9, .event = "enrol"}).size(), 1U);
+  check_equal(store.events({.user = "", .limit = 9, .from = "192.0.2.9"}).size(), 1U);
+  check_equal(store.events({.user = "", .limit = 9, .host = "web1"}).size(), 1U);
+  check(store.events({.user = "", .limit = 9, .outcome = "accepted"}).empty() &&
+        store.events({.user = "", .limit = 9, .service = "sshd"}).empty() &&
+        store.events({.user = "", .limit = 9, .reason = "exempt"}).empty());
   store.forget_before(kNow + seconds(5), kNow + seconds(1));
   check(store.failures_from("203.0.113.9") == FailureWindow());
-  if (forgets_at_once) check_equal(store.events({"", 10}).size(), 1U);
+  if (forgets_at_once) check_equal(store.events({"", 10}).size(), 2U);
   store.commit();
 }
 

@@ -38,7 +38,7 @@ read_square() { zbarimg --nodbus -q --raw "$1"; }
 
 it "enrolling shows square, account, key and link, and ends with a code" enrol_by_eye "$W/out/a" u00
 it "the key stands in groups of four" grep -qE '^Key: +([A-Z2-7]{4} ){7}[A-Z2-7]{4}$' "$W/out/a"
-it "the link names issuer, algorithm, digits and period" grep -qE '^Link: +otpauth://totp/Example%20University:u00\?secret=[A-Z2-7]{32}&issuer=Example%20University&algorithm=SHA1&digits=6&period=30$' "$W/out/a"
+it "the link names the issuer, and leaves out what every app assumes" grep -qE '^Link: +otpauth://totp/Example%20University:u00\?secret=[A-Z2-7]{32}&issuer=Example%20University$' "$W/out/a"
 python3 "$RENDER" "$W/out/a" "$W/out/a.png"
 it "the square on the screen reads as the link" test "$(read_square "$W/out/a.png")" = "$(link_in "$W/out/a")"
 it "the method is listed" bash -c "seimon list u00 | grep -q app"
@@ -74,7 +74,7 @@ u10="setpriv --reuid $(id -u u10) --regid $(id -u u10) --clear-groups"
 second=$(secret_of u11)
 echo "$second" >"$W/tmp/second"; chmod 644 "$W/tmp/second"
 it "a second method needs a code of the first" exits 1 as u10 seimon enroll --label second --qr=none
-it "and asks for it" has "$W/out/command" "Code of a method that you have already: "
+it "and asks for it" has "$W/out/command" "Enter a code of a method that you have already: "
 it "a wrong one does not do" exits 1 bash -c "echo 000000 | $u10 seimon enroll --label second --qr=none"
 it "and is refused" has "$W/out/command" "not accepted; a code works once"
 it "nor a question mark" exits 1 bash -c "echo '?' | $u10 seimon enroll --label second --qr=none"

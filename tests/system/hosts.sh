@@ -57,7 +57,7 @@ door_start() {  # gate1 or gate2 [FILE]
 for gate in gate1 gate2; do
   mkdir -p "$W/$gate"
   on_server "$(service_url one)"
-  { cat "$W/etc/seimon.conf"; echo 'gate: { account = "seimon-gate"; };'; } >"$W/$gate/seimon.conf"
+  { cat "$W/etc/seimon.conf"; echo 'gate: { account = "seimon-gate"; trusted_hosts = [ "web1.test" ]; }; enrolment: { enrol_from = [ "campus" ]; };'; } >"$W/$gate/seimon.conf"
   cp "$W/etc/seal.key" "$W/$gate/seal.key"
   gate_start "$gate"
 done
@@ -156,7 +156,7 @@ say() {  # FILE MESSAGE …: each is answered before the next; the answers are l
   return 0
 }
 openssl x509 -in "$AUTHORITY" -out "$W/out/authority.crt"
-begin() { printf '{"method":"io.seimon.Relay.Begin","parameters":{"version":1,"uid":%s,"user":"%s","boot":"b","release":"0","clock":%s}}' "$1" "$2" "$(date +%s)"; }
+begin() { printf '{"method":"io.seimon.Relay.Begin","parameters":{"version":1,"uid":%s,"user":"%s","boot":"b","session":"","release":"0","clock":%s}}' "$1" "$2" "$(date +%s)"; }
 call() { printf '{"method":"%s","parameters":%s}' "$1" "$2"; }
 uid() { id -u "$1"; }
 say "$W/web1.pem" "$(begin 0 '')" "$(call io.seimon.Admin.Status '{}')"
@@ -175,7 +175,9 @@ it "a host cannot say that it is another" test ! -s <(tr -d '\n' <"$W/out/said")
 say "$W/web1.pem" "$(call io.seimon.Login.Open '{}')"
 it "nor begin with anything else" test ! -s <(tr -d '\n' <"$W/out/said")
 
-big() { printf '{"method":"io.seimon.Relay.Begin","parameters":{"version":1,"uid":0,"user":"","boot":"b","release":"0","clock":%s}}' "$1"; }
+big() { printf '{"method":"io.seimon.Relay.Begin","parameters":{"version":1,"uid":0,"user":"","boot":"b","session":"","release":"0","clock":%s}}' "$1"; }
+say "$W/web1.pem" "$(begin 0 '' | sed 's/"boot":"b"/"boot":"b\\t"/')"
+it "a boot that would end a field of a record is not taken" test ! -s <(tr -d '\n' <"$W/out/said")
 say "$W/web1.pem" "$(big 9223372036854775807)"
 it "a clock that no clock shows is not calculated with" test ! -s <(tr -d '\n' <"$W/out/said")
 handed_over() { jq -cn --argjson at "$1" --arg event "$2" --arg outcome "$3" '{at: $at, event: $event, outcome: $outcome, user: "forged", host: "gate1.test"}'; }
@@ -193,6 +195,48 @@ say "$W/web2.pem" "$(begin 0 '')" "$SESSION"
 it "another host gets no ticket for it" bash -c "tail -n 1 '$W/out/said' | jq -e '.parameters.ticket == \"\"' >/dev/null"
 say "$W/web1.pem" "$(begin 0 '')" "$SESSION"
 it "its own host does" bash -c "tail -n 1 '$W/out/said' | jq -e '.parameters.ticket != \"\"' >/dev/null"
+
+# --- root of a stolen host: web2, which the gates do not trust; web1 beside it, which they do
+on_behalf_of() {  # CERTIFICATE USER: an exempt login that never was, its account and session lines; TICKET
+  local open="\"user\":\"$2\",\"service\":\"sshd\"" id
+  TICKET=none
+  say "$1" "$(begin 0 '')" "$(call io.seimon.Login.Open "{\"version\":1,$open,\"rhost\":\"$CAMPUS4\",\"tty\":\"ssh\",\"ruser\":\"\",\"ssh_connection\":\"$CAMPUS4 1 $SRV4_CAMPUS 22\",\"ssh_auth_info\":\"\",\"purpose\":\"\",\"one_answer\":false,\"uid\":$(uid "$2")}")"
+  id=$(grep -o '"conversation":"[^"]*"' "$W/out/said" | tail -n 1 | cut -d'"' -f4)
+  say "$1" "$(begin 0 '')" "$(call io.seimon.Login.Account "{\"version\":1,$open,\"rhost\":\"$CAMPUS4\",\"tty\":\"ssh\",\"conversation\":\"$id\"}")"
+  say "$1" "$(begin 0 '')" "$(call io.seimon.Login.Session "{\"version\":1,$open,\"conversation\":\"$id\",\"ticket\":\"\"}")"
+  TICKET=$(tail -n 1 "$W/out/said" | jq -r .parameters.ticket)
+}
+enrol_for() { call io.seimon.Admin.Enrol "{\"user\":\"$1\",\"ticket\":\"$TICKET\"}"; }
+on_behalf_of "$W/web1.pem" u20
+it "the word of a trusted host on addresses earns what it earns at a gate" test "${#TICKET}" = 32
+say "$W/web1.pem" "$(begin "$(uid u20)" u20)" "$(enrol_for u20)"
+it "a first phone, from the campus" has "$W/out/said" otpauth
+on_behalf_of "$W/web2.pem" u21
+it "another host's earns no ticket" test -z "$TICKET"
+say "$W/web2.pem" "$(begin "$(uid u21)" u21)" "$(enrol_for u21)"
+it "and registers no phone for somebody who has none" has "$W/out/said" "from this host no first method is registered"
+on_behalf_of "$W/web2.pem" u13
+say "$W/web2.pem" "$(begin "$(uid u13)" u13)" "$(call io.seimon.Admin.Enrol '{"user":"u13"}')"
+it "nor a second one for somebody who has one" has "$W/out/said" ProofNeeded
+made_up() {  # CERTIFICATE USER
+  local id
+  coproc SPEAK { timeout 20 ip netns exec srv socat -t 5 - "OPENSSL:10.31.1.2:8743,cert=$1,cafile=$W/out/authority.crt,commonname=gate1.test,openssl-min-proto-version=TLS1.3" 2>"$W/out/socat"; }
+  local pid=$SPEAK_PID in=${SPEAK[0]} out=${SPEAK[1]} answer
+  for message in "$(begin 0 '')" "$(call io.seimon.Login.Open "{\"version\":1,\"user\":\"$2\",\"service\":\"sshd\",\"rhost\":\"$HOME4\",\"tty\":\"ssh\",\"ruser\":\"\",\"ssh_connection\":\"$HOME4 1 $SRV4_HOME 22\",\"ssh_auth_info\":\"\",\"purpose\":\"\",\"one_answer\":false,\"uid\":$(uid "$2")}")" ANSWER ANSWER ANSWER; do
+    [ "$message" != ANSWER ] || message=$(call io.seimon.Login.Answer "{\"conversation\":\"$id\",\"answer\":\"000000\"}")
+    printf '%s\0' "$message" >&"$out" 2>/dev/null || break
+    answer=
+    IFS= read -r -d '' -t 10 answer <&"$in"
+    id=$(grep -o '"conversation":"[^"]*"' <<<"$answer" | cut -d'"' -f4)
+  done
+  kill "$pid" 2>/dev/null
+  wait "$pid" 2>/dev/null
+  return 0
+}
+for _ in 1 2 3; do made_up "$W/web2.pem" u13; done
+it "failures that it makes up are counted, in a scope of its own" bash -c "[ \$(seimon --socket $W/gate1.sock log -u u13 --event try --host web2.test --json | jq length) -ge 5 ] && seimon --socket $W/gate1.sock status u13 --json | jq -e '.budget.failures == 0 and .budget.state == \"open\"' >/dev/null"
+right_now
+it "so the owner gets in elsewhere with one code" log_in home u13 "$SRV4_HOME" "$(code u13)"
 
 # --- strangers
 printf '{"method":"io.seimon.Relay.Host","parameters":{"version":1,"host":"web1.test","serial":"00"}}\0' |

@@ -47,7 +47,8 @@ it "a right code is accepted all the same" says '"verdict":"accepted"' "$me" "$(
   "{\"method\":\"io.seimon.Login.Answer\",\"parameters\":{\"conversation\":\"ID\",\"answer\":\"$(code u50)\"}}"
 it "a user may not ask about another" says '"verdict":"refused"' "$me" "$(open_call u51 sshd 10.20.33.44)"
 it "nor is a uid believed that a user says" says '"verdict":"refused"' "$me" "$(open_call u51 sshd '' | sed "s/\"uid\":-1/\"uid\":$me/")"
-it "and the trail says who tried" some_event u51 "actor=\"uid $me\""
+it "the trail says who tried, under their own name" some_event u50 "reason=\"not-permitted: u51\""
+it "and nobody fills another's" bash -c "! seimon log -u u51 | grep -q 'actor=\"uid $me\"'"
 it "a user may not ask about root" says '"verdict":"refused"' "$me" "$(open_call root sshd '')"
 answer='{"method":"io.seimon.Login.Answer","parameters":{"conversation":"ID","answer":"000000"}}'
 for round in 1 2 3; do talk "$(id -u u51)" "$(open_call u51 login '')" "$answer" "$answer" "$answer"; done

@@ -4,6 +4,9 @@
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"
 world_up "$1"
+export JSON_DOC TALK
+JSON_DOC=$(dirname "$0")/../../docs/json.md
+TALK=$(dirname "$0")/../support/talk.exp
 seimond_start
 printf '%s\n' "auth required $W/bin/pam_seimon.so" "auth required pam_permit.so" >"$W/pam.d/seimon"
 enter() { printf '%s\n' "$2" | pamtester seimon "$1" authenticate >/dev/null 2>&1; }
@@ -79,7 +82,7 @@ TABLE
 for key in $(seimon list u01 --json | jq -r '.methods[0] | keys[]'); do
   it "a method's $key is told there" grep -qF "\`$key\`" <(grep 'each of `methods`' "$(dirname "$0")/../../docs/json.md")
 done
-it "an event has no key that is not told" bash -c "for key in \$(seimon log --json | jq -r '.[] | keys[]' | sort -u); do grep 'seimon log' $(dirname "$0")/../../docs/json.md | grep -qF \"\\\`\$key\\\`\" || exit 1; done"
+it "an event has no key that is not told" bash -c "for key in \$(seimon log --json | jq -r '.[] | keys[]' | sort -u); do grep 'seimon log' \"\$JSON_DOC\" | grep -qF \"\\\`\$key\\\`\" || exit 1; done"
 
 # --- exit codes, one by one (seimon(1))
 it "0: done" exits 0 seimon list u01
@@ -102,7 +105,7 @@ it "a table is cut where it does not fit the screen" bash -c "grep -q '…' $W/o
 on_screen 200 seimon bypass u01 --list
 it "where it fits it is whole, and so it is for programs" bash -c "grep -q 'on Monday' $W/out/screen && seimon bypass u01 --list | grep -q 'on Monday'"
 unset LC_ALL
-it "a report has bars for people" bash -c "expect $(dirname "$0")/../support/talk.exp $W/out/screen 30 env LC_ALL=C.UTF-8 seimon report logins --since 3650d </dev/null; grep -q ▇ $W/out/screen"
+it "a report has bars for people" bash -c "expect \"\$TALK\" $W/out/screen 30 env LC_ALL=C.UTF-8 seimon report logins --since 3650d </dev/null; grep -q ▇ $W/out/screen"
 it "and none for programs" bash -c "! seimon report logins --since 3650d | grep -q ▇"
 it "help begins with examples" bash -c "seimon help revoke | sed -n 3,4p | grep -q 'seimon revoke alice --end-sessions'"
 # --- whom a rule exempts is let in before the trail has it

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -213,6 +214,66 @@ void a_key_is_64_hexadecimal_digits_that_nobody_else_may_read() {
   check_throws<std::runtime_error>([&] { (void)read_key(folder.path() + "/none"); }, "seimon key init");
 }
 
+// What a power loss leaves of a file: its rules would be gone without a word.
+void a_file_with_a_zero_byte_is_refused() {
+  const ConfigFolder folder;
+  (void)folder.write("seimon.conf", "");
+  const std::string rules = "rules = ( { name = \"nobody\"; action = \"deny\"; } );\n";
+  for (const std::string& text : {std::string(64, '\0'), rules + std::string(1, '\0'), std::string(1, '\0') + rules}) {
+    (void)folder.write("conf.d/10-deny.conf", text);
+    check_throws<ConfigError>([&] { (void)load_config(folder.path() + "/seimon.conf"); }, "holds a zero byte");
+  }
+  std::filesystem::remove(folder.path() + "/conf.d/10-deny.conf");
+  const std::string list = folder.write("list", std::string("10.0.0.0/8\n\0", 12));
+  check_throws<ConfigError>([&] { (void)folder.load("networks: { campus: { file = \"" + list + "\"; }; };"); },
+                            "list:2: holds a zero byte");
+}
+
+void an_include_in_a_comment_is_none() {
+  const ConfigFolder folder;
+  (void)folder.load("# @include \"x\" is not allowed\nmode = \"enforce\"; // @include\n");
+  refused("  @include \"/etc/passwd\"\n", "seimon.conf:1: @include");
+}
+
+void a_byte_order_mark_is_passed_over() {
+  const ConfigFolder folder;
+  check(folder.load("\xEF\xBB\xBFmode = \"observe\";").policy.observe);
+}
+
+// Every directory on the way, and where a symbolic link leads.
+void whoever_may_write_above_a_file_is_noticed() {
+  const ConfigFolder folder;
+  std::filesystem::create_directories(folder.path() + "/deep/conf.d");
+  const std::string path = folder.write("deep/seimon.conf", "");
+  (void)load_config(path);
+  chmod(folder.path().c_str(), 0777);
+  check_throws<ConfigError>([&] { (void)load_config(path); }, folder.path() + ": others may write to it");
+  chmod(folder.path().c_str(), 0755);
+  const ConfigFolder elsewhere;
+  (void)elsewhere.write("real.conf", "");
+  std::filesystem::create_symlink(elsewhere.path() + "/real.conf", folder.path() + "/link.conf");
+  (void)load_config(folder.path() + "/link.conf");
+  chmod(elsewhere.path().c_str(), 0777);
+  check_throws<ConfigError>([&] { (void)load_config(folder.path() + "/link.conf"); },
+                            elsewhere.path() + ": others may write to it");
+  chmod(elsewhere.path().c_str(), 0755);
+}
+
+void replacing_without_a_code_is_a_switch_of_its_own_and_warned_of() {
+  const ConfigFolder folder;
+  const std::string base =
+      "networks: { campus: { addresses = [ \"192.0.2.0/24\" ]; }; };\nenrolment: { enrol_from = [ \"campus\" ]; ";
+  const Config plain = folder.load(base + "};");
+  check(plain.enrolment.replace_from.empty());
+  const Config config = folder.load(base + "replace_from = [ \"campus\" ]; };");
+  check_equal(config.enrolment.replace_from.size(), 1U);
+  check(std::any_of(config.warnings.begin(), config.warnings.end(), [](const std::string& warning) {
+    return warning.find("replace_from") != std::string::npos && warning.find("password alone") != std::string::npos;
+  }));
+  refused(base + "replace_from = [ \"nowhere\" ]; };", "nowhere");
+  refused("gate: { trusted_hosts = [ \"web1\" ]; };", "gate.trusted_hosts stands without gate.account");
+}
+
 }  // namespace
 
 int main() {
@@ -229,6 +290,11 @@ int main() {
       SEIMON_TEST(includes_are_refused),
       SEIMON_TEST(files_that_others_may_write_are_refused),
       SEIMON_TEST(a_key_is_64_hexadecimal_digits_that_nobody_else_may_read),
+      SEIMON_TEST(a_file_with_a_zero_byte_is_refused),
+      SEIMON_TEST(an_include_in_a_comment_is_none),
+      SEIMON_TEST(a_byte_order_mark_is_passed_over),
+      SEIMON_TEST(whoever_may_write_above_a_file_is_noticed),
+      SEIMON_TEST(replacing_without_a_code_is_a_switch_of_its_own_and_warned_of),
   };
   umask(022);
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -206,9 +206,12 @@ void one_failure_is_told_in_the_singular_and_in_each_language() {
                                        {Language::kBoth, "1 failed code since "}}) {
     Bench bench;
     bench.manner.language = language;
+    Conversation other = bench.talk();
+    (void)other.begin(bench.policy, bench.records(), kNow);
+    (void)other.answer("000000", bench.records(), kNow);
     Conversation talk = bench.talk();
     (void)talk.begin(bench.policy, bench.records(), kNow);
-    (void)talk.answer("000000", bench.records(), kNow);
+    (void)talk.answer("000000", bench.records(), kNow);  // one's own of this login is no news
     const Outcome outcome = talk.answer(bench.code(), bench.records(), kNow);
     check(ruling(outcome) == Ruling::kAllow);
     check(std::get<Verdict>(outcome.reply).message.find(part) != std::string::npos,
@@ -364,6 +367,78 @@ void who_is_exempt_passes_suspended_or_denied_never() {
   check(prospect_of(decision, account, {}, here) == Prospect::kRefused);
 }
 
+// One key that stands there twice, as a store from before that was refused may have it.
+void a_code_is_spent_in_every_method_that_it_matches() {
+  Bench bench;
+  Method twin;
+  twin.label = "app-2";
+  twin.key = Secret(std::vector<std::uint8_t>(20, 5));
+  (void)bench.store.add_method(alice(), 1000, twin);
+  Conversation first = bench.talk();
+  (void)first.begin(bench.policy, bench.records(), kNow);
+  check(ruling(first.answer(bench.code(), bench.records(), kNow)) == Ruling::kAllow);
+  Conversation second = bench.talk();
+  (void)second.begin(bench.policy, bench.records(), kNow);
+  const Outcome outcome = second.answer(bench.code(), bench.records(), kNow);
+  check_equal(outcome.events.front().reason, "already-used");
+}
+
+void one_key_is_known_again_whatever_its_spelling() {
+  const Secret key(std::vector<std::uint8_t>(20, 5));
+  std::vector<std::uint8_t> longer(20, 5);
+  longer.resize(32);  // zeros at the end are the same key to HMAC (RFC 2104 section 2)
+  check(is_same_key(key, Secret(longer)));
+  longer.back() = 1;
+  check(!is_same_key(key, Secret(longer)));
+}
+
+void a_key_that_is_put_again_keeps_what_was_used() {
+  Method old;
+  old.mark = Step{1000};
+  old.pair_mark = Step{900};
+  Method fresh;
+  fresh.mark = Step{-1};
+  carry_over(old, fresh, 1);
+  check(fresh.mark == Step{1000} && fresh.pair_mark == Step{900});
+  Method later;
+  later.mark = Step{2000};
+  carry_over(old, later, 1);
+  check(later.mark == Step{2000}, "the later mark stays");
+  Method minute;
+  minute.otp.period = seconds(60);
+  carry_over(old, minute, 1);
+  check(minute.mark == Step{500}, "1001 half minutes have begun 501 minutes");
+}
+
+// What stands in the store for others tells a name; and whoever has no password changes nothing.
+void a_language_is_kept_with_an_accepted_login_only() {
+  Bench bench;
+  Conversation talk = bench.talk();
+  (void)talk.begin(bench.policy, bench.records(), kNow);
+  (void)talk.answer("ja", bench.records(), kNow);
+  check(!bench.store.account(alice()).profile.language);
+  check(ruling(talk.answer(bench.code(), bench.records(), kNow)) == Ruling::kAllow);
+  check(bench.store.account(alice()).profile.language == Language::kJapanese);
+}
+
+void a_login_host_that_is_not_trusted_registers_nobody_and_has_a_budget_of_its_own() {
+  Bench bench;
+  bench.facts.untrusted_host = "web1";
+  Conversation talk = bench.talk();
+  (void)talk.begin(bench.policy, bench.records(), kNow);
+  for (int i = 0; i < 2; ++i) (void)talk.answer("000000", bench.records(), kNow);
+  const Account account = bench.store.account(alice());
+  check(!account.standings.contains(Claimant::kTrusted), "the fleet's budget is whole");
+  check_equal(account.standings.size(), 1U);
+  bench.facts.user = *UserName::parse("carol");
+  bench.policy.fallback.unenrolled = Unenrolled::kEnrol;
+  Conversation other = bench.talk();
+  const Outcome outcome = other.begin(bench.policy, bench.records(), kNow);
+  check(outcome.reply.index() == 1 && asked(outcome).find("Verification code") != std::string::npos,
+        "asked, not shown a key");
+  check(!other.situation().from_enrol_from && !other.situation().may_replace);
+}
+
 }  // namespace
 
 int main() {
@@ -387,6 +462,11 @@ int main() {
       SEIMON_TEST(whoever_used_up_the_guarded_tries_is_asked_all_the_same_and_told_nothing),
       SEIMON_TEST(who_is_exempt_passes_suspended_or_denied_never),
       SEIMON_TEST(a_removed_account_with_methods_is_still_judged_as_itself),
+      SEIMON_TEST(a_code_is_spent_in_every_method_that_it_matches),
+      SEIMON_TEST(one_key_is_known_again_whatever_its_spelling),
+      SEIMON_TEST(a_key_that_is_put_again_keeps_what_was_used),
+      SEIMON_TEST(a_language_is_kept_with_an_accepted_login_only),
+      SEIMON_TEST(a_login_host_that_is_not_trusted_registers_nobody_and_has_a_budget_of_its_own),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

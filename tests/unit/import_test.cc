@@ -12,9 +12,11 @@
 using seimon::tests::check;
 using seimon::tests::check_equal;
 using seimon::tools::ImportRow;
+using seimon::tools::owners_of;
 using seimon::tools::row_of_google;
 using seimon::tools::rows_of_csv;
 using seimon::tools::rows_of_oath;
+using seimon::tools::rows_of_pskc;
 
 namespace {
 
@@ -135,6 +137,61 @@ void a_bad_row_is_told_by_its_line() {
   check(!rows_of_csv("", "f").front().reason.empty());
 }
 
+const char* const kSeed = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+
+std::string reason_in(const std::string& text) { return rows_of_csv(text, "f").front().reason; }
+
+void a_key_is_never_shown_in_an_error() {
+  for (const std::string& reason :
+       {reason_in(std::string("alice,") + kSeed + "\n"), reason_in(std::string(kSeed) + "\n"),
+        rows_of_oath("HOTP 3132333435363738393031323334353637383930\n", "f").front().reason,
+        rows_of_oath("alice 3132333435363738393031323334353637383930\n", "f").front().reason}) {
+    check(!reason.empty());
+    check(reason.find("3132") == std::string::npos && reason.find("jbswy") == std::string::npos &&
+              reason.find("JBSWY") == std::string::npos,
+          reason);
+  }
+  check(rows_of_oath("alice 3132333435363738393031323334353637383930\n", "f").front().user.empty());
+}
+
+void two_domains_with_one_local_part_are_not_one_account() {
+  const std::string header = "upn,serial number,secret key,time interval,manufacturer,model\n";
+  const auto rows =
+      rows_of_csv(header + "u13@staff.example.org,1005," + kSeed + ",30,Acme,C200\n" + "u14@staff.example.org,1007," +
+                      kSeed + ",30,Acme,C200\n" + "u13@students.example.org,1006," + kSeed + ",30,Acme,C200\n",
+                  "f");
+  check(!rows.at(0).reason.empty() && rows.at(1).reason.empty() && !rows.at(2).reason.empty());
+  check_equal(rows.at(1).parameters.at("kind").get<std::string>(), "token");
+  check(rows.at(1).parameters.at("issued").get<bool>(), "nobody has used it here: it lapses unused");
+}
+
+void what_spreadsheets_save_is_read_or_named() {
+  check(reason_in(std::string("user,secret,,\nu14,") + kSeed + ",,\n").empty(), "empty columns at the end");
+  check(reason_in(std::string("upn;serial number;secret key\nu10@example.org;1;") + kSeed + "\n").find("semicolons") !=
+        std::string::npos);
+  check(reason_in(std::string("\xFF\xFEu\0s\0", 6)).find("UTF-16") != std::string::npos);
+  check(reason_in(std::string("user,upn,secret\nu34,u35@example.org,") + kSeed + "\n").find("say the same") !=
+        std::string::npos);
+  const auto counter = rows_of_csv(std::string("user,secret,counter\nu32,") + kSeed + ",0x1F\n", "f");
+  check_equal(counter.front().parameters.at("counter").get<int>(), 31);
+  check_equal(owners_of("\xEF\xBB\xBF"
+                        "A1,u37\r\n",
+                        "f")
+                  .at("A1"),
+              "u37");
+}
+
+void several_keys_of_one_device_have_labels_of_their_own() {
+  const nlohmann::json keys = {{{"id", "a"}, {"serial", "D1"}, {"user", "u41"}, {"secret", "3132"}},
+                               {{"id", "b"}, {"serial", "D1"}, {"user", "u41"}, {"secret", "3334"}},
+                               {{"id", "77"}, {"secret", "3536"}}};
+  const auto rows = rows_of_pskc(keys, "f", {});
+  check_equal(rows.at(0).parameters.at("label").get<std::string>(), "token D1");
+  check_equal(rows.at(1).parameters.at("label").get<std::string>(), "token D1 b");
+  check(rows.at(2).reason.find("key 77 has no user") != std::string::npos, rows.at(2).reason);
+  check_equal(rows_of_pskc(keys, "f", {{"77", "u42"}}).at(2).user, "u42");
+}
+
 }  // namespace
 
 int main() {
@@ -146,6 +203,10 @@ int main() {
       SEIMON_TEST(nine_columns_are_another_program_s),
       SEIMON_TEST(csv_of_our_own_and_of_entra),
       SEIMON_TEST(a_bad_row_is_told_by_its_line),
+      SEIMON_TEST(a_key_is_never_shown_in_an_error),
+      SEIMON_TEST(two_domains_with_one_local_part_are_not_one_account),
+      SEIMON_TEST(what_spreadsheets_save_is_read_or_named),
+      SEIMON_TEST(several_keys_of_one_device_have_labels_of_their_own),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

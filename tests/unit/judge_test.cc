@@ -224,7 +224,7 @@ void copies_are_made_while_steps_go_on() {
     for (int i = 0; i < 30; ++i)
       judge.run_step(
           [i](const Court& court) {
-            if (i % 10 == 3) court.keeper.begin_copy();
+            if (i % 10 == 3) (void)court.keeper.begin_copy();
             court.store.set_suspended(name(("user" + std::to_string(i)).c_str()), true);
             return Needs::kCommit;
           },
@@ -255,6 +255,43 @@ void lines_that_no_log_took_are_counted_for_it() {
   check(heard.find("missing", heard.find("and stays")) == std::string::npos, heard);
 }
 
+// Sessions that end with the service leave events; a store that is away must not swallow them.
+void what_is_submitted_at_the_end_is_told_that_it_was_not_kept() {
+  BenchOf<Full> bench;
+  Judge judge(bench.loop, bench.memory(), bench.journal, {});
+  bench.store.full = true;
+  judge.submit(std::make_unique<Noted>(bench.store.said, "write"), 0);
+  judge.finish();
+  judge.submit(std::make_unique<Noted>(bench.store.said, "late"), 0);
+  bench.loop.restart();
+  bench.loop.poll();
+  check_equal(bench.store.said, std::string("commit write:lost late:lost "));
+}
+
+// A verb keeps a proof that was counted, and undoes the rest when it refuses.
+void what_a_step_has_kept_stays_and_the_rest_is_undone() {
+  Bench bench;
+  {
+    Judge judge(bench.loop, bench.memory(), bench.journal, {});
+    judge.run_step(
+        [](const Court& court) {
+          court.store.set_suspended(name("proof"), true);
+          court.step->release();
+          court.step->savepoint();
+          court.store.set_suspended(name("rest"), true);
+          court.step->roll_back_to_savepoint();
+          court.step->savepoint();
+          return Needs::kCommit;
+        },
+        [](const Fate& fate) { check(fate.kind == Fate::Kind::kDurable, fate.reason); });
+  }
+  bench.loop.run();
+  in_transaction(bench.store, [&] {
+    check(bench.store.account(name("proof")).profile.suspended && !bench.store.account(name("rest")).profile.suspended);
+    return 0;
+  });
+}
+
 }  // namespace
 
 int main() {
@@ -266,6 +303,8 @@ int main() {
       SEIMON_TEST(damage_that_only_the_housekeeping_meets_refuses_nobody),
       SEIMON_TEST(copies_are_made_while_steps_go_on),
       SEIMON_TEST(lines_that_no_log_took_are_counted_for_it),
+      SEIMON_TEST(what_is_submitted_at_the_end_is_told_that_it_was_not_kept),
+      SEIMON_TEST(what_a_step_has_kept_stays_and_the_rest_is_undone),
   };
   umask(077);
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -264,6 +264,29 @@ void globs_are_stars_and_question_marks() {
   check(glob_matches(std::string(50, '*') + "b", std::string(5000, 'a') + "b"), "and never slow");
 }
 
+void a_named_group_of_which_nobody_can_tell_decides_and_the_others_do_not() {
+  Policy policy = campus_policy();
+  Rule admins;
+  admins.name = "admins";
+  admins.given.groups = {"hpc-*"};
+  admins.action = Action::kRequire;
+  policy.rules.insert(policy.rules.begin(), admins);
+  Facts facts = facts_of("alice", "192.0.2.1");
+  facts.groups = {"staff"};
+  check(decide(policy, facts, kNow).action == Action::kSkip);
+  facts.unsure_groups = {"hpc-admins"};
+  const Decision decision = decide(policy, facts, kNow);
+  check_equal(decision.rule, "admins");
+  check(decision.action == Action::kRequire);
+  facts.unsure_groups = {"library"};
+  check(decide(policy, facts, kNow).action == Action::kSkip, "nobody asked for that one");
+  policy.rules.front().given.groups.reset();
+  policy.rules.front().negated.groups = {"hpc-admins"};
+  policy.rules.front().action = Action::kSkip;
+  facts.unsure_groups = {"hpc-admins"};
+  check(decide(policy, facts, kNow).action == Action::kRequire, "not_groups in a skip lets nobody in by silence");
+}
+
 }  // namespace
 
 int main() {
@@ -283,6 +306,7 @@ int main() {
       SEIMON_TEST(names_of_actions_and_whether_groups_are_used),
       SEIMON_TEST(no_flipped_bit_makes_a_requirement_a_skip),
       SEIMON_TEST(globs_are_stars_and_question_marks),
+      SEIMON_TEST(a_named_group_of_which_nobody_can_tell_decides_and_the_others_do_not),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -306,7 +306,7 @@ void what_was_given_out_in_an_older_epoch_is_void() {
     profile.language = Language::kEnglish;
     profile.recovery = {kNow, 1, {"d1"}};
     profile.bypass.push_back({1, "d2", kNow, kNow + kHour, 1, 5, "root", ""});
-    profile.tickets.push_back({"d3", kNow + kHour, true, true, "h", "b"});
+    profile.tickets.push_back({"d3", kNow + kHour, true, true, false, "h", "b"});
     profile.remembered.push_back({kNow + kDay, "sshd", "203.0.113.9"});
     profile.proven = Proven{"c", kNow, {}};
     opened.store.write_profile(name("alice"), profile);
@@ -353,16 +353,24 @@ void everybody_together_is_counted_listed_and_forgotten() {
       event.outcome = "accepted";
       store.append(event);
     }
-    check_equal(store.tally("", kNow).size(), 2U);
-    check_equal(store.tally("bob", kNow).at(0).count, 2);
-    check_equal(store.tally("bob", kNow + seconds(1)).at(0).count, 1);
+    std::int64_t before = 0;
+    check_equal(store.tally(kNow, before).size(), 2U);
+    check_equal(before, 0);
+    check_equal(store.tally_of("bob", kNow).at(0).count, 2);
+    check_equal(store.tally_of("bob", kNow + seconds(1)).at(0).count, 1);
     store.post({0, kNow, "bob", "subject", "body", 0});
     const auto mail = store.next_mail(kNow);
     check(mail && mail->user == "bob" && mail->body == "body" && store.summary().mails == 1);
-    store.retry_mail(mail->id, kNow + kHour);
-    check(!store.next_mail(kNow) && store.next_mail(kNow + kHour)->tries == 1);
-    store.drop_mail(mail->id);
-    check(!store.next_mail(kNow + kHour));
+    check(!store.next_mail(kNow), "whoever took it has it for a while");
+    check(!store.drop_mail(mail->id, mail->lease + 1), "nobody else ends it");
+    check(store.retry_mail(mail->id, mail->lease, kNow + kHour));
+    check(!store.next_mail(kNow));
+    const auto again = store.next_mail(kNow + kHour);
+    check(again && again->tries == 1);
+    const auto late = store.next_mail(kNow + kHour + SqlStore::kLease);
+    check(late && late->id == again->id, "a lease ends");
+    check(!store.retry_mail(again->id, again->lease, kNow) && store.drop_mail(late->id, late->lease));
+    check(!store.next_mail(kNow + kDay));
     return 0;
   });
 }

@@ -202,7 +202,7 @@ void a_copy_is_whole_and_opens_only_with_its_key() {
   enrol(folder, "alice");
   Opened opened(folder);
   Keeper keeper(opened.store, {opened.wrapping, "", nullptr, ""}, folder.file());
-  keeper.begin_copy();
+  check(keeper.begin_copy());
   std::string failure;
   Keeper::Copy state = keeper.copy_state(failure);
   for (int i = 0; i < 1000 && state == Keeper::Copy::kUnderWay; ++i) {
@@ -210,6 +210,7 @@ void a_copy_is_whole_and_opens_only_with_its_key() {
     state = keeper.copy_state(failure);
   }
   check(state == Keeper::Copy::kDone, failure);
+  check(keeper.copy_state(failure) == Keeper::Copy::kDone, "whoever asks again hears the same");
   const StoreFolder other;
   std::filesystem::copy_file(folder.file() + ".backup", other.file());
   chmod(other.file().c_str(), 0600);
