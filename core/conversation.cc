@@ -9,7 +9,7 @@ namespace seimon::core {
 namespace {
 
 // In the order of their enumerations.
-constexpr std::array<std::string_view, 5> kWithheldReasons = {"empty", "not-a-code", "password", "password-method",
+constexpr std::array<std::string_view, 5> kWithheldReasons = {"empty", "refused-by-sshd", "password", "password-method",
                                                               "not-a-code"};
 
 template <class List, class Value>

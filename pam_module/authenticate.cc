@@ -82,6 +82,19 @@ bool is_still(pam_handle_t* handle, const wire::Text<1024>& user) {
   return copy_item(handle, PAM_USER, now) && now.view() == user.view();
 }
 
+// Of each line of SSH_AUTH_INFO_0 the first word, a method that sshd has accepted: the rest is a key or a certificate,
+// which may be longer than any message (a certificate of 50 names has 4 kB) and decides nothing.
+bool copy_methods(pam_handle_t* handle, wire::Text<1024>& methods) {
+  const char* lines = pam_getenv(handle, "SSH_AUTH_INFO_0");
+  bool in_word = true;
+  for (; lines != nullptr && *lines != '\0'; ++lines) {
+    if (*lines == ' ') in_word = false;
+    if (*lines == '\n') in_word = true;
+    if (in_word && !methods.push(*lines)) return false;
+  }
+  return true;
+}
+
 // What the name service says here, where the application has just asked it for the same account; -1 when it says
 // anything but this very name.
 std::int64_t uid_of(const char* name) {
@@ -104,8 +117,7 @@ int converse_with_seimond(pam_handle_t* handle, int flags, const Options& option
   open.one_answer = options.combined == Combined::kVerify;
   if (!describe(handle, open) || !copy_item(handle, PAM_RHOST, open.rhost) || !copy_item(handle, PAM_TTY, open.tty) ||
       !open.purpose.assign(purpose) || !copy_item(handle, PAM_RUSER, open.ruser) ||
-      !copy_variable(handle, "SSH_CONNECTION", open.ssh_connection) ||
-      !copy_variable(handle, "SSH_AUTH_INFO_0", open.ssh_auth_info)) {
+      !copy_variable(handle, "SSH_CONNECTION", open.ssh_connection) || !copy_methods(handle, open.ssh_auth_info)) {
     pam_syslog(handle, LOG_ERR, "refused: no user name, or an item of the login is too long");
     return PAM_AUTH_ERR;
   }

@@ -222,7 +222,8 @@ void the_context_of_the_login_is_sent() {
     pam_set_item(handle, PAM_TTY, "ssh");
     pam_set_item(handle, PAM_RUSER, "bob");
     pam_putenv(handle, "SSH_CONNECTION=203.0.113.9 5 192.0.2.1 22");
-    pam_putenv(handle, "SSH_AUTH_INFO_0=publickey x\n");
+    const std::string certificate = "ssh-ed25519-cert-v01@openssh.com " + std::string(20000, 'A');
+    pam_putenv(handle, ("SSH_AUTH_INFO_0=publickey " + certificate + "\npassword\n").c_str());
     setenv("SSH_CONNECTION", "10.0.0.1 5 10.0.0.2 22", 1);  // the process's own is not asked
   };
   log_in(folder, login);
@@ -230,7 +231,8 @@ void the_context_of_the_login_is_sent() {
       service.heard().at(0),
       "{\"method\":\"io.seimon.Login.Open\",\"parameters\":{\"version\":1,\"user\":\"alice\",\"service\":\"test\","
       "\"rhost\":\"203.0.113.9\",\"tty\":\"ssh\",\"ruser\":\"bob\",\"ssh_connection\":\"203.0.113.9 5 192.0.2.1 "
-      "22\",\"ssh_auth_info\":\"publickey x\\u000a\",\"purpose\":\"login\",\"one_answer\":false,\"uid\":-1}}");
+      "22\",\"ssh_auth_info\":\"publickey\\u000apassword\\u000a\",\"purpose\":\"login\",\"one_answer\":false,\"uid\":-"
+      "1}}");
 }
 
 // ---- never failing open ---------------------------------------------------------------------------------------------

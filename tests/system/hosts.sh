@@ -101,7 +101,7 @@ web2_start
 service_stack web2 "socket=$W/web2.sock"
 sshd_start
 right_now
-for user in u03 u04 u05 u06 u07 u08 u09 u10 u11 u12 u13 u14 u15 u16 u17 u18 u19; do enrol_there "$user"; done
+for user in u03 u04 u05 u06 u07 u08 u09 u10 u11 u12 u13 u14 u15 u16 u17 u18 u19 u29; do enrol_there "$user"; done
 
 it "no sealing key is on a host" test ! -e "$W/web1/seal.key"
 it "doctor there misses neither key nor backup" bash -c "! seimon doctor --config $W/web1/seimon.conf 2>/dev/null | grep -E 'no-key|no-backup|no-service'"
@@ -267,7 +267,7 @@ door_start gate2
 ip netns exec gate1 nft add table ip drop_all
 ip netns exec gate1 nft 'add chain ip drop_all in { type filter hook input priority 0; policy drop; }'
 right_now
-it "a gate that swallows everything is passed over, in time" log_in home u13 "$SRV4_HOME" "$(code u13)"
+it "a gate that swallows everything is passed over, in time" log_in home u29 "$SRV4_HOME" "$(code u29)"
 ip netns exec gate1 nft delete table ip drop_all
 for gate in gate1 gate2; do stopped "door-$gate"; done
 right_now

@@ -7,7 +7,7 @@ world_enter "$0" "$@"
 world_up "$1"
 askpass_install
 seimond_start
-for user in u30 u31 u32 u33 u34 u35 u36 u37; do enrol "$user"; cp "$W/ssh/user.pub" "$W/ssh/keys.$user"; done
+for user in u30 u31 u32 u33 u34 u35 u36 u37 u38; do enrol "$user"; cp "$W/ssh/user.pub" "$W/ssh/keys.$user"; done
 key_login() { KEY=user log_in "$@"; }
 with_method() { METHODS=$1 "${@:2}"; }
 
@@ -23,6 +23,16 @@ it "key alone is enough on the campus" key_login campus u31 "$SRV4_CAMPUS"
 it "nothing was asked" lacks "$W/out/asked" ":"
 it "no key, no login, even on the campus" refused log_in campus u31 "$SRV4_CAMPUS"
 sshd_stop
+# A certificate of an organisation may be longer than any message of ours.
+ssh-keygen -q -t rsa -b 4096 -N '' -f "$W/ssh/authority"
+ssh-keygen -q -s "$W/ssh/authority" -I u38 -n "u38,$(seq -s, -f 'a-principal-of-the-kind-that-people-have-%03g.ssh.campus.example.org' 100)" "$W/ssh/user.pub"
+: >"$W/ssh/keys.u38"
+sshd_start AuthenticationMethods=publickey,keyboard-interactive TrustedUserCAKeys="$W/ssh/authority.pub"
+it "a certificate of 100 names is longer than 4 kB" test "$(awk '{print length($2)}' "$W/ssh/user-cert.pub")" -gt 4096
+it "it and the code let in" key_login home u38 "$SRV4_HOME" "$(code u38)"
+it "it and a wrong code do not" refused key_login home u38 "$SRV4_HOME" 000000 000001 000002
+sshd_stop
+rm "$W/ssh/user-cert.pub"
 unset METHODS
 
 # --- either: a key and the code, or the password and the code

@@ -45,7 +45,9 @@ Ruling ruling(const Outcome& outcome) { return std::get<Verdict>(outcome.reply).
 std::string asked(const Outcome& outcome) { return std::get<Prompt>(outcome.reply).text; }
 
 void what_the_module_keeps_back_is_not_compared_and_costs_no_budget() {
-  for (const Withheld reason : {Withheld::kEmpty, Withheld::kFiller, Withheld::kTooLong}) {
+  const std::array<std::pair<Withheld, std::string>, 3> kept = {
+      {{Withheld::kEmpty, "empty"}, {Withheld::kFiller, "refused-by-sshd"}, {Withheld::kTooLong, "not-a-code"}}};
+  for (const auto& [reason, expected] : kept) {
     Bench bench;
     Conversation talk = bench.talk();
     (void)talk.begin(bench.policy, bench.records(), kNow);
@@ -53,6 +55,7 @@ void what_the_module_keeps_back_is_not_compared_and_costs_no_budget() {
     (void)talk.withhold(reason, bench.records(), kNow);
     const Outcome last = talk.withhold(reason, bench.records(), kNow);
     check(ruling(last) == Ruling::kExhausted && last.negative);
+    check_equal(last.events.front().reason, expected);
     check(bench.store.account(alice()).standings.empty(), "nothing is held against the user");
   }
   Bench bench;
