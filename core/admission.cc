@@ -152,7 +152,7 @@ Outcome Conversation::let_change(std::string_view reason, const Records& records
 
 bool Conversation::is_remembered(const Profile& profile) const {
   return remembers_ && std::any_of(profile.remembered.begin(), profile.remembered.end(), [&](const auto& host) {
-           return host.service == facts_.service && host.source == source_.name;
+           return host.service == facts_.service && host.source == source_.exact();
          });
 }
 
@@ -160,7 +160,7 @@ void Conversation::remember(Profile& profile, Instant now) const {
   // Whoever may change the password is not who was remembered.
   if (facts_.purpose == Purpose::kPassword) profile.remembered.clear();
   if (!remembers_) return;
-  profile.remembered.push_back({now + manner_.remember.length, facts_.service, source_.name});
+  profile.remembered.push_back({now + manner_.remember.length, facts_.service, source_.exact()});
   profile.tidy(now);
 }
 

@@ -30,7 +30,7 @@ Instant steady(const Standing& standing, Instant now) {
 
 Spent sum_of(const Standing& standing, const Source& source, const Limit& limit, Instant now,
              const RiskSettings& settings) {
-  const KnownSource* here = standing.find(source.name);
+  const KnownSource* here = standing.find(source.exact());
   Spent spent{limit.length, Cost{}, settings.*limit.most, 0};
   for (const Charge& charge : standing.charges) {
     const bool over = now - charge.at >= limit.length;
@@ -51,7 +51,8 @@ bool is_over_budget(const Standing& standing, const Source& source, Cost cost, I
   });
 }
 
-bool succeeded_lately(const KnownSource* here, Instant now) {
+bool succeeded_lately(const Standing& standing, const Source& source, Instant now) {
+  const KnownSource* here = standing.find(source.exact());
   return here != nullptr && here->last_success && now - *here->last_success < kMonth;
 }
 
@@ -69,10 +70,14 @@ void merge_closest(std::vector<Charge>& charges) {
   charges.erase(charges.begin() + static_cast<std::ptrdiff_t>(closest));
 }
 
+std::vector<KnownSource>::iterator place_of(std::vector<KnownSource>& sources, const std::string& name) {
+  return std::find_if(sources.begin(), sources.end(), [&](const KnownSource& source) { return source.name == name; });
+}
+
 // The record of `name`, now the last one. Sources that never let anybody in make room first.
 KnownSource& heard(Standing& standing, const std::string& name) {
   std::vector<KnownSource>& sources = standing.sources;
-  const auto known = std::find_if(sources.begin(), sources.end(), [&](const KnownSource& s) { return s.name == name; });
+  const auto known = place_of(sources, name);
   if (known != sources.end()) {
     std::rotate(known, known + 1, sources.end());
     return sources.back();
@@ -130,12 +135,12 @@ std::int64_t Standing::unforgiven_failures() const {
 Admission admission(const Standing& standing, const Source& source, Cost cost, Instant now,
                     const RiskSettings& settings) {
   now = steady(standing, now);
-  const KnownSource* here = standing.find(source.name);
+  const KnownSource* block = standing.find(source.name);
   const bool worn_out = standing.unforgiven_failures() >= kMostFailures;
   if (!worn_out && !is_over_budget(standing, source, cost, now, settings)) return Admission::kOpen;
   if (settings.lock) return Admission::kClosed;
-  if (worn_out && !succeeded_lately(here, now)) return Admission::kClosed;
-  if (here != nullptr && count_in(here->guarded, kHour, now) >= kMostGuardedTries) return Admission::kClosed;
+  if (worn_out && !succeeded_lately(standing, source, now)) return Admission::kClosed;
+  if (block != nullptr && count_in(block->guarded, kHour, now) >= kMostGuardedTries) return Admission::kClosed;
   return Admission::kGuarded;
 }
 
@@ -175,12 +180,15 @@ Standing guarded_try(Standing standing, const Source& source, Instant now) {
 
 Standing succeeded(Standing standing, const Source& source, bool guarded, Instant now) {
   now = steady(standing, now);
-  KnownSource& here = heard(standing, source.name);
+  const auto block = place_of(standing.sources, source.name);
+  if (block != standing.sources.end()) {
+    block->guarded = {};
+    if (source.forgives) block->failures = 0;
+  }
+  KnownSource& here = heard(standing, source.exact());
   // Once a day is enough for what is asked of it (30 days), and saves most logins a longer row.
   if (!here.last_success || now - *here.last_success >= kDay || guarded) here.last_success = now;
-  here.guarded = {};
   if (source.forgives) {
-    here.failures = 0;
     if (guarded) here.lifted = now;
     for (Charge& charge : standing.charges) charge.forgiven = charge.forgiven || charge.source == source.name;
   }

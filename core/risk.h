@@ -51,12 +51,15 @@ struct RiskSettings {
   bool lock = false;                // over budget nothing is compared at all
 };
 
-// Where a try comes from, as its failures are counted: an address (IPv6: its /64), a local caller, a peer's uid.
+// Where a try comes from: an address, a local caller, a peer's uid. Failures are counted for all of an IPv6 /64, which
+// one attacker has; what a success earns is the address's own, because others may have the rest of the /64.
 struct Source {
-  std::string name;             // empty: unknown
+  std::string name;             // failures are counted for it; empty: unknown
   bool forgives = false;        // a success relaxes what failed here
   std::optional<int> per_hour;  // nothing: not counted over all users
+  std::string address{};        // of IPv6 alone
   bool operator==(const Source&) const = default;
+  [[nodiscard]] const std::string& exact() const { return address.empty() ? name : address; }
 };
 
 inline constexpr std::size_t kMostCharges = 64;
@@ -91,8 +94,8 @@ struct FailureWindow {
 
 struct KnownSource {
   std::string name;
-  std::optional<Instant> last_success;
-  std::optional<Instant> lifted;  // guarded mode: charges from before do not count from here
+  std::optional<Instant> last_success;  // this and the next: of the exact address
+  std::optional<Instant> lifted;        // guarded mode: charges from before do not count from here
   FailureWindow guarded;
   std::int64_t failures = 0;  // unforgiven
   bool operator==(const KnownSource&) const = default;

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 
+bool is_ipv4(const Address& address) { return std::equal(kMapped.begin(), kMapped.end(), address.bytes.begin()); }
+
 bool holds(const Policy& policy, const std::string& network, const Address& address) {
   const auto found = policy.networks.find(network);
   return found != policy.networks.end() && found->second.set.contains(address);
@@ -19,6 +21,7 @@ bool holds(const Policy& policy, const std::string& network, const Address& addr
 
 Source source_of_address(const Address& address, const Policy& policy, const RiskSettings& settings) {
   Source source{source_name(address), true, settings.source_per_hour};
+  if (!is_ipv4(address)) source.address = address_text(address);
   for (const auto& [name, network] : policy.networks)
     if (network.set.contains(address)) source.per_hour.reset();
   for (const RiskSettings::PerNetwork& row : settings.sources) {
@@ -45,16 +48,18 @@ Claimant claimant_of(const Facts& facts) {
   return Claimant{-2 - number_of(facts.untrusted_host)};
 }
 
-std::string source_name(const Address& address) {
+std::string address_text(const Address& address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
-  if (std::equal(kMapped.begin(), kMapped.end(), address.bytes.begin())) {
-    if (inet_ntop(AF_INET, address.bytes.data() + kMapped.size(), text.data(), text.size()) == nullptr) return "";
-    return text.data();
-  }
+  const int family = is_ipv4(address) ? AF_INET : AF_INET6;
+  const std::uint8_t* bytes = address.bytes.data() + (family == AF_INET ? kMapped.size() : 0);
+  return inet_ntop(family, bytes, text.data(), text.size()) == nullptr ? "" : text.data();
+}
+
+std::string source_name(const Address& address) {
+  if (is_ipv4(address)) return address_text(address);
   Address prefix = address;
   std::fill(prefix.bytes.begin() + 8, prefix.bytes.end(), std::uint8_t{0});
-  if (inet_ntop(AF_INET6, prefix.bytes.data(), text.data(), text.size()) == nullptr) return "";
-  return std::string(text.data()) + "/64";
+  return address_text(prefix) + "/64";
 }
 
 namespace {
@@ -80,7 +85,8 @@ Source source_of_place(const Facts& facts, const Policy& policy, const RiskSetti
 Source source_of(const Facts& facts, const Policy& policy, const RiskSettings& settings) {
   Source source = source_of_place(facts, policy, settings);
   if (facts.untrusted_host.empty() || source.name.empty()) return source;
-  return {"host " + facts.untrusted_host + " " + source.name, false, source.per_hour};
+  const std::string host = "host " + facts.untrusted_host + " ";
+  return {host + source.name, false, source.per_hour, source.address.empty() ? "" : host + source.address};
 }
 
 }  // namespace seimon::core

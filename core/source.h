@@ -16,7 +16,9 @@ namespace seimon::core {
 // Whose record with the user a try of this login is charged to.
 [[nodiscard]] Claimant claimant_of(const Facts& facts);
 
-// "203.0.113.9", or "2001:db8:1:2::/64". Written as RFC 5952 asks.
+// "203.0.113.9", "2001:db8:1:2::9". Written as RFC 5952 asks.
+[[nodiscard]] std::string address_text(const Address& address);
+// Whose failures count together: "203.0.113.9", or "2001:db8:1:2::/64".
 [[nodiscard]] std::string source_name(const Address& address);
 
 }  // namespace seimon::core

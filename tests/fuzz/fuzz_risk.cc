@@ -19,7 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t i = 0; i + 2 < size; i += 3) {
     const std::int64_t step = data[i] < 16 ? -std::int64_t{data[i]} * 600 : std::int64_t{data[i]} * data[i + 1] * 4;
     now += seconds(step);
-    const Source source{"s" + std::to_string(data[i + 2] % 40), (data[i + 2] & 64) == 0, 20};
+    const std::string block = "s" + std::to_string(data[i + 2] % 40);
+    const Source source{block, (data[i + 2] & 64) == 0, 20, (data[i + 2] & 128) == 0 ? "" : block + "a"};
     const Admission fast = admission(standing, source, cost, now, settings);
     const Admission wanted = slow.admission(source, cost, now);
     exact = exact && standing.charges.size() < kMostCharges && standing.sources.size() < kMostSources;

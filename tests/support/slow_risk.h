@@ -22,13 +22,13 @@ class SlowRisk {
     tries_.push_back({steady(now), 0, source.name, false, true});
   }
   void succeed(const core::Source& source, bool guarded, core::Instant now) {
-    succeeded_[source.name] = steady(now);
+    succeeded_[source.exact()] = steady(now);
     for (Try& t : tries_)
       if (t.source == source.name) t.over = true;
     if (!source.forgives) return;
     for (Try& t : tries_)
       if (t.source == source.name) t.forgiven = true;
-    if (guarded) lifted_[source.name] = steady(now);
+    if (guarded) lifted_[source.exact()] = steady(now);
   }
   void reset() { tries_.clear(); }
 
@@ -41,7 +41,7 @@ class SlowRisk {
                       is_over(source, cost, now, core::kMonth, settings_.month, 0, false);
     if (!worn_out && !over) return core::Admission::kOpen;
     if (settings_.lock) return core::Admission::kClosed;
-    const auto success = succeeded_.find(source.name);
+    const auto success = succeeded_.find(source.exact());
     if (worn_out && (success == succeeded_.end() || now - success->second >= core::kMonth))
       return core::Admission::kClosed;
     return guarded_this_hour(source, now) >= core::kMostGuardedTries ? core::Admission::kClosed
@@ -76,7 +76,7 @@ class SlowRisk {
                int least, bool forgives) const {
     std::int64_t sum = static_cast<std::int64_t>(cost);
     int tries = 0;
-    const auto lifted = lifted_.find(source.name);
+    const auto lifted = lifted_.find(source.exact());
     for (const Try& t : tries_) {
       if (t.guarded || now - t.at >= length || (forgives && t.forgiven)) continue;
       if (lifted != lifted_.end() && t.at < lifted->second) continue;

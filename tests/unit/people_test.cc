@@ -559,6 +559,12 @@ void only_a_place_that_the_site_named_is_remembered() {
   check(ruling(bench.log_in()) == Ruling::kAllow && bench.remembers());
   const Outcome spared = bench.talk().begin(bench.policy, bench.records(), kNow);
   check_equal(spared.events.back().reason, "remembered");
+  Enrolled six;
+  six.facts.origin.address = *parse_address("2001:db8::1");
+  check(ruling(six.log_in()) == Ruling::kAllow && six.remembers());
+  check(six.talk().begin(six.policy, six.records(), kNow).reply.index() == 0);
+  six.facts.origin.address = *parse_address("2001:db8::2");
+  check(six.talk().begin(six.policy, six.records(), kNow).reply.index() == 1, "its neighbour is asked");
   bench.manner.remember.services.emplace_back("vpn");
   bench.facts.service = "vpn";
   check(bench.talk().begin(bench.policy, bench.records(), kNow).reply.index() == 1, "another service is asked");

@@ -120,6 +120,23 @@ void a_guarded_success_lifts_it_for_that_source_only() {
   check(from(kHome, same, kStart) == Admission::kGuarded, "what is tried in the same second counts");
 }
 
+// Failures count for the /64, which one attacker has; others may have the addresses beside the owner's.
+void what_an_ipv6_address_has_earned_its_neighbours_have_not() {
+  const Source owner{"2001:db8::/64", true, 20, "2001:db8::1"};
+  const Source neighbour{"2001:db8::/64", true, 20, "2001:db8::2"};
+  Standing standing = succeeded(after(5), owner, true, kStart + seconds(1));
+  check(from(owner, standing, kStart + seconds(1)) == Admission::kOpen);
+  check(from(neighbour, standing, kStart + seconds(1)) == Admission::kGuarded, "lifted for the owner alone");
+  standing.failures_elsewhere = 100;
+  check(from(owner, standing, kStart + hours(1)) == Admission::kGuarded, "known");
+  check(from(neighbour, standing, kStart + hours(1)) == Admission::kClosed, "and nobody else");
+  standing = after(5);
+  for (int i = 0; i < 10; ++i) standing = guarded_try(standing, neighbour, kStart);
+  check(from(owner, standing, kStart) == Admission::kClosed, "ten guarded tries an hour are the whole block's");
+  const Instant later = kStart + seconds(1);
+  check(from(owner, succeeded(standing, owner, true, later), later) == Admission::kOpen, "until one succeeds");
+}
+
 void ten_guarded_tries_an_hour_from_one_source() {
   Standing standing = after(5);
   for (int i = 0; i < 10; ++i) {
@@ -207,7 +224,9 @@ void core_is_never_laxer_than_the_slow_model_and_equal_while_nothing_is_merged()
     bool exact = true;
     for (int i = 0; i < 300; ++i) {
       now += below(20) == 0 ? -hours(below(5)) : seconds(below(3) == 0 ? below(200000) : below(100));
-      const Source source{"s" + std::to_string(below(5)), below(4) != 0, 20};
+      const std::string block = "s" + std::to_string(below(5));
+      const std::string address = below(2) == 0 ? "" : block + "a" + std::to_string(below(3));
+      const Source source{block, below(4) != 0, 20, address};
       const Admission fast = admission(standing, source, cost, now, kSettings);
       const Admission wanted = slow.admission(source, cost, now);
       if (exact) check(fast == wanted, "story " + std::to_string(story) + " event " + std::to_string(i));
@@ -236,10 +255,10 @@ void a_source_is_an_address_a_local_caller_or_a_peer() {
   facts.origin = {Origin::Kind::kAddress, *parse_address("203.0.113.9"), "203.0.113.9"};
   check(source_of(facts, policy, settings) == Source{"203.0.113.9", true, 20});
   facts.origin.address = *parse_address("2001:db8:1:2:3:4:5:6");
-  check(source_of(facts, policy, settings) == Source{"2001:db8:1:2::/64", true, 20});
+  check(source_of(facts, policy, settings) == Source{"2001:db8:1:2::/64", true, 20, "2001:db8:1:2:3:4:5:6"});
   policy.networks["campus"].set = NetworkSet({parse_prefix("192.0.2.0/24").range}, {});
   settings.sources = {{"nowhere", 5}, {"campus", 200}};
-  check(source_of(facts, policy, settings) == Source{"2001:db8:1:2::/64", true, 20});
+  check(source_of(facts, policy, settings) == Source{"2001:db8:1:2::/64", true, 20, "2001:db8:1:2:3:4:5:6"});
   facts.origin.address = *parse_address("192.0.2.7");
   check(source_of(facts, policy, settings) == Source{"192.0.2.7", false, 200});
   settings.sources.clear();
@@ -280,6 +299,7 @@ int main() {
       SEIMON_TEST(a_success_forgives_its_own_source_and_not_the_thirty_days),
       SEIMON_TEST(shared_and_local_sources_forgive_nothing),
       SEIMON_TEST(a_guarded_success_lifts_it_for_that_source_only),
+      SEIMON_TEST(what_an_ipv6_address_has_earned_its_neighbours_have_not),
       SEIMON_TEST(ten_guarded_tries_an_hour_from_one_source),
       SEIMON_TEST(after_a_hundred_failures_only_known_sources_may_try_two_codes),
       SEIMON_TEST(many_sources_do_not_push_the_owners_out),
