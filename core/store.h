@@ -5,7 +5,7 @@
 // savepoint() and release(); many steps may share one begin()…commit(). Nothing is true until commit() returned.
 //
 // Errors: StoreUnavailable when the memory cannot be read or written now, StoreDamaged when what was read is not what
-// was written. Both deny; a StoreDamaged concerns one user only.
+// was written. Both deny; a StoreDamaged concerns one user only, but for StorePageDamaged.
 #pragma once
 
 #include <stdexcept>
@@ -21,6 +21,10 @@ struct StoreUnavailable : std::runtime_error {
 };
 struct StoreDamaged : std::runtime_error {
   using std::runtime_error::runtime_error;
+};
+// Of the file itself, whatever stood there: no record can be dropped to mend it.
+struct StorePageDamaged : StoreDamaged {
+  using StoreDamaged::StoreDamaged;
 };
 
 // Far apart, so that no wrong bit makes a loser a winner. Only kWon admits.

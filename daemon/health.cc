@@ -29,6 +29,12 @@ void Health::note_came_back(const std::string& text) {
   facts_.came_back = text;
 }
 
+void Health::note_damage(const core::StoreDamaged& damage, core::Instant when) {
+  if (dynamic_cast<const core::StorePageDamaged*>(&damage) == nullptr) return note_damage(damage.what(), when);
+  const std::lock_guard lock(mutex_);
+  facts_.pages = damage.what();
+}
+
 void Health::note_damage(const std::string& what, core::Instant when) {
   const std::lock_guard lock(mutex_);
   if (facts_.damaged.size() < kMostDamages) facts_.damaged.emplace(what, iso_time(when));

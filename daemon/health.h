@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "core/store.h"
 #include "core/types.h"
 #include "daemon/journal.h"
 
@@ -20,6 +21,7 @@ class Health {
     std::string groups;                          // which the configuration names and nobody can tell of
     std::string gates;                           // of a host that holds nothing: what is wrong with all of them
     std::string came_back;                       // an older state of the store did, and when
+    std::string pages;                           // of the store's file are damaged, and what helps
     std::map<std::string, std::string> damaged;  // by what was said of it; at most kMostDamages
   };
   [[nodiscard]] Facts facts() const;
@@ -29,6 +31,7 @@ class Health {
   // Also to `journal` when it is not what was noted before.
   void note_groups(const std::string& failure, Journal& journal);
   void note_came_back(const std::string& text);
+  void note_damage(const core::StoreDamaged& damage, core::Instant when);
   void note_damage(const std::string& what, core::Instant when);
   // Of one user: it was repaired.
   void forget_damage_of(const std::string& user);

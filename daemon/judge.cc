@@ -301,6 +301,7 @@ void Judge::Seat::live_on(core::Instant wall) {
   if (!is_only_) read_suspended();
   memory_.upkeep.live_on(judge_.clock_.latest());
   if (!judge_.host_.empty()) memory_.upkeep.sign_in(judge_.host_, SEIMON_VERSION, wall);
+  on_the_side([&] { (void)memory_.audit.page(core::EventQuery{}); });  // notices a trail that cannot be read
   on_the_side([&] { memory_.audit.forget_before(wall - config_->keep_events, judge_.clock_.latest() - core::kDay); });
   const std::vector<core::Event> spooled = memory_.spool.take();
   has_spooled_ = !spooled.empty();
@@ -340,7 +341,7 @@ bool Judge::Seat::on_the_side(Work work) {
     return true;
   } catch (const core::StoreDamaged& damage) {
     memory_.transaction.roll_back_to_savepoint();
-    judge_.health_.note_damage(damage.what(), now());
+    judge_.health_.note_damage(damage, now());
     return false;
   }
 }
@@ -365,7 +366,7 @@ bool Judge::Seat::run_one(std::unique_ptr<Job>& job, const std::string& store_fa
     else if (!away) return true;
   } catch (const core::StoreDamaged& error) {
     fate = {Fate::Kind::kDamaged, error.what()};
-    judge_.health_.note_damage(error.what(), now());
+    judge_.health_.note_damage(error, now());
   } catch (const std::exception& error) {
     if (fate.reason.empty()) fate.reason = error.what();
   }

@@ -131,8 +131,9 @@ namespace {
 json troubles_of(const Court& court) {
   json troubles = json::array();
   const Health::Facts health = court.health.facts();
-  for (const std::string& trouble : {health.store, health.config, health.groups, court.upkeep.trouble(),
-                                     court.clock.trouble(court.now), health.came_back})
+  for (const std::string& trouble :
+       {health.store, health.pages == health.store ? "" : health.pages, health.config, health.groups,
+        court.upkeep.trouble(), court.clock.trouble(court.now), health.came_back})
     if (!trouble.empty()) troubles.push_back(core::escaped(trouble));
   if (court.keeper.is_rotating())
     troubles.push_back("a rotation of the sealing key is not finished: seimon key rotate");
@@ -199,7 +200,7 @@ json status(Request& request, const Court& court) {
   // A host that holds nothing is as well as its gates are.
   const Health::Facts health = court.health.facts();
   const bool asks_gates = !court.config.upstream.empty();
-  const bool away = asks_gates ? !health.gates.empty() : !health.store.empty();
+  const bool away = asks_gates ? !health.gates.empty() : !health.store.empty() || !health.pages.empty();
   json reply = {{"version", SEIMON_VERSION},
                 {"mode", court.config.policy.observe ? "observe" : "enforce"},
                 {"store", away ? "unavailable" : "ok"}};

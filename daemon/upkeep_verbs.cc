@@ -80,6 +80,7 @@ json restore(Request& request, const Court& court) {
 }
 
 json inspect(Request& request, const Court& court) {
+  (void)court.audit.page(core::EventQuery{});
   const core::Inspection inspection = court.upkeep.inspect(request.text("after").value_or(""), kUsersAtOnce);
   json rows = json::array();
   for (const core::Damage& damage : inspection.damages) {

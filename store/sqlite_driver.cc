@@ -317,9 +317,12 @@ std::vector<Row> SqliteDriver::run_one(std::string_view sql, std::span<const Val
 
 // A damaged page concerns who has to read it; the transaction of the others stands.
 void SqliteDriver::fail_with(int code) {
-  const std::string reason = path_ + ": " + sqlite3_errstr(code & 0xFF);
-  if ((code & 0xFF) == SQLITE_CORRUPT && sqlite3_get_autocommit(database_.get()) == 0) throw core::StoreDamaged(reason);
-  fail(sqlite3_errstr(code & 0xFF));
+  const bool is_damage = (code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB;
+  const std::string reason =
+      std::string(sqlite3_errstr(code & 0xFF)) + (is_damage ? "; what mends it is a backup: seimon restore FILE" : "");
+  if ((code & 0xFF) == SQLITE_CORRUPT && sqlite3_get_autocommit(database_.get()) == 0)
+    throw core::StorePageDamaged(path_ + ": " + reason);
+  fail(reason);
 }
 
 void SqliteDriver::fail(const std::string& what) {

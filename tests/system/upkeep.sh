@@ -106,4 +106,24 @@ it "repair asks first" test "$(seimon repair </dev/null >/dev/null 2>&1; echo $?
 it "and drops it when told" grep -q 'dropped: user u00' <(seimon repair --yes)
 it "whoever lost the method is stripped" test "$(seimon status u00 --json | jq -r .state)" = stripped
 it "and all is whole" seimon repair >/dev/null
+
+# --- damage that no record names: a page of the trail
+seimon backup "$W/tmp/whole" --without-key >/dev/null 2>&1
+seimond_stop
+page() { sqlite3 "$W/state/seimon.db" "SELECT pgoffset FROM dbstat WHERE name = '$1' AND pagetype = 'leaf' ORDER BY path DESC LIMIT 1"; }
+dd if=/dev/urandom of="$W/state/seimon.db" bs=1 seek="$(page event)" count=64 conv=notrunc status=none
+seimond_start
+it "with a damaged trail nobody is let in by a code" refused accepted u03 "$(code u03)"
+it "the status says that, and what helps" grep -q 'seimon restore' <(seimon status)
+it "not that all is well" bash -c "! seimon status | head -n 1 | grep -q OK"
+it "nor does Prometheus hear so" grep -qx 'seimon_up 0' <(seimon status --prometheus)
+it "repair says what helps" grep -q 'seimon restore' <(seimon repair --yes 2>&1)
+it "and has not mended it" test "$(seimon repair --yes >/dev/null 2>&1; echo $?)" != 0
+seimond_stop
+seimond_start
+it "a new start does not hide it" bash -c "! seimon status | head -n 1 | grep -q OK"
+it "a copy helps" bash -c "seimon --yes restore $W/tmp/whole >/dev/null 2>&1"
+tick 90
+it "and people log in" accepted u03 "$(code u03)"
+it "and all is well" grep -qx 'seimon_up 1' <(seimon status --prometheus)
 finish
