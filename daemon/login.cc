@@ -267,13 +267,25 @@ void Login::check_account(const wire::Account& message, const Person& person) {
 bool Login::session(const wire::Session& message) {
   if (opened_ || message.version != wire::kVersion || !peer_.is_root()) return false;
   opened_ = true;
-  const auto user = core::UserName::parse(message.user.view());
-  if (user && !message.ticket.empty()) {
-    service_.judge.submit(end_ticket_job(service_, session_, *user, std::string(message.ticket.view())));
+  auto visit = message.ticket.empty() ? service_.visits.take(std::string(message.conversation.view()), host(), now())
+                                      : std::nullopt;
+  const bool is_as_typed = visit && visit->user.text() == message.user.view();
+  if (is_as_typed || (!visit && message.ticket.empty())) {
+    open_session(message, message.user.view(), std::move(visit));
     return true;
   }
-  auto visit = service_.visits.take(std::string(message.conversation.view()), host(), now());
-  const bool ours = visit && user && visit->user == *user && visit->service == message.service.view();
+  // Where names have several spellings (SSSD, a directory without case) sshd goes on with the one that was typed.
+  resolve(message.user.view(), [message, visit = std::move(visit)](Login& login, const Person& person) {
+    const auto user = core::UserName::parse(person.name);
+    if (!user || message.ticket.empty()) return login.open_session(message, person.name, visit);
+    login.service_.judge.submit(
+        end_ticket_job(login.service_, login.session_, *user, std::string(message.ticket.view())));
+  });
+  return true;
+}
+
+void Login::open_session(const wire::Session& message, std::string_view user, std::optional<Visit> visit) {
+  const bool ours = visit && visit->user.text() == user && visit->service == message.service.view();
   const bool earned = ours && (visit->second_step || visit->may_register || visit->may_replace) && !boot().empty() &&
                       !core::is_step_to_other_rights(visit->service);
   if (earned) {
@@ -281,7 +293,6 @@ bool Login::session(const wire::Session& message) {
   } else if (Session* session = service_.listener.find(session_)) {
     session->reply(verdict_message("", wire::Verdict::kAccepted, ours ? visit->reminder : ""), false);
   }
-  return true;
 }
 
 void Login::abandon(std::string_view reason) {

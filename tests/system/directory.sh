@@ -52,8 +52,18 @@ state "nslcd stopped" u23
 slapd_stop
 slapd_start
 nsswitch "files sss"
-sssd_start 'ldap_rfc2307_fallback_to_local_users = true'
+sssd_start 'ldap_rfc2307_fallback_to_local_users = true' 'case_sensitive = false'
 wait_until exists || fail "no sssd: $(tail "$W/out/sssd")"
+# sshd goes on with the name as it was typed; the directory, the store and the ticket know one name.
+printf '#!/bin/sh\nprintf "%%s %%s\\n" "$PAM_TYPE" "$SEIMON_TICKET" >>%s\n' "$W/out/tickets" >"$W/show"
+chmod 755 "$W/show"
+printf '%s\n' "auth required $W/bin/pam_seimon.so" "account required $W/bin/pam_seimon.so" "session required $W/bin/pam_seimon.so" "session optional pam_exec.so $W/show" >"$W/pam.d/spelled"
+spelled() { pamtester -I rhost="$HOME4" spelled "$1" authenticate acct_mgmt open_session close_session < <(printf '%s\n' "$2") >"$W/out/enter" 2>&1 && grep -qE '^open_session [0-9a-f]{32}$' "$W/out/tickets"; }
+it "the directory knows people by another spelling" test "$(getent passwd LDAPUSER | cut -d: -f1)" = ldapuser
+enrol ldapuser
+it "so spelled a login has its ticket" spelled LDAPUSER "$(code ldapuser)"
+it "and the trail has the one name" last_event ldapuser outcome accepted
+: >"$W/out/tickets"
 state "SSSD up" u24
 it "SSSD up: others are not asked" enter u30
 sssd_stop
