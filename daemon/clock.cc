@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <ctime>
 
+#include "core/store.h"
+#include "core/upkeep.h"
+
 namespace seimon::daemon {
 
 core::Instant now() { return std::chrono::floor<core::seconds>(std::chrono::system_clock::now()); }

@@ -207,6 +207,10 @@ void examine_break_glass(const Machine& machine, const Stacks& stacks, Findings&
     findings.push_back({"root-has-no-password", stacks.file, "root has no password, or a locked one"});
 }
 
+std::string account_of(const StackLine& break_glass) {
+  return *(std::find(break_glass.options.begin(), break_glass.options.end(), "user") + 2);
+}
+
 // Where sshd asks us, somebody gets in without us: by a key at sshd, or with root's password at the console.
 void examine_way_in_beside_sshd(const Machine& machine, const Stacks& stacks, Findings& findings) {
   if (std::any_of(stacks.account.begin(), stacks.account.end(), is_break_glass) || machine.root_has_password) return;
@@ -229,6 +233,15 @@ void examine_protected(const Machine& machine, const Stacks& stacks, Findings& f
   for (const StackLine& line : stacks.session)
     if (line.is_ours() && line.control != "optional")
       findings.push_back({"session-keeps-out", line.place, "our session line is \"" + line.control + "\""});
+  if (stacks.service != "login")  // there it is root's way in
+    for (const StackLine& line : stacks.auth)
+      if (is_break_glass(line))
+        findings.push_back({"one-account-passes", line.place, account_of(line) + " is not asked"});
+  const bool in_one_answer = std::any_of(stacks.auth.begin(), stacks.auth.end(), [](const StackLine& line) {
+    return line.is_ours() && line.has("combined=verify");
+  });
+  if (has_one_field(stacks.service) && !in_one_answer)
+    findings.push_back({"locker-with-one-field", stacks.file, "our line at " + place + " asks a second question"});
   if (stacks.service == "login") examine_break_glass(machine, stacks, findings);
   if (stacks.service == "sshd") examine_way_in_beside_sshd(machine, stacks, findings);
 }
@@ -248,6 +261,8 @@ void drop_doubles(Findings& findings) {
 }  // namespace
 
 bool is_protected(const Stack& auth) { return index_of_ours(auth) < auth.size(); }
+
+bool has_one_field(std::string_view service) { return service == "i3lock" || service == "swaylock"; }
 
 bool is_break_glass(const StackLine& line) {
   const auto user = std::find(line.options.begin(), line.options.end(), "user");

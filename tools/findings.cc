@@ -12,7 +12,7 @@ constexpr Severity kTrouble = Severity::kTrouble;
 constexpr Severity kWarning = Severity::kWarning;
 constexpr Severity kNote = Severity::kNote;
 
-constexpr std::array<FindingRow, 43> kRows = {{
+constexpr std::array<FindingRow, 45> kRows = {{
     {"passes-by", kHole, "with this line the login succeeds although the second step was refused, or never asked for",
      "put our line behind the password lines and make it `required`; exempt people by a rule of seimon.conf"},
     {"nothing-asked", kHole, "whoever our rules let pass needs neither a password nor a key",
@@ -43,6 +43,9 @@ constexpr std::array<FindingRow, 43> kRows = {{
      "the two lines belong together: one takes the answer apart, the other judges the code",
      "before the password line: auth requisite pam_seimon.so combined=split; behind it: auth required pam_seimon.so "
      "combined=verify"},
+    {"locker-with-one-field", kTrouble,
+     "it answers every question with what was typed in its one field, so the screen is never unlocked",
+     "a file of its own: password and code in one answer, or the password alone (docs/guides/sudo-su-console.md)"},
     {"trusts-a-user", kHole, "whoever has that uid can answer in the service's place, and let anybody in",
      "take server_uid= away; it is for tests"},
     {"root-by-key-only", kTrouble,
@@ -60,6 +63,8 @@ constexpr std::array<FindingRow, 43> kRows = {{
     {"no-break-glass", kTrouble, "when the service or its store is dead, nobody gets in to mend it",
      "seimon setup writes the lines for root at the console; for a machine without one: --break-glass USER"},
     {"root-has-no-password", kTrouble, "the way in for root at the console leads nowhere", "passwd root"},
+    {"one-account-passes", kNote, "it logs in there without a code, and without the service",
+     "right for a way in when the service is dead; else take the line away and exempt it by a rule of seimon.conf"},
     {"unprotected", kNote, "it asks for no second step", "seimon setup sshd, login, su or sudo, where that is wanted"},
     {"sshd-refuses-its-files", kTrouble, "the next restart of sshd fails, and nobody gets in by it", "sshd -t"},
     {"no-keyboard-interactive", kTrouble, "sshd has no other way to ask for a code",

@@ -57,6 +57,9 @@ struct Machine {
 // A line that lets one account past ours when the service is dead (PRODUCT: break glass).
 [[nodiscard]] bool is_break_glass(const StackLine& line);
 
+// Screen lockers that answer every question with what was typed in their one field: behind a second question they never
+// unlock (tried: i3lock 2.14, swaylock 1.7).
+[[nodiscard]] bool has_one_field(std::string_view service);
 void examine_stacks(const Machine& machine, Findings& findings);
 void examine_sshd(const Machine& machine, Findings& findings);
 // Permissions, socket, service, store, clock: all that is looked at where it is.

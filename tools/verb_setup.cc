@@ -100,8 +100,28 @@ void say_whom_sshd_hits(const Common& common) {
     std::printf("* Clients that only know sshd's method \"password\" stop working; they need keyboard-interactive.\n");
 }
 
+// Other services whose file includes the one that changes: i3lock and swaylock take Debian's login.
+void say_which_include_it() {
+  const Machine machine = look_at_machine();
+  const std::string file = machine.pam_folder + "/" + wish.service + ":";
+  const auto is_there = [&](const StackLine& line) { return line.place.starts_with(file); };
+  std::string names;
+  for (const Stacks& stacks : machine.stacks) {
+    if (stacks.service == wish.service || std::none_of(stacks.auth.begin(), stacks.auth.end(), is_there)) continue;
+    if (has_one_field(stacks.service))
+      throw Stop{kBadInput,
+                 stacks.file + " includes " + wish.service + ", and " + stacks.service +
+                     " has one field, no place for a code: it would never unlock. Give it a file of its own first "
+                     "(docs/guides/sudo-su-console.md)",
+                 ""};
+    names += (names.empty() ? "" : ", ") + stacks.service;
+  }
+  if (!names.empty()) std::printf("* What includes that file, and asks for a code, too: %s\n", names.c_str());
+}
+
 void say_whom_it_hits(const Common& common, const json& status) {
   std::printf("Whom it hits:\n");
+  say_which_include_it();
   if (wish.service == "sshd") say_whom_sshd_hits(common);
   if (wish.service == "login")
     std::printf(

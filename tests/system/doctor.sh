@@ -23,7 +23,7 @@ sound() {
     'account required pam_permit.so' >"$W/pam.d/common-account"
   printf '%s\n' 'auth required pam_deny.so' 'account required pam_deny.so' >"$W/pam.d/other"
   chmod 644 "$W/pam.d"/*
-  rm -f "$W/pam.d/extra" "$W"/etcssh/sshd_config.d/*
+  rm -f "$W"/pam.d/{extra,ftp,swaylock} "$W"/etcssh/sshd_config.d/*
   { echo 'Include /etc/ssh/sshd_config.d/*.conf'; grep -v MaxStartups "$W/ssh/config"; } >"$W/etcssh/sshd_config"
   rm -f "$W"/ssh/keys.*
   config
@@ -88,6 +88,34 @@ auth requisite pam_unix.so
 account required $ours
 STACK
 it "the code before the password" finds before-password
+one_answer() {  # LINE …: the auth lines of /etc/pam.d/ftp; S and V stand for our two, P for the password
+  sound
+  printf '%s\n' "$@" | sed "s|^S|auth requisite $ours combined=split|; s|^V|auth required $ours combined=verify|; s|^P|auth requisite pam_unix.so use_first_pass|" >"$W/pam.d/ftp"
+  printf '%s\n' 'auth required pam_permit.so' "account required $ours" >>"$W/pam.d/ftp"
+}
+one_answer S P V
+it "password and code in one answer" finds
+one_answer S V P
+it "judged before the password" finds before-password
+one_answer P V
+it "judged, and never taken apart" finds combined-incomplete
+one_answer S P
+it "taken apart, and never judged" finds combined-incomplete
+one_answer "auth requisite $ours combined" P
+it "the old option" bash -c "$(declare -f found); W=$W; found | grep -q bad-option"
+for option in timeout=0 timeout=soon combined=maybe; do
+  sound; sed -i "s|^auth     required  $ours|& $option|" "$W/pam.d/sudo"
+  it "an option that means nothing: $option" finds bad-option
+done
+sound; sed -i "s|^auth     required  $ours|& server_uid=1000|" "$W/pam.d/sudo"
+it "an ordinary user's service would be believed" finds trusts-a-user
+sound; sed -i "/^auth.*pam_seimon/i auth [success=1 default=ignore] pam_succeed_if.so quiet user = u01" "$W/pam.d/sshd"
+it "somebody named who is not asked is told" bash -c "seimon doctor --config $W/etc/seimon.conf | grep -q 'u01 is not asked'"
+it "as a note" finds
+sound; echo 'auth include login' >"$W/pam.d/swaylock"
+it "a locker with one field" finds locker-with-one-field
+sound; use_stack swaylock one-answer; sed -i '/^account/d' "$W/pam.d/swaylock"; sed -i '/common-account/d' "$W/pam.d/swaylock"
+it "that takes both in one answer" finds
 sound; sed -i "s|$ours\$|/nowhere/pam_seimon.so|" "$W/pam.d/sudo"
 it "a module that is not there" finds module-missing
 sound; sed -i "s|^auth     required  $ours|& nullok|" "$W/pam.d/sudo"
@@ -124,6 +152,8 @@ drop_in 'UseDNS yes'
 it "names instead of addresses" finds use-dns
 drop_in 'HostbasedAuthentication yes'
 it "a way in beside ours" finds other-ways-in
+drop_in 'AuthenticationMethods publickey,keyboard-interactive' 'PermitRootLogin prohibit-password'
+it "root, whose code can never be right" bash -c "$(declare -f found); W=$W; found | grep -q root-by-key-only"
 sound; cp "$W/ssh/user.pub" "$W/ssh/keys.u01"
 it "keys that are enough alone" finds keys-alone
 it "with their number" bash -c "jq -r '.[] | select(.id == \"keys-alone\").what' $W/out/found | grep -q '^1 of '"

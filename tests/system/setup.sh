@@ -135,6 +135,12 @@ it "as it was before" same
 listening
 
 # --- su, sudo, login, and the way in when all is dead
+echo 'auth include login' >"$W/pam.d/i3lock"
+it "a locker with one field would never unlock" exits 6 setup login --yes --no-rollback
+it "it is named" has "$W/out/command" "i3lock has one field"
+mv "$W/pam.d/i3lock" "$W/pam.d/greetd"
+it "whatever else includes that file is named, too" bash -c "$(declare -f setup); W=$W; setup login --dry-run | grep -q 'asks for a code, too: greetd'"
+rm "$W/pam.d/greetd"
 for service in sudo su login; do
   it "$service" exits 0 setup "$service" --yes --no-rollback
 done
