@@ -241,8 +241,18 @@ void without_a_service_nobody_gets_in() {
   const Folder folder;
   Login login;
   check_equal(log_in(folder, login), PAM_AUTHINFO_UNAVAIL);
+  check(login.shown.size() == 1 && login.shown.front().first == PAM_ERROR_MSG, "and the person hears why");
+  check_equal(login.shown.front().second, "The second step is out of order; this is not your password.");
   std::ofstream(folder.path() + "/socket").close();
   check_equal(log_in(folder, login), PAM_AUTHINFO_UNAVAIL);
+}
+
+void a_service_that_dies_at_the_prompt_is_told() {
+  const Folder folder;
+  FakeService service(folder, {prompt("Code: "), ""});
+  Login login;
+  check_equal(log_in(folder, login), PAM_AUTHINFO_UNAVAIL);
+  check_equal(login.shown.back().second, "The second step is out of order; this is not your password.");
 }
 
 void a_squatter_that_says_yes_is_not_believed() {
@@ -338,7 +348,8 @@ void a_service_that_asks_for_ever_is_left() {
   Login login;
   login.answers = std::vector<const char*>(100, "123456");
   check_equal(log_in(folder, login), PAM_AUTHINFO_UNAVAIL);
-  check_equal(login.shown.size(), 64U);
+  check_equal(login.shown.size(), 65U);
+  check_equal(login.shown.back().first, PAM_ERROR_MSG);
 }
 
 void a_failing_conversation_refuses() {
@@ -643,6 +654,7 @@ int main() {
       SEIMON_TEST(a_skip_is_ignored_and_opens_nothing_alone),
       SEIMON_TEST(exempt_success_makes_a_skip_a_success),
       SEIMON_TEST(the_prompt_is_shown_and_the_answer_sent),
+      SEIMON_TEST(a_service_that_dies_at_the_prompt_is_told),
       SEIMON_TEST(the_context_of_the_login_is_sent),
       SEIMON_TEST(without_a_service_nobody_gets_in),
       SEIMON_TEST(a_squatter_that_says_yes_is_not_believed),
