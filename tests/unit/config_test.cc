@@ -259,6 +259,31 @@ void whoever_may_write_above_a_file_is_noticed() {
   chmod(elsewhere.path().c_str(), 0755);
 }
 
+bool warns(const Config& config, const std::string& of) {
+  return std::any_of(config.warnings.begin(), config.warnings.end(),
+                     [&](const std::string& warning) { return warning.find(of) != std::string::npos; });
+}
+
+void what_is_allowed_and_likely_not_meant_is_warned_of() {
+  const ConfigFolder folder;
+  const auto pass_from = [&](const std::string& addresses) {
+    return folder.load("networks: { wide: { addresses = [ " + addresses +
+                       " ]; }; }; rules = ( { name = \"r\"; networks = [ \"wide\" ]; action = \"skip\"; } );");
+  };
+  const std::string share = "an eighth or more of all addresses";
+  check(warns(pass_from("\"2000::/3\""), share));
+  check(warns(pass_from("\"0.0.0.0/2\", \"64.0.0.0/2\""), share), "half of IPv4, in pieces");
+  check(warns(pass_from("\"10.0.0.0/8\", \"192.0.2.0/24\", \"2001:db8::/32\""), share) == false);
+  const std::string service = "no condition but the service";
+  check(warns(folder.load("rules = ( { name = \"r\"; services = [ \"sshd\" ]; action = \"skip\"; } );"), service));
+  check(!warns(
+      folder.load("rules = ( { name = \"r\"; services = [ \"sshd\" ]; users = [ \"u\" ]; action = \"skip\"; } );"),
+      service));
+  const std::string risk = "risk.month allows more than 0.001";
+  check(warns(folder.load("risk: { quarter_hour = 1.0; day = 1.0; month = 1.0; };"), risk));
+  check(!warns(folder.load("risk: { month = 0.001; };"), risk));
+}
+
 void replacing_without_a_code_is_a_switch_of_its_own_and_warned_of() {
   const ConfigFolder folder;
   const std::string base =
@@ -267,9 +292,7 @@ void replacing_without_a_code_is_a_switch_of_its_own_and_warned_of() {
   check(plain.enrolment.replace_from.empty());
   const Config config = folder.load(base + "replace_from = [ \"campus\" ]; };");
   check_equal(config.enrolment.replace_from.size(), 1U);
-  check(std::any_of(config.warnings.begin(), config.warnings.end(), [](const std::string& warning) {
-    return warning.find("replace_from") != std::string::npos && warning.find("password alone") != std::string::npos;
-  }));
+  check(warns(config, "replace_from") && warns(config, "password alone"));
   refused(base + "replace_from = [ \"nowhere\" ]; };", "nowhere");
   refused("gate: { trusted_hosts = [ \"web1\" ]; };", "gate.trusted_hosts stands without gate.account");
 }
@@ -278,6 +301,7 @@ void replacing_without_a_code_is_a_switch_of_its_own_and_warned_of() {
 
 int main() {
   const CMUnitTest tests[] = {
+      SEIMON_TEST(what_is_allowed_and_likely_not_meant_is_warned_of),
       SEIMON_TEST(an_empty_file_has_the_documented_defaults),
       SEIMON_TEST(the_example_of_the_manual_is_understood),
       SEIMON_TEST(unknown_keys_name_the_nearest_one),
