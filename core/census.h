@@ -16,6 +16,7 @@ struct StoreSummary {
   std::int64_t methods = 0;
   std::int64_t events = 0;
   std::int64_t mails = 0;  // that wait
+  Instant oldest_mail{};   // when there are any
 };
 
 // Logins of one user that ended alike.
@@ -74,6 +75,8 @@ class Mailbox {
   virtual bool drop_mail(std::int64_t id, std::int64_t lease) = 0;
   // One more try, at `due`. False as above.
   virtual bool retry_mail(std::int64_t id, std::int64_t lease, Instant due) = 0;
+  // Drops what was written before `oldest`; how many that were.
+  virtual std::int64_t forget_mail(Instant oldest) = 0;
 };
 
 }  // namespace seimon::core

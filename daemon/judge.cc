@@ -8,6 +8,8 @@
 #include <asio/post.hpp>
 #include <utility>
 
+#include "daemon/notices.h"
+
 namespace seimon::daemon {
 
 namespace {
@@ -302,6 +304,7 @@ void Judge::Seat::live_on(core::Instant wall) {
   memory_.upkeep.live_on(judge_.clock_.latest());
   if (!judge_.host_.empty()) memory_.upkeep.sign_in(judge_.host_, SEIMON_VERSION, wall);
   on_the_side([&] { (void)memory_.audit.page(core::EventQuery{}); });  // notices a trail that cannot be read
+  on_the_side([&] { forget_old_notices(court()); });
   on_the_side([&] { memory_.audit.forget_before(wall - config_->keep_events, judge_.clock_.latest() - core::kDay); });
   const std::vector<core::Event> spooled = memory_.spool.take();
   has_spooled_ = !spooled.empty();

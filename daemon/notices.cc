@@ -90,6 +90,8 @@ namespace {
 
 constexpr std::int64_t kMostAnHour = 20;  // notices to one user; whoever acts more often cannot fill everybody's queue
 
+constexpr core::seconds kMailWaits = core::kDay * 7;
+
 // An event for the first notice of an hour that is not kept; nothing for the others.
 std::optional<Event> dropped(const Event& about, std::string_view reason, const std::string& counter,
                              const Court& court) {
@@ -127,6 +129,11 @@ std::vector<Event> post_notices(const std::vector<Event>& events, const Court& c
     if (alarm) alarms.push_back(std::move(*alarm));
   }
   return alarms;
+}
+
+void forget_old_notices(const Court& court) {
+  if (court.mailbox.forget_mail(court.now - kMailWaits) == 0) return;
+  if (const auto alarm = dropped({}, "notices-dropped", "mail dropped", court)) court.audit.append(*alarm);
 }
 
 json next_mail(Request& request, const Court& court) {

@@ -13,6 +13,9 @@ namespace seimon::daemon {
 // Returns what is to be recorded besides: a notice that was not kept.
 [[nodiscard]] std::vector<core::Event> post_notices(const std::vector<core::Event>& events, const Court& court);
 
+// Drops what nobody has sent for a week; the first one of an hour is told by an alarm.
+void forget_old_notices(const Court& court);
+
 [[nodiscard]] nlohmann::json next_mail(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json mail_sent(Request& request, const Court& court);
 

@@ -173,6 +173,11 @@ void add_numbers(json& reply, const Court& court) {
   reply["methods"] = summary.methods;
   reply["events"] = summary.events;
   reply["mails_waiting"] = summary.mails;
+  if (summary.mails > 0 && court.now - summary.oldest_mail > core::kDay)
+    reply["troubles"].push_back(
+        "notices wait to be mailed since " + iso_time(summary.oldest_mail) +
+        ": systemctl enable --now seimon-notify, once this host can send mail; or notify.command "
+        "= \"\" for none");
   const core::Era era = court.upkeep.era();
   reply["epoch"] = era.epoch;
   if (era.shared) {

@@ -38,6 +38,7 @@ core::StoreSummary SqlStore::summary() {
   summary.methods = columns.number();
   summary.events = columns.number();
   summary.mails = columns.number();
+  summary.oldest_mail = instant(columns.number());
   return summary;
 }
 
@@ -133,6 +134,12 @@ bool SqlStore::drop_mail(std::int64_t id, std::int64_t lease) {
 bool SqlStore::retry_mail(std::int64_t id, std::int64_t lease, Instant due) {
   has_changes_ = true;
   return !run(kRetryMail, {id, lease, number(due)}).empty();
+}
+
+std::int64_t SqlStore::forget_mail(Instant oldest) {
+  const auto forgotten = static_cast<std::int64_t>(run(kForgetMail, {number(oldest)}).size());
+  if (forgotten > 0) has_changes_ = true;
+  return forgotten;
 }
 
 }  // namespace seimon::store

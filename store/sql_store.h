@@ -62,6 +62,7 @@ class SqlStore : public core::Store,
   std::optional<core::Mail> next_mail(core::Instant now) override;
   bool drop_mail(std::int64_t id, std::int64_t lease) override;
   bool retry_mail(std::int64_t id, std::int64_t lease, core::Instant due) override;
+  std::int64_t forget_mail(core::Instant oldest) override;
 
   // Of core::Upkeep (sql_upkeep.cc).
   core::Era era() override;

@@ -150,7 +150,7 @@ inline constexpr std::string_view kForgetEvents =
 
 inline constexpr std::string_view kCount =
     "SELECT (SELECT COUNT(DISTINCT user) FROM method), (SELECT COUNT(*) FROM method), (SELECT COUNT(*) FROM event), "
-    "(SELECT COUNT(*) FROM mail)";
+    "(SELECT COUNT(*) FROM mail), (SELECT COALESCE(MIN(at), 0) FROM mail)";
 
 // Shadows (core/types.h) begin with a slash.
 inline constexpr std::string_view kUsersAfter =
@@ -171,6 +171,7 @@ inline constexpr std::string_view kNextMail =
     "UPDATE mail SET due = $2 WHERE id = (SELECT id FROM mail WHERE due <= $1 ORDER BY due, id LIMIT 1) AND due <= $1 "
     "RETURNING id, at, user, subject, body, tries";
 inline constexpr std::string_view kDropMail = "DELETE FROM mail WHERE id = $1 AND due = $2 RETURNING id";
+inline constexpr std::string_view kForgetMail = "DELETE FROM mail WHERE at < $1 RETURNING id";
 inline constexpr std::string_view kRetryMail =
     "UPDATE mail SET tries = tries + 1, due = $3 WHERE id = $1 AND due = $2 RETURNING id";
 

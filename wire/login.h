@@ -33,9 +33,9 @@ struct Open {
   Text<1024> ruser;
   Text<256> ssh_connection;
   Text<1024> ssh_auth_info;  // a line for each method that sshd accepted
-  Text<16> purpose;         // empty or "login"; the rest: docs/io.seimon.Login.varlink
-  bool one_answer = false;  // the code comes with the password: there is no second question
-  std::int64_t uid = -1;    // of the user, where the module's process could tell; root's word alone counts
+  Text<16> purpose;          // empty or "login"; the rest: docs/io.seimon.Login.varlink
+  bool one_answer = false;   // the code comes with the password: there is no second question
+  std::int64_t uid = -1;     // of the user, where the module's process could tell; root's word alone counts
 
   template <class Self, class F>
   static void each_field(Self& m, F&& f) {

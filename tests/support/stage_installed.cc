@@ -174,7 +174,8 @@ class InstalledStage : public Stage {
     std::vector<std::map<std::string, std::string>> rows;
     for (const auto& event : nlohmann::json::parse(output_of("seimon log --json -n 1000 -u " + user))) {
       auto& row = rows.emplace_back();
-      for (const auto& [key, value] : event.items()) row[key] = value.get<std::string>();
+      for (const auto& [key, value] : event.items())
+        row[key] = value.is_string() ? value.get<std::string>() : value.dump();
     }
     return rows;
   }

@@ -2,6 +2,8 @@
 // The conversation at its corners: what scenarios cannot do, because a PAM application cannot either.
 #include "core/conversation.h"
 
+#include <openssl/evp.h>
+
 #include "core/enrolment.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/test.h"
@@ -386,6 +388,68 @@ void a_code_is_spent_in_every_method_that_it_matches() {
   check_equal(outcome.events.front().reason, "already-used");
 }
 
+// The first is won, and of its twin nobody can tell.
+class OneOfTwo : public MemoryStore {
+ public:
+  Spend spend(const UserName&, MethodId, Used, const Drift&, Instant) override {
+    return ++spends_ == 1 ? Spend::kWon : Spend::kUnknown;
+  }
+
+ private:
+  int spends_ = 0;
+};
+
+void a_code_that_may_still_be_good_in_a_twin_is_refused() {
+  Bench bench;
+  OneOfTwo store;
+  for (const char* label : {"app", "app-2"}) {
+    Method method;
+    method.label = label;
+    method.key = Secret(std::vector<std::uint8_t>(20, 5));
+    method.mark = Step{1};
+    (void)store.add_method(alice(), 1000, method);
+  }
+  Conversation talk = bench.talk();
+  const Records records{store, store, kNow};
+  (void)talk.begin(bench.policy, records, kNow);
+  const Outcome outcome = talk.answer(bench.code(), records, kNow);
+  check(outcome.reply.index() == 1, "asked again");
+  check_equal(outcome.events.front().reason, "spend-unknown");
+}
+
+void another_key_of_the_same_user_is_not_spent() {
+  Bench bench;
+  Method other;
+  other.label = "tablet";
+  other.key = Secret(std::vector<std::uint8_t>(20, 6));
+  (void)bench.store.add_method(alice(), 1000, other);
+  Conversation talk = bench.talk();
+  (void)talk.begin(bench.policy, bench.records(), kNow);
+  check(ruling(talk.answer(bench.code(), bench.records(), kNow)) == Ruling::kAllow);
+  check(bench.store.account(alice()).methods.back().mark == Step{-1});
+}
+
+// `sudo -p` shows a text of its own in the place of the question.
+void sudo_is_told_what_is_asked_and_hides_what_is_typed() {
+  for (const auto& [service, replaced] : {std::pair("sudo", true), {"sudo-i", true}, {"sshd", false}}) {
+    Bench bench;
+    bench.facts.service = service;
+    const Outcome outcome = bench.talk().begin(bench.policy, bench.records(), kNow);
+    const Prompt prompt = std::get<Prompt>(outcome.reply);
+    check_equal(prompt.notice.find("Second step") != std::string::npos, replaced);
+    check_equal(prompt.echo, !replaced);
+  }
+}
+
+void a_service_that_is_out_of_order_names_the_help_desk() {
+  Bench bench;
+  bench.manner.help = "ext. 4567";
+  Conversation talk = bench.talk();
+  const Outcome outcome = talk.fail("store-unavailable", kNow);
+  check(std::get<Verdict>(outcome.reply).message.find("this is not your password") != std::string::npos);
+  check(std::get<Verdict>(outcome.reply).message.ends_with("\next. 4567"));
+}
+
 void one_key_is_known_again_whatever_its_spelling() {
   const Secret key(std::vector<std::uint8_t>(20, 5));
   std::vector<std::uint8_t> longer(20, 5);
@@ -393,6 +457,13 @@ void one_key_is_known_again_whatever_its_spelling() {
   check(is_same_key(key, Secret(longer)));
   longer.back() = 1;
   check(!is_same_key(key, Secret(longer)));
+  // One that is longer than a block is its digest to HMAC, with that algorithm.
+  const std::vector<std::uint8_t> block(200, 7);
+  for (const EVP_MD* digest : {EVP_sha1(), EVP_sha256(), EVP_sha512()}) {
+    std::vector<std::uint8_t> hashed(static_cast<std::size_t>(EVP_MD_get_size(digest)));
+    check(EVP_Digest(block.data(), block.size(), hashed.data(), nullptr, digest, nullptr) == 1);
+    check(is_same_key(Secret(block), Secret(hashed)));
+  }
 }
 
 void a_key_that_is_put_again_keeps_what_was_used() {
@@ -411,6 +482,17 @@ void a_key_that_is_put_again_keeps_what_was_used() {
   minute.otp.period = seconds(60);
   carry_over(old, minute, 1);
   check(minute.mark == Step{500}, "1001 half minutes have begun 501 minutes");
+  check(minute.pair_mark == Step{450});
+  Method counter;
+  counter.otp.period = seconds(0);
+  counter.mark = Step{3};
+  carry_over(old, counter, 1);
+  check(counter.mark == Step{3}, "counters and times lie far apart");
+  old.pair_mark = Step{-1};
+  Method paired;
+  paired.otp.period = seconds(60);
+  carry_over(old, paired, 1);
+  check(paired.pair_mark == Step{-1});
 }
 
 // What stands in the store for others tells a name; and whoever has no password changes nothing.
@@ -466,6 +548,10 @@ int main() {
       SEIMON_TEST(who_is_exempt_passes_suspended_or_denied_never),
       SEIMON_TEST(a_removed_account_with_methods_is_still_judged_as_itself),
       SEIMON_TEST(a_code_is_spent_in_every_method_that_it_matches),
+      SEIMON_TEST(a_code_that_may_still_be_good_in_a_twin_is_refused),
+      SEIMON_TEST(another_key_of_the_same_user_is_not_spent),
+      SEIMON_TEST(sudo_is_told_what_is_asked_and_hides_what_is_typed),
+      SEIMON_TEST(a_service_that_is_out_of_order_names_the_help_desk),
       SEIMON_TEST(one_key_is_known_again_whatever_its_spelling),
       SEIMON_TEST(a_key_that_is_put_again_keeps_what_was_used),
       SEIMON_TEST(a_language_is_kept_with_an_accepted_login_only),

@@ -422,6 +422,27 @@ void people_on_the_campus_are_registered_where_the_rule_says_so_and_never_kept_o
   check(!std::get<Verdict>(bench.talk().begin(bench.policy, bench.records(), kNow).reply).reminder.empty());
 }
 
+void the_reminder_names_the_places_where_people_may_register() {
+  Bench bench;
+  bench.policy.fallback.action = Action::kSkip;
+  bench.policy.fallback.unenrolled = Unenrolled::kRemind;
+  Network dorms;
+  dorms.set = NetworkSet({parse_prefix("203.0.113.0/24").range}, {});
+  bench.policy.networks.emplace("dorms", std::move(dorms));
+  const auto reminder = [&] {
+    return std::get<Verdict>(bench.talk().begin(bench.policy, bench.records(), kNow).reply).reminder;
+  };
+  bench.manner.enrolment.enrol_from = {"dorms"};
+  bench.facts.origin.address = *parse_address("203.0.113.9");
+  check(reminder().find("Run: seimon enroll") != std::string::npos, "here");
+  bench.manner.enrolment.enrol_from = {"campus", "library"};
+  check(reminder().find("Log in from campus, library") != std::string::npos, "not here");
+  bench.manner.enrolment.not_before = kNow + kDay;
+  check(reminder().find("Days left: 1. Log in from campus, library") != std::string::npos);
+  bench.manner.enrolment.enrol_from.clear();
+  check(reminder().find("Days left: 1. Run:") != std::string::npos);
+}
+
 void one_answer_has_one_question() {
   Bench bench;
   Method method;
@@ -841,6 +862,7 @@ int main() {
       SEIMON_TEST(codes_without_a_phone_are_refused_where_nothing_can_be_right),
       SEIMON_TEST(what_the_module_keeps_back_while_registering_is_a_wrong_proof),
       SEIMON_TEST(only_a_place_that_the_site_named_is_remembered),
+      SEIMON_TEST(the_reminder_names_the_places_where_people_may_register),
       SEIMON_TEST(whoever_is_exempt_and_has_a_method_is_neither_asked_nor_reminded),
       SEIMON_TEST(the_help_desk_s_code_is_refused_where_a_rule_wants_another_kind),
       SEIMON_TEST(a_recovery_code_tells_what_failed_and_what_is_left_and_leaves_counters_alone),

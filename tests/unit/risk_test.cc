@@ -270,6 +270,15 @@ void a_source_is_an_address_a_local_caller_or_a_peer() {
   check(source_of(facts, policy, settings) == Source{"local", false, {}});
   facts.origin = {};
   check(source_of(facts, policy, settings) == Source{});
+  facts.untrusted_host = "web2";
+  check(source_of(facts, policy, settings) == Source{}, "nobody's source is no host's, either");
+  facts.origin = {Origin::Kind::kAddress, *parse_address("2001:db8:1:2::9"), ""};
+  check(source_of(facts, policy, settings) ==
+        Source{"host web2 2001:db8:1:2::/64", false, 20, "host web2 2001:db8:1:2::9"});
+  facts.untrusted_host.clear();
+  facts.origin = {};
+  facts.peer_uid = 7;
+  check(source_of(facts, policy, settings) == Source{"uid 7", false, {}}, "a caller that says no address");
   facts.trusted = false;
   facts.peer_uid = 1000;
   check(source_of(facts, policy, settings) == Source{"uid 1000", false, {}});

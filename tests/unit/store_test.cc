@@ -371,6 +371,10 @@ void everybody_together_is_counted_listed_and_forgotten() {
     check(late && late->id == again->id, "a lease ends");
     check(!store.retry_mail(again->id, again->lease, kNow) && store.drop_mail(late->id, late->lease));
     check(!store.next_mail(kNow + kDay));
+    check(store.post({0, kNow, "bob", "old", "body"}) && store.post({0, kNow + seconds(1), "bob", "new", "body"}));
+    check(store.summary().oldest_mail == kNow);
+    check_equal(store.forget_mail(kNow + seconds(1)), 1);
+    check(store.summary().mails == 1 && store.summary().oldest_mail == kNow + seconds(1), "the newer one still waits");
     return 0;
   });
 }
