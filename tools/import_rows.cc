@@ -76,6 +76,22 @@ std::string base32_of_hex(const std::string& hex) {
   return text;
 }
 
+void take_link(std::string_view link, json& parameters) {
+  const bool by_counter = link.starts_with("otpauth://hotp/");
+  if (by_counter) parameters["counter"] = 0;
+  std::size_t from = link.find('?');
+  while (from != std::string_view::npos) {
+    const std::size_t until = link.find('&', from + 1);
+    const std::string_view part = link.substr(from + 1, until - from - 1);
+    const std::string name(part.substr(0, part.find('=')));
+    const std::string value(part.substr(std::min(part.size(), name.size() + 1)));
+    if (name == "secret" || name == "algorithm") parameters[name] = value;
+    const bool is_number = name == "digits" || (name == "period" && !by_counter) || (name == "counter" && by_counter);
+    if (const auto number = number_in(value); is_number && number) parameters[name] = *number;
+    from = until;
+  }
+}
+
 // Where pam_oath keeps a PIN in the clear, ours would stand before a password that somebody else checks.
 void add_pin(ImportRow& row, const std::string& word) {
   if (word == "-") return;
@@ -328,6 +344,24 @@ std::map<std::string, std::string> owners_of(std::string_view text, const std::s
                                (good ? ": this serial number stands there twice" : ": a line is: serial,user"));
   }
   return owners;
+}
+
+json parameters_of_key(std::string_view line) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  constexpr std::string_view kBlanks = " \t\r\n";
+  if (line.starts_with(kMark)) line.remove_prefix(kMark.size());
+  while (!line.empty() && kBlanks.find(line.back()) != std::string_view::npos) line.remove_suffix(1);
+  while (!line.empty() && kBlanks.find(line.front()) != std::string_view::npos) line.remove_prefix(1);
+  json parameters = json::object();
+  if (line.starts_with("otpauth://")) {
+    take_link(line, parameters);
+    return parameters;
+  }
+  const bool is_marked = line.starts_with("0x") || line.starts_with("0X");
+  const bool is_hex = is_marked || line.find_first_of("0189") != std::string_view::npos;
+  const std::string hex = is_hex ? base32_of_hex(std::string(line.substr(is_marked ? 2 : 0))) : "";
+  parameters["secret"] = hex.empty() ? std::string(line) : hex;
+  return parameters;
 }
 
 std::string header_of_csv(std::string_view text) {

@@ -35,6 +35,9 @@ struct ImportRow {
                                                   const std::map<std::string, std::string>& owners);
 // serial,user: no header is needed. Throws std::runtime_error naming the line.
 [[nodiscard]] std::map<std::string, std::string> owners_of(std::string_view text, const std::string& file);
+// One key as people have it: base32, hexadecimal (0x before it, or with a digit that base32 lacks), or an otpauth://
+// link with all that it says. Parameters of Enrol; without `secret` where a link has none.
+[[nodiscard]] nlohmann::json parameters_of_key(std::string_view line);
 // The first line of a CSV file as rows_of_csv reads it: what its failed rows need above them.
 [[nodiscard]] std::string header_of_csv(std::string_view text);
 

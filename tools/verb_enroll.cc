@@ -9,6 +9,7 @@
 
 #include "tools/batch.h"
 #include "tools/client.h"
+#include "tools/import_rows.h"
 #include "tools/registering.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
@@ -39,7 +40,8 @@ void add_draft(CLI::App& app) {
   app.add_option("--digits", digits, "6 to 8")->check(CLI::Range(6, 8));
   app.add_option("--period", period, "seconds, 15 to 120")->check(CLI::Range(15, 120));
   app.add_option("--counter", counter, "go by counter (HOTP), beginning here")->check(CLI::NonNegativeNumber);
-  app.add_option("--secret-file", secret_file, "use this base32 key instead of a new one; - is standard input");
+  app.add_option("--secret-file", secret_file,
+                 "use this key (base32, hexadecimal, otpauth:// link) instead of a new one; - is standard input");
   app.add_option("--qr", qr, "utf8 (default), inverted, wide, ansi, none, png=FILE or svg=FILE");
 }
 
@@ -69,7 +71,11 @@ std::string read_secret() {
 }
 
 json parameters_for(const std::string& whom) {
-  json parameters = {{"user", whom}};
+  // What a link says of its key holds where no option says otherwise.
+  json parameters = secret_file.empty() ? json::object() : parameters_of_key(read_secret());
+  if (!secret_file.empty() && !parameters.contains("secret"))
+    throw Stop{kBadInput, secret_file + ": the link has no secret", ""};
+  parameters["user"] = whom;
   if (!method.empty()) parameters["replaces"] = method;
   if (!label.empty()) parameters["label"] = label;
   if (!kind.empty()) parameters["kind"] = kind;
@@ -77,7 +83,6 @@ json parameters_for(const std::string& whom) {
   if (digits != 0) parameters["digits"] = digits;
   if (period != 0) parameters["period"] = period;
   if (counter >= 0) parameters["counter"] = counter;
-  if (!secret_file.empty()) parameters["secret"] = read_secret();
   return parameters;
 }
 

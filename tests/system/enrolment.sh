@@ -66,6 +66,7 @@ it "the next one verifies" exits 0 bash -c "echo $(code u06) | seimon verify u06
 it "once" exits 1 bash -c "echo $(code u06) | seimon verify u06"
 it "eight digits, SHA256, 60 seconds" bash -c "echo GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ >'$W/tmp/s'; oathtool --totp=SHA256 -d 8 -s 60 --base32 --now '$CLOCK UTC' GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ | seimon enroll u07 --secret-file '$W/tmp/s' --digits 8 --algorithm SHA256 --period 60 --qr=none >/dev/null 2>&1"
 it "a token by counter" bash -c "oathtool --hotp --base32 -c 3 GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ | seimon enroll u08 --kind token --counter 3 --secret-file '$W/tmp/s' --qr=none >/dev/null 2>&1"
+it "a link says all of it: digits, algorithm, period" bash -c "printf 'otpauth://totp/x:y?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&algorithm=SHA256&digits=8&period=60\r\n' >'$W/tmp/link'; oathtool --totp=SHA256 -d 8 -s 60 --base32 --now '$CLOCK UTC' GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ | seimon enroll u18 --secret-file '$W/tmp/link' --qr=none >/dev/null 2>&1"
 it "a secret from standard input" bash -c "{ cat '$W/tmp/s'; oathtool --totp --base32 --now '$CLOCK UTC' GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ; } | seimon enroll u09 --secret-file - --qr=none >/dev/null 2>&1"
 
 # --- changing one's own methods needs a code of one

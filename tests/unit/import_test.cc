@@ -192,6 +192,27 @@ void several_keys_of_one_device_have_labels_of_their_own() {
   check_equal(rows_of_pskc(keys, "f", {{"77", "u42"}}).at(2).user, "u42");
 }
 
+void one_key_is_read_as_people_have_it() {
+  const auto secret = [](std::string_view line) {
+    return seimon::tools::parameters_of_key(line).at("secret").get<std::string>();
+  };
+  const std::string key = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+  check_equal(secret(key), key);
+  check_equal(secret("\xEF\xBB\xBF" + key + " \r"), key);
+  check_equal(secret("3132333435363738393031323334353637383930"), key);
+  check_equal(secret("0x3132333435363738393031323334353637383930"), key);
+  check_equal(secret("AAAABBBBCCCCDDDD2222333344445555"), "AAAABBBBCCCCDDDD2222333344445555");
+  check_equal(secret("0xAAAA"), "VKVA");
+  check_equal(secret("018"), "018");  // told by the service as what it is
+  const auto link = seimon::tools::parameters_of_key("otpauth://totp/Example:bob?secret=" + key +
+                                                     "&issuer=Example&algorithm=SHA256&digits=8&period=60&counter=9\n");
+  check_equal(link.dump(), R"({"algorithm":"SHA256","digits":8,"period":60,"secret":")" + key + "\"}");
+  const auto counter = seimon::tools::parameters_of_key("otpauth://hotp/bob?secret=" + key + "&counter=7&period=30");
+  check_equal(counter.dump(), R"({"counter":7,"secret":")" + key + "\"}");
+  check(!seimon::tools::parameters_of_key("otpauth://totp/bob?issuer=E").contains("secret"));
+  check(!seimon::tools::parameters_of_key("otpauth://totp/bob").contains("secret"));
+}
+
 }  // namespace
 
 int main() {
@@ -207,6 +228,7 @@ int main() {
       SEIMON_TEST(two_domains_with_one_local_part_are_not_one_account),
       SEIMON_TEST(what_spreadsheets_save_is_read_or_named),
       SEIMON_TEST(several_keys_of_one_device_have_labels_of_their_own),
+      SEIMON_TEST(one_key_is_read_as_people_have_it),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
