@@ -324,7 +324,8 @@ std::vector<ImportRow> rows_of_pskc(const json& keys, const std::string& file,
     const bool again = !label.empty() && std::any_of(rows.begin(), rows.end(), [&](const ImportRow& other) {
       return other.user == row.user && other.parameters.value("label", "") == label;
     });
-    if (!label.empty()) row.parameters["label"] = again ? label + " " + id : label;
+    if (!label.empty()) row.parameters["label"] = label;
+    if (again) row.parameters["label"] = std::string(label).append(" ").append(id);
     for (const char* name : {"algorithm", "digits", "period", "counter", "drift"})
       if (key.contains(name)) row.parameters[name] = key.at(name);
     rows.push_back(std::move(row));

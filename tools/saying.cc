@@ -58,7 +58,7 @@ std::string state_of(const json& status) {
   if (status.at("outcome") == "refused") return "denied";
   for (const auto& method : status.at("methods"))
     if (method.at("waits_for_resync").get<bool>()) return "resync";
-  if (const std::string why = state_of_last_login(status); !why.empty()) return why;
+  if (std::string why = state_of_last_login(status); !why.empty()) return why;
   const auto& budget = status.at("budget");
   if (budget.at("state") == "guarded" && budget.at("source_is_guarded").get<bool>()) return "guarded source";
   auto open = budget.at("state").get<std::string>();

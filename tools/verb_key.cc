@@ -24,6 +24,7 @@
 #include "tools/client.h"
 #include "tools/config_check.h"
 #include "tools/program.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -142,12 +143,12 @@ void demand_no_store() {
     const std::string store = line.substr(kSays.size());
     for (const std::string& file : {store, store + ".made"})
       if (access(file.c_str(), F_OK) == 0)
-        throw Stop{kNo,
-                   file +
-                       ": there is a store already, made with another key: put the copy of seal.key back. To start "
-                       "over with nobody enrolled, move " +
-                       store + " and " + store + ".made away",
-                   ""};
+        throw Stop{
+            kNo,
+            filled("{1}: there is a store already, made with another key: put the copy of seal.key back. To start "
+                   "over with nobody enrolled, move {2} and {3} away",
+                   {file, store, store + ".made"}),
+            ""};
   }
 }
 
