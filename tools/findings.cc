@@ -48,7 +48,7 @@ constexpr std::array<FindingRow, 45> kRows = {{
      "a file of its own: password and code in one answer, or the password alone (docs/guides/sudo-su-console.md)"},
     {"trusts-a-user", kHole, "whoever has that uid can answer in the service's place, and let anybody in",
      "take server_uid= away; it is for tests"},
-    {"root-by-key-only", kTrouble,
+    {"root-by-key-only", kWarning,
      "with PermitRootLogin prohibit-password sshd answers for root itself: root's right code is never accepted",
      "PermitRootLogin yes (AuthenticationMethods still demands key and code), or no"},
     {"no-account-line", kTrouble,

@@ -31,7 +31,7 @@ boxes() {  # GUIDE HEADING
 type_in() {  # GUIDE HEADING
   [ -n "$(boxes "$1" "$2")" ] || { echo "$1 has no boxes under $2"; return 1; }
   boxes "$1" "$2" | in_machine bash -e -c 'cd /var/tmp/packages && exec bash -e /dev/stdin' >"$W/out/command" 2>&1 && return 0
-  tail -n 20 "$W/out/command"
+  grep -v "^[ +-]" "$W/out/command" | tail -n 20
   return 1
 }
 said() { grep -q -- "$1" "$W/out/command"; }
