@@ -91,6 +91,7 @@ namespace {
 
 // The newest step of `period` that has begun when step `step` of `old_period` ends.
 Step rescaled(Step step, seconds old_period, seconds period) {
+  if (period.count() == 0) return step;  // counters have no length
   const std::int64_t end = (static_cast<std::int64_t>(step) + 1) * old_period.count();
   return Step{(end - 1) / period.count()};
 }
