@@ -74,7 +74,7 @@ json parameters_for(const std::string& whom) {
   // What a link says of its key holds where no option says otherwise.
   json parameters = secret_file.empty() ? json::object() : parameters_of_key(read_secret());
   if (!secret_file.empty() && !parameters.contains("secret"))
-    throw Stop{kBadInput, secret_file + ": the link has no secret", ""};
+    throw Stop{kBadInput, filled(_("{1}: the link has no secret"), {secret_file}), ""};
   parameters["user"] = whom;
   if (!method.empty()) parameters["replaces"] = method;
   if (!label.empty()) parameters["label"] = label;
