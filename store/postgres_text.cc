@@ -23,7 +23,7 @@ constexpr std::array<Exchange, 3> kStatements = {{
     {kCount,
      "SELECT (SELECT COUNT(DISTINCT \"user\") FROM method), (SELECT COUNT(*) FROM method), "
      "(SELECT GREATEST(COALESCE(SUM(reltuples), 0), 0)::bigint FROM pg_class WHERE relname LIKE 'event\\_%' AND "
-     "relkind = 'r'), (SELECT COUNT(*) FROM mail)"},
+     "relkind = 'r'), (SELECT COUNT(*) FROM mail), (SELECT COALESCE(MIN(at), 0) FROM mail)"},
 }};
 
 // Words of the schema, and the one column whose name is reserved.
