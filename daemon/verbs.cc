@@ -97,12 +97,13 @@ bool code_is_right(Request& request, const Court& court, const core::UserName& u
   core::Conversation conversation(new_conversation_id(), facts, manner);
   (void)conversation.begin(ask_always, court.records(), court.now);
   const core::Outcome outcome = conversation.answer(typed, court.records(), court.now);
-  if (outcome.events.empty()) keep_so_far(request, court);
-  if (outcome.events.empty())
+  if (outcome.events.empty()) {
+    keep_so_far(request, court);
     throw Refusal{"TwoCodes",
                   "several wrong codes were entered for this account; enter two codes in a row, the second one after "
                   "your app shows a new one",
                   {}};
+  }
   for (std::size_t i = 0; i < outcome.events.size(); ++i) {
     Event event = outcome.events[i];
     if (event.event != "alarm" && i > 0) continue;

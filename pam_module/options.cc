@@ -102,18 +102,12 @@ const Row* find_row(std::string_view word) {
 
 }  // namespace
 
-namespace {
-
-// What earlier releases took: one line before the password, which judged codes of people who had shown none.
-bool is_combined_alone(std::string_view word) { return word == "combined"; }
-
-}  // namespace
-
 bool read_options(pam_handle_t* handle, int argc, const char** argv, Options& options) {
   options.socket = wire::kSocketPath.data();
   for (int i = 0; i < argc; ++i) {
     const Row* row = find_row(argv[i]);
-    if (is_combined_alone(argv[i])) {
+    // One line before the password would judge codes of people who have shown none.
+    if (std::string_view(argv[i]) == "combined") {
       pam_syslog(
           handle, LOG_ERR,
           "option 'combined' judges codes before the password: write two lines, 'auth requisite pam_seimon.so "

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "daemon/keeper.h"
+#include "daemon/strangers.h"
 #include "tests/support/opened_store.h"
 
 using namespace seimon::tests;
@@ -292,10 +293,37 @@ void what_a_step_has_kept_stays_and_the_rest_is_undone() {
   });
 }
 
+// 600 silent connections of one address, then of a thousand addresses.
+void a_crowd_at_a_gate_leaves_room_for_hosts() {
+  seimon::daemon::Strangers strangers;
+  const auto comes = [&](const std::string& place) {
+    if (!strangers.has_room_for(place)) return false;
+    strangers.came(place);
+    return true;
+  };
+  std::size_t in = 0;
+  for (int i = 0; i < 600; ++i)
+    if (comes("192.0.2.1")) ++in;
+  check_equal(in, seimon::daemon::Strangers::kMostOfAddress);
+  check(strangers.has_room_for("192.0.2.2"), "others come in");
+  for (int i = 0; i < 1000; ++i)
+    if (comes("2001:db8:" + std::to_string(i) + "::/64")) ++in;
+  check_equal(in, seimon::daemon::Strangers::kMostUnknown);
+  strangers.know("198.51.100.7");
+  check(comes("198.51.100.7") && !comes("198.51.100.8"), "a host's address has its reserve");
+  strangers.went("192.0.2.1");
+  strangers.went("198.51.100.7");
+  check(comes("192.0.2.1"), "a place that is free again is given again");
+  const auto place = [](const char* text) { return seimon::daemon::Strangers::place_of(asio::ip::make_address(text)); };
+  check_equal(place("2001:db8::1"), place("2001:db8::ffff"));
+  check_equal(place("::ffff:192.0.2.1"), "192.0.2.1");
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
+      SEIMON_TEST(a_crowd_at_a_gate_leaves_room_for_hosts),
       SEIMON_TEST(of_many_spends_at_once_one_is_won),
       SEIMON_TEST(one_step_that_breaks_is_undone_alone),
       SEIMON_TEST(a_step_may_have_the_store_for_itself),
