@@ -8,7 +8,7 @@ world_up "$1"
 PROGRAMS=$1/one-answer/files
 PATH=$PATH:$PROGRAMS/usr/sbin:$PROGRAMS/usr/bin
 export LD_LIBRARY_PATH
-LD_LIBRARY_PATH=$(echo "$PROGRAMS"/usr/lib/*-linux-gnu | tr ' ' ':')
+LD_LIBRARY_PATH=$(printf '%s:' "$PROGRAMS"/usr/lib/*-linux-gnu)
 sed -i 's/services = \[ "sshd" \]/services = [ "sshd", "ftp" ]/' "$W/etc/seimon.conf"
 seimond_start
 for user in u10 u11 u12 u13 u14; do enrol "$user"; done
