@@ -21,6 +21,7 @@
 
 namespace seimon::tools {
 
+namespace verb_backup {
 namespace {
 
 using nlohmann::json;
@@ -218,8 +219,11 @@ int run_restore(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_backup
 
-const VerbRow kBackup = {"backup", "copy the store to a file while logins go on", add_backup, run_backup};
-const VerbRow kRestore = {"restore", "put a copy back, or begin a new epoch", add_restore, run_restore};
+const VerbRow kBackup = {"backup", "copy the store to a file while logins go on", verb_backup::add_backup,
+                         verb_backup::run_backup};
+const VerbRow kRestore = {"restore", "put a copy back, or begin a new epoch", verb_backup::add_restore,
+                          verb_backup::run_restore};
 
 }  // namespace seimon::tools

@@ -12,6 +12,7 @@
 
 namespace seimon::tools {
 
+namespace verb_bypass {
 namespace {
 
 std::string user;
@@ -63,7 +64,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_bypass
 
-const VerbRow kBypass = {"bypass", "a temporary code from the help desk", add, run};
+const VerbRow kBypass = {"bypass", "a temporary code from the help desk", verb_bypass::add, verb_bypass::run};
 
 }  // namespace seimon::tools

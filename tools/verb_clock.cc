@@ -8,6 +8,7 @@
 
 namespace seimon::tools {
 
+namespace verb_clock {
 namespace {
 
 std::string what;
@@ -24,7 +25,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_clock
 
-const VerbRow kClock = {"clock", "accept the clock after it was wrong", add, run};
+const VerbRow kClock = {"clock", "accept the clock after it was wrong", verb_clock::add, verb_clock::run};
 
 }  // namespace seimon::tools

@@ -10,6 +10,7 @@
 
 namespace seimon::tools {
 
+namespace verb_config {
 namespace {
 
 std::string what;
@@ -54,11 +55,13 @@ int show(const Common& common) {
 int run(const Common& common) { return what == "check" ? check() : show(common); }
 
 }  // namespace
+}  // namespace verb_config
 
 Output check_config(const std::string& path) {
   return run_program({own_program("seimond", SEIMON_SBINDIR), "--check", "--config", path});
 }
 
-const VerbRow kConfig = {"config", "check the configuration, or show what is in force", add, run};
+const VerbRow kConfig = {"config", "check the configuration, or show what is in force", verb_config::add,
+                         verb_config::run};
 
 }  // namespace seimon::tools

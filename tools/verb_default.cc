@@ -10,6 +10,7 @@
 
 namespace seimon::tools {
 
+namespace verb_default {
 namespace {
 
 std::string user;
@@ -30,7 +31,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_default
 
-const VerbRow kDefault = {"default", "choose the default method", add, run};
+const VerbRow kDefault = {"default", "choose the default method", verb_default::add, verb_default::run};
 
 }  // namespace seimon::tools

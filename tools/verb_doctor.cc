@@ -18,6 +18,7 @@
 
 namespace seimon::tools {
 
+namespace verb_doctor {
 namespace {
 
 using nlohmann::json;
@@ -96,7 +97,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_doctor
 
-const VerbRow kDoctor = {"doctor", "find what is wrong with this machine's set-up", add, run};
+const VerbRow kDoctor = {"doctor", "find what is wrong with this machine's set-up", verb_doctor::add, verb_doctor::run};
 
 }  // namespace seimon::tools

@@ -16,6 +16,7 @@
 
 namespace seimon::tools {
 
+namespace verb_enroll {
 namespace {
 
 using nlohmann::json;
@@ -103,8 +104,9 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_enroll
 
-const VerbRow kReplace = {"replace", "change to another phone or token", add_replace, run};
-const VerbRow kEnroll = {"enroll", "register a method", add, run};
+const VerbRow kReplace = {"replace", "change to another phone or token", verb_enroll::add_replace, verb_enroll::run};
+const VerbRow kEnroll = {"enroll", "register a method", verb_enroll::add, verb_enroll::run};
 
 }  // namespace seimon::tools

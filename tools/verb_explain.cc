@@ -14,6 +14,7 @@
 
 namespace seimon::tools {
 
+namespace verb_explain {
 namespace {
 
 LoginOptions login;
@@ -84,7 +85,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_explain
 
-const VerbRow kExplain = {"explain", "which rule decides a login, and why", add, run};
+const VerbRow kExplain = {"explain", "which rule decides a login, and why", verb_explain::add, verb_explain::run};
 
 }  // namespace seimon::tools

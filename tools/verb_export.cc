@@ -15,6 +15,7 @@
 
 namespace seimon::tools {
 
+namespace verb_export {
 namespace {
 
 using nlohmann::json;
@@ -120,7 +121,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_export
 
-const VerbRow kExport = {"export", "write the methods for another program", add, run};
+const VerbRow kExport = {"export", "write the methods for another program", verb_export::add, verb_export::run};
 
 }  // namespace seimon::tools

@@ -10,6 +10,7 @@
 
 namespace seimon::tools {
 
+namespace verb_forget_hosts {
 namespace {
 
 std::string user;
@@ -25,7 +26,9 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_forget_hosts
 
-const VerbRow kForgetHosts = {"forget-hosts", "end what remembered hosts were spared", add, run};
+const VerbRow kForgetHosts = {"forget-hosts", "end what remembered hosts were spared", verb_forget_hosts::add,
+                              verb_forget_hosts::run};
 
 }  // namespace seimon::tools

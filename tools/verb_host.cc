@@ -17,6 +17,7 @@
 
 namespace seimon::tools {
 
+namespace verb_host {
 namespace {
 
 std::string what;
@@ -135,7 +136,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_host
 
-const VerbRow kHost = {"host", "login hosts that hold nothing and ask a gate", add, run};
+const VerbRow kHost = {"host", "login hosts that hold nothing and ask a gate", verb_host::add, verb_host::run};
 
 }  // namespace seimon::tools

@@ -25,6 +25,7 @@
 
 namespace seimon::tools {
 
+namespace verb_import {
 namespace {
 
 using nlohmann::json;
@@ -271,7 +272,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_import
 
-const VerbRow kImport = {"import", "take over the methods of another program", add, run};
+const VerbRow kImport = {"import", "take over the methods of another program", verb_import::add, verb_import::run};
 
 }  // namespace seimon::tools

@@ -28,6 +28,7 @@
 
 namespace seimon::tools {
 
+namespace verb_key {
 namespace {
 
 std::string what;
@@ -164,7 +165,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_key
 
-const VerbRow kKey = {"key", "make the sealing key, or the next one", add, run};
+const VerbRow kKey = {"key", "make the sealing key, or the next one", verb_key::add, verb_key::run};
 
 }  // namespace seimon::tools

@@ -10,6 +10,7 @@
 
 namespace seimon::tools {
 
+namespace verb_language {
 namespace {
 
 std::string user;
@@ -30,7 +31,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_language
 
-const VerbRow kLanguage = {"language", "choose the language of logins", add, run};
+const VerbRow kLanguage = {"language", "choose the language of logins", verb_language::add, verb_language::run};
 
 }  // namespace seimon::tools

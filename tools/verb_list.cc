@@ -10,6 +10,7 @@
 
 namespace seimon::tools {
 
+namespace verb_list {
 namespace {
 
 std::string user;
@@ -25,7 +26,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_list
 
-const VerbRow kList = {"list", "list a user's methods", add, run};
+const VerbRow kList = {"list", "list a user's methods", verb_list::add, verb_list::run};
 
 }  // namespace seimon::tools

@@ -18,6 +18,7 @@
 
 namespace seimon::tools {
 
+namespace verb_log {
 namespace {
 
 using nlohmann::json;
@@ -167,7 +168,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_log
 
-const VerbRow kLog = {"log", "the audit trail", add, run};
+const VerbRow kLog = {"log", "the audit trail", verb_log::add, verb_log::run};
 
 }  // namespace seimon::tools

@@ -18,6 +18,7 @@
 
 namespace seimon::tools {
 
+namespace verb_menu {
 namespace {
 
 using nlohmann::json;
@@ -101,9 +102,7 @@ void show(const Page& page) {
   std::printf("  q  %s\n\n", _("quit"));
 }
 
-}  // namespace
-
-int run_menu(const Common& common) {
+int run(const Common& common) {
   const Page page{common, own_name()};
   while (true) {
     show(page);
@@ -119,5 +118,10 @@ int run_menu(const Common& common) {
     }
   }
 }
+
+}  // namespace
+}  // namespace verb_menu
+
+int run_menu(const Common& common) { return verb_menu::run(common); }
 
 }  // namespace seimon::tools

@@ -9,6 +9,7 @@
 
 namespace seimon::tools {
 
+namespace verb_messages {
 namespace {
 
 std::string id;
@@ -33,7 +34,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_messages
 
-const VerbRow kMessages = {"messages", "the texts of logins, with their ids", add, run};
+const VerbRow kMessages = {"messages", "the texts of logins, with their ids", verb_messages::add, verb_messages::run};
 
 }  // namespace seimon::tools

@@ -13,6 +13,7 @@
 
 namespace seimon::tools {
 
+namespace verb_prune {
 namespace {
 
 bool dry_run = false;
@@ -68,7 +69,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_prune
 
-const VerbRow kPrune = {"prune", "forget users who are gone", add, run};
+const VerbRow kPrune = {"prune", "forget users who are gone", verb_prune::add, verb_prune::run};
 
 }  // namespace seimon::tools

@@ -10,6 +10,7 @@
 
 namespace seimon::tools {
 
+namespace verb_recovery_codes {
 namespace {
 
 std::string user;
@@ -25,7 +26,9 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_recovery_codes
 
-const VerbRow kRecoveryCodes = {"recovery-codes", "new recovery codes; the old ones end", add, run};
+const VerbRow kRecoveryCodes = {"recovery-codes", "new recovery codes; the old ones end", verb_recovery_codes::add,
+                                verb_recovery_codes::run};
 
 }  // namespace seimon::tools

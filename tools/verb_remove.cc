@@ -11,6 +11,7 @@
 
 namespace seimon::tools {
 
+namespace verb_remove {
 namespace {
 
 std::string user;
@@ -50,7 +51,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_remove
 
-const VerbRow kRemove = {"remove", "remove a method", add, run};
+const VerbRow kRemove = {"remove", "remove a method", verb_remove::add, verb_remove::run};
 
 }  // namespace seimon::tools

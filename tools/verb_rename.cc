@@ -10,6 +10,7 @@
 
 namespace seimon::tools {
 
+namespace verb_rename {
 namespace {
 
 std::string user;
@@ -32,7 +33,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_rename
 
-const VerbRow kRename = {"rename", "give a method another label", add, run};
+const VerbRow kRename = {"rename", "give a method another label", verb_rename::add, verb_rename::run};
 
 }  // namespace seimon::tools

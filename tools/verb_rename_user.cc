@@ -11,6 +11,7 @@
 
 namespace seimon::tools {
 
+namespace verb_rename_user {
 namespace {
 
 std::string from;
@@ -33,7 +34,9 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_rename_user
 
-const VerbRow kRenameUser = {"rename-user", "keep the methods of a renamed account", add, run};
+const VerbRow kRenameUser = {"rename-user", "keep the methods of a renamed account", verb_rename_user::add,
+                             verb_rename_user::run};
 
 }  // namespace seimon::tools

@@ -9,6 +9,7 @@
 
 namespace seimon::tools {
 
+namespace verb_repair {
 namespace {
 
 using nlohmann::json;
@@ -52,7 +53,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_repair
 
-const VerbRow kRepair = {"repair", "find damaged records and drop them", add, run};
+const VerbRow kRepair = {"repair", "find damaged records and drop them", verb_repair::add, verb_repair::run};
 
 }  // namespace seimon::tools

@@ -13,6 +13,7 @@
 
 namespace seimon::tools {
 
+namespace verb_report {
 namespace {
 
 std::string what;
@@ -60,7 +61,9 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_report
 
-const VerbRow kReport = {"report", "who is ready, and what switching on would change", add, run};
+const VerbRow kReport = {"report", "who is ready, and what switching on would change", verb_report::add,
+                         verb_report::run};
 
 }  // namespace seimon::tools

@@ -10,6 +10,7 @@
 
 namespace seimon::tools {
 
+namespace verb_reset_failures {
 namespace {
 
 std::string user;
@@ -30,7 +31,9 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_reset_failures
 
-const VerbRow kResetFailures = {"reset-failures", "forget a user's wrong codes (the help desk's word)", add, run};
+const VerbRow kResetFailures = {"reset-failures", "forget a user's wrong codes (the help desk's word)",
+                                verb_reset_failures::add, verb_reset_failures::run};
 
 }  // namespace seimon::tools

@@ -12,6 +12,7 @@
 
 namespace seimon::tools {
 
+namespace verb_resync {
 namespace {
 
 std::string user;
@@ -36,7 +37,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_resync
 
-const VerbRow kResync = {"resync", "find a token again by two codes in a row", add, run};
+const VerbRow kResync = {"resync", "find a token again by two codes in a row", verb_resync::add, verb_resync::run};
 
 }  // namespace seimon::tools

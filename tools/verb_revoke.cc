@@ -12,6 +12,7 @@
 
 namespace seimon::tools {
 
+namespace verb_revoke {
 namespace {
 
 std::string user;
@@ -41,7 +42,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_revoke
 
-const VerbRow kRevoke = {"revoke", "a device is lost: end all methods at once", add, run};
+const VerbRow kRevoke = {"revoke", "a device is lost: end all methods at once", verb_revoke::add, verb_revoke::run};
 
 }  // namespace seimon::tools

@@ -23,6 +23,7 @@
 
 namespace seimon::tools {
 
+namespace verb_setup {
 namespace {
 
 using nlohmann::json;
@@ -306,7 +307,9 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_setup
 
-const VerbRow kSetup = {"setup", "protect a service: shows what it does, tries it, keeps the way back", add, run};
+const VerbRow kSetup = {"setup", "protect a service: shows what it does, tries it, keeps the way back", verb_setup::add,
+                        verb_setup::run};
 
 }  // namespace seimon::tools

@@ -12,6 +12,7 @@
 
 namespace seimon::tools {
 
+namespace verb_status {
 namespace {
 
 std::string user;
@@ -150,7 +151,8 @@ int run(const Common& common) try {
 }
 
 }  // namespace
+}  // namespace verb_status
 
-const VerbRow kStatus = {"status", "the service's health, or one user's standing", add, run};
+const VerbRow kStatus = {"status", "the service's health, or one user's standing", verb_status::add, verb_status::run};
 
 }  // namespace seimon::tools

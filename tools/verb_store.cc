@@ -12,6 +12,7 @@
 
 namespace seimon::tools {
 
+namespace verb_store {
 namespace {
 
 std::vector<std::string> words;
@@ -38,7 +39,9 @@ int run(const Common& /*common*/) {
 }
 
 }  // namespace
+}  // namespace verb_store
 
-const VerbRow kStore = {"store", "make, migrate or fill a store on a database server", add, run};
+const VerbRow kStore = {"store", "make, migrate or fill a store on a database server", verb_store::add,
+                        verb_store::run};
 
 }  // namespace seimon::tools

@@ -10,6 +10,7 @@
 
 namespace seimon::tools {
 
+namespace verb_suspend {
 namespace {
 
 std::string user;
@@ -30,8 +31,9 @@ int run_suspend(const Common& common) { return set(common, true); }
 int run_resume(const Common& common) { return set(common, false); }
 
 }  // namespace
+}  // namespace verb_suspend
 
-const VerbRow kSuspend = {"suspend", "refuse every login of an account", add, run_suspend};
-const VerbRow kResume = {"resume", "let a suspended account in again", add, run_resume};
+const VerbRow kSuspend = {"suspend", "refuse every login of an account", verb_suspend::add, verb_suspend::run_suspend};
+const VerbRow kResume = {"resume", "let a suspended account in again", verb_suspend::add, verb_suspend::run_resume};
 
 }  // namespace seimon::tools

@@ -11,6 +11,7 @@
 
 namespace seimon::tools {
 
+namespace verb_try {
 namespace {
 
 LoginOptions login;
@@ -54,7 +55,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_try
 
-const VerbRow kTry = {"try", "a real login's questions, here", add, run};
+const VerbRow kTry = {"try", "a real login's questions, here", verb_try::add, verb_try::run};
 
 }  // namespace seimon::tools

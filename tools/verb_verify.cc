@@ -13,6 +13,7 @@
 
 namespace seimon::tools {
 
+namespace verb_verify {
 namespace {
 
 std::string user;
@@ -32,7 +33,8 @@ int run(const Common& common) {
 }
 
 }  // namespace
+}  // namespace verb_verify
 
-const VerbRow kVerify = {"verify", "check a user's code, and spend it", add, run};
+const VerbRow kVerify = {"verify", "check a user's code, and spend it", verb_verify::add, verb_verify::run};
 
 }  // namespace seimon::tools
