@@ -29,7 +29,7 @@ mknod /dev/net/tun c 10 200
 vpn_start() {  # [LINE …]: more lines of the server's configuration
   printf '%s\n' 'server 10.8.0.0 255.255.255.0' 'topology subnet' 'dev tun' 'proto udp4' "local $SRV4_HOME" 'port 11940' \
     'dh none' "ca $VPN/ca.crt" "cert $VPN/server.crt" "key $VPN/server.key" 'verify-client-cert none' \
-    'username-as-common-name' 'duplicate-cn' 'keepalive 10 60' 'verb 4' "plugin $VPN_PLUGIN vpn" "$@" >"$VPN/server.conf"
+    'username-as-common-name' 'duplicate-cn' 'keepalive 10 60' 'verb 4' "plugin \"$VPN_PLUGIN\" vpn" "$@" >"$VPN/server.conf"
   ip netns exec srv openvpn --config "$VPN/server.conf" >"$W/out/vpn" 2>&1 </dev/null &
   VPN_SERVER=$!
   PIDS+=("$VPN_SERVER")
