@@ -48,26 +48,26 @@ Outcome Conversation::exempt(const Policy& policy, Instant now) {
 }
 
 // Nothing is asked here.
-Outcome Conversation::begin_skipped(const Records& records, Instant now) {
-  if (reads_nothing(decision_, observe_)) return conclude(Ruling::kSkip, "skipped", "exempt", now);
+Outcome Conversation::begin_skipped(const Records& records, Moment now) {
+  if (reads_nothing(decision_, observe_)) return conclude(Ruling::kSkip, "skipped", "exempt", now.wall);
   const Account account = account_of(records, now);
   choose_language(account);
-  due_ = due_for(decision_.unenrolled, manner_.enrolment, account.profile, now);
+  due_ = due_for(decision_.unenrolled, manner_.enrolment, account.profile, now.age);
   const Prospect prospect = prospect_of(decision_, account, due_, situation_);
   if (prospect == Prospect::kOffered) return offer(due_);
   if (prospect == Prospect::kRegisters) return begin_registration(records, now);
   return pass(account, "exempt", records, now);
 }
 
-Outcome Conversation::pass(const Account& account, std::string_view reason, const Records& records, Instant now) {
+Outcome Conversation::pass(const Account& account, std::string_view reason, const Records& records, Moment now) {
   const bool first = facts_.exists && account.methods.empty() &&
                      is_first_login(decision_.unenrolled, manner_.enrolment, account.profile);
   if (first) {
     Profile profile = account.profile;
-    profile.first_login = now;
+    profile.first_login = now.start();
     records.store.write_profile(facts_.user, profile);
   }
-  Outcome outcome = conclude(Ruling::kSkip, "skipped", reason, now);
+  Outcome outcome = conclude(Ruling::kSkip, "skipped", reason, now.wall);
   outcome.durable = first;
   const bool remind = due_.action == Unenrolled::kRemind || due_.action == Unenrolled::kAsk;
   if (!remind || !account.methods.empty()) return outcome;
@@ -86,44 +86,43 @@ std::string Conversation::reminder() const {
 }
 
 Outcome Conversation::admit(Bench& bench, const Typed& typed, const Comparison& found, const Records& records,
-                            Instant now) {
+                            Moment now) {
   const Method& method = bench.account.methods[found.method];
   const Step step{static_cast<std::int64_t>(found.match.step)};
   const bool guarded = bench.admission == Admission::kGuarded;
-  const Spend spend = records.store.spend(facts_.user, method.id, {step, guarded}, drift_after(method, step, now), now);
+  const Spend spend =
+      records.store.spend(facts_.user, method.id, {step, guarded}, drift_after(method, step, now.wall), now.age);
   if (spend != Spend::kWon)
-    return refuse_try(spend == Spend::kAlready ? "already-used" : "spend-unknown", method.label, now);
+    return refuse_try(spend == Spend::kAlready ? "already-used" : "spend-unknown", method.label, now.wall);
   // A key that stands there twice (a store from before that was refused) is good for one code once all the same.
   for (const Method& other : bench.account.methods) {
     if (other.id == method.id) continue;
-    const Match match = match_typed(other, typed, manner_.codes.window, now);
+    const Match match = match_typed(other, typed, manner_.codes.window, now.wall);
     const Step at{static_cast<std::int64_t>(match.step)};
     if (match.fresh != 0 &&
-        records.store.spend(facts_.user, other.id, {at, guarded}, other.drift, now) == Spend::kUnknown)
-      return refuse_try("spend-unknown", method.label, now);
+        records.store.spend(facts_.user, other.id, {at, guarded}, other.drift, now.age) == Spend::kUnknown)
+      return refuse_try("spend-unknown", method.label, now.wall);
   }
   const Profile before = bench.account.profile;
   remember(bench.account.profile, now);
   keep_choices(bench.account.profile);
   if (bench.account.profile != before) records.store.write_profile(facts_.user, bench.account.profile);
-  const Instant age = std::max(now, records.latest);
-  records.store.record_standing(bench.debtor, claimant(), succeeded(bench.standing, source_, guarded, age));
+  records.store.record_standing(bench.debtor, claimant(), succeeded(bench.standing, source_, guarded, now.age));
   return let_in(bench, method.label, guarded ? "guarded" : "", now);
 }
 
 // The code is gone from the profile already; this writes it. Such a code lifts every limit (SECURITY.md R5), and takes
 // with it what the phone shows now, for whoever holds that may not be the owner (U2).
-Outcome Conversation::admit_without_phone(Bench& bench, Kind kind, const Records& records, Instant now) {
+Outcome Conversation::admit_without_phone(Bench& bench, Kind kind, const Records& records, Moment now) {
   for (Method& method : bench.account.methods) {
     if (method.otp.by_counter() || kind != Kind::kRecovery) continue;
-    method.mark = std::max(method.mark, window_of(method, now, manner_.codes.window).last);
+    method.mark = std::max(method.mark, window_of(method, now.wall, manner_.codes.window).last);
     records.store.change_method(facts_.user, bench.account.profile.uid.value_or(-1), method);
   }
   remember(bench.account.profile, now);
   keep_choices(bench.account.profile);
   records.store.write_profile(facts_.user, bench.account.profile);
-  const Instant age = std::max(now, records.latest);
-  records.store.record_standing(bench.debtor, claimant(), succeeded(reset(bench.standing), source_, true, age));
+  records.store.record_standing(bench.debtor, claimant(), succeeded(reset(bench.standing), source_, true, now.age));
   Outcome outcome = let_in(bench, kind_name(kind), "", now);
   const std::size_t left = bench.account.profile.recovery.unused.size();
   if (kind != Kind::kRecovery || left > kFewRecoveryCodes) return outcome;
@@ -132,20 +131,20 @@ Outcome Conversation::admit_without_phone(Bench& bench, Kind kind, const Records
   return outcome;
 }
 
-Outcome Conversation::let_in(Bench& bench, std::string_view label, std::string_view reason, Instant now) {
+Outcome Conversation::let_in(Bench& bench, std::string_view label, std::string_view reason, Moment now) {
   method_ = label;
-  Outcome outcome = conclude(Ruling::kAllow, "accepted", reason, now);
+  Outcome outcome = conclude(Ruling::kAllow, "accepted", reason, now.wall);
   if (bench.standing.failed > own_failures_)
     std::get<Verdict>(outcome.reply).message = tell_failures(bench.account, bench.standing);
   return outcome;
 }
 
-Outcome Conversation::let_change(std::string_view reason, const Records& records, Instant now) {
+Outcome Conversation::let_change(std::string_view reason, const Records& records, Moment now) {
   Profile profile = records.store.account(facts_.user).profile;
   const bool had = !profile.remembered.empty();
   profile.remembered.clear();
   if (had) records.store.write_profile(facts_.user, profile);
-  Outcome outcome = conclude(Ruling::kSkip, "skipped", reason, now);
+  Outcome outcome = conclude(Ruling::kSkip, "skipped", reason, now.wall);
   outcome.durable = had;
   return outcome;
 }
@@ -156,12 +155,12 @@ bool Conversation::is_remembered(const Profile& profile) const {
          });
 }
 
-void Conversation::remember(Profile& profile, Instant now) const {
+void Conversation::remember(Profile& profile, Moment now) const {
   // Whoever may change the password is not who was remembered.
   if (facts_.purpose == Purpose::kPassword) profile.remembered.clear();
   if (!remembers_) return;
-  profile.remembered.push_back({now + manner_.remember.length, facts_.service, source_.exact()});
-  profile.tidy(now);
+  profile.remembered.push_back({now.start() + manner_.remember.length, facts_.service, source_.exact()});
+  profile.tidy(now.age);
 }
 
 // "2 failed codes since … from …": whoever knows the password has been here.

@@ -56,9 +56,9 @@ bool replaces_questions(std::string_view service) { return service == "sudo" || 
 
 }  // namespace
 
-Account Conversation::account_of(const Records& records, Instant now) {
+Account Conversation::account_of(const Records& records, Moment now) {
   Account account = records.store.account(facts_.user);
-  (void)drop_ended(account, facts_.uid, manner_.enrolment.issued_for, std::max(now, records.latest));
+  (void)drop_ended(account, facts_.uid, manner_.enrolment.issued_for, now.age);
   return account;
 }
 
@@ -69,14 +69,14 @@ void Conversation::choose_language(const Account& account) {
   language_ = account.profile.language.value_or(language_);
 }
 
-Conversation::Bench Conversation::take_bench(const Records& records, Instant now) {
+Conversation::Bench Conversation::take_bench(const Records& records, Moment now) {
   Bench bench{account_of(records, now), facts_.user, {}, {}, {}};
   const bool known = facts_.exists || bench.account.profile.enrolled_before;
   if (!known) bench.debtor = records.store.shadow_of(facts_.user);
   const Account shadow = known ? Account() : records.store.account(bench.debtor);
   const auto& standings = known ? bench.account.standings : shadow.standings;
   const auto standing = standings.find(claimant());
-  if (standing != standings.end()) bench.standing = settled(standing->second, std::max(now, records.latest));
+  if (standing != standings.end()) bench.standing = settled(standing->second, now.age);
   // Nobody resets a shadow, so only what time relaxes is held against it.
   if (!known)
     for (KnownSource& source : bench.standing.sources) source.failures = 0;
@@ -84,12 +84,11 @@ Conversation::Bench Conversation::take_bench(const Records& records, Instant now
 
   const int window = manner_.codes.window;
   bench.cost = cost_of_try(bench.account.methods, window, manner_.codes.digits);
-  const Instant age = std::max(now, records.latest);
-  bench.admission = admission(bench.standing, source_, bench.cost, age, manner_.risk);
-  const bool crowded = source_.per_hour && count_in(records.sources.failures_from(source_.name), kHour, age) >=
+  bench.admission = admission(bench.standing, source_, bench.cost, now.age, manner_.risk);
+  const bool crowded = source_.per_hour && count_in(records.sources.failures_from(source_.name), kHour, now.age) >=
                                                std::int64_t{*source_.per_hour};
   const bool ahead = std::any_of(bench.account.methods.begin(), bench.account.methods.end(),
-                                 [&](const Method& method) { return is_ahead(method, now, window); });
+                                 [&](const Method& method) { return is_ahead(method, now.wall, window); });
   if (bench.admission == Admission::kOpen && (crowded || ahead)) bench.admission = Admission::kGuarded;
   return bench;
 }
@@ -99,7 +98,7 @@ bool Conversation::wants_two(Admission admission) const {
   return admission == Admission::kGuarded || (admission == Admission::kClosed && !manner_.risk.lock);
 }
 
-void Conversation::foresee(const Records& records, Instant now) {
+void Conversation::foresee(const Records& records, Moment now) {
   guarded_ = wants_two(take_bench(records, now).admission);
 }
 
@@ -114,33 +113,33 @@ void Conversation::decide_by(const Policy& policy, Instant now) {
   situation_ = situation_of(facts_, policy, manner_.enrolment, now);
 }
 
-Outcome Conversation::begin(const Policy& policy, const Records& records, Instant now) {
-  decide_by(policy, now);
+Outcome Conversation::begin(const Policy& policy, const Records& records, Moment now) {
+  decide_by(policy, now.wall);
   if (decision_.action == Action::kSkip) return begin_skipped(records, now);
   source_ = source_of(facts_, policy, manner_.risk);
-  remembers_ = is_remembered_place(facts_, manner_.remember, policy, now);
+  remembers_ = is_remembered_place(facts_, manner_.remember, policy, now.wall);
   const Bench bench = take_bench(records, now);
   choose_language(bench.account);
-  due_ = due_for(decision_.unenrolled, manner_.enrolment, bench.account.profile, now);
+  due_ = due_for(decision_.unenrolled, manner_.enrolment, bench.account.profile, now.age);
   return observe_ ? begin_observed(bench.account, now) : begin_enforced(bench, records, now);
 }
 
-Outcome Conversation::begin_observed(const Account& account, Instant now) {
+Outcome Conversation::begin_observed(const Account& account, Moment now) {
   const std::string passed_over = decision_.would_rule;  // its network is in preparation
-  Outcome outcome = conclude(Ruling::kSkip, "would", reason_without_method(account), now);
+  Outcome outcome = conclude(Ruling::kSkip, "would", reason_without_method(account), now.wall);
   outcome.events.back().would = passed_over.empty()
                                     ? std::string(prospect_name(prospect_of(decision_, account, due_, situation_)))
                                     : "skip by rule " + passed_over;
   return outcome;
 }
 
-Outcome Conversation::begin_enforced(const Bench& bench, const Records& records, Instant now) {
+Outcome Conversation::begin_enforced(const Bench& bench, const Records& records, Moment now) {
   const Prospect prospect = prospect_of(decision_, bench.account, due_, situation_);
   if (prospect == Prospect::kOffered) return offer(due_);
   if (prospect == Prospect::kRegisters) return begin_registration(records, now);
   if (prospect == Prospect::kPasses) return pass(bench.account, reason_without_method(bench.account), records, now);
   if (prospect == Prospect::kAsked && is_remembered(bench.account.profile))
-    return conclude(Ruling::kSkip, "skipped", "remembered", now);
+    return conclude(Ruling::kSkip, "skipped", "remembered", now.wall);
   guarded_ = wants_two(bench.admission);
   const bool preparing = !decision_.would_rule.empty() && !facts_.one_answer;
   return ask(preparing ? say(TextId::kPreparing) : "", false);
@@ -160,15 +159,15 @@ void Conversation::keep_choices(Profile& profile) const {
   if (chosen_square_) profile.square = *chosen_square_;
 }
 
-Outcome Conversation::answer(std::string_view typed, const Records& records, Instant now) {
-  if (--turns_left_ == 0) return refuse_try("too-many-turns", "", now);
+Outcome Conversation::answer(std::string_view typed, const Records& records, Moment now) {
+  if (--turns_left_ == 0) return refuse_try("too-many-turns", "", now.wall);
   if (phase_ == Phase::kOffer) return answer_offer(typed, records, now);
   if (phase_ == Phase::kProve) return answer_proof(typed, records, now);
   if (phase_ == Phase::kKeep) return conclude_registration(records, now);
   return answer_code(typed, records, now);
 }
 
-Outcome Conversation::answer_code(std::string_view typed, const Records& records, Instant now) {
+Outcome Conversation::answer_code(std::string_view typed, const Records& records, Moment now) {
   if (!facts_.one_answer) {
     if (typed == "?" || typed == "？") return ask(say(TextId::kHelp), false);
     if (switch_language(typed)) return ask(say(TextId::kLanguageSet), false);
@@ -176,45 +175,44 @@ Outcome Conversation::answer_code(std::string_view typed, const Records& records
   if (const auto sheet = parse_recovery_code(typed)) return judge_sheet(*sheet, records, now);
   if (const auto bypass = parse_bypass_code(typed)) return judge_bypass(*bypass, records, now);
   const auto code = parse_code(typed);
-  if (!guarded_) return code ? judge_typed({*code, {}}, records, now) : refuse_try("not-a-code", "", now);
+  if (!guarded_) return code ? judge_typed({*code, {}}, records, now) : refuse_try("not-a-code", "", now.wall);
   if (!first_) {
     if (const auto pair = parse_pair(typed)) return judge_typed({pair->first, pair->second}, records, now);
-    if (!code) return refuse_try("not-a-code", "", now);
-    if (facts_.one_answer) return refuse_try("guarded", "", now);
+    if (!code) return refuse_try("not-a-code", "", now.wall);
+    if (facts_.one_answer) return refuse_try("guarded", "", now.wall);
     first_ = code;
     return ask("", false);
   }
-  return code ? judge_typed({*first_, code}, records, now) : refuse_try("not-a-code", "", now);
+  return code ? judge_typed({*first_, code}, records, now) : refuse_try("not-a-code", "", now.wall);
 }
 
-Outcome Conversation::judge_typed(const Typed& typed, const Records& records, Instant now) {
+Outcome Conversation::judge_typed(const Typed& typed, const Records& records, Moment now) {
   Bench bench = take_bench(records, now);
   // One code where two are wanted is not looked at, and so it costs nothing.
   const bool wanted = bench.admission == Admission::kOpen || (bench.admission == Admission::kGuarded && typed.second);
   if (!wanted) {
     foresee(records, now);
-    return refuse_try(bench.admission == Admission::kGuarded ? "guarded" : "over-limit", "", now);
+    return refuse_try(bench.admission == Admission::kGuarded ? "guarded" : "over-limit", "", now.wall);
   }
-  const Instant age = std::max(now, records.latest);
-  const Standing charge =
-      typed.second ? guarded_try(bench.standing, source_, age) : charged(bench.standing, source_, bench.cost, age);
+  const Standing charge = typed.second ? guarded_try(bench.standing, source_, now.age)
+                                       : charged(bench.standing, source_, bench.cost, now.age);
   records.store.record_standing(bench.debtor, claimant(), charge);
   const std::string hollow = reason_without_method(bench.account);
   if (!hollow.empty()) return refuse_counted(bench, hollow, records, now);
-  const Comparison found = compare(bench.account.methods, typed, manner_.codes.window, now, decision_.kinds);
+  const Comparison found = compare(bench.account.methods, typed, manner_.codes.window, now.wall, decision_.kinds);
   if (found.match.fresh != 0) return admit(bench, typed, found, records, now);
   if (found.match.spent == 0) {
     Outcome outcome = refuse_counted(bench, "wrong-code", records, now);
-    outcome.events.front().clock_offset = stray_of(bench.account.methods, typed.second.value_or(typed.first), now);
+    outcome.events.front().clock_offset = stray_of(bench.account.methods, typed.second.value_or(typed.first), now.wall);
     return outcome;
   }
   records.store.record_standing(bench.debtor, claimant(), bench.standing);
   foresee(records, now);
-  return refuse_try("already-used", bench.account.methods[found.spent].label, now);
+  return refuse_try("already-used", bench.account.methods[found.spent].label, now.wall);
 }
 
 // A code from the sheet has 80 bits: it costs nothing, and no budget keeps its owner out.
-Outcome Conversation::judge_sheet(const std::string& code, const Records& records, Instant now) {
+Outcome Conversation::judge_sheet(const std::string& code, const Records& records, Moment now) {
   Bench bench = take_bench(records, now);
   records.store.record_standing(bench.debtor, claimant(), noted(bench.standing, source_));
   const auto found =
@@ -229,7 +227,7 @@ Outcome Conversation::judge_sheet(const std::string& code, const Records& record
 }
 
 // A bypass code has 30 bits: it costs no budget, and five wrong ones end every code that the user was given.
-Outcome Conversation::judge_bypass(const std::string& code, const Records& records, Instant now) {
+Outcome Conversation::judge_bypass(const std::string& code, const Records& records, Moment now) {
   Bench bench = take_bench(records, now);
   records.store.record_standing(bench.debtor, claimant(), noted(bench.standing, source_));
   std::vector<BypassCode>& given = bench.account.profile.bypass;
@@ -253,30 +251,29 @@ Outcome Conversation::judge_bypass(const std::string& code, const Records& recor
   return refuse_counted(bench, hollow.empty() ? "wrong-bypass-code" : hollow, records, now);
 }
 
-Outcome Conversation::refuse_counted(const Bench& bench, std::string_view reason, const Records& records, Instant now) {
+Outcome Conversation::refuse_counted(const Bench& bench, std::string_view reason, const Records& records, Moment now) {
   bool alarm = false;
   ++own_failures_;
-  const Instant age = std::max(now, records.latest);
   if (facts_.trusted) {
-    alarm = records.sources.add_failure(Sources::kEveryone, kDay, age).count == kFleetAlarm;
+    alarm = records.sources.add_failure(Sources::kEveryone, kDay, now.age).count == kFleetAlarm;
   }
-  if (source_.per_hour) (void)records.sources.add_failure(source_.name, kHour, age);
+  if (source_.per_hour) (void)records.sources.add_failure(source_.name, kHour, now.age);
   foresee(records, now);
-  Outcome outcome = refuse_try(reason, "", now);
+  Outcome outcome = refuse_try(reason, "", now.wall);
   if (guarded_ && bench.admission == Admission::kOpen)
-    outcome.events.push_back(alarm_event("guarded", facts_.exists ? facts_.user.text() : "", now));
-  if (alarm) outcome.events.push_back(alarm_event("many-failures", "", now));
+    outcome.events.push_back(alarm_event("guarded", facts_.exists ? facts_.user.text() : "", now.wall));
+  if (alarm) outcome.events.push_back(alarm_event("many-failures", "", now.wall));
   return outcome;
 }
 
-Outcome Conversation::withhold(Withheld reason, const Records& records, Instant now) {
-  if (--turns_left_ == 0) return refuse_try("too-many-turns", "", now);
+Outcome Conversation::withhold(Withheld reason, const Records& records, Moment now) {
+  if (--turns_left_ == 0) return refuse_try("too-many-turns", "", now.wall);
   if (reason == Withheld::kEmpty && phase_ == Phase::kOffer) return answer_offer("y", records, now);
   if (phase_ == Phase::kKeep) return conclude_registration(records, now);
   if (reason == Withheld::kPassword && phase_ == Phase::kCode) return ask(say(TextId::kWasPassword), false);
   if (phase_ == Phase::kProve && reason != Withheld::kPasswordMethod) return answer_proof("", records, now);
   if (reason == Withheld::kPasswordMethod) tries_left_ = 1;
-  return refuse_try(kWithheldReasons[static_cast<std::size_t>(reason)], "", now);
+  return refuse_try(kWithheldReasons[static_cast<std::size_t>(reason)], "", now.wall);
 }
 
 Outcome Conversation::fail(std::string_view reason, Instant now) {

@@ -70,7 +70,6 @@ struct Manner {
 struct Records {
   Store& store;
   Sources& sources;
-  Instant latest{};  // the newest moment this host's clock has shown: no budget relaxes before it
 };
 
 // Far apart, and the refusing one is zero: no flipped bit, cleared word or default opens a door.
@@ -118,16 +117,16 @@ class Conversation {
 
   // Reads the store only if the policy asks for a code or for a registration. Throws what the store throws; then call
   // fail().
-  [[nodiscard]] Outcome begin(const Policy& policy, const Records& records, Instant now);
+  [[nodiscard]] Outcome begin(const Policy& policy, const Records& records, Moment now);
   // The policy lets it in, and no record has to be read for that: exempt() is its first step then.
   [[nodiscard]] bool is_exempt_unread(const Policy& policy, Instant now) const;
   [[nodiscard]] Outcome exempt(const Policy& policy, Instant now);
   // A password is changed by root, or by somebody whose code this handle has taken: nothing is asked, remembered hosts
   // end, and `reason` is recorded.
-  [[nodiscard]] Outcome let_change(std::string_view reason, const Records& records, Instant now);
+  [[nodiscard]] Outcome let_change(std::string_view reason, const Records& records, Moment now);
   // REQUIRES that the last outcome was a Prompt.
-  [[nodiscard]] Outcome answer(std::string_view typed, const Records& records, Instant now);
-  [[nodiscard]] Outcome withhold(Withheld reason, const Records& records, Instant now);
+  [[nodiscard]] Outcome answer(std::string_view typed, const Records& records, Moment now);
+  [[nodiscard]] Outcome withhold(Withheld reason, const Records& records, Moment now);
   // Concludes because something outside broke: `store-unavailable`, `disconnected`, … Where the policy asks for no
   // code, and in observe mode, where nobody is asked, the login goes on.
   [[nodiscard]] Outcome fail(std::string_view reason, Instant now);
@@ -147,21 +146,20 @@ class Conversation {
 
   // conversation.cc
   void decide_by(const Policy& policy, Instant now);
-  [[nodiscard]] Outcome begin_skipped(const Records& records, Instant now);
-  [[nodiscard]] Outcome begin_observed(const Account& account, Instant now);
-  [[nodiscard]] Outcome begin_enforced(const Bench& bench, const Records& records, Instant now);
-  [[nodiscard]] Account account_of(const Records& records, Instant now);
+  [[nodiscard]] Outcome begin_skipped(const Records& records, Moment now);
+  [[nodiscard]] Outcome begin_observed(const Account& account, Moment now);
+  [[nodiscard]] Outcome begin_enforced(const Bench& bench, const Records& records, Moment now);
+  [[nodiscard]] Account account_of(const Records& records, Moment now);
   void choose_language(const Account& account);
-  [[nodiscard]] Bench take_bench(const Records& records, Instant now);
+  [[nodiscard]] Bench take_bench(const Records& records, Moment now);
   [[nodiscard]] Outcome ask(std::string notice, bool negative);
-  [[nodiscard]] Outcome answer_code(std::string_view typed, const Records& records, Instant now);
-  [[nodiscard]] Outcome judge_typed(const Typed& typed, const Records& records, Instant now);
-  [[nodiscard]] Outcome judge_sheet(const std::string& code, const Records& records, Instant now);
-  [[nodiscard]] Outcome judge_bypass(const std::string& code, const Records& records, Instant now);
-  [[nodiscard]] Outcome refuse_counted(const Bench& bench, std::string_view reason, const Records& records,
-                                       Instant now);
+  [[nodiscard]] Outcome answer_code(std::string_view typed, const Records& records, Moment now);
+  [[nodiscard]] Outcome judge_typed(const Typed& typed, const Records& records, Moment now);
+  [[nodiscard]] Outcome judge_sheet(const std::string& code, const Records& records, Moment now);
+  [[nodiscard]] Outcome judge_bypass(const std::string& code, const Records& records, Moment now);
+  [[nodiscard]] Outcome refuse_counted(const Bench& bench, std::string_view reason, const Records& records, Moment now);
   // Reads the budget anew, so that the next prompt asks for what the next try will need.
-  void foresee(const Records& records, Instant now);
+  void foresee(const Records& records, Moment now);
   [[nodiscard]] bool wants_two(Admission admission) const;
   [[nodiscard]] Outcome refuse_try(std::string_view reason, std::string_view method, Instant now);
   [[nodiscard]] Outcome conclude(Ruling ruling, std::string_view outcome, std::string_view reason, Instant now);
@@ -177,28 +175,28 @@ class Conversation {
   void keep_choices(Profile& profile) const;
 
   // admission.cc
-  [[nodiscard]] Outcome pass(const Account& account, std::string_view reason, const Records& records, Instant now);
+  [[nodiscard]] Outcome pass(const Account& account, std::string_view reason, const Records& records, Moment now);
   [[nodiscard]] std::string reminder() const;
   [[nodiscard]] Outcome admit(Bench& bench, const Typed& typed, const Comparison& found, const Records& records,
-                              Instant now);
-  [[nodiscard]] Outcome admit_without_phone(Bench& bench, Kind kind, const Records& records, Instant now);
-  [[nodiscard]] Outcome let_in(Bench& bench, std::string_view label, std::string_view reason, Instant now);
+                              Moment now);
+  [[nodiscard]] Outcome admit_without_phone(Bench& bench, Kind kind, const Records& records, Moment now);
+  [[nodiscard]] Outcome let_in(Bench& bench, std::string_view label, std::string_view reason, Moment now);
   [[nodiscard]] bool is_remembered(const Profile& profile) const;  // what ended is not in it
-  void remember(Profile& profile, Instant now) const;
+  void remember(Profile& profile, Moment now) const;
   [[nodiscard]] std::string tell_failures(const Account& account, const Standing& standing) const;
 
   // registration.cc
   [[nodiscard]] Outcome offer(const Due& due);
   [[nodiscard]] bool may_register(const Account& account) const;
-  [[nodiscard]] Outcome answer_offer(std::string_view typed, const Records& records, Instant now);
-  [[nodiscard]] Outcome begin_registration(const Records& records, Instant now);
+  [[nodiscard]] Outcome answer_offer(std::string_view typed, const Records& records, Moment now);
+  [[nodiscard]] Outcome begin_registration(const Records& records, Moment now);
   [[nodiscard]] Outcome show_key(const Account& account, const std::string& notice, bool negative);
-  [[nodiscard]] Outcome answer_proof(std::string_view typed, const Records& records, Instant now);
+  [[nodiscard]] Outcome answer_proof(std::string_view typed, const Records& records, Moment now);
   [[nodiscard]] Outcome refuse_proof(const Account& account, const std::string& notice, std::string_view reason,
-                                     Instant now);
-  [[nodiscard]] Outcome prove(const Account& account, Step step, const Records& records, Instant now);
-  [[nodiscard]] Outcome end_registration(const Records& records, Instant now);
-  [[nodiscard]] Outcome conclude_registration(const Records& records, Instant now);
+                                     Moment now);
+  [[nodiscard]] Outcome prove(const Account& account, Step step, const Records& records, Moment now);
+  [[nodiscard]] Outcome end_registration(const Records& records, Moment now);
+  [[nodiscard]] Outcome conclude_registration(const Records& records, Moment now);
 
   std::string id_;
   Facts facts_;

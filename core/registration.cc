@@ -45,9 +45,9 @@ bool Conversation::may_register(const Account& account) const {
   return prospect == Prospect::kOffered || prospect == Prospect::kRegisters;
 }
 
-Outcome Conversation::answer_offer(std::string_view typed, const Records& records, Instant now) {
+Outcome Conversation::answer_offer(std::string_view typed, const Records& records, Moment now) {
   Account account = account_of(records, now);
-  due_ = due_for(decision_.unenrolled, manner_.enrolment, account.profile, now);
+  due_ = due_for(decision_.unenrolled, manner_.enrolment, account.profile, now.age);
   if (prospect_of(decision_, account, due_, situation_) != Prospect::kOffered) {
     if (decision_.action == Action::kSkip) return end_registration(records, now);
     phase_ = Phase::kCode;
@@ -70,11 +70,12 @@ Outcome Conversation::answer_offer(std::string_view typed, const Records& record
   return outcome;
 }
 
-Outcome Conversation::begin_registration(const Records& records, Instant now) {
+Outcome Conversation::begin_registration(const Records& records, Moment now) {
   phase_ = Phase::kProve;
   Account account = records.store.account(facts_.user);
-  const bool stranger = drop_ended(account, facts_.uid, manner_.enrolment.issued_for, now);
-  const bool fresh = account.pending && !stranger && now - account.pending->registered < manner_.enrolment.pending_for;
+  const bool stranger = drop_ended(account, facts_.uid, manner_.enrolment.issued_for, now.age);
+  const bool fresh =
+      account.pending && !stranger && now.age - account.pending->registered < manner_.enrolment.pending_for;
   if (!fresh) {
     if (account.pending && !records.store.remove_method(facts_.user, account.pending->id))
       throw StoreUnavailable("a pending method went away");
@@ -83,7 +84,7 @@ Outcome Conversation::begin_registration(const Records& records, Instant now) {
     method.label = free_label(account.methods, Kind::kApp);
     method.otp = {manner_.codes.algorithm, manner_.codes.digits, manner_.codes.period};
     method.key = Secret::random(kNewKeyBytes);
-    method.registered = now;
+    method.registered = now.start();
     (void)records.store.add_method(facts_.user, facts_.uid.value_or(-1), method);
     account = account_of(records, now);
   }
@@ -106,7 +107,7 @@ Outcome Conversation::show_key(const Account& account, const std::string& notice
   return outcome;
 }
 
-Outcome Conversation::answer_proof(std::string_view typed, const Records& records, Instant now) {
+Outcome Conversation::answer_proof(std::string_view typed, const Records& records, Moment now) {
   Account account = account_of(records, now);
   if (!account.pending || !may_register(account)) return end_registration(records, now);
   for (const Style& style : kStyles) {
@@ -119,9 +120,9 @@ Outcome Conversation::answer_proof(std::string_view typed, const Records& record
   if (typed == "?" || typed == "？") return show_key(account, say(TextId::kRegister), false);
   const auto code = parse_code(typed);
   const int window = manner_.codes.window;
-  const auto step = code ? proving_step(*account.pending, *code, now, window) : std::nullopt;
+  const auto step = code ? proving_step(*account.pending, *code, now.wall, window) : std::nullopt;
   if (step) return prove(account, *step, records, now);
-  const bool sha1 = code && is_made_with_sha1(*account.pending, *code, now, window);
+  const bool sha1 = code && is_made_with_sha1(*account.pending, *code, now.wall, window);
   const std::string left = std::to_string(tries_left_ - 1);
   return refuse_proof(account,
                       sha1 ? say(TextId::kMadeWithSha1, {algorithm_name(account.pending->otp.algorithm)})
@@ -130,10 +131,10 @@ Outcome Conversation::answer_proof(std::string_view typed, const Records& record
 }
 
 Outcome Conversation::refuse_proof(const Account& account, const std::string& notice, std::string_view reason,
-                                   Instant now) {
+                                   Moment now) {
   if (tries_left_ > 1) {
     --tries_left_;
-    Event event = login_event(facts_, manner_, id_, now);
+    Event event = login_event(facts_, manner_, id_, now.wall);
     event.event = "try";
     event.outcome = "refused";
     event.reason = reason;
@@ -142,16 +143,16 @@ Outcome Conversation::refuse_proof(const Account& account, const std::string& no
     outcome.events.push_back(event);
     return outcome;
   }
-  return refuse_try(reason, "", now);
+  return refuse_try(reason, "", now.wall);
 }
 
-Outcome Conversation::prove(const Account& account, Step step, const Records& records, Instant now) {
+Outcome Conversation::prove(const Account& account, Step step, const Records& records, Moment now) {
   const Method& method = *account.pending;
-  if (records.store.spend(facts_.user, method.id, step, Drift(), now) != Spend::kWon)
+  if (records.store.spend(facts_.user, method.id, step, Drift(), now.age) != Spend::kWon)
     return refuse_proof(account, say(TextId::kNotProven, {std::to_string(tries_left_ - 1)}), "already-used", now);
-  RecoverySheet sheet = new_recovery_sheet(records.store, facts_.user, manner_.enrolment.recovery_codes, now);
+  RecoverySheet sheet = new_recovery_sheet(records.store, facts_.user, manner_.enrolment.recovery_codes, now.start());
   Profile profile = records.store.account(facts_.user).profile;
-  profile.proven = Proven{id_, now, sheet.codes};
+  profile.proven = Proven{id_, now.start(), sheet.codes};
   keep_choices(profile);
   records.store.write_profile(facts_.user, profile);
   phase_ = Phase::kKeep;
@@ -171,19 +172,19 @@ Outcome Conversation::prove(const Account& account, Step step, const Records& re
 }
 
 // What it was for is no more. Whom the policy exempts it keeps out of nothing.
-Outcome Conversation::end_registration(const Records& records, Instant now) {
+Outcome Conversation::end_registration(const Records& records, Moment now) {
   phase_ = Phase::kCode;
   return decision_.action == Action::kSkip ? begin_skipped(records, now)
-                                           : conclude(Ruling::kDeny, "refused", "registration-ended", now);
+                                           : conclude(Ruling::kDeny, "refused", "registration-ended", now.wall);
 }
 
 // The account hook comes next and makes it a method (daemon/hooks.cc).
-Outcome Conversation::conclude_registration(const Records& records, Instant now) {
+Outcome Conversation::conclude_registration(const Records& records, Moment now) {
   const Account account = records.store.account(facts_.user);
   const bool is_ours = account.pending && account.profile.proven && account.profile.proven->conversation == id_;
   if (!is_ours || !may_register(account_of(records, now))) return end_registration(records, now);
   registered_ = true;
-  Outcome outcome = conclude(Ruling::kSkip, "skipped", "registered", now);
+  Outcome outcome = conclude(Ruling::kSkip, "skipped", "registered", now.wall);
   outcome.durable = true;
   return outcome;
 }

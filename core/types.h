@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The small strong types of the judgement. Each is built only by its parse(): whoever holds a UserName holds a valid
-// one. Time is always an argument, a UTC second.
+// one. Time is always an argument, in UTC seconds.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <compare>
 #include <cstdint>
@@ -14,6 +15,17 @@ namespace seimon::core {
 
 using Instant = std::chrono::sys_seconds;
 using std::chrono::seconds;
+
+// When a step happens. Codes, the hours and dates of rules, and what people read go by `wall`, which is what this
+// host's clock shows. What is kept and then relaxes or ends goes by `age`: wall time that only time moves, not a clock
+// that is set (daemon/clock.h).
+struct Moment {
+  Instant wall{};
+  Instant age{};
+  // From when to count what lasts for a while. Of a clock that is behind, `wall`: it has ended already, and does not last
+  // for years once that clock is accepted.
+  [[nodiscard]] Instant start() const { return std::min(wall, age); }
+};
 
 enum class MethodId : std::int64_t {};
 // A time step of RFC 6238, or a counter of RFC 4226: the moving factor of one method.

@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <ctime>
+#include <sstream>
+#include <stdexcept>
 
 #include "core/store.h"
 #include "core/upkeep.h"
+#include "daemon/trust.h"
 
 namespace seimon::daemon {
 
@@ -31,41 +34,92 @@ std::string iso_time(core::Instant time) {
   return text;
 }
 
-void ClockWatch::begin(core::Instant latest) {
+namespace {
+
+constexpr core::seconds kAnchored = std::chrono::hours(1);
+constexpr core::seconds kSaved = std::chrono::minutes(1);
+constexpr std::size_t kMostSaved = 256;
+
+std::int64_t number(core::Instant time) { return time.time_since_epoch().count(); }
+
+}  // namespace
+
+void ClockWatch::keep_in(const std::string& path, const std::string& boot, core::seconds uptime) {
   const std::lock_guard lock(mutex_);
-  latest_ = std::max(latest_, latest);
+  path_ = path;
+  boot_ = boot;
+  saved_ = uptime - kSaved;
+  std::string saved;
+  try {
+    saved = read_file(path, kMostSaved);
+  } catch (const std::runtime_error&) {
+    return;
+  }
+  std::istringstream words(saved);
+  std::string their_boot;
+  std::int64_t wall = 0;
+  std::int64_t then = 0;
+  std::int64_t age = 0;
+  std::int64_t ahead = 0;
+  if (!(words >> their_boot >> wall >> then >> age >> ahead) || their_boot != boot || core::seconds(then) > uptime)
+    return;
+  last_ = {core::Instant(core::seconds(wall)), core::seconds(then)};
+  anchor_ = last_;
+  age_ = std::max(age_, core::Instant(core::seconds(age)));
+  ahead_ = core::seconds(ahead);
+  if (ahead != 0) stepped_ = ahead_, stepped_at_ = last_.wall;
 }
 
-core::Instant ClockWatch::latest() const {
+// What cannot be written is written a minute later; what is missing at a start is a clock that is believed.
+void ClockWatch::save() {
+  saved_ = last_.uptime;
+  std::ostringstream line;
+  line << boot_ << ' ' << number(last_.wall) << ' ' << last_.uptime.count() << ' ' << number(age_) << ' '
+       << ahead_.count() << '\n';
+  if (!path_.empty()) (void)replace_file(path_, line.str());
+}
+
+void ClockWatch::begin(core::Instant latest) {
   const std::lock_guard lock(mutex_);
-  return latest_;
+  age_ = std::max(age_, latest);
 }
 
 core::seconds ClockWatch::look(core::Instant wall, core::seconds uptime) {
   const std::lock_guard lock(mutex_);
+  core::seconds step{};
+  if (anchor_) step = wall - anchor_->wall - (uptime - anchor_->uptime);
   // At the start nothing is known but what the store has seen: only a clock behind that is a step.
-  const bool first = last_uptime_ < core::seconds(0);
-  const core::Instant expected = first ? std::max(wall, latest_) : last_wall_ + (uptime - last_uptime_);
-  const core::seconds step = wall - expected;
-  last_wall_ = wall;
-  last_uptime_ = uptime;
-  latest_ = std::max(latest_, wall);
-  if (step > -kStep && step < kStep) return core::seconds(0);
-  stepped_ = step;
-  stepped_at_ = wall;
-  return step;
+  else step = std::min(core::seconds(0), wall - age_);
+  const bool is_step = step <= -kStep || step >= kStep;
+  if (is_step) {
+    ahead_ += step;
+    if (ahead_ > -kStep && ahead_ < kStep) ahead_ = core::seconds(0);  // back where it was
+    stepped_ = step;
+    stepped_at_ = wall;
+  }
+  last_ = {wall, uptime};
+  if (is_step || !anchor_ || uptime - anchor_->uptime >= kAnchored) anchor_ = last_;
+  age_ = std::max(age_, wall - ahead_);
+  if (is_step || uptime - saved_ >= kSaved) save();
+  return is_step ? step : core::seconds(0);
 }
 
 void ClockWatch::accept(core::Instant wall) {
   const std::lock_guard lock(mutex_);
-  latest_ = wall;
-  stepped_ = core::seconds(0);
+  age_ = wall;
+  ahead_ = stepped_ = core::seconds(0);
+  save();
+}
+
+core::Moment ClockWatch::moment(core::Instant wall) const {
+  const std::lock_guard lock(mutex_);
+  return {wall, std::clamp(wall - ahead_, age_, age_ + kStep)};  // a step that look() has not met yet moves nothing
 }
 
 std::string ClockWatch::trouble(core::Instant wall) const {
   const std::lock_guard lock(mutex_);
   const std::string cure = "; if it is right now: seimon clock accept";
-  if (latest_ - wall >= kStep) return "the clock is behind a time that it has shown (" + iso_time(latest_) + ")" + cure;
+  if (ahead_ <= -kStep) return "the clock is behind a time that it has shown (" + iso_time(wall - ahead_) + ")" + cure;
   if (stepped_ == core::seconds(0)) return "";
   return "the clock stepped by " + std::to_string(stepped_.count()) + " s to " + iso_time(stepped_at_) + cure;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "core/types.h"
@@ -19,26 +20,42 @@ namespace seimon::daemon {
 // "2026-11-21T12:00:10Z"
 [[nodiscard]] std::string iso_time(core::Instant time);
 
-// Notices when the wall clock steps (SECURITY.md U6): it is compared with the uptime that passed.
-// Always true: latest() is no earlier than any moment that was seen, until accept(). Any thread.
+// Tells how old things are, though somebody sets the clock (SECURITY.md U6). The age follows the wall clock while that
+// goes on as the uptime does. From a step on, forward or back, it follows the uptime, until accept(). Any thread.
+// Always true: the age never goes back but by accept(); it gains at most kStep an hour on the uptime.
 class ClockWatch {
  public:
   static constexpr core::seconds kStep{60};
 
-  // `latest` of the store, from before this service started.
+  // REQUIRES that look() was not called. Goes on from where a service on the same boot of this machine ended, and from
+  // now on keeps in the file `path` what the next one needs for that. Without the file a start takes the clock's word.
+  void keep_in(const std::string& path, const std::string& boot, core::seconds uptime);
+  // `latest`: the newest age that the store has seen.
   void begin(core::Instant latest);
   // By how much the clock stepped since it was looked at last; zero for less than kStep.
   [[nodiscard]] core::seconds look(core::Instant wall, core::seconds uptime);
   void accept(core::Instant wall);
-  [[nodiscard]] core::Instant latest() const;
+  [[nodiscard]] core::Moment moment(core::Instant wall) const;
   // What an administrator should know; empty when the clock went on evenly.
   [[nodiscard]] std::string trouble(core::Instant wall) const;
 
  private:
+  // Where wall and uptime are compared from: not the last look, for a clock could creep by small steps.
+  struct Anchor {
+    core::Instant wall{};
+    core::seconds uptime{};
+  };
+
+  void save();
+
   mutable std::mutex mutex_;
-  core::Instant latest_{};
-  core::Instant last_wall_{};
-  core::seconds last_uptime_{-1};
+  std::string path_;
+  std::string boot_;
+  core::seconds saved_{};
+  std::optional<Anchor> anchor_;
+  Anchor last_;
+  core::Instant age_{};
+  core::seconds ahead_{};  // what the wall clock shows beyond the age; below zero: behind it
   core::seconds stepped_{};
   core::Instant stepped_at_{};
 };

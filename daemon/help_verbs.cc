@@ -56,13 +56,13 @@ json bypass(Request& request, const Court& court) {
   code.digest = core::bypass_digest(court.store, request.user, *core::parse_bypass_code(shown));
   for (const BypassCode& other : profile.bypass) code.id = std::max(code.id, other.id);
   ++code.id;
-  code.made = court.now;
-  code.until = court.now + core::seconds(length);
-  if (code.until <= court.clock.latest())
+  code.made = court.now.start();
+  code.until = court.now.start() + core::seconds(length);
+  if (code.until <= court.now.age)
     throw Refusal{"Refused",
                   "the clock of this host is behind a time that it has shown ({1}), and the code would have ended "
                   "already; once the clock is right: seimon clock accept",
-                  {iso_time(court.clock.latest())}};
+                  {iso_time(court.now.age)}};
   code.uses = uses;
   code.actor = request.actor.name;
   code.note = request.note();

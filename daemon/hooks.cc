@@ -77,10 +77,10 @@ class AccountJob : public Job {
   bool confirm(const Court& court, core::Account account) {
     if (!trusted_) return false;
     const auto label = core::confirm_registration(court.store, std::move(account), user_, uid_, event_.conversation,
-                                                  court.config.enrolment, court.now);
+                                                  court.config.enrolment, court.now.age);
     if (!label) return false;
     enrolled_ = event_;
-    enrolled_->at = court.now;
+    enrolled_->at = court.now.wall;
     enrolled_->event = "enrol";
     enrolled_->outcome = "enrolled";
     enrolled_->reason = "at-login";
@@ -125,11 +125,12 @@ class TicketJob : public Job {
   Needs run(const Court& court) override {
     core::Profile profile = court.store.account(visit_.user).profile;
     if (profile.suspended) throw core::StoreUnavailable("no ticket for a suspended account");
-    profile.tidy(court.now);
-    profile.tickets.push_back({ticket_digest(court.store, ticket_), visit_.at + court.config.enrolment.ticket_for,
-                               visit_.second_step, visit_.may_register, visit_.may_replace, visit_.host, boot_,
-                               login_session_});
-    profile.tidy(court.now);
+    profile.tidy(court.now.age);
+    const core::seconds since = std::max(core::seconds(0), court.now.wall - visit_.at);
+    const core::Instant until = court.now.start() - since + court.config.enrolment.ticket_for;
+    profile.tickets.push_back({ticket_digest(court.store, ticket_), until, visit_.second_step, visit_.may_register,
+                               visit_.may_replace, visit_.host, boot_, login_session_});
+    profile.tidy(court.now.age);
     court.store.write_profile(visit_.user, profile);
     return Needs::kCommit;
   }

@@ -43,7 +43,7 @@ json enrol_host(Request& request, const Court& court) {
   host.serial = request.text("serial").value_or("");
   if (host.serial.empty() || host.serial.size() > 64)
     throw Refusal{"InvalidParameter", "a certificate has a serial number of up to 64 digits", {}};
-  host.enrolled = court.now;
+  host.enrolled = court.now.wall;
   host.until = core::Instant(core::seconds(request.bounded("until", 0, 1, std::int64_t{1} << 40)));
   court.upkeep.write_guest_host(host);
   record(request, court, host.name, "enrolled");

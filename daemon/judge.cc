@@ -74,7 +74,7 @@ class Judge::Seat {
             memory_.mailbox,
             memory_.keeper,
             *config_,
-            now(),
+            judge_.clock_.moment(now()),
             judge_.clock_,
             judge_.health_,
             suspended_,
@@ -286,7 +286,7 @@ void Judge::Seat::settle_age(core::Instant wall) {
   clock.begin(era.latest);
   const core::seconds step = clock.look(wall, uptime());
   if (era.came_back) {
-    memory_.upkeep.begin_epoch(clock.latest());
+    memory_.upkeep.begin_epoch(std::max(wall, clock.moment(wall).age));
     const std::string text = "an older state of the store came back, noticed at " + iso_time(wall) +
                              "; codes up to then count as used, and methods that were removed since may be back";
     judge_.health_.note_came_back(text);
@@ -300,12 +300,13 @@ void Judge::Seat::settle_age(core::Instant wall) {
 
 void Judge::Seat::live_on(core::Instant wall) {
   next_beat_ = uptime() + kBeat;
+  const core::Instant age = judge_.clock_.moment(wall).age;
   if (!is_only_) read_suspended();
-  memory_.upkeep.live_on(judge_.clock_.latest());
+  memory_.upkeep.live_on(age);
   if (!judge_.host_.empty()) memory_.upkeep.sign_in(judge_.host_, SEIMON_VERSION, wall);
   on_the_side([&] { (void)memory_.audit.page(core::EventQuery{}); });  // notices a trail that cannot be read
   on_the_side([&] { forget_old_notices(court()); });
-  on_the_side([&] { memory_.audit.forget_before(wall - config_->keep_events, judge_.clock_.latest() - core::kDay); });
+  on_the_side([&] { memory_.audit.forget_before(age - config_->keep_events, age - core::kDay); });
   const std::vector<core::Event> spooled = memory_.spool.take();
   has_spooled_ = !spooled.empty();
   const bool merged = on_the_side([&] {

@@ -53,7 +53,7 @@ struct Court {
   core::Mailbox& mailbox;
   Keeper& keeper;
   const Config& config;
-  core::Instant now;
+  core::Moment now;
   ClockWatch& clock;
   Health& health;
   // Who was suspended when the store could last be read; nothing before that.
@@ -61,7 +61,7 @@ struct Court {
   // Between its savepoint() and release(), which belong to this step; null where there is none.
   core::Transaction* step;
 
-  [[nodiscard]] core::Records records() const { return {store, sources, clock.latest()}; }
+  [[nodiscard]] core::Records records() const { return {store, sources}; }
 };
 
 enum class Needs : bool { kCommit, kNothing };
@@ -120,6 +120,8 @@ class Judge {
   void run_step(Run run, Done done) {
     submit(std::make_unique<JobOf<Run, Done>>(std::move(run), std::move(done)));
   }
+  // Before the first job: the clock's age goes on over restarts (ClockWatch::keep_in).
+  void keep_clock(const std::string& path, const std::string& boot) { clock_.keep_in(path, boot, uptime()); }
   // Jobs that begin later use `config`.
   void replace_config(Config config);
   // Why the configuration's file is not in force; empty: it is.

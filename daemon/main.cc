@@ -200,6 +200,7 @@ int serve(const Options& options, Journal& journal) {
   }
   std::optional<Judge> judge;
   judge.emplace(loop, seats, journal, config, shared ? host : "");
+  judge->keep_clock(config.store_path + ".clock", boot);
   Groups groups(loop, config.store_path + ".groups");
   groups.name(config.named_groups());
   Listener listener(loop, fd);
@@ -235,7 +236,7 @@ int serve(const Options& options, Journal& journal) {
   listener.stop();
   // Every step that waits is judged and committed, and its reply sent; then those at a prompt are concluded.
   service.keep_waiting();
-  judge->run_step([](const Court& court) { return court.upkeep.live_on(court.now), Needs::kCommit; },
+  judge->run_step([](const Court& court) { return court.upkeep.live_on(court.now.age), Needs::kCommit; },
                   [&](const Fate&) { asio::post(loop, [&loop] { loop.stop(); }); });
   loop.restart();
   loop.run_for(kFinish);

@@ -24,7 +24,7 @@ void check_still_welcome(Request& request, const Court& court, const Account& ac
   const Draft& draft = *request.draft;
   std::vector<core::MethodId> beside;
   for (const Method& method : account.methods) beside.push_back(method.id);
-  const bool late = court.now < draft.begun || court.now - draft.begun > kEnrolmentFor;
+  const bool late = court.now.age < draft.begun || court.now.age - draft.begun > kEnrolmentFor;
   const bool changed = beside != draft.beside || (request.is_own && account.profile.suspended) ||
                        account.profile.enrolled_before != draft.enrolled_before;
   if (!late && !changed) return;
@@ -72,7 +72,7 @@ Method draft_method(Request& request, const Court& court, const Account& account
   method.label =
       request.text("label").value_or(old != nullptr ? old->label : core::free_label(account.methods, method.kind));
   check_label(account, method.label, old);
-  method.registered = court.now;
+  method.registered = court.now.start();
   const auto secret = request.text("secret");
   method.key = secret ? core::from_base32(*secret) : core::Secret::random(core::kNewKeyBytes);
   if (secret && method.key.empty())
@@ -111,7 +111,7 @@ namespace {
 
 json give_sheet(Request& request, const Court& court) {
   core::RecoverySheet sheet =
-      core::new_recovery_sheet(court.store, request.user, court.config.enrolment.recovery_codes, court.now);
+      core::new_recovery_sheet(court.store, request.user, court.config.enrolment.recovery_codes, court.now.start());
   core::Profile profile = court.store.account(request.user).profile;
   profile.recovery = sheet.codes;
   court.store.write_profile(request.user, profile);
@@ -160,8 +160,8 @@ json enrol(Request& request, const Court& court) {
     request.events.push_back(event);
     return reply;
   }
-  request.draft = std::make_unique<Draft>(
-      Draft{request.user, request.person.uid, std::move(method), court.now, account.profile.enrolled_before, {}, {}});
+  request.draft = std::make_unique<Draft>(Draft{
+      request.user, request.person.uid, std::move(method), court.now.start(), account.profile.enrolled_before, {}, {}});
   if (old != nullptr) request.draft->replaces = old->id;
   request.draft->without_code = request.without_code;
   for (const Method& other : account.methods) request.draft->beside.push_back(other.id);
@@ -175,9 +175,9 @@ core::Step proven(Request& request, const Court& court) {
   Draft& draft = *request.draft;
   const int window = court.config.codes.window;
   const auto code = core::parse_code(request.text("code").value_or(""));
-  const auto step = code ? core::proving_step(draft.method, *code, court.now, window) : std::nullopt;
+  const auto step = code ? core::proving_step(draft.method, *code, court.now.wall, window) : std::nullopt;
   if (!step) {
-    const bool sha1 = code && core::is_made_with_sha1(draft.method, *code, court.now, window);
+    const bool sha1 = code && core::is_made_with_sha1(draft.method, *code, court.now.wall, window);
     const int left = --draft.tries_left;
     const std::string algorithm(core::algorithm_name(draft.method.otp.algorithm));
     if (left == 0) request.draft.reset();

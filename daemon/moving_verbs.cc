@@ -67,7 +67,7 @@ json import_method(Request& request, const Court& court) {
   Method method = draft_method(request, court, account, old);
   if (request.flag("issued")) method.state = core::State::kIssued;  // nobody has used it here: it lapses unused
   if (!method.otp.by_counter()) {
-    const auto step = static_cast<std::int64_t>(core::step_at(court.now, method.otp.period));
+    const auto step = static_cast<std::int64_t>(core::step_at(court.now.wall, method.otp.period));
     const std::int64_t most = core::Drift::kMostDrift;
     method.mark = std::max(method.mark, core::Step{request.bounded("mark", -1, -1, step + 2 * most)});
     method.mark = std::max(method.mark, step_of_code(method, request.text("last_code").value_or(""), step));

@@ -58,7 +58,6 @@ const Notice* notice_for(const Event& event) {
 
 core::Mail mail_for(const Event& event, const Notice& notice, const Config& config) {
   core::Mail mail;
-  mail.at = event.at;
   mail.user = event.user;
   mail.subject = "Seimon: sign-in security / サインインのセキュリティ (" + config.issuer + ")";
   const std::vector<std::string> values = {core::escaped(event.method), core::escaped(event.actor)};
@@ -95,10 +94,9 @@ constexpr core::seconds kMailWaits = core::kDay * 7;
 // An event for the first notice of an hour that is not kept; nothing for the others.
 std::optional<Event> dropped(const Event& about, std::string_view reason, const std::string& counter,
                              const Court& court) {
-  if (court.sources.add_failure(counter, core::kHour, std::max(court.now, court.clock.latest())).count > 1)
-    return std::nullopt;
+  if (court.sources.add_failure(counter, core::kHour, court.now.age).count > 1) return std::nullopt;
   Event event;
-  event.at = court.now;
+  event.at = court.now.wall;
   event.event = "alarm";
   event.outcome = "noticed";
   event.user = about.user;
@@ -113,12 +111,12 @@ std::optional<Event> dropped(const Event& about, std::string_view reason, const 
 std::vector<Event> post_notices(const std::vector<Event>& events, const Court& court) {
   std::vector<Event> alarms;
   if (court.config.notify.command.empty()) return alarms;
-  const core::Instant age = std::max(court.now, court.clock.latest());
   for (const Event& event : events) {
     const Notice* notice = notice_for(event);
     if (notice == nullptr) continue;
-    const std::int64_t count = court.sources.add_failure("mail to " + event.user, core::kHour, age).count;
+    const std::int64_t count = court.sources.add_failure("mail to " + event.user, core::kHour, court.now.age).count;
     core::Mail mail = mail_for(event, *notice, court.config);
+    mail.at = court.now.age;
     if (count == kMostAnHour)
       mail.body +=
           "More happens to this account now than is mailed in one hour; the rest stands in the log: seimon log\n"
@@ -132,13 +130,13 @@ std::vector<Event> post_notices(const std::vector<Event>& events, const Court& c
 }
 
 void forget_old_notices(const Court& court) {
-  if (court.mailbox.forget_mail(court.now - kMailWaits) == 0) return;
+  if (court.mailbox.forget_mail(court.now.age - kMailWaits) == 0) return;
   if (const auto alarm = dropped({}, "notices-dropped", "mail dropped", court)) court.audit.append(*alarm);
 }
 
 json next_mail(Request& request, const Court& court) {
   demand_mailer(request);
-  const auto mail = court.mailbox.next_mail(court.now);
+  const auto mail = court.mailbox.next_mail(court.now.age);
   if (!mail) return {{"id", 0}};
   return {{"id", mail->id},       {"to", mail->user},         {"at", iso_time(mail->at)}, {"lease", mail->lease},
           {"tries", mail->tries}, {"subject", mail->subject}, {"body", mail->body}};
@@ -164,7 +162,7 @@ json mail_sent(Request& request, const Court& court) {
   }
   const core::seconds wait =
       std::min(core::seconds(60) * (std::int64_t{1} << std::min<std::int64_t>(tries, 11)), core::seconds(core::kDay));
-  return {{"left", court.mailbox.retry_mail(id, lease, court.now + wait)}};
+  return {{"left", court.mailbox.retry_mail(id, lease, court.now.age + wait)}};
 }
 
 }  // namespace seimon::daemon

@@ -87,7 +87,7 @@ void Relayed::vouch(std::string message) {
   std::string* found = reason.get();
   service_.judge.run_step(
       [found, host = peer_.host, serial = serial_](const Court& court) {
-        *found = reason_not_to_hear(court.upkeep.guest_host(host), serial, court.now);
+        *found = reason_not_to_hear(court.upkeep.guest_host(host), serial, court.now.wall);
         return Needs::kNothing;
       },
       [service = &service_, id = session_, reason = std::move(reason),

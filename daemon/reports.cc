@@ -38,7 +38,7 @@ core::Facts facts_for(const Request& request, const Court& court) {
   facts.tty = request.text("tty").value_or("");
   facts.groups = request.person.groups;
   facts.unsure_groups = request.person.unsure;
-  facts.zone = local_zone(court.now);
+  facts.zone = local_zone(court.now.wall);
   const std::string from = request.text("from").value_or("");
   const auto is_blank = [](unsigned char c) { return c <= ' ' || c == 0x7F; };
   if (std::any_of(from.begin(), from.end(), is_blank))
@@ -98,7 +98,7 @@ json explain(Request& request, const Court& court) {
   const core::Policy& policy = court.config.policy;
   const core::Facts facts = facts_for(request, court);
   constexpr std::int64_t kFarthest = std::int64_t{1} << 40;
-  const Instant at(core::seconds(request.bounded("at", court.now.time_since_epoch().count(), 0, kFarthest)));
+  const Instant at(core::seconds(request.bounded("at", court.now.wall.time_since_epoch().count(), 0, kFarthest)));
   std::vector<core::Considered> considered;
   const core::Decision decision = core::decide(policy, facts, at, &considered);
   const Account account = account_of(request, court);
@@ -133,7 +133,7 @@ json troubles_of(const Court& court) {
   const Health::Facts health = court.health.facts();
   for (const std::string& trouble :
        {health.store, health.pages == health.store ? "" : health.pages, health.config, health.groups,
-        court.upkeep.trouble(), court.clock.trouble(court.now), health.came_back})
+        court.upkeep.trouble(), court.clock.trouble(court.now.wall), health.came_back})
     if (!trouble.empty()) troubles.push_back(core::escaped(trouble));
   if (court.keeper.is_rotating())
     troubles.push_back("a rotation of the sealing key is not finished: seimon key rotate");
@@ -156,7 +156,7 @@ json hosts_json(const Court& court) {
 void add_hosts_that_end(json& reply, const Court& court) {
   constexpr core::seconds kSoon = std::chrono::hours(24 * 30);
   for (const core::GuestHost& host : court.upkeep.guest_hosts())
-    if (!host.revoked && host.until - court.now < kSoon)
+    if (!host.revoked && host.until - court.now.wall < kSoon)
       reply["troubles"].push_back("the certificate of the host " + core::escaped(host.name) + " ends at " +
                                   iso_time(host.until) + ": seimon host enroll " + core::escaped(host.name));
 }
@@ -173,7 +173,7 @@ void add_numbers(json& reply, const Court& court) {
   reply["methods"] = summary.methods;
   reply["events"] = summary.events;
   reply["mails_waiting"] = summary.mails;
-  if (summary.mails > 0 && court.now - summary.oldest_mail > core::kDay)
+  if (summary.mails > 0 && court.now.age - summary.oldest_mail > core::kDay)
     reply["troubles"].push_back(
         "notices wait to be mailed since " + iso_time(summary.oldest_mail) +
         ": systemctl enable --now seimon-notify, once this host can send mail; or notify.command "
@@ -196,7 +196,7 @@ void add_numbers(json& reply, const Court& court) {
   add_hosts_that_end(reply, court);
   reply["rotating"] = court.keeper.is_rotating();
   const core::FailureWindow fleet = court.sources.failures_from(core::Sources::kEveryone);
-  reply["failures_today"] = core::count_in(fleet, core::kDay, std::max(court.now, court.clock.latest()));
+  reply["failures_today"] = core::count_in(fleet, core::kDay, court.now.age);
 }
 
 }  // namespace
@@ -268,7 +268,7 @@ json show_config(Request& /*request*/, const Court& court) {
   for (const auto& [name, network] : policy.networks)
     networks.push_back({{"name", name},
                         {"ranges", network.set.ranges().size()},
-                        {"state", kNames[static_cast<std::size_t>(core::state_at(network, court.now))]}});
+                        {"state", kNames[static_cast<std::size_t>(core::state_at(network, court.now.wall))]}});
   return {{"mode", policy.observe ? "observe" : "enforce"},
           {"files", court.config.files},
           {"store", court.config.store_path},

@@ -22,7 +22,7 @@ void count_try(Request& request, const Court& court, const Account& account) {
   const auto known = account.standings.find(claimant);
   const core::Source source{"uid " + std::to_string(request.actor.uid), false, std::nullopt};
   const core::Standing standing = known == account.standings.end() ? core::Standing() : known->second;
-  const core::Instant age = std::max(court.now, court.clock.latest());
+  const core::Instant age = court.now.age;
   const core::KnownSource* here = standing.find(source.name);
   if (here != nullptr && core::count_in(here->guarded, core::kHour, age) >= core::kMostGuardedTries)
     throw Refusal{"Refused", "too many tries in this hour; try again later, or ask the help desk", {}};
@@ -52,7 +52,7 @@ json resync(Request& request, const Court& court) {
   const auto pair = core::parse_pair(request.text("code").value_or(""));
   if (!pair) throw Refusal{"InvalidParameter", "two codes in a row are needed", {}};
   if (request.is_own) count_try(request, court, account);
-  const core::Match match = find_far(method, *pair, court.now, court.config.codes.window);
+  const core::Match match = find_far(method, *pair, court.now.wall, court.config.codes.window);
   const auto record = [&](std::string_view outcome) {
     Event event = event_of(request, court, "resync", outcome);
     event.method = method.label;
@@ -69,10 +69,10 @@ json resync(Request& request, const Court& court) {
   core::Drift drift = method.drift;
   if (!method.otp.by_counter()) {
     const auto offset =
-        static_cast<std::int64_t>(step) - static_cast<std::int64_t>(core::step_at(court.now, method.otp.period));
+        static_cast<std::int64_t>(step) - static_cast<std::int64_t>(core::step_at(court.now.wall, method.otp.period));
     drift = {offset, offset, core::Drift::kRunToLearn};
   }
-  if (court.store.spend(request.user, method.id, {step, true}, drift, court.now) != core::Spend::kWon) {
+  if (court.store.spend(request.user, method.id, {step, true}, drift, court.now.age) != core::Spend::kWon) {
     record("refused");
     throw Refusal{"WrongCode", "these codes were used already; press for two new ones", {}};
   }

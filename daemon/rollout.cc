@@ -19,7 +19,7 @@ namespace {
 constexpr std::int64_t kThirtyDays = 30LL * 24 * 3600;
 
 core::Instant since_of(const Request& request, const Court& court) {
-  const std::int64_t now = court.now.time_since_epoch().count();
+  const std::int64_t now = court.now.wall.time_since_epoch().count();
   return core::Instant(core::seconds(request.bounded("since", now - kThirtyDays, 0, now)));
 }
 
@@ -31,12 +31,13 @@ core::Prospect prospect_outside(const Request& request, const Court& court, cons
   facts.service = "sshd";
   facts.groups = request.person.groups;
   facts.unsure_groups = request.person.unsure;
-  facts.zone = local_zone(court.now);
+  facts.zone = local_zone(court.now.wall);
   facts.origin.kind = core::Origin::Kind::kAddress;  // "::", which is nobody's
-  const core::Decision decision = core::decide(court.config.policy, facts, court.now);
+  const core::Decision decision = core::decide(court.config.policy, facts, court.now.wall);
   const core::EnrolmentSettings& settings = court.config.enrolment;
-  return core::prospect_of(decision, account, core::due_for(decision.unenrolled, settings, account.profile, court.now),
-                           core::situation_of(facts, court.config.policy, settings, court.now));
+  return core::prospect_of(decision, account,
+                           core::due_for(decision.unenrolled, settings, account.profile, court.now.age),
+                           core::situation_of(facts, court.config.policy, settings, court.now.wall));
 }
 
 }  // namespace

@@ -4,9 +4,6 @@
 #include <cstdio>
 #include <stdexcept>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "core/policy.h"
 #include "daemon/trust.h"
 
@@ -18,16 +15,11 @@ constexpr std::size_t kMostBytes = 2 * 1024 * 1024;
 
 bool is_pattern(const std::string& name) { return name.find_first_of("*?") != std::string::npos; }
 
-// In place of the old file, or not at all. What fails here fails again at the next new name: until then memory has it.
+// What fails here fails again at the next new name: until then memory has it.
 void write(const std::string& path, const std::set<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += name + "\n";
-  const std::string fresh = path + ".new";
-  const int fd = ::open(fresh.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
-  const bool good =
-      fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fdatasync(fd) == 0;
-  if (fd >= 0) ::close(fd);
-  if (good) (void)::rename(fresh.c_str(), path.c_str());
+  (void)replace_file(path, text);
 }
 
 }  // namespace

@@ -184,4 +184,15 @@ std::string read_file(const std::string& path, std::size_t most) {
   return content_of(fd.get(), path, most);
 }
 
+bool replace_file(const std::string& path, const std::string& text) {
+  const std::string fresh = path + ".new";
+  bool good = false;
+  {
+    const Descriptor fd(::open(fresh.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600));
+    good = fd.get() >= 0 && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+           fdatasync(fd.get()) == 0;
+  }
+  return good && ::rename(fresh.c_str(), path.c_str()) == 0;
+}
+
 }  // namespace seimon::daemon

@@ -41,4 +41,7 @@ class TrustedFile {
 // Whole content of a file of at most `most` bytes; throws std::runtime_error naming the path and the reason.
 [[nodiscard]] std::string read_file(const std::string& path, std::size_t most);
 
+// Puts a file of ours in the place of the old one; false when the old one stays.
+[[nodiscard]] bool replace_file(const std::string& path, const std::string& text);
+
 }  // namespace seimon::daemon

@@ -12,8 +12,8 @@ using core::Event;
 using nlohmann::json;
 
 json accept_clock(Request& request, const Court& court) {
-  const std::int64_t lowered = court.upkeep.accept_clock(court.now, court.config.codes.window);
-  court.clock.accept(court.now);
+  const std::int64_t lowered = court.upkeep.accept_clock(court.now.wall, court.config.codes.window);
+  court.clock.accept(court.now.wall);
   Event event = event_of_all(request, court, "clock", "accepted");
   request.events.push_back(event);
   return {{"methods", lowered}};
@@ -53,7 +53,7 @@ json rewrap_key(Request& request, const Court& court) {
 }
 
 json begin_epoch(Request& request, const Court& court) {
-  court.upkeep.begin_epoch(std::max(court.now, court.clock.latest()));
+  court.upkeep.begin_epoch(std::max(court.now.wall, court.now.age));
   court.health.note_came_back("");
   Event event = event_of_all(request, court, "epoch", "begun");
   request.events.push_back(event);
@@ -64,7 +64,7 @@ json restore(Request& request, const Court& court) {
   demand_own_store(court);
   Restored restored;
   try {
-    restored = court.keeper.restore(court.now);
+    restored = court.keeper.restore(std::max(court.now.wall, court.now.age));
   } catch (const std::exception& error) {
     throw Refusal{"InvalidInput", core::escaped(error.what()), {}};
   }
@@ -85,7 +85,7 @@ json inspect(Request& request, const Court& court) {
   json rows = json::array();
   for (const core::Damage& damage : inspection.damages) {
     rows.push_back({{"name", damage.user}, {"what", core::escaped(damage.what)}});
-    court.health.note_damage(damage.what, court.now);
+    court.health.note_damage(damage.what, court.now.wall);
   }
   return {{"damages", rows}, {"last", inspection.last}};
 }

@@ -36,7 +36,7 @@ json budget_json(const Court& court, const Account& account, const core::Standin
   const core::Source source = core::source_of(place, court.config.policy, court.config.risk);
   const int window = court.config.codes.window;
   const core::Cost cost = core::cost_of_try(account.methods, window, court.config.codes.digits);
-  const Instant age = std::max(court.now, court.clock.latest());
+  const Instant age = court.now.age;
   json windows = json::array();
   const auto budget = core::budget_of(standing, source, age, court.config.risk);
   for (std::size_t i = 0; i < budget.size(); ++i)
@@ -49,7 +49,7 @@ json budget_json(const Court& court, const Account& account, const core::Standin
   const auto relaxes = core::opens_at(standing, source, cost, age, court.config.risk);
   const core::Admission admission = core::admission(standing, source, cost, age, court.config.risk);
   const bool ahead = std::any_of(account.methods.begin(), account.methods.end(),
-                                 [&](const Method& method) { return core::is_ahead(method, court.now, window); });
+                                 [&](const Method& method) { return core::is_ahead(method, court.now.wall, window); });
   const bool crowded = source.per_hour && core::count_in(court.sources.failures_from(source.name), core::kHour, age) >=
                                               std::int64_t{*source.per_hour};
   const bool guarded = admission == core::Admission::kOpen && (ahead || crowded);
@@ -148,11 +148,10 @@ json status_of_user(Request& request, const Court& court) {
   json rows = json::array();
   for (const Method& method : account.methods) rows.push_back(method_status(method, account, court));
   const auto known = account.standings.find(core::Claimant::kTrusted);
-  const core::Standing standing = known == account.standings.end()
-                                      ? core::Standing()
-                                      : core::settled(known->second, std::max(court.now, court.clock.latest()));
+  const core::Standing standing =
+      known == account.standings.end() ? core::Standing() : core::settled(known->second, court.now.age);
   const core::Facts facts = facts_for(request, court);
-  const core::Decision decision = core::decide(court.config.policy, facts, court.now);
+  const core::Decision decision = core::decide(court.config.policy, facts, court.now.wall);
   const std::vector<Event> events = court.audit.events({request.user.text(), kLookedAt});
   const std::vector<Event> last = last_login_of(events);
   return {{"user", request.user.text()},
@@ -169,7 +168,7 @@ json status_of_user(Request& request, const Court& court) {
           {"events", events_json(newest_of(events, kLastEvents), request.actor)},
           {"rule", decision.rule},
           {"action", court.config.policy.observe ? "skip" : core::action_name(decision.action)},
-          {"outcome", outcome_of(decision, account, facts, court.config, court.now)},
+          {"outcome", outcome_of(decision, account, facts, court.config, court.now.wall)},
           {"help", court.config.help}};
 }
 

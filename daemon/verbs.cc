@@ -41,7 +41,7 @@ Event event_of(const Request& request, const Court& court, std::string_view what
 
 Event event_of_all(const Request& request, const Court& court, std::string_view what, std::string_view outcome) {
   Event event;
-  event.at = court.now;
+  event.at = court.now.wall;
   event.event = what;
   event.outcome = outcome;
   event.actor = request.actor.name;
@@ -54,7 +54,7 @@ Account account_of(const Request& request, const Court& court) {
   Account account = court.store.account(request.user);
   const bool here = request.person.known == Person::Known::kYes;
   (void)core::drop_ended(account, here ? std::optional(request.person.uid) : std::nullopt,
-                         court.config.enrolment.issued_for, std::max(court.now, court.clock.latest()));
+                         court.config.enrolment.issued_for, court.now.age);
   return account;
 }
 
@@ -124,7 +124,7 @@ std::optional<core::Ticket> ticket_of(const Request& request, const Court& court
     const bool ours = ticket.digest == digest && ticket.host == request.manner.host && ticket.boot == request.boot;
     // Another session of the same user has found it somewhere: it opens nothing there.
     if (!ticket.session.empty() && ticket.session != request.session) continue;
-    if (ours && std::max(court.now, court.clock.latest()) < ticket.until) return ticket;
+    if (ours && court.now.age < ticket.until) return ticket;
   }
   return std::nullopt;
 }
@@ -191,8 +191,7 @@ void demand_proof(Request& request, const Court& court, const Account& account) 
 namespace {
 
 bool stands(const ActorProof& proof, const Account& actor, const Court& court) {
-  const core::Instant now = std::max(court.now, court.clock.latest());
-  if (court.now < proof.at || now - proof.at >= court.config.enrolment.ticket_for) return false;
+  if (court.now.age < proof.at || court.now.age - proof.at >= court.config.enrolment.ticket_for) return false;
   return std::any_of(actor.methods.begin(), actor.methods.end(), [&](const core::Method& method) {
     return std::find(proof.methods.begin(), proof.methods.end(), method.id) != proof.methods.end();
   });
@@ -212,7 +211,7 @@ void demand_actor_proof(Request& request, const Court& court) {
     throw Refusal{
         "ActorProofNeeded", "enter a code of your own, to show that it is you who acts on another account", {}};
   demand_code(request, court, *request.actor.account, "actor_proof");
-  ActorProof proof{court.now, {}};
+  ActorProof proof{court.now.start(), {}};
   for (const core::Method& method : actor.methods) proof.methods.push_back(method.id);
   request.actor_proof = std::move(proof);
 }

@@ -49,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       facts.groups.emplace();
       facts.origin = {Origin::Kind::kAddress, *parse_address("203.0.113." + std::to_string(value % 3)), ""};
       conversation = std::make_unique<Conversation>("c", facts, Manner());
-      (void)conversation->begin(policy, {store, store, latest}, now);
+      (void)conversation->begin(policy, {store, store}, {now, latest});
       continue;
     }
     const std::int64_t here = static_cast<std::int64_t>(step_at(now, seconds(30)));
@@ -60,7 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (value % 11 == 0) typed.assign(reinterpret_cast<const char*>(data + i), 2);
     const Step before = store.account(alice()).methods[0].mark;
     const Step pair_before = store.account(alice()).methods[0].pair_mark;
-    const Outcome outcome = conversation->answer(typed, {store, store, latest}, now);
+    const Outcome outcome = conversation->answer(typed, {store, store}, {now, latest});
     const auto* verdict = std::get_if<Verdict>(&outcome.reply);
     if (verdict == nullptr) continue;
     if (verdict->ruling == Ruling::kSkip) abort();

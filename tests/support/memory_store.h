@@ -13,6 +13,9 @@
 
 namespace seimon::tests {
 
+// A host whose clock was never set.
+inline core::Moment even(core::Instant now) { return {now, now}; }
+
 class MemoryStore : public core::Store, public core::Sources, public core::AuditSink, public core::Transaction {
  public:
   core::Account account(const core::UserName& user) override {

@@ -109,15 +109,16 @@ class CoreStage : public Stage {
     facts.uid = facts.exists ? std::optional(1000) : std::nullopt;
     core::Conversation conversation("c" + std::to_string(++conversations_), facts, daemon::manner_of(config_, "host"));
     Concluded concluded;
-    const core::Records records{store_, store_, latest_};
-    core::Outcome outcome = kept(conversation.begin(config_.policy, records, now_));
+    const core::Records records{store_, store_};
+    const core::Moment now{now_, latest_};
+    core::Outcome outcome = kept(conversation.begin(config_.policy, records, now));
     for (const Typed& typing : typed) {
       const auto* prompt = std::get_if<core::Prompt>(&outcome.reply);
       if (prompt == nullptr) break;
       concluded.prompts.push_back(prompt->text + prompt->below);
       const std::string text = typing(concluded.prompts.back());
-      outcome = kept(text.empty() ? conversation.withhold(core::Withheld::kEmpty, records, now_)
-                                  : conversation.answer(text, records, now_));
+      outcome = kept(text.empty() ? conversation.withhold(core::Withheld::kEmpty, records, now)
+                                  : conversation.answer(text, records, now));
     }
     const auto* verdict = std::get_if<core::Verdict>(&outcome.reply);
     concluded.verdict = verdict == nullptr ? "none" : verdict_name(verdict->ruling);
@@ -162,9 +163,10 @@ class CoreStage : public Stage {
     core::Policy ask_always;
     ask_always.fallback.action = core::Action::kRequire;
     core::Conversation conversation("p" + std::to_string(++conversations_), facts, daemon::manner_of(config_, "host"));
-    const core::Records records{store_, store_, latest_};
-    (void)kept(conversation.begin(ask_always, records, now_));
-    const core::Outcome outcome = kept(conversation.answer(proof, records, now_));
+    const core::Records records{store_, store_};
+    const core::Moment now{now_, latest_};
+    (void)kept(conversation.begin(ask_always, records, now));
+    const core::Outcome outcome = kept(conversation.answer(proof, records, now));
     const auto* verdict = std::get_if<core::Verdict>(&outcome.reply);
     return verdict != nullptr && verdict->ruling == core::Ruling::kAllow;
   }

@@ -47,7 +47,7 @@ end_of() {  # PID
 world_up() {  # BUILD
   local build=$1
   mkdir -p "$W/bin" "$W/pam.d" "$W/home" "$W/etc" "$W/state" "$W/ssh" "$W/out" "$W/tmp"
-  cp -r "$build/pam_seimon.so" "$build/seimond" "$build/seimon" "$build/seimon-notify" "$build/seimon-pskc" "$build/seimon-letter" "$build/seimon-vault" "$build/seimon-store" "$build/seimon-gate" "$build/seimon-authority" "$build/seimon-postgresql.so" "$build/letter.template" "$build/locale" "$W/bin/"
+  cp -r "$build/pam_seimon.so" "$build/seimond" "$build/seimon" "$build/seimon-notify" "$build/seimon-pskc" "$build/seimon-letter" "$build/seimon-vault" "$build/seimon-store" "$build/seimon-gate" "$build/seimon-authority" "$build/seimon-postgresql.so" "$build/letter.template" "$build/locale" "$build/tests/libboottime.so" "$W/bin/"
   # The host's sshd, or the one that unpack_sshd fetched. sshd's PAM service is its own file's name.
   SSHD_PROGRAM=/usr/sbin/sshd
   [ -x "$SSHD_PROGRAM" ] || SSHD_PROGRAM=$build/sshd/usr/sbin/sshd
@@ -223,12 +223,28 @@ wait_until() {  # COMMAND
   return 1
 }
 
-# The wall clock of seimond. It stands still until it is set again; its monotonic clock is real.
-set_clock() {  # 'YYYY-MM-DD HH:MM:SS' (UTC)
+# The clocks of seimond, which stand still until they are set again: the time of day, and how long the machine runs.
+# Its timers are real.
+put_clock() {  # FILE TEXT
+  printf '%s\n' "$2" >"$1.new"
+  chmod 644 "$1.new"
+  mv "$1.new" "$1"
+}
+
+# Somebody sets the clock: no time passes.
+step_clock() {  # 'YYYY-MM-DD HH:MM:SS' (UTC)
   CLOCK=$1
-  printf '%s\n' "$CLOCK" >"$W/clock.new"
-  chmod 644 "$W/clock.new"
-  mv "$W/clock.new" "$W/clock"
+  put_clock "$W/clock" "$CLOCK"
+}
+
+# Time goes on until then. What lies in the past is a step.
+set_clock() {  # 'YYYY-MM-DD HH:MM:SS' (UTC)
+  local passed=0
+  [ -z "${CLOCK-}" ] || passed=$(($(date -u -d "$1 UTC" +%s) - $(date -u -d "$CLOCK UTC" +%s)))
+  [ "$passed" -ge 0 ] || passed=0
+  UPTIME=$((${UPTIME:-1000} + passed))
+  put_clock "$W/uptime" "$UPTIME"
+  step_clock "$1"
 }
 
 tick() {  # SECONDS
@@ -258,8 +274,8 @@ seimond_start() {  # [ARGUMENT …]
   library=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 | head -n 1)
   # A sanitized service wants its runtime first; leaks cannot be looked for in a process that nobody may trace.
   asan=$(ldd "$W/bin/seimond" | awk '/libasan/ {print $3}')
-  local faked=(env LD_PRELOAD="${asan:+$asan:}$library" ASAN_OPTIONS=detect_leaks=0 FAKETIME_TIMESTAMP_FILE="$W/clock" FAKETIME_NO_CACHE=1
-    FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1 TZ=UTC)
+  local faked=(env LD_PRELOAD="${asan:+$asan:}$W/bin/libboottime.so:$library" ASAN_OPTIONS=detect_leaks=0 FAKETIME_TIMESTAMP_FILE="$W/clock" FAKETIME_NO_CACHE=1
+    BOOTTIME_FILE="$W/uptime" FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1 TZ=UTC)
   [ -z "${REAL_CLOCK-}" ] || faked=()
   "${faked[@]}" seimond --foreground --config "$W/etc/seimon.conf" --state "$W/state" "$@" \
     >>"$W/out/seimond.log" 2>&1 </dev/null &

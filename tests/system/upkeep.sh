@@ -31,13 +31,29 @@ seimon unlock u01 >/dev/null
 
 # --- clocks
 accepted u02 "$(code u02)" || true
-tick 7200
-it "a step of the clock is an alarm" wait_until "seimon log | grep -q clock-stepped"
+step_by() { step_clock "$(date -u -d "$CLOCK UTC + $1 seconds" '+%Y-%m-%d %H:%M:%S')"; }
+budget() { seimon status "$1" --json | jq -r .budget.state; }
+for i in 1 2; do accepted u01 000000; done
+it "six wrong codes: two are asked for" test "$(budget u01)" = guarded
+step_by 172800
 accepted u02 "$(code u02)" || true
-tick -7200
+it "a step of the clock is an alarm" wait_until "seimon log | grep -q clock-stepped"
+it "a clock that is set forward by two days makes nothing forgotten" test "$(budget u01)" = guarded
+seimond_stop
+seimond_start
+it "nor does it after a restart" test "$(budget u01)" = guarded
+it "and the status says what to do" grep -q 'seimon clock accept' <(seimon status)
+tick 1000
+it "what has passed by the machine's uptime counts" test "$(budget u01)" = open
+step_by -172800
 it "after a clock that was ahead one code is not enough" refused accepted u02 "$(code u02 1)"
 it "and the status says why" grep -q 'the clock was ahead' <(seimon status u02)
 it "and what to do" grep -q 'seimon clock accept' <(seimon status)
+seimon bypass u03 >"$W/out/bypass"
+it "a bypass code that is given then is good" accepted u03 "$(sed -n 's/^Bypass code of u03: //p' "$W/out/bypass" | tr -d ' ')"
+step_by 7200
+seimon clock accept >/dev/null
+step_by -7200
 it "a bypass code that would have ended already is not given" refused seimon bypass u03
 it "and the reason says what to do" grep -q 'seimon clock accept' <(seimon bypass u03 2>&1)
 seimon clock accept >/dev/null

@@ -30,7 +30,7 @@ struct Bench {
     policy.fallback.action = Action::kRequire;
     policy.fallback.name = "default";
   }
-  Records records() { return {store, store, kNow}; }
+  Records records() { return {store, store}; }
   Conversation talk() { return Conversation("c", facts, manner); }
   std::string code(std::int64_t steps = 0) {
     const auto step = Step{static_cast<std::int64_t>(step_at(kNow, seconds(30))) + steps};
@@ -52,24 +52,24 @@ void what_the_module_keeps_back_is_not_compared_and_costs_no_budget() {
   for (const auto& [reason, expected] : kept) {
     Bench bench;
     Conversation talk = bench.talk();
-    (void)talk.begin(bench.policy, bench.records(), kNow);
-    check(asked(talk.withhold(reason, bench.records(), kNow)).find("2 tries left") != std::string::npos);
-    (void)talk.withhold(reason, bench.records(), kNow);
-    const Outcome last = talk.withhold(reason, bench.records(), kNow);
+    (void)talk.begin(bench.policy, bench.records(), even(kNow));
+    check(asked(talk.withhold(reason, bench.records(), even(kNow))).find("2 tries left") != std::string::npos);
+    (void)talk.withhold(reason, bench.records(), even(kNow));
+    const Outcome last = talk.withhold(reason, bench.records(), even(kNow));
     check(ruling(last) == Ruling::kExhausted && last.negative);
     check_equal(last.events.front().reason, expected);
     check(bench.store.account(alice()).standings.empty(), "nothing is held against the user");
   }
   Bench bench;
   Conversation talk = bench.talk();
-  (void)talk.begin(bench.policy, bench.records(), kNow);
+  (void)talk.begin(bench.policy, bench.records(), even(kNow));
   for (int i = 0; i < 5; ++i)
-    check(asked(talk.withhold(Withheld::kPassword, bench.records(), kNow)).find("That was your password") !=
+    check(asked(talk.withhold(Withheld::kPassword, bench.records(), even(kNow))).find("That was your password") !=
           std::string::npos);
-  check(ruling(talk.answer(bench.code(), bench.records(), kNow)) == Ruling::kAllow, "a typed password is no try");
+  check(ruling(talk.answer(bench.code(), bench.records(), even(kNow))) == Ruling::kAllow, "a typed password is no try");
   Conversation once = bench.talk();
-  (void)once.begin(bench.policy, bench.records(), kNow);
-  const Outcome outcome = once.withhold(Withheld::kPasswordMethod, bench.records(), kNow);
+  (void)once.begin(bench.policy, bench.records(), even(kNow));
+  const Outcome outcome = once.withhold(Withheld::kPasswordMethod, bench.records(), even(kNow));
   check(ruling(outcome) == Ruling::kDeny, "sshd's password method has one question");
   check_equal(outcome.events.front().reason, "password-method");
 }
@@ -78,12 +78,12 @@ void a_conversation_does_not_go_on_for_ever() {
   Bench bench;
   for (const bool typed : {true, false}) {
     Conversation talk = bench.talk();
-    (void)talk.begin(bench.policy, bench.records(), kNow);
+    (void)talk.begin(bench.policy, bench.records(), even(kNow));
     Outcome outcome;
     int turns = 0;
     for (; !talk.is_concluded() && turns < 100; ++turns)
-      outcome = typed ? talk.answer(turns % 2 == 0 ? "?" : "？", bench.records(), kNow)
-                      : talk.withhold(Withheld::kPassword, bench.records(), kNow);
+      outcome = typed ? talk.answer(turns % 2 == 0 ? "?" : "？", bench.records(), even(kNow))
+                      : talk.withhold(Withheld::kPassword, bench.records(), even(kNow));
     check(turns < 60 && ruling(outcome) == Ruling::kExhausted);
     check_equal(outcome.events.front().reason, "too-many-turns");
   }
@@ -92,7 +92,7 @@ void a_conversation_does_not_go_on_for_ever() {
 void what_breaks_outside_refuses_and_only_observing_goes_on() {
   Bench bench;
   Conversation talk = bench.talk();
-  (void)talk.begin(bench.policy, bench.records(), kNow);
+  (void)talk.begin(bench.policy, bench.records(), even(kNow));
   check(ruling(talk.fail("store-unavailable", kNow)) == Ruling::kUnavailable);
   bench.manner.observe = true;
   bench.policy.observe = true;
@@ -102,7 +102,7 @@ void what_breaks_outside_refuses_and_only_observing_goes_on() {
   check_equal(outcome.events.back().would, "refuse");
   bench.policy.observe = false;
   Conversation switched = bench.talk();
-  (void)switched.begin(bench.policy, bench.records(), kNow);
+  (void)switched.begin(bench.policy, bench.records(), even(kNow));
   check(ruling(switched.fail("store-unavailable", kNow)) == Ruling::kUnavailable, "whoever was asked is not let in");
   check(Outcome().reply.index() == 0 && ruling(Outcome()) == Ruling::kDeny);
 }
@@ -123,7 +123,8 @@ void only_whom_the_policy_exempts_is_let_in_unread() {
         Conversation same = bench.talk();
         const Outcome outcome = talk.exempt(bench.policy, kNow);
         check(ruling(outcome) == Ruling::kSkip && talk.is_concluded());
-        check_equal(outcome.events.back().reason, same.begin(bench.policy, bench.records(), kNow).events.back().reason);
+        check_equal(outcome.events.back().reason,
+                    same.begin(bench.policy, bench.records(), even(kNow)).events.back().reason);
       }
 }
 
@@ -143,7 +144,7 @@ void observing_says_what_would_have_been() {
     bench.policy.observe = true;
     bench.policy.fallback.action = row.action;
     bench.policy.fallback.unenrolled = row.unenrolled;
-    const Outcome outcome = bench.talk().begin(bench.policy, bench.records(), kNow);
+    const Outcome outcome = bench.talk().begin(bench.policy, bench.records(), even(kNow));
     check(ruling(outcome) == Ruling::kSkip);
     check_equal(outcome.events.back().would, row.would);
   }
@@ -155,9 +156,9 @@ void a_claim_is_named_and_has_a_budget_of_its_own() {
   bench.facts.peer_uid = 1000;
   bench.manner.codes.tries = 10;
   Conversation talk = bench.talk();
-  (void)talk.begin(bench.policy, bench.records(), kNow);
+  (void)talk.begin(bench.policy, bench.records(), even(kNow));
   Outcome outcome;
-  for (int i = 0; i < 5; ++i) outcome = talk.answer("000000", bench.records(), kNow);
+  for (int i = 0; i < 5; ++i) outcome = talk.answer("000000", bench.records(), even(kNow));
   check(asked(outcome).find("two codes in a row") != std::string::npos);
   check_equal(outcome.events.front().actor, "uid 1000");
   check_equal(outcome.events.back().reason, "guarded");
@@ -170,10 +171,10 @@ void a_hundred_failures_over_all_users_are_an_alarm() {
   Bench bench;
   for (int i = 1; i < kFleetAlarm; ++i) (void)bench.store.add_failure(Sources::kEveryone, kDay, kNow);
   Conversation talk = bench.talk();
-  (void)talk.begin(bench.policy, bench.records(), kNow);
-  const Outcome outcome = talk.answer("000000", bench.records(), kNow);
+  (void)talk.begin(bench.policy, bench.records(), even(kNow));
+  const Outcome outcome = talk.answer("000000", bench.records(), even(kNow));
   check_equal(outcome.events.back().reason, "many-failures");
-  const Outcome next = talk.answer("000000", bench.records(), kNow);
+  const Outcome next = talk.answer("000000", bench.records(), even(kNow));
   check_equal(next.events.back().event, "try");
 }
 
@@ -197,9 +198,9 @@ void only_a_won_spend_admits() {
     method.mark = Step{1};
     (void)racing.add_method(alice(), 1000, method);
     Conversation talk = bench.talk();
-    const Records records{racing, racing, kNow};
-    (void)talk.begin(bench.policy, records, kNow);
-    const Outcome outcome = talk.answer(bench.code(), records, kNow);
+    const Records records{racing, racing};
+    (void)talk.begin(bench.policy, records, even(kNow));
+    const Outcome outcome = talk.answer(bench.code(), records, even(kNow));
     check(outcome.reply.index() == 1, "asked again");
     check_equal(outcome.events.front().reason, reason);
   }
@@ -212,16 +213,16 @@ void one_failure_is_told_in_the_singular_and_in_each_language() {
     Bench bench;
     bench.manner.language = language;
     Conversation other = bench.talk();
-    (void)other.begin(bench.policy, bench.records(), kNow);
-    (void)other.answer("000000", bench.records(), kNow);
+    (void)other.begin(bench.policy, bench.records(), even(kNow));
+    (void)other.answer("000000", bench.records(), even(kNow));
     Conversation talk = bench.talk();
-    (void)talk.begin(bench.policy, bench.records(), kNow);
-    (void)talk.answer("000000", bench.records(), kNow);  // one's own of this login is no news
-    const Outcome outcome = talk.answer(bench.code(), bench.records(), kNow);
+    (void)talk.begin(bench.policy, bench.records(), even(kNow));
+    (void)talk.answer("000000", bench.records(), even(kNow));  // one's own of this login is no news
+    const Outcome outcome = talk.answer(bench.code(), bench.records(), even(kNow));
     check(ruling(outcome) == Ruling::kAllow);
     check(std::get<Verdict>(outcome.reply).message.find(part) != std::string::npos,
           std::get<Verdict>(outcome.reply).message);
-    check(asked(bench.talk().begin(bench.policy, bench.records(), kNow)).find(": ") != std::string::npos);
+    check(asked(bench.talk().begin(bench.policy, bench.records(), even(kNow))).find(": ") != std::string::npos);
   }
 }
 
@@ -234,8 +235,8 @@ void what_a_condition_could_not_tell_stands_in_the_trail() {
   rule.action = Action::kSkip;
   bench.policy.rules.push_back(rule);
   Conversation talk = bench.talk();
-  (void)talk.begin(bench.policy, bench.records(), kNow);
-  const Outcome outcome = talk.answer(bench.code(), bench.records(), kNow);
+  (void)talk.begin(bench.policy, bench.records(), even(kNow));
+  const Outcome outcome = talk.answer(bench.code(), bench.records(), even(kNow));
   check_equal(outcome.events.back().reason, "cannot-tell-groups");
 }
 
@@ -243,38 +244,38 @@ void whoever_is_not_asked_hears_the_reminder_where_there_is_one() {
   Bench bench;
   bench.facts.user = *UserName::parse("carol");
   bench.policy.fallback.unenrolled = Unenrolled::kRemind;
-  check(!std::get<Verdict>(bench.talk().begin(bench.policy, bench.records(), kNow).reply).reminder.empty());
+  check(!std::get<Verdict>(bench.talk().begin(bench.policy, bench.records(), even(kNow)).reply).reminder.empty());
   bench.policy.fallback.unenrolled = Unenrolled::kAllow;
-  check(std::get<Verdict>(bench.talk().begin(bench.policy, bench.records(), kNow).reply).reminder.empty());
+  check(std::get<Verdict>(bench.talk().begin(bench.policy, bench.records(), even(kNow)).reply).reminder.empty());
   bench.facts.exists = false;
-  check(bench.talk().begin(bench.policy, bench.records(), kNow).reply.index() == 1, "an unknown name is asked");
+  check(bench.talk().begin(bench.policy, bench.records(), even(kNow)).reply.index() == 1, "an unknown name is asked");
 }
 
 void a_removed_account_with_methods_is_still_judged_as_itself() {
   Bench bench;
   bench.facts.exists = false;
   Conversation talk = bench.talk();
-  (void)talk.begin(bench.policy, bench.records(), kNow);
-  check(ruling(talk.answer(bench.code(), bench.records(), kNow)) == Ruling::kAllow);
+  (void)talk.begin(bench.policy, bench.records(), even(kNow));
+  check(ruling(talk.answer(bench.code(), bench.records(), even(kNow))) == Ruling::kAllow);
   for (const Method& method : bench.store.account(alice()).methods) (void)bench.store.remove_method(alice(), method.id);
   Conversation stripped = bench.talk();
-  (void)stripped.begin(bench.policy, bench.records(), kNow);
-  check_equal(stripped.answer("000000", bench.records(), kNow).events.front().reason, "unknown-user");
+  (void)stripped.begin(bench.policy, bench.records(), even(kNow));
+  check_equal(stripped.answer("000000", bench.records(), even(kNow)).events.front().reason, "unknown-user");
   bench.facts.exists = true;
   Conversation known = bench.talk();
-  (void)known.begin(bench.policy, bench.records(), kNow);
-  check_equal(known.answer("000000", bench.records(), kNow).events.front().reason, "stripped");
+  (void)known.begin(bench.policy, bench.records(), even(kNow));
+  check_equal(known.answer("000000", bench.records(), even(kNow)).events.front().reason, "stripped");
   bench.store.set_suspended(alice(), true);
   Conversation suspended = bench.talk();
-  (void)suspended.begin(bench.policy, bench.records(), kNow);
-  check_equal(suspended.answer("000000", bench.records(), kNow).events.front().reason, "suspended");
+  (void)suspended.begin(bench.policy, bench.records(), even(kNow));
+  check_equal(suspended.answer("000000", bench.records(), even(kNow)).events.front().reason, "suspended");
 }
 
 void exhaust(Bench& bench) {
   for (int i = 0; i < 2; ++i) {
     Conversation talk = bench.talk();
-    (void)talk.begin(bench.policy, bench.records(), kNow);
-    for (int j = 0; j < 3; ++j) (void)talk.answer("000000", bench.records(), kNow);
+    (void)talk.begin(bench.policy, bench.records(), even(kNow));
+    for (int j = 0; j < 3; ++j) (void)talk.answer("000000", bench.records(), even(kNow));
   }
 }
 
@@ -282,53 +283,53 @@ void two_codes_may_come_in_one_answer() {
   Bench bench;
   exhaust(bench);
   Conversation talk = bench.talk();
-  check(asked(talk.begin(bench.policy, bench.records(), kNow)).find("two codes") != std::string::npos);
-  check(ruling(talk.answer(bench.code(0) + " " + bench.code(1), bench.records(), kNow)) == Ruling::kAllow);
+  check(asked(talk.begin(bench.policy, bench.records(), even(kNow))).find("two codes") != std::string::npos);
+  check(ruling(talk.answer(bench.code(0) + " " + bench.code(1), bench.records(), even(kNow))) == Ruling::kAllow);
   Bench other;
   exhaust(other);
   Conversation again = other.talk();
-  (void)again.begin(other.policy, other.records(), kNow);
-  check_equal(again.answer("12345", other.records(), kNow).events.front().reason, "not-a-code");
-  (void)again.answer(other.code(0), other.records(), kNow);
-  check_equal(again.answer("not a code", other.records(), kNow).events.front().reason, "not-a-code");
+  (void)again.begin(other.policy, other.records(), even(kNow));
+  check_equal(again.answer("12345", other.records(), even(kNow)).events.front().reason, "not-a-code");
+  (void)again.answer(other.code(0), other.records(), even(kNow));
+  check_equal(again.answer("not a code", other.records(), even(kNow)).events.front().reason, "not-a-code");
 }
 
 void one_code_at_a_prompt_from_before_is_not_compared() {
   Bench bench;
   Conversation early = bench.talk();
-  (void)early.begin(bench.policy, bench.records(), kNow);
+  (void)early.begin(bench.policy, bench.records(), even(kNow));
   exhaust(bench);
-  const Outcome outcome = early.answer(bench.code(), bench.records(), kNow);
+  const Outcome outcome = early.answer(bench.code(), bench.records(), even(kNow));
   check_equal(outcome.events.front().reason, "guarded");
   check(asked(outcome).find("two codes") != std::string::npos, "and the next prompt asks for what is wanted");
   bench.manner.risk.lock = true;
   Conversation locked = bench.talk();
-  check(asked(locked.begin(bench.policy, bench.records(), kNow)).find("two codes") == std::string::npos);
-  check_equal(locked.answer(bench.code(), bench.records(), kNow).events.front().reason, "over-limit");
+  check(asked(locked.begin(bench.policy, bench.records(), even(kNow))).find("two codes") == std::string::npos);
+  check_equal(locked.answer(bench.code(), bench.records(), even(kNow)).events.front().reason, "over-limit");
 }
 
 void two_codes_are_taken_also_when_one_has_become_enough() {
   Bench bench;
   exhaust(bench);
   Conversation talk = bench.talk();
-  (void)talk.begin(bench.policy, bench.records(), kNow);
+  (void)talk.begin(bench.policy, bench.records(), even(kNow));
   for (const auto& [claimant, standing] : bench.store.account(alice()).standings)
     bench.store.record_standing(alice(), claimant, reset(standing));
-  (void)talk.answer(bench.code(0), bench.records(), kNow);
-  check(ruling(talk.answer(bench.code(1), bench.records(), kNow)) == Ruling::kAllow);
+  (void)talk.answer(bench.code(0), bench.records(), even(kNow));
+  check(ruling(talk.answer(bench.code(1), bench.records(), even(kNow))) == Ruling::kAllow);
 }
 
 void two_codes_that_were_each_spent_alone_are_no_pair() {
   Bench bench;
   for (const std::int64_t step : {0, 1, 2}) {
     Conversation talk = bench.talk();
-    const Instant at = kNow + seconds(30 * step);
+    const Moment at = even(kNow + seconds(30 * step));
     (void)talk.begin(bench.policy, bench.records(), at);
     check(ruling(talk.answer(bench.code(step), bench.records(), at)) == Ruling::kAllow);
   }
   // The clock goes back to where they were fresh.
   Conversation talk = bench.talk();
-  const Instant back = kNow - seconds(30);
+  const Moment back = even(kNow - seconds(30));
   check(asked(talk.begin(bench.policy, bench.records(), back)).find("two codes") != std::string::npos);
   (void)talk.answer(bench.code(0), bench.records(), back);
   check_equal(talk.answer(bench.code(1), bench.records(), back).events.front().outcome, "refused");
@@ -337,14 +338,14 @@ void two_codes_that_were_each_spent_alone_are_no_pair() {
 void a_site_that_locks_still_asks_for_two_codes_where_two_are_wanted() {
   Bench bench;
   bench.manner.risk.lock = true;
-  const Instant ahead = kNow + seconds(3600);
+  const Moment ahead = even(kNow + seconds(3600));
   Conversation then = bench.talk();
   (void)then.begin(bench.policy, bench.records(), ahead);
   check(ruling(then.answer(bench.code(120), bench.records(), ahead)) == Ruling::kAllow);
   Conversation talk = bench.talk();
-  check(asked(talk.begin(bench.policy, bench.records(), kNow)).find("two codes") != std::string::npos);
-  (void)talk.answer(bench.code(0), bench.records(), kNow);
-  check(ruling(talk.answer(bench.code(1), bench.records(), kNow)) == Ruling::kAllow);
+  check(asked(talk.begin(bench.policy, bench.records(), even(kNow))).find("two codes") != std::string::npos);
+  (void)talk.answer(bench.code(0), bench.records(), even(kNow));
+  check(ruling(talk.answer(bench.code(1), bench.records(), even(kNow))) == Ruling::kAllow);
 }
 
 void whoever_used_up_the_guarded_tries_is_asked_all_the_same_and_told_nothing() {
@@ -353,10 +354,10 @@ void whoever_used_up_the_guarded_tries_is_asked_all_the_same_and_told_nothing() 
   std::string first;
   for (int i = 0; i < 12; ++i) {
     Conversation talk = bench.talk();
-    const std::string question = asked(talk.begin(bench.policy, bench.records(), kNow));
+    const std::string question = asked(talk.begin(bench.policy, bench.records(), even(kNow)));
     if (first.empty()) first = question;
     check_equal(question, first);
-    const Outcome outcome = talk.answer("000000111111", bench.records(), kNow);
+    const Outcome outcome = talk.answer("000000111111", bench.records(), even(kNow));
     check_equal(outcome.events.front().reason, i < 10 ? "wrong-code" : "over-limit");
   }
 }
@@ -380,11 +381,11 @@ void a_code_is_spent_in_every_method_that_it_matches() {
   twin.key = Secret(std::vector<std::uint8_t>(20, 5));
   (void)bench.store.add_method(alice(), 1000, twin);
   Conversation first = bench.talk();
-  (void)first.begin(bench.policy, bench.records(), kNow);
-  check(ruling(first.answer(bench.code(), bench.records(), kNow)) == Ruling::kAllow);
+  (void)first.begin(bench.policy, bench.records(), even(kNow));
+  check(ruling(first.answer(bench.code(), bench.records(), even(kNow))) == Ruling::kAllow);
   Conversation second = bench.talk();
-  (void)second.begin(bench.policy, bench.records(), kNow);
-  const Outcome outcome = second.answer(bench.code(), bench.records(), kNow);
+  (void)second.begin(bench.policy, bench.records(), even(kNow));
+  const Outcome outcome = second.answer(bench.code(), bench.records(), even(kNow));
   check_equal(outcome.events.front().reason, "already-used");
 }
 
@@ -410,9 +411,9 @@ void a_code_that_may_still_be_good_in_a_twin_is_refused() {
     (void)store.add_method(alice(), 1000, method);
   }
   Conversation talk = bench.talk();
-  const Records records{store, store, kNow};
-  (void)talk.begin(bench.policy, records, kNow);
-  const Outcome outcome = talk.answer(bench.code(), records, kNow);
+  const Records records{store, store};
+  (void)talk.begin(bench.policy, records, even(kNow));
+  const Outcome outcome = talk.answer(bench.code(), records, even(kNow));
   check(outcome.reply.index() == 1, "asked again");
   check_equal(outcome.events.front().reason, "spend-unknown");
 }
@@ -424,8 +425,8 @@ void another_key_of_the_same_user_is_not_spent() {
   other.key = Secret(std::vector<std::uint8_t>(20, 6));
   (void)bench.store.add_method(alice(), 1000, other);
   Conversation talk = bench.talk();
-  (void)talk.begin(bench.policy, bench.records(), kNow);
-  check(ruling(talk.answer(bench.code(), bench.records(), kNow)) == Ruling::kAllow);
+  (void)talk.begin(bench.policy, bench.records(), even(kNow));
+  check(ruling(talk.answer(bench.code(), bench.records(), even(kNow))) == Ruling::kAllow);
   check(bench.store.account(alice()).methods.back().mark == Step{-1});
 }
 
@@ -434,7 +435,7 @@ void sudo_is_told_what_is_asked_and_hides_what_is_typed() {
   for (const auto& [service, replaced] : {std::pair("sudo", true), {"sudo-i", true}, {"sshd", false}}) {
     Bench bench;
     bench.facts.service = service;
-    const Outcome outcome = bench.talk().begin(bench.policy, bench.records(), kNow);
+    const Outcome outcome = bench.talk().begin(bench.policy, bench.records(), even(kNow));
     const Prompt prompt = std::get<Prompt>(outcome.reply);
     check_equal(prompt.notice.find("Second step") != std::string::npos, replaced);
     check_equal(prompt.echo, !replaced);
@@ -499,26 +500,46 @@ void a_key_that_is_put_again_keeps_what_was_used() {
 void a_language_is_kept_with_an_accepted_login_only() {
   Bench bench;
   Conversation talk = bench.talk();
-  (void)talk.begin(bench.policy, bench.records(), kNow);
-  (void)talk.answer("ja", bench.records(), kNow);
+  (void)talk.begin(bench.policy, bench.records(), even(kNow));
+  (void)talk.answer("ja", bench.records(), even(kNow));
   check(!bench.store.account(alice()).profile.language);
-  check(ruling(talk.answer(bench.code(), bench.records(), kNow)) == Ruling::kAllow);
+  check(ruling(talk.answer(bench.code(), bench.records(), even(kNow))) == Ruling::kAllow);
   check(bench.store.account(alice()).profile.language == Language::kJapanese);
+}
+
+// Whoever sets the clock forward gets no new tries; the codes are still those of what the clock shows.
+void a_clock_that_is_set_forward_relaxes_no_budget() {
+  Bench bench;
+  for (int i = 0; i < 2; ++i) {
+    Conversation talk = bench.talk();
+    (void)talk.begin(bench.policy, bench.records(), even(kNow));
+    for (int j = 0; j < 3; ++j) (void)talk.answer("000000", bench.records(), even(kNow));
+  }
+  constexpr std::int64_t kSteps = 365 * 24 * 120;
+  const Instant wall = kNow + kSteps * seconds(30);
+  Conversation guarded = bench.talk();
+  const Outcome asked_for = guarded.begin(bench.policy, bench.records(), {wall, kNow + seconds(10)});
+  check(asked(asked_for).find("two codes") != std::string::npos);
+  check(ruling(guarded.answer(bench.code(kSteps - 1) + bench.code(kSteps), bench.records(),
+                              {wall, kNow + seconds(20)})) == Ruling::kAllow);
+  Conversation later = bench.talk();
+  check(asked(later.begin(bench.policy, bench.records(), even(wall + kMonth))).find("two codes") == std::string::npos,
+        "the same clock, once it is accepted");
 }
 
 void a_login_host_that_is_not_trusted_registers_nobody_and_has_a_budget_of_its_own() {
   Bench bench;
   bench.facts.untrusted_host = "web1";
   Conversation talk = bench.talk();
-  (void)talk.begin(bench.policy, bench.records(), kNow);
-  for (int i = 0; i < 2; ++i) (void)talk.answer("000000", bench.records(), kNow);
+  (void)talk.begin(bench.policy, bench.records(), even(kNow));
+  for (int i = 0; i < 2; ++i) (void)talk.answer("000000", bench.records(), even(kNow));
   const Account account = bench.store.account(alice());
   check(!account.standings.contains(Claimant::kTrusted), "the fleet's budget is whole");
   check_equal(account.standings.size(), 1U);
   bench.facts.user = *UserName::parse("carol");
   bench.policy.fallback.unenrolled = Unenrolled::kEnrol;
   Conversation other = bench.talk();
-  const Outcome outcome = other.begin(bench.policy, bench.records(), kNow);
+  const Outcome outcome = other.begin(bench.policy, bench.records(), even(kNow));
   check(outcome.reply.index() == 1 && asked(outcome).find("Verification code") != std::string::npos,
         "asked, not shown a key");
   check(!other.situation().from_enrol_from && !other.situation().may_replace);
@@ -555,6 +576,7 @@ int main() {
       SEIMON_TEST(one_key_is_known_again_whatever_its_spelling),
       SEIMON_TEST(a_key_that_is_put_again_keeps_what_was_used),
       SEIMON_TEST(a_language_is_kept_with_an_accepted_login_only),
+      SEIMON_TEST(a_clock_that_is_set_forward_relaxes_no_budget),
       SEIMON_TEST(a_login_host_that_is_not_trusted_registers_nobody_and_has_a_budget_of_its_own),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -58,7 +58,7 @@ void of_many_spends_at_once_one_is_won() {
           auto spend = std::make_shared<Spend>(Spend::kUnknown);
           judge.run_step(
               [spend](const Court& court) {
-                *spend = court.store.spend(name("alice"), MethodId{1}, Step{200}, {}, court.now);
+                *spend = court.store.spend(name("alice"), MethodId{1}, Step{200}, {}, court.now.age);
                 return Needs::kCommit;
               },
               [&, spend](const Fate& fate) {

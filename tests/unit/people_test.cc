@@ -189,7 +189,7 @@ struct Bench {
     manner.issuer = "U";
   }
   Conversation talk() { return Conversation("c", facts, manner); }
-  Records records() { return {store, store, kNow}; }
+  Records records() { return {store, store}; }
   void add(const char* label) {
     Method method;
     method.label = label;
@@ -215,13 +215,14 @@ const Prompt& asked(const Outcome& outcome) { return std::get<Prompt>(outcome.re
 void a_registration_is_nothing_until_the_account_hook_confirms_it() {
   Bench bench;
   Conversation talk = bench.talk();
-  check(!asked(talk.begin(bench.policy, bench.records(), kNow)).link.empty());
-  check(!asked(talk.answer("?", bench.records(), kNow)).link.empty());
-  check(asked(talk.answer("i", bench.records(), kNow)).square == Square::kInverted);
-  check(asked(talk.answer("ja", bench.records(), kNow)).text.find("キー: ") != std::string::npos);
-  check(asked(talk.withhold(Withheld::kEmpty, bench.records(), kNow)).text.find("一致しません") != std::string::npos);
-  check(asked(talk.answer(bench.code(), bench.records(), kNow)).text.find("回復コード") != std::string::npos);
-  const Outcome last = talk.withhold(Withheld::kEmpty, bench.records(), kNow);
+  check(!asked(talk.begin(bench.policy, bench.records(), even(kNow))).link.empty());
+  check(!asked(talk.answer("?", bench.records(), even(kNow))).link.empty());
+  check(asked(talk.answer("i", bench.records(), even(kNow))).square == Square::kInverted);
+  check(asked(talk.answer("ja", bench.records(), even(kNow))).text.find("キー: ") != std::string::npos);
+  check(asked(talk.withhold(Withheld::kEmpty, bench.records(), even(kNow))).text.find("一致しません") !=
+        std::string::npos);
+  check(asked(talk.answer(bench.code(), bench.records(), even(kNow))).text.find("回復コード") != std::string::npos);
+  const Outcome last = talk.withhold(Withheld::kEmpty, bench.records(), even(kNow));
   check(ruling(last) == Ruling::kSkip, "nothing was checked that was known before");
   const auto confirm = [&](const char* id, Instant now) {
     return confirm_registration(bench.store, bench.store.account(alice()), alice(), 1000, id, bench.manner.enrolment,
@@ -246,14 +247,13 @@ void what_has_ended_stays_ended_when_the_clock_goes_back() {
       {1, bypass_digest(bench.store, alice(), *parse_bypass_code(code)), kNow - kHour, kNow, 5, 5, "uid 0", ""});
   bench.store.write_profile(alice(), profile);
   Conversation talk = bench.talk();
-  Records records = bench.records();
-  records.latest = kNow + seconds(60);
-  (void)talk.begin(bench.policy, records, kNow - seconds(600));
-  check(!asked(talk.answer(code, records, kNow - seconds(600))).text.empty(), "refused");
+  const Moment later{kNow - seconds(600), kNow + seconds(60)};
+  (void)talk.begin(bench.policy, bench.records(), later);
+  check(!asked(talk.answer(code, bench.records(), later)).text.empty(), "refused");
   Conversation before("b", bench.facts, bench.manner);
-  records.latest = kNow - seconds(600);
-  (void)before.begin(bench.policy, records, kNow - seconds(600));
-  check(ruling(before.answer(code, records, kNow - seconds(600))) == Ruling::kAllow, "until then it was right");
+  (void)before.begin(bench.policy, bench.records(), even(kNow - seconds(600)));
+  check(ruling(before.answer(code, bench.records(), even(kNow - seconds(600)))) == Ruling::kAllow,
+        "until then it was right");
 }
 
 // Somebody with the password leaves a login open, and waits.
@@ -264,13 +264,14 @@ void a_question_that_was_left_open_opens_no_account_that_has_a_method_by_now() {
       bench.policy.fallback.unenrolled = Unenrolled::kAsk;
       if (exempt) bench.policy.fallback.action = Action::kSkip;
       Conversation talk = bench.talk();
-      check(asked(talk.begin(bench.policy, bench.records(), kNow)).text.find("[Y/n]") != std::string::npos);
+      check(asked(talk.begin(bench.policy, bench.records(), even(kNow))).text.find("[Y/n]") != std::string::npos);
       bench.add("app");
-      const Outcome outcome = talk.answer(answer, bench.records(), kNow);
+      const Outcome outcome = talk.answer(answer, bench.records(), even(kNow));
       if (exempt) check(ruling(outcome) == Ruling::kSkip, "who need not register passes");
       else check(asked(outcome).link.empty() && asked(outcome).text.starts_with("Verification code"), answer);
       check(!bench.store.account(alice()).pending && bench.store.account(alice()).profile.skips == 0);
-      if (!exempt) check(ruling(talk.answer(bench.code(), bench.records(), kNow)) == Ruling::kAllow, "its code does");
+      if (!exempt)
+        check(ruling(talk.answer(bench.code(), bench.records(), even(kNow))) == Ruling::kAllow, "its code does");
     }
   }
 }
@@ -278,18 +279,18 @@ void a_question_that_was_left_open_opens_no_account_that_has_a_method_by_now() {
 void a_key_that_was_left_open_becomes_no_second_method() {
   Bench bench;
   Conversation shown = bench.talk();
-  (void)shown.begin(bench.policy, bench.records(), kNow);
+  (void)shown.begin(bench.policy, bench.records(), even(kNow));
   Conversation proven = bench.talk();
-  (void)proven.begin(bench.policy, bench.records(), kNow);
+  (void)proven.begin(bench.policy, bench.records(), even(kNow));
   const std::string code = bench.code();
-  check(asked(proven.answer(code, bench.records(), kNow)).text.find("Recovery codes") != std::string::npos);
+  check(asked(proven.answer(code, bench.records(), even(kNow))).text.find("Recovery codes") != std::string::npos);
   bench.add("mine");
   const auto ended = [](const Outcome& outcome) {
     check(ruling(outcome) == Ruling::kDeny);
     check_equal(outcome.events.back().reason, "registration-ended");
   };
-  ended(shown.answer(code, bench.records(), kNow));
-  ended(proven.withhold(Withheld::kEmpty, bench.records(), kNow));
+  ended(shown.answer(code, bench.records(), even(kNow)));
+  ended(proven.withhold(Withheld::kEmpty, bench.records(), even(kNow)));
   check(!confirm_registration(bench.store, bench.store.account(alice()), alice(), 1000, "c", {}, kNow));
   check_equal(bench.store.account(alice()).methods.size(), 1U);
   check(bench.store.account(alice()).profile.recovery.unused.empty(), "nor does its sheet count");
@@ -300,10 +301,10 @@ void who_is_exempt_is_kept_out_by_no_registration_that_ended() {
     Bench bench;
     bench.policy.fallback.action = Action::kSkip;
     Conversation talk = bench.talk();
-    check(!asked(talk.begin(bench.policy, bench.records(), kNow)).link.empty());
-    if (at_the_sheet) (void)talk.answer(bench.code(), bench.records(), kNow);
+    check(!asked(talk.begin(bench.policy, bench.records(), even(kNow))).link.empty());
+    if (at_the_sheet) (void)talk.answer(bench.code(), bench.records(), even(kNow));
     bench.add("mine");
-    const Outcome outcome = talk.answer("", bench.records(), kNow);
+    const Outcome outcome = talk.answer("", bench.records(), even(kNow));
     check(ruling(outcome) == Ruling::kSkip && !talk.has_registered());
     check_equal(outcome.events.back().reason, "exempt");
   }
@@ -312,15 +313,15 @@ void who_is_exempt_is_kept_out_by_no_registration_that_ended() {
 void of_two_logins_that_prove_one_key_the_later_registers() {
   Bench bench;
   Conversation first = bench.talk();
-  (void)first.begin(bench.policy, bench.records(), kNow);
+  (void)first.begin(bench.policy, bench.records(), even(kNow));
   Conversation second("d", bench.facts, bench.manner);
-  (void)second.begin(bench.policy, bench.records(), kNow);
-  (void)first.answer(bench.code(), bench.records(), kNow);
-  (void)second.answer(bench.code(1), bench.records(), kNow);
-  const Outcome outcome = first.withhold(Withheld::kEmpty, bench.records(), kNow);
+  (void)second.begin(bench.policy, bench.records(), even(kNow));
+  (void)first.answer(bench.code(), bench.records(), even(kNow));
+  (void)second.answer(bench.code(1), bench.records(), even(kNow));
+  const Outcome outcome = first.withhold(Withheld::kEmpty, bench.records(), even(kNow));
   check(ruling(outcome) == Ruling::kDeny, "it could not be confirmed");
   check_equal(outcome.events.back().reason, "registration-ended");
-  check(ruling(second.withhold(Withheld::kEmpty, bench.records(), kNow)) == Ruling::kSkip);
+  check(ruling(second.withhold(Withheld::kEmpty, bench.records(), even(kNow))) == Ruling::kSkip);
 }
 
 void so_many_open_questions_are_no_more_skips() {
@@ -330,18 +331,18 @@ void so_many_open_questions_are_no_more_skips() {
   bench.manner.enrolment.after = Unenrolled::kEnrol;
   Conversation first = bench.talk();
   Conversation second = bench.talk();
-  (void)first.begin(bench.policy, bench.records(), kNow);
-  (void)second.begin(bench.policy, bench.records(), kNow);
-  check(ruling(first.answer("n", bench.records(), kNow)) == Ruling::kSkip);
-  check(!asked(second.answer("n", bench.records(), kNow)).link.empty(), "has to register now");
+  (void)first.begin(bench.policy, bench.records(), even(kNow));
+  (void)second.begin(bench.policy, bench.records(), even(kNow));
+  check(ruling(first.answer("n", bench.records(), even(kNow))) == Ruling::kSkip);
+  check(!asked(second.answer("n", bench.records(), even(kNow))).link.empty(), "has to register now");
 }
 
 void a_registration_is_ended_by_a_revocation_meanwhile() {
   Bench bench;
   Conversation talk = bench.talk();
-  (void)talk.begin(bench.policy, bench.records(), kNow);
+  (void)talk.begin(bench.policy, bench.records(), even(kNow));
   check(bench.store.remove_method(alice(), bench.store.account(alice()).pending->id));
-  const Outcome outcome = talk.answer("123456", bench.records(), kNow);
+  const Outcome outcome = talk.answer("123456", bench.records(), even(kNow));
   check(ruling(outcome) == Ruling::kDeny);
   check_equal(outcome.events.back().reason, "registration-ended");
 }
@@ -349,22 +350,22 @@ void a_registration_is_ended_by_a_revocation_meanwhile() {
 void a_code_that_was_proven_already_proves_nothing() {
   Bench bench;
   Conversation first = bench.talk();
-  (void)first.begin(bench.policy, bench.records(), kNow);
+  (void)first.begin(bench.policy, bench.records(), even(kNow));
   Conversation second = bench.talk();
-  (void)second.begin(bench.policy, bench.records(), kNow);
+  (void)second.begin(bench.policy, bench.records(), even(kNow));
   const std::string code = bench.code();
-  check(asked(first.answer(code, bench.records(), kNow)).link.empty(), "the sheet");
-  check(!asked(second.answer(code, bench.records(), kNow)).link.empty(), "asked again");
+  check(asked(first.answer(code, bench.records(), even(kNow))).link.empty(), "the sheet");
+  check(!asked(second.answer(code, bench.records(), even(kNow))).link.empty(), "asked again");
 }
 
 void an_old_pending_key_is_not_shown_again() {
   Bench bench;
-  const std::string first = asked(bench.talk().begin(bench.policy, bench.records(), kNow)).link;
-  check_equal(asked(bench.talk().begin(bench.policy, bench.records(), kNow + kHour)).link, first);
-  check(asked(bench.talk().begin(bench.policy, bench.records(), kNow + kDay)).link != first, "a day later");
+  const std::string first = asked(bench.talk().begin(bench.policy, bench.records(), even(kNow))).link;
+  check_equal(asked(bench.talk().begin(bench.policy, bench.records(), even(kNow + kHour))).link, first);
+  check(asked(bench.talk().begin(bench.policy, bench.records(), even(kNow + kDay))).link != first, "a day later");
   bench.manner.enrolment.recovery_codes = 0;
   Conversation talk = bench.talk();
-  (void)talk.begin(bench.policy, bench.records(), kNow + kDay);
+  (void)talk.begin(bench.policy, bench.records(), even(kNow + kDay));
   bench.manner.codes.algorithm = Algorithm::kSha256;
 }
 
@@ -376,13 +377,14 @@ void whoever_may_not_register_here_is_asked_like_anybody() {
     if (i == 1) other.facts.purpose = Purpose::kPassword;
     if (i == 2) other.facts.one_answer = true;
     if (i == 3) other.manner.enrolment.enrol_from = {"campus"};
-    const Outcome outcome = other.talk().begin(other.policy, other.records(), kNow);
+    const Outcome outcome = other.talk().begin(other.policy, other.records(), even(kNow));
     check(asked(outcome).link.empty(), std::to_string(i));
     check(!other.store.account(alice()).pending, "nothing was written");
   }
   bench.policy.fallback.unenrolled = Unenrolled::kAsk;
   bench.facts.trusted = false;
-  check(ruling(bench.talk().begin(bench.policy, bench.records(), kNow)) == Ruling::kSkip, "and not asked to register");
+  check(ruling(bench.talk().begin(bench.policy, bench.records(), even(kNow))) == Ruling::kSkip,
+        "and not asked to register");
 }
 
 void the_question_may_be_answered_in_many_ways() {
@@ -390,13 +392,13 @@ void the_question_may_be_answered_in_many_ways() {
   bench.policy.fallback.unenrolled = Unenrolled::kAsk;
   bench.manner.language = Language::kBoth;
   Conversation talk = bench.talk();
-  check(asked(talk.begin(bench.policy, bench.records(), kNow)).text.find("[Y/n]") != std::string::npos);
-  check(asked(talk.answer("en", bench.records(), kNow)).text.starts_with("English"));
-  check(asked(talk.answer("what", bench.records(), kNow)).text.starts_with("Please answer y or n."));
-  check(!asked(talk.withhold(Withheld::kEmpty, bench.records(), kNow)).link.empty(), "Enter is yes");
+  check(asked(talk.begin(bench.policy, bench.records(), even(kNow))).text.find("[Y/n]") != std::string::npos);
+  check(asked(talk.answer("en", bench.records(), even(kNow))).text.starts_with("English"));
+  check(asked(talk.answer("what", bench.records(), even(kNow))).text.starts_with("Please answer y or n."));
+  check(!asked(talk.withhold(Withheld::kEmpty, bench.records(), even(kNow))).link.empty(), "Enter is yes");
   Conversation later = bench.talk();
-  (void)later.begin(bench.policy, bench.records(), kNow);
-  const Outcome no = later.answer("n", bench.records(), kNow);
+  (void)later.begin(bench.policy, bench.records(), even(kNow));
+  const Outcome no = later.answer("n", bench.records(), even(kNow));
   check(ruling(no) == Ruling::kSkip && !std::get<Verdict>(no.reply).reminder.empty());
   check_equal(bench.store.account(alice()).profile.skips, 1);
 }
@@ -405,21 +407,21 @@ void people_on_the_campus_are_registered_where_the_rule_says_so_and_never_kept_o
   Bench bench;
   bench.policy.fallback.action = Action::kSkip;
   Conversation talk = bench.talk();
-  check(!asked(talk.begin(bench.policy, bench.records(), kNow)).link.empty());
+  check(!asked(talk.begin(bench.policy, bench.records(), even(kNow))).link.empty());
   bench.store.set_away(true);
   Conversation away = bench.talk();
   try {
-    (void)away.begin(bench.policy, bench.records(), kNow);
+    (void)away.begin(bench.policy, bench.records(), even(kNow));
     check(false, "the store was read");
   } catch (const StoreUnavailable&) {
     check(away.is_exempt() && ruling(away.fail("store-unavailable", kNow)) == Ruling::kSkip);
   }
   bench.store.set_away(false);
   Conversation gone = bench.talk();
-  (void)gone.begin(bench.policy, bench.records(), kNow);
+  (void)gone.begin(bench.policy, bench.records(), even(kNow));
   check(ruling(gone.fail("disconnected", kNow)) == Ruling::kUnavailable, "whoever is gone is not let in");
   bench.policy.fallback.unenrolled = Unenrolled::kRemind;
-  check(!std::get<Verdict>(bench.talk().begin(bench.policy, bench.records(), kNow).reply).reminder.empty());
+  check(!std::get<Verdict>(bench.talk().begin(bench.policy, bench.records(), even(kNow)).reply).reminder.empty());
 }
 
 void the_reminder_names_the_places_where_people_may_register() {
@@ -430,7 +432,7 @@ void the_reminder_names_the_places_where_people_may_register() {
   dorms.set = NetworkSet({parse_prefix("203.0.113.0/24").range}, {});
   bench.policy.networks.emplace("dorms", std::move(dorms));
   const auto reminder = [&] {
-    return std::get<Verdict>(bench.talk().begin(bench.policy, bench.records(), kNow).reply).reminder;
+    return std::get<Verdict>(bench.talk().begin(bench.policy, bench.records(), even(kNow)).reply).reminder;
   };
   bench.manner.enrolment.enrol_from = {"dorms"};
   bench.facts.origin.address = *parse_address("203.0.113.9");
@@ -451,25 +453,25 @@ void one_answer_has_one_question() {
   (void)bench.store.add_method(alice(), 1000, method);
   bench.facts.one_answer = true;
   Conversation talk = bench.talk();
-  const Prompt question = asked(talk.begin(bench.policy, bench.records(), kNow));
+  const Prompt question = asked(talk.begin(bench.policy, bench.records(), even(kNow)));
   check(!question.echo && question.text == "Password and verification code: ");
-  check(ruling(talk.answer("000000", bench.records(), kNow)) == Ruling::kDeny);
+  check(ruling(talk.answer("000000", bench.records(), even(kNow))) == Ruling::kDeny);
   Conversation help = bench.talk();
-  (void)help.begin(bench.policy, bench.records(), kNow);
-  check(ruling(help.answer("?", bench.records(), kNow)) == Ruling::kDeny, "no help text");
+  (void)help.begin(bench.policy, bench.records(), even(kNow));
+  check(ruling(help.answer("?", bench.records(), even(kNow))) == Ruling::kDeny, "no help text");
   for (int i = 0; i < 4; ++i) {
     Conversation wrong = bench.talk();
-    (void)wrong.begin(bench.policy, bench.records(), kNow);
-    (void)wrong.answer("000000", bench.records(), kNow);
+    (void)wrong.begin(bench.policy, bench.records(), even(kNow));
+    (void)wrong.answer("000000", bench.records(), even(kNow));
   }
   Conversation guarded = bench.talk();
-  (void)guarded.begin(bench.policy, bench.records(), kNow);
-  const Outcome outcome = guarded.answer(bench.code(), bench.records(), kNow);
+  (void)guarded.begin(bench.policy, bench.records(), even(kNow));
+  const Outcome outcome = guarded.answer(bench.code(), bench.records(), even(kNow));
   check(ruling(outcome) == Ruling::kDeny);
   check_equal(outcome.events.front().reason, "guarded");
   Conversation pair = bench.talk();
-  (void)pair.begin(bench.policy, bench.records(), kNow);
-  check(ruling(pair.answer(bench.code() + bench.code(1), bench.records(), kNow)) == Ruling::kAllow);
+  (void)pair.begin(bench.policy, bench.records(), even(kNow));
+  check(ruling(pair.answer(bench.code() + bench.code(1), bench.records(), even(kNow))) == Ruling::kAllow);
 }
 
 void root_changes_a_password_without_a_code_and_that_is_recorded() {
@@ -479,9 +481,9 @@ void root_changes_a_password_without_a_code_and_that_is_recorded() {
   Profile profile;
   profile.remembered.push_back({kNow + kDay, "sshd", "203.0.113.9"});
   bench.store.write_profile(alice(), profile);
-  const Outcome outcome = talk.let_change("by-root", bench.records(), kNow);
+  const Outcome outcome = talk.let_change("by-root", bench.records(), even(kNow));
   check(outcome.durable && bench.store.account(alice()).profile.remembered.empty(), "remembered hosts end with it");
-  check(!bench.talk().let_change("by-root", bench.records(), kNow).durable);
+  check(!bench.talk().let_change("by-root", bench.records(), even(kNow)).durable);
   check(ruling(outcome) == Ruling::kSkip);
   check_equal(outcome.events.back().event, "password");
   check_equal(outcome.events.back().reason, "by-root");
@@ -492,19 +494,19 @@ void languages_go_by_group_until_one_is_chosen() {
   bench.policy.fallback.unenrolled = Unenrolled::kDeny;
   bench.manner.languages = {{"students", Language::kJapanese}, {"staff", Language::kEnglish}};
   bench.facts.groups = {{"staff", "students"}};
-  check(asked(bench.talk().begin(bench.policy, bench.records(), kNow)).text.starts_with("確認コード"),
+  check(asked(bench.talk().begin(bench.policy, bench.records(), even(kNow))).text.starts_with("確認コード"),
         "the first that fits");
   Profile profile;
   profile.language = Language::kEnglish;
   bench.store.write_profile(alice(), profile);
   Conversation talk = bench.talk();
-  check(asked(talk.begin(bench.policy, bench.records(), kNow)).text.starts_with("Verification"));
+  check(asked(talk.begin(bench.policy, bench.records(), even(kNow))).text.starts_with("Verification"));
   Bench unknown;
   unknown.facts.exists = false;
   unknown.policy.fallback.unenrolled = Unenrolled::kDeny;
   Conversation stranger = unknown.talk();
-  (void)stranger.begin(unknown.policy, unknown.records(), kNow);
-  check(asked(stranger.answer("ja", unknown.records(), kNow)).text.starts_with("今後は"));
+  (void)stranger.begin(unknown.policy, unknown.records(), even(kNow));
+  check(asked(stranger.answer("ja", unknown.records(), even(kNow))).text.starts_with("今後は"));
   check(!unknown.store.account(alice()).profile.language, "nothing is kept of a name that nobody has");
 }
 
@@ -516,8 +518,8 @@ void codes_without_a_phone_are_refused_where_nothing_can_be_right() {
     if (!suspended) bench.policy.fallback.kinds = Kinds();
     for (const char* typed : {"AB12-CD34-EF56-GH78", "482 109 375"}) {
       Conversation talk = bench.talk();
-      (void)talk.begin(bench.policy, bench.records(), kNow);
-      const std::string reason = talk.answer(typed, bench.records(), kNow).events.front().reason;
+      (void)talk.begin(bench.policy, bench.records(), even(kNow));
+      const std::string reason = talk.answer(typed, bench.records(), even(kNow)).events.front().reason;
       check(suspended ? reason == "suspended" : reason == "method-not-allowed" || reason == "wrong-bypass-code",
             reason);
     }
@@ -527,9 +529,9 @@ void codes_without_a_phone_are_refused_where_nothing_can_be_right() {
 void what_the_module_keeps_back_while_registering_is_a_wrong_proof() {
   Bench bench;
   Conversation talk = bench.talk();
-  (void)talk.begin(bench.policy, bench.records(), kNow);
-  check(!asked(talk.withhold(Withheld::kPassword, bench.records(), kNow)).link.empty());
-  const Outcome method = talk.withhold(Withheld::kPasswordMethod, bench.records(), kNow);
+  (void)talk.begin(bench.policy, bench.records(), even(kNow));
+  check(!asked(talk.withhold(Withheld::kPassword, bench.records(), even(kNow))).link.empty());
+  const Outcome method = talk.withhold(Withheld::kPasswordMethod, bench.records(), even(kNow));
   check(ruling(method) == Ruling::kDeny, "sshd's password method registers nobody");
 }
 
@@ -548,8 +550,8 @@ struct Enrolled : Bench {
   }
   Outcome log_in() {
     Conversation talk = this->talk();
-    Outcome outcome = talk.begin(policy, records(), kNow);
-    return outcome.reply.index() == 1 ? talk.answer(code(), records(), kNow) : std::move(outcome);
+    Outcome outcome = talk.begin(policy, records(), even(kNow));
+    return outcome.reply.index() == 1 ? talk.answer(code(), records(), even(kNow)) : std::move(outcome);
   }
   bool remembers() { return !store.account(alice()).profile.remembered.empty(); }
 };
@@ -578,25 +580,26 @@ void only_a_place_that_the_site_named_is_remembered() {
   check(ruling(named.log_in()) == Ruling::kAllow && named.remembers());
   Enrolled bench;
   check(ruling(bench.log_in()) == Ruling::kAllow && bench.remembers());
-  const Outcome spared = bench.talk().begin(bench.policy, bench.records(), kNow);
+  const Outcome spared = bench.talk().begin(bench.policy, bench.records(), even(kNow));
   check_equal(spared.events.back().reason, "remembered");
   Enrolled six;
   six.facts.origin.address = *parse_address("2001:db8::1");
   check(ruling(six.log_in()) == Ruling::kAllow && six.remembers());
-  check(six.talk().begin(six.policy, six.records(), kNow).reply.index() == 0);
+  check(six.talk().begin(six.policy, six.records(), even(kNow)).reply.index() == 0);
   six.facts.origin.address = *parse_address("2001:db8::2");
-  check(six.talk().begin(six.policy, six.records(), kNow).reply.index() == 1, "its neighbour is asked");
+  check(six.talk().begin(six.policy, six.records(), even(kNow)).reply.index() == 1, "its neighbour is asked");
   bench.manner.remember.services.emplace_back("vpn");
   bench.facts.service = "vpn";
-  check(bench.talk().begin(bench.policy, bench.records(), kNow).reply.index() == 1, "another service is asked");
+  check(bench.talk().begin(bench.policy, bench.records(), even(kNow)).reply.index() == 1, "another service is asked");
   bench.facts.service = "sshd";
   bench.policy.fallback.action = Action::kDeny;
-  check(bench.talk().begin(bench.policy, bench.records(), kNow).reply.index() == 1, "who is denied is not spared");
+  check(bench.talk().begin(bench.policy, bench.records(), even(kNow)).reply.index() == 1,
+        "who is denied is not spared");
   bench.policy.fallback.action = Action::kRequire;
   bench.facts.purpose = Purpose::kPassword;
   Conversation change = bench.talk();
-  (void)change.begin(bench.policy, bench.records(), kNow);
-  check(ruling(change.answer(bench.code(1), bench.records(), kNow)) == Ruling::kAllow);
+  (void)change.begin(bench.policy, bench.records(), even(kNow));
+  check(ruling(change.answer(bench.code(1), bench.records(), even(kNow))) == Ruling::kAllow);
   check(!bench.remembers(), "whoever changes the password ends it");
 }
 
@@ -605,19 +608,20 @@ void whoever_is_exempt_and_has_a_method_is_neither_asked_nor_reminded() {
   bench.policy.fallback.action = Action::kSkip;
   for (const Unenrolled unenrolled : {Unenrolled::kDeny, Unenrolled::kAllow, Unenrolled::kRemind, Unenrolled::kAsk}) {
     bench.policy.fallback.unenrolled = unenrolled;
-    const Outcome outcome = bench.talk().begin(bench.policy, bench.records(), kNow);
+    const Outcome outcome = bench.talk().begin(bench.policy, bench.records(), even(kNow));
     check(ruling(outcome) == Ruling::kSkip && std::get<Verdict>(outcome.reply).reminder.empty());
   }
   Bench other;
   other.policy.fallback.action = Action::kSkip;
   other.policy.fallback.unenrolled = Unenrolled::kAsk;
-  check(asked(other.talk().begin(other.policy, other.records(), kNow)).text.find("[Y/n]") != std::string::npos);
+  check(asked(other.talk().begin(other.policy, other.records(), even(kNow))).text.find("[Y/n]") != std::string::npos);
   other.facts.exists = false;
   other.policy.fallback.unenrolled = Unenrolled::kRemind;
-  check(ruling(other.talk().begin(other.policy, other.records(), kNow)) == Ruling::kSkip, "a name that nobody has");
+  check(ruling(other.talk().begin(other.policy, other.records(), even(kNow))) == Ruling::kSkip,
+        "a name that nobody has");
   check(ruling(other.talk().fail("timeout", kNow)) == Ruling::kUnavailable);
   Conversation gone = other.talk();
-  (void)gone.begin(other.policy, other.records(), kNow);
+  (void)gone.begin(other.policy, other.records(), even(kNow));
   check(ruling(gone.fail("timeout", kNow)) == Ruling::kUnavailable, "whoever is gone is not let in");
 }
 
@@ -629,12 +633,12 @@ void the_help_desk_s_code_is_refused_where_a_rule_wants_another_kind() {
   bench.policy.fallback.kinds = Kinds();
   bench.policy.fallback.kinds.add(Kind::kApp);
   Conversation refused = bench.talk();
-  (void)refused.begin(bench.policy, bench.records(), kNow);
-  check_equal(refused.answer("482 109 375", bench.records(), kNow).events.front().reason, "wrong-bypass-code");
+  (void)refused.begin(bench.policy, bench.records(), even(kNow));
+  check_equal(refused.answer("482 109 375", bench.records(), even(kNow)).events.front().reason, "wrong-bypass-code");
   bench.policy.fallback.kinds = Kinds::all();
   Conversation taken = bench.talk();
-  (void)taken.begin(bench.policy, bench.records(), kNow);
-  const Outcome outcome = taken.answer("482 109 375", bench.records(), kNow);
+  (void)taken.begin(bench.policy, bench.records(), even(kNow));
+  const Outcome outcome = taken.answer("482 109 375", bench.records(), even(kNow));
   check(ruling(outcome) == Ruling::kAllow);
 }
 
@@ -650,13 +654,13 @@ void a_recovery_code_tells_what_failed_and_what_is_left_and_leaves_counters_alon
   bench.store.write_profile(alice(), profile);
   const auto fail_elsewhere = [&] {
     Conversation other = bench.talk();
-    (void)other.begin(bench.policy, bench.records(), kNow);
-    (void)other.answer("000000", bench.records(), kNow);
+    (void)other.begin(bench.policy, bench.records(), even(kNow));
+    (void)other.answer("000000", bench.records(), even(kNow));
   };
   fail_elsewhere();
   Conversation talk = bench.talk();
-  (void)talk.begin(bench.policy, bench.records(), kNow);
-  const Outcome outcome = talk.answer(sheet.shown[0], bench.records(), kNow);
+  (void)talk.begin(bench.policy, bench.records(), even(kNow));
+  const Outcome outcome = talk.answer(sheet.shown[0], bench.records(), even(kNow));
   const std::string message = std::get<Verdict>(outcome.reply).message;
   check(message.find("1 failed code") != std::string::npos && message.find("left: 1") != std::string::npos, message);
   check(bench.store.account(alice()).methods[0].mark == Step{-1}, "a counter does not rise by itself");
@@ -664,26 +668,27 @@ void a_recovery_code_tells_what_failed_and_what_is_left_and_leaves_counters_alon
   check(bench.store.remove_method(alice(), bench.store.account(alice()).methods[0].id));
   fail_elsewhere();
   Conversation bare = bench.talk();
-  (void)bare.begin(bench.policy, bench.records(), kNow);
-  check(std::get<Verdict>(bare.answer(sheet.shown[1], bench.records(), kNow).reply).message.find("since ?") !=
+  (void)bare.begin(bench.policy, bench.records(), even(kNow));
+  check(std::get<Verdict>(bare.answer(sheet.shown[1], bench.records(), even(kNow)).reply).message.find("since ?") !=
         std::string::npos);
 }
 
 void small_choices_of_a_conversation() {
   Enrolled bench;
   bench.manner.codes.echo = false;
-  check(!asked(bench.talk().begin(bench.policy, bench.records(), kNow)).echo);
+  check(!asked(bench.talk().begin(bench.policy, bench.records(), even(kNow))).echo);
   bench.manner.languages = {{"students", Language::kJapanese}};
   bench.facts.groups = {{"staff"}};
-  check(asked(bench.talk().begin(bench.policy, bench.records(), kNow)).text.starts_with("Verification"));
+  check(asked(bench.talk().begin(bench.policy, bench.records(), even(kNow))).text.starts_with("Verification"));
   bench.facts.groups.reset();
-  check(asked(bench.talk().begin(bench.policy, bench.records(), kNow)).text.starts_with("Verification"));
+  check(asked(bench.talk().begin(bench.policy, bench.records(), even(kNow))).text.starts_with("Verification"));
   bench.policy.fallback.asks = Asks::kTarget;
-  check(asked(bench.talk().begin(bench.policy, bench.records(), kNow)).text.starts_with("Verification"), "no target");
+  check(asked(bench.talk().begin(bench.policy, bench.records(), even(kNow))).text.starts_with("Verification"),
+        "no target");
   bench.facts.trusted = false;
   Conversation claimed = bench.talk();
-  (void)claimed.begin(bench.policy, bench.records(), kNow);
-  check(asked(claimed.answer("ja", bench.records(), kNow)).text.starts_with("今後は"));
+  (void)claimed.begin(bench.policy, bench.records(), even(kNow));
+  check(asked(claimed.answer("ja", bench.records(), even(kNow))).text.starts_with("今後は"));
   check(!bench.store.account(alice()).profile.language, "a claim chooses nothing for good");
   // In preparation: one answer leaves no room for a reason.
   Enrolled preparing;
@@ -697,23 +702,24 @@ void small_choices_of_a_conversation() {
   network.state = NetworkState::kPreparing;
   preparing.policy.networks.emplace("campus", std::move(network));
   preparing.policy.rules.push_back(campus);
-  check(asked(preparing.talk().begin(preparing.policy, preparing.records(), kNow)).text.starts_with("Password and"));
+  check(asked(preparing.talk().begin(preparing.policy, preparing.records(), even(kNow)))
+            .text.starts_with("Password and"));
   // Failures from nowhere in particular.
   Enrolled nowhere;
   nowhere.facts.origin.kind = Origin::Kind::kUnknown;
   Conversation failing = nowhere.talk();
-  (void)failing.begin(nowhere.policy, nowhere.records(), kNow);
-  (void)failing.answer("000000", nowhere.records(), kNow);
+  (void)failing.begin(nowhere.policy, nowhere.records(), even(kNow));
+  (void)failing.answer("000000", nowhere.records(), even(kNow));
   Conversation later = nowhere.talk();
-  (void)later.begin(nowhere.policy, nowhere.records(), kNow);
-  check(std::get<Verdict>(later.answer(nowhere.code(), nowhere.records(), kNow).reply).message.find("from ?.") !=
+  (void)later.begin(nowhere.policy, nowhere.records(), even(kNow));
+  check(std::get<Verdict>(later.answer(nowhere.code(), nowhere.records(), even(kNow)).reply).message.find("from ?.") !=
         std::string::npos);
   // The sheet is kept when anything at all was typed.
   Bench keeps;
   Conversation talk = keeps.talk();
-  (void)talk.begin(keeps.policy, keeps.records(), kNow);
-  (void)talk.answer(keeps.code(), keeps.records(), kNow);
-  check(ruling(talk.answer("yes", keeps.records(), kNow)) == Ruling::kSkip);
+  (void)talk.begin(keeps.policy, keeps.records(), even(kNow));
+  (void)talk.answer(keeps.code(), keeps.records(), even(kNow));
+  check(ruling(talk.answer("yes", keeps.records(), even(kNow))) == Ruling::kSkip);
 }
 
 void a_rule_may_look_at_how_ssh_and_su_were_called() {
@@ -808,8 +814,8 @@ void a_registration_of_another_uid_leaves_nothing_of_the_one_before() {
   network.set = NetworkSet({{Address(), Address()}}, {});
   bench.policy.networks.emplace("campus", std::move(network));
   Conversation again = bench.talk();
-  check(!asked(again.begin(bench.policy, bench.records(), kNow)).link.empty());
-  (void)again.answer(bench.code(), bench.records(), kNow);
+  check(!asked(again.begin(bench.policy, bench.records(), even(kNow))).link.empty());
+  (void)again.answer(bench.code(), bench.records(), even(kNow));
   check(confirm_registration(bench.store, bench.store.account(alice()), alice(), 1000, "c", {}, kNow).has_value());
   const Account account = bench.store.account(alice());
   check(account.methods.size() == 1 && account.profile.uid == 1000);
@@ -817,14 +823,14 @@ void a_registration_of_another_uid_leaves_nothing_of_the_one_before() {
   Bench none;
   none.manner.enrolment.recovery_codes = 0;
   Conversation quick = none.talk();
-  (void)quick.begin(none.policy, none.records(), kNow);
-  check(ruling(quick.answer(none.code(), none.records(), kNow)) == Ruling::kSkip, "no sheet, no question");
+  (void)quick.begin(none.policy, none.records(), even(kNow));
+  check(ruling(quick.answer(none.code(), none.records(), even(kNow))) == Ruling::kSkip, "no sheet, no question");
   none.manner.codes.algorithm = Algorithm::kSha256;
   Bench other;
   other.manner.codes.algorithm = Algorithm::kSha256;
   Conversation sha = other.talk();
-  (void)sha.begin(other.policy, other.records(), kNow);
-  const Outcome outcome = sha.answer(other.code(), other.records(), kNow);
+  (void)sha.begin(other.policy, other.records(), even(kNow));
+  const Outcome outcome = sha.answer(other.code(), other.records(), even(kNow));
   check(asked(outcome).text.find("SHA1") != std::string::npos);
   check_equal(outcome.events.back().reason, "made-with-sha1");
 }

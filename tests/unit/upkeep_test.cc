@@ -348,27 +348,98 @@ void a_damaged_count_of_a_source_is_a_full_one() {
 // ---- clock, spool, reserve
 // --------------------------------------------------------------------------------------------
 
-void a_clock_that_steps_is_noticed_once_and_time_goes_on_from_the_newest() {
+void a_clock_that_is_set_back_is_noticed_once_and_the_age_goes_on() {
   ClockWatch watch;
   watch.begin(kNow);
   check(watch.look(kNow + hours(5), seconds(100)) == seconds(0), "a start after a pause is no step");
   check(watch.look(kNow + hours(5) + seconds(10), seconds(110)) == seconds(0));
   check(watch.look(kNow + hours(5) + seconds(20), seconds(165)) == seconds(0), "less than a minute is not");
-  check(watch.look(kNow + hours(4), seconds(166)) < -ClockWatch::kStep);
-  check(watch.latest() >= kNow + hours(5), "nothing relaxes early");
-  check(watch.trouble(kNow + hours(4)).find("seimon clock accept") != std::string::npos);
-  check(watch.look(kNow + hours(4) + seconds(1), seconds(167)) == seconds(0), "once");
-  watch.accept(kNow + hours(4) + seconds(1));
-  check(watch.latest() == kNow + hours(4) + seconds(1));
-  check(watch.trouble(kNow + hours(4) + seconds(1)).empty());
-  check(watch.look(kNow + hours(9), seconds(168)) > ClockWatch::kStep);
+  const Instant back = kNow + hours(4);
+  check(watch.look(back, seconds(166)) < -ClockWatch::kStep);
+  check(watch.moment(back).age == kNow + hours(5) + seconds(66), "nothing relaxes early");
+  check(watch.trouble(back).find("seimon clock accept") != std::string::npos);
+  check(watch.look(back + seconds(1), seconds(167)) == seconds(0), "once");
+  check(watch.moment(back + seconds(1)).age == kNow + hours(5) + seconds(67), "nor does it stand still");
+  watch.accept(back + seconds(1));
+  check(watch.moment(back + seconds(1)).age == back + seconds(1));
+  check(watch.trouble(back + seconds(1)).empty());
+}
+
+void a_clock_that_is_set_forward_ages_nothing_until_it_is_accepted() {
+  ClockWatch watch;
+  watch.begin(kNow);
+  (void)watch.look(kNow, seconds(100));
+  check(watch.moment(kNow + hours(9)).age <= kNow + ClockWatch::kStep, "before it was looked at, too");
+  check(watch.look(kNow + hours(9), seconds(110)) > ClockWatch::kStep);
+  check(watch.moment(kNow + hours(9)).age == kNow + seconds(10), "the uptime that passed");
+  (void)watch.look(kNow + hours(10), seconds(110 + 3600));
+  check(watch.moment(kNow + hours(10)).age == kNow + hours(1) + seconds(10));
+  check(watch.look(kNow + hours(1) + seconds(20), seconds(120 + 3600)) < -ClockWatch::kStep);
+  check(watch.moment(kNow + hours(1) + seconds(20)).age == kNow + hours(1) + seconds(20), "and back again");
+  (void)watch.look(kNow + hours(12), seconds(130 + 3600));
+  watch.accept(kNow + hours(12));
+  check(watch.moment(kNow + hours(12)).age == kNow + hours(12), "an administrator's word");
+}
+
+void a_clock_that_creeps_by_small_steps_is_a_clock_that_steps() {
+  ClockWatch watch;
+  watch.begin(kNow);
+  bool noticed = false;
+  for (int i = 0; i < 60; ++i) {
+    const Instant wall = kNow + seconds(59) * i;
+    noticed = watch.look(wall, seconds(100 + i)) != seconds(0) || noticed;
+    check(watch.moment(wall).age <= kNow + seconds(i) + ClockWatch::kStep);
+  }
+  check(noticed);
+}
+
+void the_age_goes_on_over_a_restart_while_a_step_is_not_accepted() {
+  const Folder folder;
+  const std::string path = folder.path() + "/clock";
+  {
+    ClockWatch watch;
+    watch.keep_in(path, "boot-1", seconds(100));
+    watch.begin(kNow);
+    (void)watch.look(kNow, seconds(100));
+    (void)watch.look(kNow + hours(24 * 365), seconds(110));
+  }
+  const Instant ahead = kNow + hours(24 * 365) + seconds(90);
+  ClockWatch next;
+  next.keep_in(path, "boot-1", seconds(200));
+  next.begin(kNow);
+  (void)next.look(ahead, seconds(200));
+  check(next.moment(ahead).age == kNow + seconds(100), "also what passed meanwhile");
+  check(next.trouble(ahead).find("seimon clock accept") != std::string::npos, "and the trouble stays");
+  next.accept(ahead);
+  ClockWatch accepted;
+  accepted.keep_in(path, "boot-1", seconds(210));
+  accepted.begin(kNow);
+  (void)accepted.look(ahead + seconds(10), seconds(210));
+  check(accepted.moment(ahead + seconds(10)).age == ahead + seconds(10));
+  check(accepted.trouble(ahead + seconds(10)).empty());
+  ClockWatch booted;
+  booted.keep_in(path, "boot-2", seconds(5));
+  check(booted.look(kNow, seconds(5)) == seconds(0), "of another boot nothing is known");
+  check(booted.moment(kNow).age == kNow);
+}
+
+void what_is_no_such_file_is_left_aside() {
+  const Folder folder;
+  for (const char* text : {"", "boot-1", "boot-1 1 2", "boot-1 x 2 3 4", "boot-1 1800000000 999 1900000000 0"}) {
+    std::ofstream(folder.path() + "/clock") << text;
+    ClockWatch watch;
+    watch.keep_in(folder.path() + "/clock", "boot-1", seconds(100));
+    watch.begin(kNow);
+    check(watch.look(kNow + hours(1), seconds(100)) == seconds(0), text);
+    check(watch.moment(kNow + hours(1)).age == kNow + hours(1), text);
+  }
 }
 
 void a_clock_behind_the_store_at_the_start_is_noticed() {
   ClockWatch watch;
   watch.begin(kNow);
   check(watch.look(Instant(seconds(5)), seconds(3)) < -ClockWatch::kStep, "1970");
-  check(watch.latest() == kNow);
+  check(watch.moment(Instant(seconds(5))).age == kNow);
 }
 
 void the_spool_gives_back_what_it_took_also_after_a_crash() {
@@ -419,7 +490,11 @@ int main() {
       SEIMON_TEST(repair_without_a_head_leaves_a_stripped_account),
       SEIMON_TEST(random_damage_is_refused_and_named_or_does_no_harm),
       SEIMON_TEST(a_damaged_count_of_a_source_is_a_full_one),
-      SEIMON_TEST(a_clock_that_steps_is_noticed_once_and_time_goes_on_from_the_newest),
+      SEIMON_TEST(a_clock_that_is_set_back_is_noticed_once_and_the_age_goes_on),
+      SEIMON_TEST(a_clock_that_is_set_forward_ages_nothing_until_it_is_accepted),
+      SEIMON_TEST(a_clock_that_creeps_by_small_steps_is_a_clock_that_steps),
+      SEIMON_TEST(the_age_goes_on_over_a_restart_while_a_step_is_not_accepted),
+      SEIMON_TEST(what_is_no_such_file_is_left_aside),
       SEIMON_TEST(a_clock_behind_the_store_at_the_start_is_noticed),
       SEIMON_TEST(the_spool_gives_back_what_it_took_also_after_a_crash),
       SEIMON_TEST(a_reserve_is_kept_beside_the_store),
