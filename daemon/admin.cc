@@ -43,7 +43,7 @@ constexpr Role kHelpdesk = Role::kHelpdesk;
 constexpr Role kAdmin = Role::kAdmin;
 constexpr Role kRoot = Role::kRoot;
 
-constexpr std::array<Permission, 43> kPermissions = {{
+constexpr std::array<Permission, 44> kPermissions = {{
     {"Enrol",
      true,
      kAdmin,
@@ -97,6 +97,7 @@ constexpr std::array<Permission, 43> kPermissions = {{
     {"Messages", false, Role::kNone, true, false, false, messages, {}},
     {"Status", false, Role::kNone, true, false, false, status, {}},
     {"ShowConfig", false, kRoot, true, false, false, show_config, {}},
+    {"Reload", false, kRoot, true, false, false, nullptr, {}},
     {"AcceptClock", false, kRoot, true, true, false, accept_clock, {}},
     {"Backup", false, kRoot, true, true, false, backup, {"begin"}},
     {"RewrapKey", false, kRoot, true, true, false, rewrap_key, {}},
@@ -263,7 +264,7 @@ std::optional<Refusal> reason_to_refuse(const Permission& row, const Request& re
 
 }  // namespace
 
-Staged::~Staged() { wipe_secrets(parameters); }
+Parameters::~Parameters() { wipe_secrets(object); }
 
 bool Admin::is_for_oneself(std::string_view method) {
   const Permission* row = permission_for(method);
@@ -277,7 +278,8 @@ std::string Admin::unavailable() {
 bool Admin::call(std::string_view method, std::string_view text) {
   const Permission* row = permission_for(method);
   if (row == nullptr) return false;
-  json parameters = json::parse(text, nullptr, false);  // the envelope has bounded its nesting
+  asked_ = Parameters(json::parse(text, nullptr, false));  // the envelope has bounded its nesting
+  const json& parameters = asked_.object;
   if (!is_flat(parameters)) return false;
   for (const auto& [key, value] : parameters.items())
     if (!takes(*row, key)) return false;
@@ -293,19 +295,19 @@ bool Admin::call(std::string_view method, std::string_view text) {
   if (!concerns_user) {
     Person nobody;
     nobody.known = Person::Known::kNo;
-    identify(nobody, [row, parameters, user = *user](Admin& admin, const Person& person, const Person& actor) {
-      admin.act(*row, parameters, user, person, actor);
+    identify(nobody, [row, user = *user](Admin& admin, const Person& person, const Person& actor) {
+      admin.act(*row, user, person, actor);
     });
     return true;
   }
   const bool with_groups = service_.config.uses_groups() || service_.config.roles.any();
   service_.groups.resolve(user->text(), with_groups, peer_.uid,
-                          [service = &service_, id = session_, row, parameters, user = *user](const Person& person) {
+                          [service = &service_, id = session_, row, user = *user](const Person& person) {
                             Session* session = service->listener.find(id);
                             if (session == nullptr) return;
                             session->admin().identify(
-                                person, [row, parameters, user](Admin& admin, const Person& whom, const Person& actor) {
-                                  admin.act(*row, parameters, user, whom, actor);
+                                person, [row, user](Admin& admin, const Person& whom, const Person& actor) {
+                                  admin.act(*row, user, whom, actor);
                                 });
                           });
   return true;
@@ -322,14 +324,14 @@ void Admin::identify(const Person& person, Then then) {
   });
 }
 
-void Admin::act(const Permission& row, json parameters, const core::UserName& user, const Person& person,
-                const Person& actor) {
+void Admin::act(const Permission& row, const core::UserName& user, const Person& person, const Person& actor) {
+  Parameters parameters = std::move(asked_);
   service_.keep_waiting();  // whoever asks for the trail finds all of it
   const auto canonical = core::UserName::parse(person.name);
   const bool own =
       !peer_.is_root() && person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer_.uid);
   Request request{
-      parameters,
+      parameters.object,
       canonical.value_or(user),
       person,
       actor_of(peer_.uid, actor, peer_.is_remote() ? Roles() : service_.config.roles),
@@ -337,7 +339,7 @@ void Admin::act(const Permission& row, json parameters, const core::UserName& us
       actor_proof_,
       manner_of(service_.config, peer_.is_remote() ? peer_.host : service_.host),
       peer_.is_remote() ? peer_.boot : service_.boot,
-      peer_.is_remote() || !parameters.contains("ticket") ? peer_.session : session_of(peer_.pid, peer_.uid),
+      peer_.is_remote() || !parameters.object.contains("ticket") ? peer_.session : session_of(peer_.pid, peer_.uid),
       nullptr,
       {},
       {}};
@@ -352,11 +354,24 @@ void Admin::act(const Permission& row, json parameters, const core::UserName& us
       session->reply(framed_refusal(*refusal, peer_.is_root() ? "" : service_.config.help), true);
     return;
   }
+  if (row.verb == nullptr) return reload();
   request.untrusted_host = !service_.config.trusts(peer_.host);
   request.draft = std::move(draft_);
   request.staged = std::move(staged_);
-  service_.judge.submit(std::make_unique<VerbJob>(service_, session_, row, std::move(parameters), std::move(request)),
-                        peer_.uid);
+  service_.judge.submit(
+      std::make_unique<VerbJob>(service_, session_, row, std::move(parameters.object), std::move(request)), peer_.uid);
+}
+
+// On the loop, between two steps of the judge.
+void Admin::reload() {
+  const std::string trouble = service_.reload();
+  Session* session = service_.listener.find(session_);
+  if (session == nullptr) return;
+  if (!trouble.empty()) {
+    const Refusal refusal{"InvalidInput", "the old configuration stays in force: {1}", {core::escaped(trouble)}};
+    return session->reply(framed_refusal(refusal, ""), false);
+  }
+  session->reply(framed({{"parameters", {{"warnings", service_.config.warnings}}}}), false);
 }
 
 }  // namespace seimon::daemon

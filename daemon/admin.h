@@ -44,15 +44,20 @@ struct ActorProof {
   std::vector<core::MethodId> methods;
 };
 
+// What a call brings. Its keys and codes are wiped with it, and never copied.
+struct Parameters {
+  Parameters() = default;
+  explicit Parameters(nlohmann::json call) : object(std::move(call)) {}
+  Parameters(Parameters&&) = default;
+  Parameters& operator=(Parameters&&) = default;
+  ~Parameters();
+
+  nlohmann::json object;
+};
+
 // A call of Import that waits for the others of its file: all of them count, or none does.
 struct Staged {
-  Staged(nlohmann::json call, const core::UserName& whose, const Person& who)
-      : parameters(std::move(call)), user(whose), person(who) {}
-  Staged(Staged&&) = default;
-  Staged& operator=(Staged&&) = default;
-  ~Staged();  // wipes the keys that it holds
-
-  nlohmann::json parameters;
+  Parameters parameters;
   core::UserName user;
   Person person;
 };
@@ -87,13 +92,14 @@ class Admin {
   // Calls then(admin, person, actor) once it is known who the peer is.
   template <class Then>
   void identify(const Person& person, Then then);
-  // `parameters` is an object that its row allows.
-  void act(const Permission& row, nlohmann::json parameters, const core::UserName& user, const Person& person,
-           const Person& actor);
+  // On asked_, an object that its row allows.
+  void act(const Permission& row, const core::UserName& user, const Person& person, const Person& actor);
+  void reload();
 
   Service& service_;
   SessionId session_;
   const Peer& peer_;  // the session's
+  Parameters asked_;  // of the call that waits for the name service: a session has one at a time
   std::unique_ptr<Draft> draft_;
   std::vector<Staged> staged_;
   std::optional<ActorProof> actor_proof_;  // on this connection

@@ -108,8 +108,9 @@ int check(const Options& options) {
   return 0;
 }
 
-// SIGHUP. What is wrong is logged, and the old configuration stays.
-void reload(const Options& options, Service& service) {
+// What is wrong is logged, and returned, and the old configuration stays.
+std::string reload(const Options& options, Service& service) {
+  std::string trouble;
   tell_supervisor("RELOADING=1");
   try {
     Config config = load(options, service.host);
@@ -123,19 +124,20 @@ void reload(const Options& options, Service& service) {
     for (const std::string& warning : service.config.warnings) service.journal.write(LOG_WARNING, warning);
     service.journal.write(LOG_NOTICE, "configuration reloaded");
   } catch (const std::exception& error) {
-    std::string text = std::string("the old configuration stays in force: ") + error.what();
-    report(service.journal, LOG_ERR, text);
-    std::replace(text.begin(), text.end(), '\n', ';');
-    service.judge.note_config(text);
+    trouble = error.what();
+    report(service.journal, LOG_ERR, "the old configuration stays in force: " + trouble);
+    std::replace(trouble.begin(), trouble.end(), '\n', ';');
+    service.judge.note_config("the old configuration stays in force: " + trouble);
   }
   tell_supervisor("READY=1");
+  return trouble;
 }
 
-void watch_reload(asio::signal_set& signals, const Options& options, Service& service) {
+void watch_reload(asio::signal_set& signals, Service& service) {
   signals.async_wait([&](const asio::error_code& error, int) {
     if (error) return;
-    reload(options, service);
-    watch_reload(signals, options, service);
+    (void)service.reload();
+    watch_reload(signals, service);
   });
 }
 
@@ -212,7 +214,8 @@ int serve(const Options& options, Journal& journal) {
   stop.async_wait([&](const asio::error_code& error, int) {
     if (!error) loop.stop();
   });
-  watch_reload(hangup, options, service);
+  service.reload = [&] { return reload(options, service); };
+  watch_reload(hangup, service);
   asio::steady_timer beat(loop);
   if (shared) beat_on(beat, [&] { judge->beat(); });
   if (holds_nothing) beat_on(beat, [&] { report_to_gates(service); });

@@ -31,18 +31,18 @@ constexpr std::size_t kMostStaged = 10000;  // a second or so of the judge's tim
 void stage(Request& request, const Method& method) {
   for (const Staged& other : request.staged) {
     if (other.user != request.user) continue;
-    if (core::is_same_key(core::from_base32(other.parameters.value("secret", "")), method.key))
+    if (core::is_same_key(core::from_base32(other.parameters.object.value("secret", "")), method.key))
       throw Refusal{"Refused", "the same key stands twice for {1}", {core::escaped(request.user.text())}};
-    if (other.parameters.value("label", "") == method.label)
+    if (other.parameters.object.value("label", "") == method.label)
       throw Refusal{"Refused", "the label \"{1}\" stands twice", {core::escaped(method.label)}};
   }
   if (request.staged.size() >= kMostStaged)
     throw Refusal{"InvalidParameter",
                   "more than {1} rows at once; leave --atomic, or cut the file",
                   {std::to_string(kMostStaged)}};
-  json parameters = request.parameters;
-  parameters.erase("stage");
-  request.staged.emplace_back(std::move(parameters), request.user, request.person);
+  Parameters parameters(request.parameters);
+  parameters.object.erase("stage");
+  request.staged.push_back({std::move(parameters), request.user, request.person});
 }
 
 }  // namespace
@@ -91,8 +91,8 @@ json import_staged(Request& request, const Court& court) {
   std::vector<Staged> staged = std::move(request.staged);
   request.staged.clear();
   for (const Staged& row : staged) {
-    Request one{row.parameters, row.user,     row.person,      request.actor, false, {},
-                request.manner, request.boot, request.session, nullptr,       {},    {}};
+    Request one{row.parameters.object, row.user,     row.person,      request.actor, false, {},
+                request.manner,        request.boot, request.session, nullptr,       {},    {}};
     try {
       (void)import_method(one, court);
     } catch (const Refusal& refusal) {

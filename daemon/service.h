@@ -2,8 +2,10 @@
 // What every session may use. One of each, owned by main; all of it belongs to the loop's thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <asio/io_context.hpp>
@@ -47,6 +49,8 @@ struct Service {
   std::vector<core::Event> waiting = {};    // for keep_waiting()
   std::optional<asio::steady_timer> soon = {};
   Endings endings{loop};  // of processes that opened sessions
+  // Reads the configuration anew: why the old one stays, or nothing.
+  std::function<std::string()> reload = {};
 
   // To the system log now, and to the store or its spool as soon as it can.
   void record(const std::vector<core::Event>& events);

@@ -18,18 +18,19 @@ namespace seimon::tools {
 
 namespace {
 
-constexpr std::array<const VerbRow*, 36> kVerbs = {
-    &kEnroll,     &kList,   &kRename,        &kDefault,  &kRemove,  &kReplace, &kRecoveryCodes, &kLanguage, &kVerify,
-    &kBypass,     &kRevoke, &kForgetHosts,   &kResync,   &kExplain, &kTry,     &kStatus,        &kLog,      &kReport,
-    &kSuspend,    &kResume, &kResetFailures, &kMessages, &kClock,   &kBackup,  &kRestore,       &kRepair,   &kPrune,
-    &kRenameUser, &kConfig, &kKey,           &kImport,   &kDoctor,  &kSetup,   &kExport,        &kStore,    &kHost};
+constexpr std::array<const VerbRow*, 37> kVerbs = {
+    &kEnroll,  &kList,   &kRename,  &kDefault,     &kRemove,        &kReplace,  &kRecoveryCodes, &kLanguage,
+    &kVerify,  &kBypass, &kRevoke,  &kForgetHosts, &kResync,        &kExplain,  &kTry,           &kStatus,
+    &kLog,     &kReport, &kSuspend, &kResume,      &kResetFailures, &kMessages, &kClock,         &kBackup,
+    &kRestore, &kRepair, &kPrune,   &kRenameUser,  &kConfig,        &kKey,      &kImport,        &kDoctor,
+    &kSetup,   &kExport, &kStore,   &kHost,        &kReload};
 
 struct Example {
   std::string_view verb;  // "": of the command itself
   const char* lines;
 };
 // Help begins with them.
-constexpr std::array<Example, 37> kExamples = {{
+constexpr std::array<Example, 38> kExamples = {{
     {"",
      "seimon enroll                               register your phone\n"
      "seimon status alice                         the help desk's screen for a call\n"
@@ -60,6 +61,7 @@ constexpr std::array<Example, 37> kExamples = {{
     {"resume", "seimon resume alice"},
     {"reset-failures", "seimon reset-failures alice"},
     {"messages", "seimon messages"},
+    {"reload", "seimon reload"},
     {"clock", "seimon clock accept"},
     {"backup", "seimon backup store.backup\nseimon backup --key-file /etc/seimon/backup.key /srv/backup/$(date +%F)"},
     {"restore", "seimon restore store.backup\nseimon restore --epoch"},

@@ -35,7 +35,7 @@ namespace fs = std::filesystem;
 constexpr const char* kRecords = "/var/backups/seimon";
 constexpr const char* kUnit = "/etc/systemd/system/seimon-setup-undo";
 constexpr int kMostInASecond = 9;  // one digit: names keep their order
-constexpr const char* kReload =
+constexpr const char* kReloadSshd =
     "systemctl reload ssh 2>/dev/null || kill -HUP \"$(cat /run/sshd.pid 2>/dev/null)\" 2>/dev/null";
 
 [[noreturn]] void fail(const std::string& path) {
@@ -110,7 +110,7 @@ std::string undo_script(const std::string& folder, const std::vector<Change>& ch
   for (auto change = changes.rbegin(); change != changes.rend(); ++change)
     text += change->before ? "cp -a " + quoted(folder + "/before" + change->path) + " " + quoted(change->path) + "\n"
                            : "rm -f " + quoted(change->path) + "\n";
-  if (is_sshd) text += std::string(kReload) + " || true\n";
+  if (is_sshd) text += std::string(kReloadSshd) + " || true\n";
   return text;
 }
 
@@ -260,7 +260,7 @@ void Record::apply(const std::function<void()>& between) const {
     if (path != kDropIn) continue;
     const Output output = run_program({"sshd", "-t"});
     if (output.code != 0) throw Stop{kNo, "sshd -t: " + output.text.substr(0, output.text.find('\n')), ""};
-    if (run_program({"sh", "-c", kReload}).code != 0 && sshd_runs())
+    if (run_program({"sh", "-c", kReloadSshd}).code != 0 && sshd_runs())
       throw Stop{kNo, "sshd goes on with its old rules: neither systemctl reload ssh nor /run/sshd.pid reached it", ""};
   }
 }

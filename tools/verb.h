@@ -31,7 +31,7 @@ struct VerbRow {
 extern const VerbRow kEnroll, kList, kRemove, kVerify, kExplain, kTry, kStatus, kLog, kSuspend, kResume, kConfig, kKey,
     kResetFailures, kResync, kClock, kBackup, kRestore, kRepair, kRename, kDefault, kReplace, kRecoveryCodes, kLanguage,
     kBypass, kRevoke, kForgetHosts, kReport, kMessages, kPrune, kRenameUser, kImport, kDoctor, kSetup, kExport, kStore,
-    kHost;
+    kHost, kReload;
 
 // `seimon` without a verb.
 [[nodiscard]] int run_menu(const Common& common);

@@ -43,6 +43,10 @@ kill -HUP "$SEIMOND"
 it "a bad configuration is refused at reload, by file and line" wait_until "grep -q 'seimon.conf:11: unknown key \"mod\"' '$W/out/seimond.log'"
 it "with what would be right" has "$W/out/seimond.log" "did you mean mode?"
 it "the status says so as long as it is so" grep -q 'the old configuration stays in force.*unknown key' <(seimon status)
+seimon reload >"$W/out/reload" 2>&1
+it "seimon reload says so by its exit status" test $? = 6
+it "with file, line and what would be right" grep -q 'seimon.conf:11: unknown key "mod".*did you mean mode?' "$W/out/reload"
+it "nobody but root reloads" test "$(setpriv --reuid u41 --regid u41 --clear-groups seimon reload >/dev/null 2>&1; echo $?)" = 3
 it "and the old one stays in force" log_in home u42 "$SRV4_HOME" "$(code u42)"
 sed 's/"enforce"/"observe"/' "$W/good.conf" >"$W/etc/seimon.conf"
 kill -HUP "$SEIMOND"
@@ -55,8 +59,8 @@ it "observing refuses nobody, even while the store is away" log_in home u43 "$SR
 it "and the log says what is wrong" has "$W/out/seimond.log" "the store's file was removed or replaced while in use"
 mv "$W/away.db" "$W/state/seimon.db"
 cp "$W/good.conf" "$W/etc/seimon.conf"
-kill -HUP "$SEIMOND"
-wait_until "[ \"\$(seimon status --json | jq -r .mode)\" = enforce ]"
+it "seimon reload ends when the good one is in force" seimon reload
+it "it is" test "$(seimon status --json | jq -r .mode)" = enforce
 seimon suspend u42 >/dev/null
 mv "$W/state/seimon.db" "$W/away.db"
 it "enforcing, the campus goes on while the store is away" log_in campus u43 "$SRV4_CAMPUS"

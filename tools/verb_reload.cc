@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// seimon reload: the service reads its configuration anew, and says whether it has.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/client.h"
+#include "tools/words.h"
+
+namespace seimon::tools {
+
+namespace verb_reload {
+namespace {
+
+void add(CLI::App&) {}
+
+int run(const Common& common) {
+  const nlohmann::json reply = Client(common).call("Reload", nlohmann::json::object());
+  if (common.json) return std::printf("%s\n", reply.dump(2).c_str()), kDone;
+  for (const std::string& warning : reply.at("warnings").get<std::vector<std::string>>())
+    std::fprintf(stderr, "%s: %s\n", _("warning"), warning.c_str());
+  std::printf("%s\n", _("the configuration is in force"));
+  return kDone;
+}
+
+}  // namespace
+}  // namespace verb_reload
+
+const VerbRow kReload = {"reload", "read the configuration anew", verb_reload::add, verb_reload::run};
+
+}  // namespace seimon::tools
