@@ -368,7 +368,7 @@ void Admin::reload() {
   Session* session = service_.listener.find(session_);
   if (session == nullptr) return;
   if (!trouble.empty()) {
-    const Refusal refusal{"InvalidInput", "the old configuration stays in force: {1}", {core::escaped(trouble)}};
+    const Refusal refusal{"InvalidInput", "the old configuration stays in force: {1}", {trouble}};
     return session->reply(framed_refusal(refusal, ""), false);
   }
   session->reply(framed({{"parameters", {{"warnings", service_.config.warnings}}}}), false);

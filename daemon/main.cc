@@ -161,6 +161,17 @@ void watch_over(asio::steady_timer& timer, std::chrono::microseconds every) {
   });
 }
 
+// Declared after the loop, and so gone before it.
+struct StopsLookups {
+  std::optional<Gates>& gates;
+  explicit StopsLookups(std::optional<Gates>& asked) : gates(asked) {}
+  StopsLookups(const StopsLookups&) = delete;
+  StopsLookups& operator=(const StopsLookups&) = delete;
+  ~StopsLookups() {
+    if (gates) gates->stop();
+  }
+};
+
 int serve(const Options& options, Journal& journal) {
   harden();
   const std::string host = host_name();
@@ -186,6 +197,7 @@ int serve(const Options& options, Journal& journal) {
   enter_sandbox(shared || holds_nothing);
 
   asio::io_context loop(1);
+  const StopsLookups stops_lookups(gates);
   const store::Seal wrapping(std::move(key));
   std::optional<store::Seal> next;
   if (next_key) next.emplace(std::move(*next_key));

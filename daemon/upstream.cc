@@ -52,9 +52,7 @@ std::set<core::UserName> names_in(const std::string& lines) {
 
 Gates::Gates(const Config& config) {
   for (const UpstreamGate& row : config.upstream) {
-    Gate gate;
-    gate.host = row.host;
-    gate.port = row.port;
+    Gate gate{row.host, GateAddress(row.host, row.port), nullptr, {}, ""};
     try {
       gate.tls = std::make_unique<asio::ssl::context>(tls_context(row.certificate, Side::kHost, service_uid()));
     } catch (const std::exception& error) {
@@ -96,6 +94,10 @@ std::string Gates::trouble() const {
   return all;
 }
 
+void Gates::stop() {
+  for (Gate& gate : gates_) gate.address.stop();
+}
+
 // Kept by whatever is under way on it, and closed by its Asking.
 class Link : public std::enable_shared_from_this<Link> {
  public:
@@ -111,7 +113,7 @@ class Link : public std::enable_shared_from_this<Link> {
   using Stream = asio::ssl::stream<asio::ip::tcp::socket>;
 
   void ask_next_gate();
-  void connect(const asio::ip::tcp::resolver::results_type& addresses);
+  void connect(const GateAddress::Endpoints& endpoints);
   void shake_hands();
   void begin();
   void send(std::string message);
@@ -127,7 +129,6 @@ class Link : public std::enable_shared_from_this<Link> {
   wire::RelayBegin who_;
   std::function<void()> lost_;
   Heard heard_;
-  asio::ip::tcp::resolver resolver_;
   asio::steady_timer one_gate_;
   asio::steady_timer patience_;
   std::shared_ptr<Stream> stream_;  // kept by whatever is under way on it
@@ -142,12 +143,7 @@ class Link : public std::enable_shared_from_this<Link> {
 };
 
 Link::Link(Service& service, wire::RelayBegin who, std::function<void()> lost)
-    : service_(service),
-      who_(who),
-      lost_(std::move(lost)),
-      resolver_(service.loop),
-      one_gate_(service.loop),
-      patience_(service.loop) {}
+    : service_(service), who_(who), lost_(std::move(lost)), one_gate_(service.loop), patience_(service.loop) {}
 
 template <class Then>
 auto Link::during(Then then) {
@@ -164,7 +160,6 @@ void Link::close() {
   core::wipe(request_);
   core::wipe(output_);
   core::wipe(input_);
-  resolver_.cancel();
   one_gate_.cancel();
   patience_.cancel();
   asio::error_code ignored;
@@ -194,22 +189,24 @@ void Link::ask_next_gate() {
   if (to_ask_.empty()) return tell("");
   gate_ = to_ask_.front();
   to_ask_.pop_front();
-  const Gates::Gate& gate = service_.gates->gate(gate_);
+  Gates::Gate& gate = service_.gates->gate(gate_);
   stream_ = std::make_shared<Stream>(service_.loop, *gate.tls);
   one_gate_.expires_after(kOneGate);
   one_gate_.async_wait(during([](Link& link, const asio::error_code& error) {
     if (!error && !link.has_begun_) link.fail("did not answer");
   }));
-  resolver_.async_resolve(
-      gate.host, gate.port,
-      during([](Link& link, const asio::error_code& error, const asio::ip::tcp::resolver::results_type& addresses) {
-        if (error) return link.fail(error.message());
-        link.connect(addresses);
-      }));
+  const auto take = during(
+      [](Link& link, const asio::error_code&, const std::string& trouble, const GateAddress::Endpoints& endpoints) {
+        if (!trouble.empty()) return link.fail(trouble);
+        link.connect(endpoints);
+      });
+  gate.address.find(service_.loop, [take](const std::string& trouble, const GateAddress::Endpoints& endpoints) {
+    take({}, trouble, endpoints);
+  });
 }
 
-void Link::connect(const asio::ip::tcp::resolver::results_type& addresses) {
-  asio::async_connect(stream_->lowest_layer(), addresses,
+void Link::connect(const GateAddress::Endpoints& endpoints) {
+  asio::async_connect(stream_->lowest_layer(), endpoints,
                       during([](Link& link, const asio::error_code& error, const asio::ip::tcp::endpoint&) {
                         if (error) return link.fail(error.message());
                         link.shake_hands();

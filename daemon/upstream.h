@@ -15,6 +15,7 @@
 
 #include <asio/ssl/context.hpp>
 
+#include "daemon/gate_address.h"
 #include "daemon/service.h"
 #include "wire/relay.h"
 
@@ -25,7 +26,7 @@ class Gates {
  public:
   struct Gate {
     std::string host;
-    std::string port;
+    GateAddress address;
     std::unique_ptr<asio::ssl::context> tls;
     std::chrono::steady_clock::time_point away_until{};  // the others are asked first
     std::string trouble;                                 // empty: it answered last
@@ -40,6 +41,8 @@ class Gates {
   void note_failure(std::size_t number, const std::string& reason);
   // Of all of them; empty when one answered last.
   [[nodiscard]] std::string trouble() const;
+  // Nothing that was looked up is told any more. REQUIRED before the loop ends.
+  void stop();
   bool is_reporting = false;  // report_to_gates() is under way: what it hands over is handed over once
 
  private:

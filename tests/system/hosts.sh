@@ -101,7 +101,7 @@ web2_start
 service_stack web2 "socket=$W/web2.sock"
 sshd_start
 right_now
-for user in u03 u04 u05 u06 u07 u08 u09 u10 u11 u12 u13 u14 u15 u16 u17 u18 u19 u29; do enrol_there "$user"; done
+for user in u03 u04 u05 u06 u07 u08 u09 u10 u11 u12 u13 u14 u15 u16 u17 u18 u19 u28 u29; do enrol_there "$user"; done
 
 it "no sealing key is on a host" test ! -e "$W/web1/seal.key"
 it "doctor there misses neither key nor backup" bash -c "! seimon doctor --config $W/web1/seimon.conf 2>/dev/null | grep -E 'no-key|no-backup|no-service'"
@@ -269,6 +269,25 @@ ip netns exec gate1 nft 'add chain ip drop_all in { type filter hook input prior
 right_now
 it "a gate that swallows everything is passed over, in time" log_in home u29 "$SRV4_HOME" "$(code u29)"
 ip netns exec gate1 nft delete table ip drop_all
+
+# --- a name server that never answers, asked for one gate's name
+printf '%s\n' 'nameserver 127.0.0.1' 'options timeout:60 attempts:1' >"$W/etc/resolv.conf"
+mount --bind "$W/etc/resolv.conf" /etc/resolv.conf
+ip netns exec srv socat -u UDP4-RECV:53,bind=127.0.0.1 /dev/null & SILENT=$!
+PIDS+=("$SILENT")
+stopped web1
+printf '%s\n' '127.0.0.1 localhost' '10.31.2.2 gate2.test' >"$W/etc/hosts"
+web1_start
+right_now
+it "while one gate's name is not found, the other gate is asked in time" log_in home u28 "$SRV4_HOME" "$(code u28)"
+kill "${SERVICE[web1]}"
+it "and a stop waits for no name" wait_until "! kill -0 ${SERVICE[web1]} 2>/dev/null"
+stopped web1
+printf '%s\n' '127.0.0.1 localhost' '10.31.1.2 gate1.test' '10.31.2.2 gate2.test' >"$W/etc/hosts"
+umount /etc/resolv.conf
+stop_one "$SILENT"
+web1_start
+
 for gate in gate1 gate2; do stopped "door-$gate"; done
 right_now
 it "no gate: nobody is let in by a code" refused log_in home u14 "$SRV4_HOME" "$(code u14)"
