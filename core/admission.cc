@@ -155,6 +155,17 @@ bool Conversation::is_remembered(const Profile& profile) const {
          });
 }
 
+// A ticket does not say by which kind of method its login was: a rule that names kinds asks.
+bool Conversation::has_fresh_session(const Profile& profile) const {
+  if (!decision_.same_session || decision_.kinds != Kinds::all() || !facts_.trusted || facts_.session.empty() ||
+      facts_.boot.empty() || !is_step_to_other_rights(facts_.service))
+    return false;
+  return std::any_of(profile.tickets.begin(), profile.tickets.end(), [&](const Ticket& ticket) {
+    return ticket.second_step && ticket.session == facts_.session && ticket.boot == facts_.boot &&
+           ticket.host == manner_.host;
+  });
+}
+
 void Conversation::remember(Profile& profile, Moment now) const {
   // Whoever may change the password is not who was remembered.
   if (facts_.purpose == Purpose::kPassword) profile.remembered.clear();

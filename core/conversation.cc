@@ -140,6 +140,8 @@ Outcome Conversation::begin_enforced(const Bench& bench, const Records& records,
   if (prospect == Prospect::kPasses) return pass(bench.account, reason_without_method(bench.account), records, now);
   if (prospect == Prospect::kAsked && is_remembered(bench.account.profile))
     return conclude(Ruling::kSkip, "skipped", "remembered", now.wall);
+  if (prospect == Prospect::kAsked && has_fresh_session(bench.account.profile))
+    return conclude(Ruling::kSkip, "skipped", "same-session", now.wall);
   guarded_ = wants_two(bench.admission);
   const bool preparing = !decision_.would_rule.empty() && !facts_.one_answer;
   return ask(preparing ? say(TextId::kPreparing) : "", false);

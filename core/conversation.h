@@ -182,6 +182,8 @@ class Conversation {
   [[nodiscard]] Outcome admit_without_phone(Bench& bench, Kind kind, const Records& records, Moment now);
   [[nodiscard]] Outcome let_in(Bench& bench, std::string_view label, std::string_view reason, Moment now);
   [[nodiscard]] bool is_remembered(const Profile& profile) const;  // what ended is not in it
+  // The login of this session took the second step not long ago, and the rule lets that count.
+  [[nodiscard]] bool has_fresh_session(const Profile& profile) const;
   void remember(Profile& profile, Moment now) const;
   [[nodiscard]] std::string tell_failures(const Account& account, const Standing& standing) const;
 

@@ -34,6 +34,7 @@ class Kinds {
   Kinds() = default;
   void add(Kind kind) { bits_ = static_cast<std::uint8_t>(bits_ | bit(kind)); }
   [[nodiscard]] bool has(Kind kind) const { return (bits_ & bit(kind)) != 0; }
+  bool operator==(const Kinds&) const = default;
 
  private:
   explicit Kinds(std::uint8_t bits) : bits_(bits) {}

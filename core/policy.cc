@@ -134,6 +134,7 @@ Decision decision_of(const Rule& rule, const Matched& matched) {
   decision.action = rule.action;
   decision.asks = rule.asks;
   decision.kinds = rule.kinds;
+  decision.same_session = rule.same_session;
   decision.network = matched.network;
   if (matched.holds != Holds::kCannotTell) return decision;
   decision.cannot_tell = matched.condition;

@@ -71,6 +71,8 @@ struct Facts {
   std::vector<std::string> unsure_groups;          // whether the user is in these could not be told
   std::optional<std::int64_t> uid;                 // of the user
   Purpose purpose = Purpose::kLogin;
+  std::string session;                // the login session it is asked in (daemon/processes.h), and
+  std::string boot;                   // the boot of its host; empty: cannot be told
   seconds zone{0};                    // of this host, east of UTC, now
   bool one_answer = false;            // the code came with the password: nothing more can be asked
   bool has_account_line = true;       // without it nothing that is registered at this login would be confirmed
@@ -124,6 +126,7 @@ struct Rule {
   Asks asks = Asks::kCaller;
   Kinds kinds = Kinds::all();  // that satisfy a `require`
   bool any = false;            // a skip that may exempt everyone
+  bool same_session = false;   // su and sudo take the second step of the login that they run in
 };
 
 struct Policy {
@@ -150,6 +153,7 @@ struct Decision {
   Unenrolled unenrolled = Unenrolled::kDeny;
   Asks asks = Asks::kCaller;
   Kinds kinds = Kinds::all();
+  bool same_session = false;
   std::string rule;
   std::string network;      // whose address matched in the deciding rule
   std::string cannot_tell;  // the condition that could not be evaluated

@@ -22,8 +22,8 @@ using std::chrono::seconds;
 struct Moment {
   Instant wall{};
   Instant age{};
-  // From when to count what lasts for a while. Of a clock that is behind, `wall`: it has ended already, and does not last
-  // for years once that clock is accepted.
+  // From when to count what lasts for a while. Of a clock that is behind, `wall`: it has ended already, and does not
+  // last for years once that clock is accepted.
   [[nodiscard]] Instant start() const { return std::min(wall, age); }
 };
 

@@ -227,7 +227,7 @@ class VerbJob : public Job {
     if (!request_.events.empty()) session->count_act();
     const bool durable = fate.kind == Fate::Kind::kDurable;
     if (!durable) request_.actor_proof.reset();
-    session->admin().note(std::move(request_.actor_proof), refusal_ && wants_code(refusal_->error));
+    session->admin().note(std::move(request_.actor_proof), request_.session, refusal_ && wants_code(refusal_->error));
     std::string message = refusal_ ? framed_refusal(*refusal_, help()) : framed(reply_);
     if (message.size() > wire::kMaxReply)
       message = framed_refusal({"InvalidParameter", "the answer is too long; ask for less", {}}, help());
@@ -330,19 +330,25 @@ void Admin::act(const Permission& row, const core::UserName& user, const Person&
   const auto canonical = core::UserName::parse(person.name);
   const bool own =
       !peer_.is_root() && person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer_.uid);
-  Request request{
-      parameters.object,
-      canonical.value_or(user),
-      person,
-      actor_of(peer_.uid, actor, peer_.is_remote() ? Roles() : service_.config.roles),
-      own,
-      actor_proof_,
-      manner_of(service_.config, peer_.is_remote() ? peer_.host : service_.host),
-      peer_.is_remote() ? peer_.boot : service_.boot,
-      peer_.is_remote() || !parameters.object.contains("ticket") ? peer_.session : session_of(peer_.pid, peer_.uid),
-      nullptr,
-      {},
-      {}};
+  // For a ticket, or for a proof that another command of the same session has given.
+  const bool needs_session = parameters.object.contains("ticket") || !(row.own && own);
+  const std::string login_session = peer_.is_remote()                   ? peer_.session
+                                    : needs_session && !peer_.is_root() ? session_of(peer_.pid, peer_.uid)
+                                                                        : "";
+  const auto proven = service_.proofs.find(proof_key(login_session));
+  if (!actor_proof_ && !login_session.empty() && proven != service_.proofs.end()) actor_proof_ = proven->second;
+  Request request{parameters.object,
+                  canonical.value_or(user),
+                  person,
+                  actor_of(peer_.uid, actor, peer_.is_remote() ? Roles() : service_.config.roles),
+                  own,
+                  actor_proof_,
+                  manner_of(service_.config, peer_.is_remote() ? peer_.host : service_.host),
+                  peer_.is_remote() ? peer_.boot : service_.boot,
+                  login_session,
+                  nullptr,
+                  {},
+                  {}};
   const bool for_themselves = row.own && own;
   auto refusal = reason_to_refuse(row, request, service_.config);
   if (!refusal && peer_.is_remote() && !for_themselves)
@@ -360,6 +366,18 @@ void Admin::act(const Permission& row, const core::UserName& user, const Person&
   request.staged = std::move(staged_);
   service_.judge.submit(
       std::make_unique<VerbJob>(service_, session_, row, std::move(parameters.object), std::move(request)), peer_.uid);
+}
+
+std::string Admin::proof_key(const std::string& session) const { return std::to_string(peer_.uid) + " " + session; }
+
+void Admin::note(std::optional<ActorProof> actor_proof, const std::string& session, bool awaits_code) {
+  constexpr std::size_t kMostProofs = 1024;
+  if (actor_proof && !session.empty() && !peer_.is_remote()) {
+    if (service_.proofs.size() >= kMostProofs) service_.proofs.clear();  // they are asked again
+    service_.proofs.insert_or_assign(proof_key(session), *actor_proof);
+  }
+  actor_proof_ = std::move(actor_proof);
+  awaits_code_ = awaits_code;
 }
 
 // On the loop, between two steps of the judge.

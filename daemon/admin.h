@@ -37,13 +37,6 @@ struct Draft {
   bool without_code = false;  // begun with a ticket of `replace_from` alone
 };
 
-// A role holder has shown with a code who they are. It stands for a while, and only as long as one of the methods that
-// they had then is there: whoever was revoked proves anew.
-struct ActorProof {
-  core::Instant at{};
-  std::vector<core::MethodId> methods;
-};
-
 // What a call brings. Its keys and codes are wiped with it, and never copied.
 struct Parameters {
   Parameters() = default;
@@ -83,10 +76,8 @@ class Admin {
   }
   // A person is typing: the code of a new phone, or one that was asked for.
   [[nodiscard]] bool awaits_person() const { return draft_ != nullptr || awaits_code_; }
-  void note(std::optional<ActorProof> actor_proof, bool awaits_code) {
-    actor_proof_ = std::move(actor_proof);
-    awaits_code_ = awaits_code;
-  }
+  // `session`: of the peer, in which the proof is good for its other commands too; empty: on this connection alone.
+  void note(std::optional<ActorProof> actor_proof, const std::string& session, bool awaits_code);
 
  private:
   // Calls then(admin, person, actor) once it is known who the peer is.
@@ -95,6 +86,7 @@ class Admin {
   // On asked_, an object that its row allows.
   void act(const Permission& row, const core::UserName& user, const Person& person, const Person& actor);
   void reload();
+  [[nodiscard]] std::string proof_key(const std::string& session) const;
 
   Service& service_;
   SessionId session_;

@@ -240,6 +240,10 @@ void warn_of_rules(Config& config) {
   constexpr double kMuch = 0.125;
   constexpr core::Cost kMuchRisk{1'000'000};  // one in a thousand a month
   for (const core::Rule& rule : config.policy.rules) {
+    if (rule.same_session)
+      config.warnings.push_back(rule.place + ": rule \"" + rule.name +
+                                "\": whatever runs in a session gets to other rights by the password alone while the "
+                                "code of its login is fresh (same_session)");
     if (rule.action != core::Action::kSkip || rule.any) continue;
     const core::Conditions& given = rule.given;
     const bool by_place = given.networks || given.local || given.ssh_auth || given.ttys;

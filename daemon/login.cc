@@ -161,6 +161,10 @@ core::Facts Login::facts_of(const wire::Open& message, const core::UserName& use
     facts.origin = core::Origin();
     facts.origin.text = clipped(message.rhost.view());
   }
+  if (root && core::is_step_to_other_rights(facts.service)) {
+    facts.session = peer_.is_remote() ? peer_.session : session_of(peer_.pid, peer_.uid);
+    facts.boot = peer_.is_remote() ? peer_.boot : service_.boot;
+  }
   facts.groups = person.groups;
   facts.unsure_groups = person.unsure;
   if (person.known == Person::Known::kYes) facts.uid = person.uid;

@@ -40,7 +40,7 @@ core::Hours hours(const Setting& setting) {
   return *hours;
 }
 
-constexpr std::array<Key<core::Rule>, 28> kRuleKeys = {{
+constexpr std::array<Key<core::Rule>, 29> kRuleKeys = {{
     {"name", [](core::Rule& r, const Setting& s) { r.name = s.text(); }},
     {"users", [](core::Rule& r, const Setting& s) { r.given.users = s.texts(); }},
     {"groups", [](core::Rule& r, const Setting& s) { r.given.groups = s.texts(); }},
@@ -69,6 +69,7 @@ constexpr std::array<Key<core::Rule>, 28> kRuleKeys = {{
     {"action", [](core::Rule& r, const Setting& s) { r.action = one_of(s, core::parse_action, kActions); }},
     {"unenrolled",
      [](core::Rule& r, const Setting& s) { r.unenrolled = one_of(s, core::parse_unenrolled, kUnenrolled); }},
+    {"same_session", [](core::Rule& r, const Setting& s) { r.same_session = s.boolean(); }},
     {"any", [](core::Rule& r, const Setting& s) { r.any = s.boolean(); }},
 }};
 
@@ -109,6 +110,10 @@ void check_rule(const core::Rule& rule, const core::Policy& policy) {
                         "\"\n  networks are: " + (all.empty() ? "none" : all));
     }
   }
+  if (rule.same_session && (rule.action != core::Action::kRequire || rule.kinds != core::Kinds::all()))
+    throw ConfigError(rule.place + ": rule \"" + rule.name +
+                      "\" has same_session, which is for action = \"require\" without methods: what its session's "
+                      "login was checked by is not known");
   if (rule.action == core::Action::kSkip && !rule.any && core::would_match_everyone(rule, policy))
     throw ConfigError(rule.place + ": rule \"" + rule.name +
                       "\" would exempt everyone from the second step\n  give it a condition, or write any = true if "

@@ -32,6 +32,13 @@ struct Listed {
   core::seconds clock_offset{};
 };
 
+// A role holder has shown with a code who they are. It stands for a while, and only as long as one of the methods that
+// they had then is there: whoever was revoked proves anew.
+struct ActorProof {
+  core::Instant at{};
+  std::vector<core::MethodId> methods;
+};
+
 struct Service {
   asio::io_context& loop;
   Judge& judge;
@@ -48,7 +55,8 @@ struct Service {
   std::map<std::string, Listed> signed_in;  // other hosts, as they were last listed
   std::vector<core::Event> waiting = {};    // for keep_waiting()
   std::optional<asio::steady_timer> soon = {};
-  Endings endings{loop};  // of processes that opened sessions
+  Endings endings{loop};                          // of processes that opened sessions
+  std::map<std::string, ActorProof> proofs = {};  // by uid and login session
   // Reads the configuration anew: why the old one stays, or nothing.
   std::function<std::string()> reload = {};
 

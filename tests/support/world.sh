@@ -213,6 +213,15 @@ stop_one() {  # PID
   PIDS=("${rest[@]}")
 }
 
+# A login session as logind makes them, for what a process's control group tells. False where there is no cgroup2.
+make_session() {  # NUMBER
+  CGROUPS=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
+  [ -n "$CGROUPS" ] && mkdir -p "$CGROUPS/session-$1.scope"
+}
+in_session() {  # NUMBER COMMAND …
+  ( echo "$BASHPID" >"$CGROUPS/session-$1.scope/cgroup.procs" && "${@:2}" )
+}
+
 # Polls for at most 10 s.
 wait_until() {  # COMMAND
   local i

@@ -36,6 +36,23 @@ it "sudo asks for the caller's code" reach root u22 "$(code u22 1)" bash -c "as 
 it "sudo with the code again is refused" refused on_console u22 "$(code u22 1)" bash -c "as u22 sudo bash -c 'echo REACHED-\$(id -un)'"
 it "the trail names the service" last_event u22 service sudo
 
+# --- one second step for a login and the sudo in it, where a rule lets it
+if make_session 9001 && make_session 9002; then
+  askpass_install
+  sshd_start
+  echo "$SSHD" >"$CGROUPS/session-9001.scope/cgroup.procs"
+  sed -i 's/name = "campus"; networks/name = "same"; services = [ "sudo" ]; action = "require"; same_session = true; }, { &/' "$W/etc/seimon.conf"
+  it "whoever wants one step for a session is told what it means" grep -q 'rule "same": whatever runs in a session' <(seimon reload 2>&1)
+  tick 60
+  SUDO="printf '%s\\n' '$PASSWORD' | sudo -S id -un"
+  COMMAND=$SUDO it "after a login with a code sudo asks for the password alone" log_in home u22 "$SRV4_HOME" "$(code u22)"
+  it "and is root" has "$W/out/ssh" root
+  it "the trail says why" last_event u22 reason same-session
+  it "another session of the same user has to show a code" refused in_session 9002 on_console u22 000000 bash -c "as u22 sudo bash -c 'echo REACHED-\$(id -un)'"
+  COMMAND=$SUDO log_in campus u20 "$SRV4_CAMPUS"
+  it "so has one whose login was not asked for one" has "$W/out/ssh" "Verification code"
+fi
+
 # Break glass, as the README has it, for the terminals of this test.
 ttys=$(printf '/dev/pts/%d:' $(seq 0 63))
 sed -i "s|tty in .*|tty in ${ttys%:}|" "$W/pam.d/login"

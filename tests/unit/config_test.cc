@@ -264,6 +264,14 @@ bool warns(const Config& config, const std::string& of) {
                      [&](const std::string& warning) { return warning.find(of) != std::string::npos; });
 }
 
+void a_session_counts_only_where_any_method_would() {
+  const std::string rule = "rules = ( { name = \"r\"; services = [ \"sudo\" ]; same_session = true; action = ";
+  const ConfigFolder folder;
+  check(warns(folder.load(rule + "\"require\"; } );"), "same_session"));
+  refused(rule + "\"skip\"; } );", "has same_session, which is for action = \"require\" without methods");
+  refused(rule + "\"require\"; methods = [ \"token\" ]; } );", "is not known");
+}
+
 void what_is_allowed_and_likely_not_meant_is_warned_of() {
   const ConfigFolder folder;
   const auto pass_from = [&](const std::string& addresses) {
@@ -308,6 +316,7 @@ int main() {
       SEIMON_TEST(wrong_values_name_what_would_be_right),
       SEIMON_TEST(prefixes_that_are_not_what_they_seem_are_refused),
       SEIMON_TEST(a_rule_that_would_exempt_everyone_must_say_so),
+      SEIMON_TEST(a_session_counts_only_where_any_method_would),
       SEIMON_TEST(a_rule_may_only_name_networks_that_exist),
       SEIMON_TEST(conf_d_is_read_after_in_byte_order_and_rules_join),
       SEIMON_TEST(a_key_set_twice_names_both_places),

@@ -4,6 +4,8 @@
 
 #include <openssl/evp.h>
 
+#include <functional>
+
 #include "core/enrolment.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/test.h"
@@ -527,6 +529,50 @@ void a_clock_that_is_set_forward_relaxes_no_budget() {
         "the same clock, once it is accepted");
 }
 
+void sudo_takes_the_code_of_its_own_sessions_login_where_the_rule_lets_it() {
+  const auto begun = [](const std::function<void(Bench&, Ticket&)>& change) {
+    Bench bench;
+    bench.manner.host = "web1";
+    bench.facts.service = "sudo";
+    bench.facts.session = "audit 7";
+    bench.facts.boot = "boot";
+    bench.policy.fallback.same_session = true;
+    Ticket ticket;
+    ticket.until = kNow + seconds(60);
+    ticket.second_step = true;
+    ticket.host = "web1";
+    ticket.boot = "boot";
+    ticket.session = "audit 7";
+    change(bench, ticket);
+    Profile profile = bench.store.account(alice()).profile;
+    profile.tickets.push_back(ticket);
+    bench.store.write_profile(alice(), profile);
+    Conversation talk = bench.talk();
+    return talk.begin(bench.policy, bench.records(), even(kNow));
+  };
+  const Outcome taken = begun([](Bench&, Ticket&) {});
+  check(ruling(taken) == Ruling::kSkip);
+  check_equal(taken.events.front().reason, "same-session");
+  const std::vector<std::pair<const char*, std::function<void(Bench&, Ticket&)>>> asked_all_the_same = {
+      {"the rule says nothing", [](Bench& bench, Ticket&) { bench.policy.fallback.same_session = false; }},
+      {"the rule names kinds",
+       [](Bench& bench, Ticket&) {
+         bench.policy.fallback.kinds = Kinds();
+         bench.policy.fallback.kinds.add(Kind::kApp);
+       }},
+      {"a user's own word", [](Bench& bench, Ticket&) { bench.facts.trusted = false; }},
+      {"no session is known", [](Bench& bench, Ticket& ticket) { bench.facts.session = ticket.session = ""; }},
+      {"no boot is known", [](Bench& bench, Ticket& ticket) { bench.facts.boot = ticket.boot = ""; }},
+      {"a login", [](Bench& bench, Ticket&) { bench.facts.service = "sshd"; }},
+      {"a login that no code was asked of", [](Bench&, Ticket& ticket) { ticket.second_step = false; }},
+      {"another session", [](Bench&, Ticket& ticket) { ticket.session = "audit 8"; }},
+      {"another boot", [](Bench&, Ticket& ticket) { ticket.boot = "before"; }},
+      {"another host", [](Bench&, Ticket& ticket) { ticket.host = "web2"; }},
+      {"ended", [](Bench&, Ticket& ticket) { ticket.until = kNow; }},
+  };
+  for (const auto& [why, change] : asked_all_the_same) check(begun(change).reply.index() == 1, why);
+}
+
 void a_login_host_that_is_not_trusted_registers_nobody_and_has_a_budget_of_its_own() {
   Bench bench;
   bench.facts.untrusted_host = "web1";
@@ -577,6 +623,7 @@ int main() {
       SEIMON_TEST(a_key_that_is_put_again_keeps_what_was_used),
       SEIMON_TEST(a_language_is_kept_with_an_accepted_login_only),
       SEIMON_TEST(a_clock_that_is_set_forward_relaxes_no_budget),
+      SEIMON_TEST(sudo_takes_the_code_of_its_own_sessions_login_where_the_rule_lets_it),
       SEIMON_TEST(a_login_host_that_is_not_trusted_registers_nobody_and_has_a_budget_of_its_own),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
