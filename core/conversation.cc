@@ -142,6 +142,7 @@ Outcome Conversation::begin_enforced(const Bench& bench, const Records& records,
     return conclude(Ruling::kSkip, "skipped", "remembered", now.wall);
   if (prospect == Prospect::kAsked && has_fresh_session(bench.account.profile))
     return conclude(Ruling::kSkip, "skipped", "same-session", now.wall);
+  if (prospect == Prospect::kRefused && is_told(bench.account)) return refuse_unenrolled(bench.account, now.wall);
   guarded_ = wants_two(bench.admission);
   const bool preparing = !decision_.would_rule.empty() && !facts_.one_answer;
   return ask(preparing ? say(TextId::kPreparing) : "", false);

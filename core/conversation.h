@@ -190,6 +190,9 @@ class Conversation {
   // registration.cc
   [[nodiscard]] Outcome offer(const Due& due);
   [[nodiscard]] bool may_register(const Account& account) const;
+  // enrolment.tell_unenrolled: that no code can be right is no secret here.
+  [[nodiscard]] bool is_told(const Account& account) const;
+  [[nodiscard]] Outcome refuse_unenrolled(const Account& account, Instant now);
   [[nodiscard]] Outcome answer_offer(std::string_view typed, const Records& records, Moment now);
   [[nodiscard]] Outcome begin_registration(const Records& records, Moment now);
   [[nodiscard]] Outcome show_key(const Account& account, const std::string& notice, bool negative);

@@ -31,6 +31,8 @@ struct EnrolmentSettings {
   seconds issued_for = std::chrono::hours(24 * 90);
   seconds ticket_for = std::chrono::minutes(15);
   int recovery_codes = 10;
+  bool tell_unenrolled = false;  // whoever has no method and may not go on hears so, and so does who asks for a name
+                                 // that is unknown
 };
 
 // What `unenrolled` means for this user now, and how many days it will stay so.

@@ -45,6 +45,22 @@ bool Conversation::may_register(const Account& account) const {
   return prospect == Prospect::kOffered || prospect == Prospect::kRegisters;
 }
 
+bool Conversation::is_told(const Account& account) const {
+  const bool has_codes = !account.profile.recovery.unused.empty() || !account.profile.bypass.empty();
+  return manner_.enrolment.tell_unenrolled && decision_.action == Action::kRequire && account.methods.empty() &&
+         !has_codes && !account.profile.suspended;
+}
+
+Outcome Conversation::refuse_unenrolled(const Account& account, Instant now) {
+  tries_left_ = 0;
+  Outcome outcome =
+      conclude(facts_.one_answer ? Ruling::kDeny : Ruling::kExhausted, "refused", reason_without_method(account), now);
+  std::string& message = std::get<Verdict>(outcome.reply).message;
+  message = refusal_text(TextId::kNotRegistered);
+  if (!manner_.help.empty()) message += "\n" + manner_.help;
+  return outcome;
+}
+
 Outcome Conversation::answer_offer(std::string_view typed, const Records& records, Moment now) {
   Account account = account_of(records, now);
   due_ = due_for(decision_.unenrolled, manner_.enrolment, account.profile, now.age);

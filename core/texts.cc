@@ -104,6 +104,9 @@ constexpr std::array<Text, kTexts> kTable = {{
     {TextId::kSecondStep, "second-step", "Second step of the login: the code from your authenticator app.",
      "二段階認証: 認証アプリのコードが必要です。"},
     {TextId::kCombined, "combined", "Password and verification code: ", "パスワードと確認コード: "},
+    {TextId::kNotRegistered, "not-registered",
+     "No sign-in method is registered for this account; without one you cannot log in here.",
+     "このアカウントにはサインイン方法が登録されていないため、ここではログインできません。"},
 }};
 
 // The questions; each ends with a blank.

@@ -53,9 +53,10 @@ enum class TextId : std::uint8_t {
   kOutOfOrder,
   kTwoBehind,
   kSecondStep,
-  kCombined
+  kCombined,
+  kNotRegistered
 };
-inline constexpr std::size_t kTexts = 36;
+inline constexpr std::size_t kTexts = 37;
 
 struct Text {
   TextId id;

@@ -102,7 +102,7 @@ core::Cost cost(const Setting& setting) {
 
 void read_risk_sources(Config& config, const Setting& setting);
 
-constexpr std::array<Key<Config>, 49> kKeys = {{
+constexpr std::array<Key<Config>, 50> kKeys = {{
     {"mode", [](Config& c, const Setting& s) { c.policy.observe = one_of(s, parse_mode, kModes); }},
     {"language", [](Config& c, const Setting& s) { c.language = one_of(s, core::parse_language, kLanguages); }},
     {"issuer", [](Config& c, const Setting& s) { c.issuer = s.text(); }},
@@ -139,6 +139,7 @@ constexpr std::array<Key<Config>, 49> kKeys = {{
     {"enrolment.issued_for", [](Config& c, const Setting& s) { c.enrolment.issued_for = s.duration(); }},
     {"enrolment.ticket_for", [](Config& c, const Setting& s) { c.enrolment.ticket_for = s.duration(); }},
     {"enrolment.recovery_codes", [](Config& c, const Setting& s) { c.enrolment.recovery_codes = s.number(0, 50); }},
+    {"enrolment.tell_unenrolled", [](Config& c, const Setting& s) { c.enrolment.tell_unenrolled = s.boolean(); }},
     {"remember.for", [](Config& c, const Setting& s) { c.remember.length = s.duration(); }},
     {"remember.services", [](Config& c, const Setting& s) { c.remember.services = read_remembered_services(s); }},
     {"remember.networks", [](Config& c, const Setting& s) { c.remember.networks = s.texts(); }},

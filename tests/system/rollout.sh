@@ -170,4 +170,14 @@ it "the report of the rollout has a row for each" bash -c "[ \$(seimon report ro
 it "who is not registered yet" bash -c "seimon report rollout --json | jq -e '.[] | select(.user == \"u16\") | .state == \"not enrolled\" and .outside == \"enrol\"' >/dev/null"
 it "as CSV" bash -c "seimon report rollout --csv | head -n 1 | grep -q 'user'"
 it "by group" bash -c "seimon report rollout --by-group --json | jq -e '.[] | select(.group == \"staffers\") | .users == 2' >/dev/null"
+# --- told so, where the site wants that
+config "$base
+default: { action = \"require\"; unenrolled = \"deny\"; };
+enrolment: { tell_unenrolled = true; };"
+seimon reload >/dev/null
+cp "$W/out/pam.sshd" "$W/pam.d/sshd"
+it "whoever has no method is refused" refused log_in home u19 "$SRV4_HOME"
+it "and told why" has "$W/out/ssh" "No sign-in method is registered for this account"
+it "without being asked for a code" lacks "$W/out/asked" "erification code"
+it "the trail says why, too" last_event u19 reason not-enrolled
 finish

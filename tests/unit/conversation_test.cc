@@ -573,6 +573,37 @@ void sudo_takes_the_code_of_its_own_sessions_login_where_the_rule_lets_it() {
   for (const auto& [why, change] : asked_all_the_same) check(begun(change).reply.index() == 1, why);
 }
 
+void whoever_has_no_method_is_told_where_the_site_wants_that() {
+  const auto begun = [](const std::function<void(Bench&, Profile&)>& change) {
+    Bench bench;
+    bench.manner.enrolment.tell_unenrolled = true;
+    bench.manner.help = "Room 7";
+    bench.facts.user = *UserName::parse("carol");
+    Profile profile;
+    change(bench, profile);
+    bench.store.write_profile(bench.facts.user, profile);
+    Conversation talk = bench.talk();
+    return talk.begin(bench.policy, bench.records(), even(kNow));
+  };
+  const Outcome told = begun([](Bench&, Profile&) {});
+  check(ruling(told) == Ruling::kExhausted);
+  const std::string message = std::get<Verdict>(told.reply).message;
+  check(message.find("No sign-in method") != std::string::npos && message.find("Room 7") != std::string::npos);
+  check_equal(told.events.front().reason, "not-enrolled");
+  const Outcome unknown = begun([](Bench& bench, Profile&) { bench.facts.exists = false; });
+  check_equal(std::get<Verdict>(unknown.reply).message, message);
+  check_equal(unknown.events.front().reason, "unknown-user");
+  check(ruling(begun([](Bench& bench, Profile&) { bench.facts.one_answer = true; })) == Ruling::kDeny);
+  const std::vector<std::pair<const char*, std::function<void(Bench&, Profile&)>>> asked_all_the_same = {
+      {"not by default", [](Bench& bench, Profile&) { bench.manner.enrolment.tell_unenrolled = false; }},
+      {"who is suspended", [](Bench&, Profile& profile) { profile.suspended = true; }},
+      {"who has a recovery code", [](Bench&, Profile& profile) { profile.recovery.unused = {"digest"}; }},
+      {"whom a rule denies", [](Bench& bench, Profile&) { bench.policy.fallback.action = Action::kDeny; }},
+      {"who has a method", [](Bench& bench, Profile&) { bench.facts.user = alice(); }},
+  };
+  for (const auto& [why, change] : asked_all_the_same) check(begun(change).reply.index() == 1, why);
+}
+
 void a_login_host_that_is_not_trusted_registers_nobody_and_has_a_budget_of_its_own() {
   Bench bench;
   bench.facts.untrusted_host = "web1";
@@ -624,6 +655,7 @@ int main() {
       SEIMON_TEST(a_language_is_kept_with_an_accepted_login_only),
       SEIMON_TEST(a_clock_that_is_set_forward_relaxes_no_budget),
       SEIMON_TEST(sudo_takes_the_code_of_its_own_sessions_login_where_the_rule_lets_it),
+      SEIMON_TEST(whoever_has_no_method_is_told_where_the_site_wants_that),
       SEIMON_TEST(a_login_host_that_is_not_trusted_registers_nobody_and_has_a_budget_of_its_own),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
