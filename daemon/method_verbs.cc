@@ -308,7 +308,11 @@ json recovery_codes(Request& request, const Court& court) {
 }
 
 json set_language(Request& request, const Court& court) {
-  const std::string name = request.text("language").value_or("");
+  if (!request.text("language")) {
+    const auto chosen = court.store.account(request.user).profile.language;
+    return {{"language", chosen ? core::language_name(*chosen) : ""}};
+  }
+  const std::string name = *request.text("language");
   const auto language = core::parse_language(name);
   if (!language || name == "auto") throw Refusal{"InvalidParameter", "a language is ja, en or both", {}};
   const Account account = court.store.account(request.user);

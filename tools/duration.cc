@@ -26,4 +26,14 @@ std::int64_t moment_of(const std::string& text, const std::string& option) {
   return utc ? timegm(&parts) : std::mktime(&parts);
 }
 
+std::string local_time(const std::string& utc) {
+  std::tm parts = {};
+  const char* end = strptime(utc.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  if (end == nullptr || *end != '\0') return utc;
+  const std::time_t seconds = timegm(&parts);
+  char text[64] = {};
+  if (localtime_r(&seconds, &parts) == nullptr) return utc;
+  return std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %Z", &parts) > 0 ? text : utc;
+}
+
 }  // namespace seimon::tools

@@ -26,4 +26,8 @@ namespace seimon::tools {
 // this machine's zone, or with Z at its end. Throws Stop naming `option`.
 [[nodiscard]] std::int64_t moment_of(const std::string& text, const std::string& option);
 
+// For people: the service's "2026-04-04T00:00:00Z" as "2026-04-04 09:00:00 JST", by this machine's zone or TZ. What is
+// no such text stays.
+[[nodiscard]] std::string local_time(const std::string& utc);
+
 }  // namespace seimon::tools

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "tools/duration.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
 
@@ -17,7 +18,7 @@ std::string kind_in_words(const std::string& kind) {
 
 std::string time_or(const nlohmann::json& row, const char* key, const char* otherwise) {
   const auto text = row.at(key).get<std::string>();
-  return text.empty() ? otherwise : text;
+  return text.empty() ? otherwise : local_time(text);
 }
 
 }  // namespace
@@ -27,7 +28,7 @@ void print_methods(const nlohmann::json& reply) {
   for (const auto& method : reply.at("methods"))
     rows.push_back({std::to_string(method.at("id").get<std::int64_t>()), kind_in_words(method.at("kind")),
                     method.at("label").get<std::string>() + (method.at("default").get<bool>() ? " *" : ""),
-                    method.at("registered"), time_or(method, "last_used", _("never"))});
+                    local_time(method.at("registered")), time_or(method, "last_used", _("never"))});
   if (rows.empty())
     print_line(_("no methods ({1}); register one with: seimon enroll"),
                {_(reply.at("state").get<std::string>().c_str())});

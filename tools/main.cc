@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon(1): finds the verb, hands it the command line.
+#include <langinfo.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -149,6 +152,20 @@ void demand_json_is_known(const std::string& verb, const Common& common) {
     throw Stop{kUsage, filled(_("{1} has no --json"), {verb}), ""};
 }
 
+// In the language that the caller has chosen for their logins; else, and where the terminal could not show it, in the
+// locale's. Whatever fails here fails again, and is told, in what the caller wants.
+void speak_as_chosen(const Common& common) {
+  if (getuid() == 0) return;
+  try {
+    const std::string language =
+        Client(common).call("Language", {{"user", own_name()}}).at("language").get<std::string>();
+    if (language == "en" || (language == "ja" && std::string_view(nl_langinfo(CODESET)) == "UTF-8"))
+      (void)setenv("LANGUAGE", language.c_str(), 1);
+  } catch (const Stop&) {
+    return;
+  }
+}
+
 int run(int argc, char** argv) {
   Common common;
   CLI::App app("seimon: the second step of this system's logins", "seimon");
@@ -183,6 +200,7 @@ int run(int argc, char** argv) {
     std::reverse(words.begin(), words.end());  // as CLI11 takes them
     app.parse(words);
     for (const CLI::App* verb : app.get_subcommands()) demand_json_is_known(verb->get_name(), common);
+    speak_as_chosen(common);
     return chosen(common);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kUsage;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/duration.h"
 #include "tools/words.h"
 
 namespace seimon::tools {
@@ -148,7 +149,7 @@ Saying with_values(const Phrase& row, const json& status) {
     return {filled(row.english, {distance.english, offset > 0 ? "fast" : "slow"}),
             filled(row.japanese, {distance.japanese, offset > 0 ? "進んで" : "遅れて"})};
   }
-  const std::vector<std::string> values = {last.value("from", ""), last.value("at", "")};
+  const std::vector<std::string> values = {last.value("from", ""), local_time(last.value("at", ""))};
   return {filled(row.english, values), filled(row.japanese, values)};
 }
 

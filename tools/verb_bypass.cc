@@ -32,7 +32,7 @@ void add(CLI::App& app) {
 int print_list(const nlohmann::json& reply) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& code : reply.at("bypass"))
-    rows.push_back({std::to_string(code.at("id").get<std::int64_t>()), code.at("until"),
+    rows.push_back({std::to_string(code.at("id").get<std::int64_t>()), local_time(code.at("until")),
                     std::to_string(code.at("uses").get<int>()), code.at("actor"), code.at("note")});
   if (rows.empty()) print_line(_("no bypass code is open"));
   else print_table({_("ID"), _("UNTIL"), _("USES"), _("BY"), _("NOTE")}, rows);
@@ -59,7 +59,7 @@ int run(const Common& common) {
   }
   print_line(_("Bypass code of {1}: {2}"), {user, reply.at("code")});
   print_line(_("It works until {1}, {2} times, at the prompt for the code. It is shown only now."),
-             {reply.at("until"), std::to_string(reply.at("uses").get<int>())});
+             {local_time(reply.at("until")), std::to_string(reply.at("uses").get<int>())});
   return kDone;
 }
 

@@ -103,7 +103,7 @@ int revoke(const Common& common) {
   print_line(_("{1} is cut off at all gates, connections that are open too"), {name});
   std::vector<std::vector<std::string>> rows;
   for (const auto& method : reply.at("methods"))
-    rows.push_back({method.at("user"), method.at("method"), method.at("at"),
+    rows.push_back({method.at("user"), method.at("method"), local_time(method.at("at")),
                     method.at("removed").get<bool>() ? _("removed") : _("still there")});
   if (rows.empty()) return kDone;
   print_line(_("Methods that came in through it (to remove them: --undo-since 30d):"));
@@ -122,8 +122,8 @@ int list(const Common& common) {
     const bool revoked = host.at("revoked");
     const auto offset =
         host.contains("clock_offset") ? std::to_string(host["clock_offset"].get<std::int64_t>()) + " s" : "";
-    rows.push_back({host.at("host"), revoked ? _("revoked") : _("enrolled"), host.at("until"),
-                    host.value("version", ""), host.value("seen", ""), offset});
+    rows.push_back({host.at("host"), revoked ? _("revoked") : _("enrolled"), local_time(host.at("until")),
+                    host.value("version", ""), local_time(host.value("seen", "")), offset});
   }
   if (rows.empty()) print_line(_("no host is enrolled"));
   else print_table({_("HOST"), _("STATE"), _("UNTIL"), _("VERSION"), _("SEEN"), _("CLOCK")}, rows);

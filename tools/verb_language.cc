@@ -18,15 +18,19 @@ std::string language;
 
 void add(CLI::App& app) {
   app.add_option("-u,--user", user, "whose (default: yours)");
-  app.add_option("language", language, "ja, en or both")->required()->check(CLI::IsMember({"ja", "en", "both"}));
+  app.add_option("language", language, "ja, en or both (default: only say which)")
+      ->check(CLI::IsMember({"ja", "en", "both"}));
 }
 
 int run(const Common& common) {
   Client client(common);
-  const nlohmann::json reply =
-      call_with_proof(client, "Language", {{"user", user.empty() ? own_name() : user}, {"language", language}});
+  nlohmann::json parameters = {{"user", user.empty() ? own_name() : user}};
+  if (!language.empty()) parameters["language"] = language;
+  const nlohmann::json reply = call_with_proof(client, "Language", parameters);
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
-  else print_line(_("logins speak: {1}"), {reply.at("language")});
+  else
+    print_line(_("logins speak: {1}"),
+               {reply.at("language") == "" ? _("as the site has it") : reply.at("language").get<std::string>()});
   return kDone;
 }
 

@@ -116,7 +116,7 @@ void print_event(const json& row) {
     for (const char* key : kOrder) line += "," + csv_shown(row.value(key, ""));
     std::printf("%s\r\n", line.c_str());
   } else {
-    std::printf("%s", row.at("at").get<std::string>().c_str());
+    std::printf("%s", local_time(row.at("at")).c_str());
     for (const char* key : kOrder)
       if (row.contains(key)) std::printf(" %s=\"%s\"", key, row.at(key).get<std::string>().c_str());
     std::printf("\n");

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/duration.h"
 #include "tools/proof.h"
 #include "tools/saying.h"
 #include "tools/words.h"
@@ -30,20 +31,18 @@ std::string count(const nlohmann::json& row, const char* key) { return std::to_s
 
 std::string shown(const nlohmann::json& row, const char* key, const char* otherwise) {
   const std::string value = text(row, key);
-  return value.empty() ? otherwise : value;
+  return value.empty() ? otherwise : local_time(value);
 }
 
 void print_budget(const nlohmann::json& budget) {
   const std::string relaxes = text(budget, "relaxes_at");
   const std::string state = _(text(budget, "state").c_str());
-  print_line(_("budget: {1}; {2} failures that nothing forgave"),
-             {relaxes.empty() ? state : filled(_("{1} until {2}"), {state, relaxes}), count(budget, "failures")});
-  for (const auto& window : budget.at("windows")) {
-    char used[64] = {};
-    (void)std::snprintf(used, sizeof used, "%.2g / %.2g", window.at("used").get<double>(),
-                        window.at("most").get<double>());
-    print_line(_("  {1}: {2} tries, {3}"), {_(text(window, "window").c_str()), count(window, "tries"), used});
-  }
+  print_line(
+      _("budget: {1}; {2} failures that nothing forgave"),
+      {relaxes.empty() ? state : filled(_("{1} until {2}"), {state, local_time(relaxes)}), count(budget, "failures")});
+  for (const auto& window : budget.at("windows"))
+    print_line(_("  {1}: {2} of {3} wrong codes"),
+               {_(text(window, "window").c_str()), count(window, "tries"), count(window, "most_tries")});
   if (budget.at("clock_was_ahead").get<bool>())
     print_line(_("a method was used while the clock was ahead: two codes in a row are asked for"));
 }
@@ -53,7 +52,8 @@ void print_method(const nlohmann::json& method) {
                             {text(method, "label"), text(method, "kind"), shown(method, "last_used", _("never"))});
   if (method.at("clock_offset").get<int>() != 0)
     line += filled(_(", the phone's clock is {1} s off"), {count(method, "clock_offset")});
-  if (!text(method, "lapses_at").empty()) line += filled(_(", lapses unused at {1}"), {text(method, "lapses_at")});
+  if (!text(method, "lapses_at").empty())
+    line += filled(_(", lapses unused at {1}"), {local_time(text(method, "lapses_at"))});
   if (method.at("waits_for_resync").get<bool>()) line += _(", waits for: seimon resync");
   std::printf("%s\n", line.c_str());
 }
@@ -63,7 +63,7 @@ void print_source(const nlohmann::json& source) {
       _("source {1}: {2} failures, last success {3}"),
       {shown(source, "from", _("unknown")), count(source, "failures"), shown(source, "last_success", _("none"))});
   if (!text(source, "guarded_success").empty())
-    print_line(_("  two codes were taken from there at {1}"), {text(source, "guarded_success")});
+    print_line(_("  two codes were taken from there at {1}"), {local_time(text(source, "guarded_success"))});
 }
 
 void print_user(const nlohmann::json& reply) {
@@ -76,7 +76,7 @@ void print_user(const nlohmann::json& reply) {
              {count(reply, "recovery_codes"), count(reply, "bypass_codes")});
   for (const auto& event : reply.at("events"))
     print_line(_("event {1} {2} {3} {4}"),
-               {text(event, "at"), text(event, "event"), text(event, "outcome"), text(event, "reason")});
+               {local_time(text(event, "at")), text(event, "event"), text(event, "outcome"), text(event, "reason")});
   print_line(_("from {1} the rule \"{2}\" decides: {3}"),
              {from.empty() ? _("an unknown place") : from, text(reply, "rule"), _(text(reply, "outcome").c_str())});
   const Saying saying = what_to_say(reply);

@@ -95,6 +95,10 @@ rm -f "$W/out/screen"
 steps '番号を選んでください\tq' | expect -f "$SUPPORT/talk.exp" "$W/out/screen" 40 setpriv --reuid "$(id -u u07)" --regid "$(id -g u07)" --init-groups env -u SEIMON_TICKET LC_ALL=C.UTF-8 LANGUAGE=ja seimon
 it "in Japanese for a Japanese" grep -q 'セキュリティ情報' "$W/out/screen"
 it "none of its choices stays English" bash -c "! sed -n '/^  [1-6] /p' '$W/out/screen' | grep -E '[a-z]{4}'"
+setpriv --reuid "$(id -u u03)" --regid "$(id -g u03)" --init-groups seimon language ja >/dev/null
+it "whoever chose Japanese reads it, whatever the locale says" grep -q '回復コード' <(LC_ALL=C.UTF-8 LANGUAGE= setpriv --reuid "$(id -u u03)" --regid "$(id -g u03)" --init-groups seimon list)
+it "not where it could not be shown" bash -c "! LC_ALL=C setpriv --reuid $(id -u u03) --regid $(id -g u03) --init-groups seimon list | grep -q '[^ -~]'"
+it "and may ask which it is" grep -q ja <(as u03 seimon language)
 it "a refusal too" bash -c "! grep -qE '[a-z]{12}' <(LANGUAGE=ja LC_ALL=C.UTF-8 setpriv --reuid $(id -u u08) --regid $(id -g u08) --init-groups seimon rename app app </dev/null 2>&1 | head -n 1)"
 
 # --- roles
