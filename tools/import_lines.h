@@ -41,4 +41,7 @@ inline std::optional<std::int64_t> number_in(std::string_view text) {
   return value;
 }
 
+// Empty for what is no hexadecimal.
+[[nodiscard]] std::string base32_of_hex(const std::string& hex);
+
 }  // namespace seimon::tools

@@ -57,41 +57,6 @@ std::optional<OathType> oath_type(const std::string& word) {
   return type.by_counter || type.period > 0 ? std::optional(type) : std::nullopt;
 }
 
-std::string base32_of_hex(const std::string& hex) {
-  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  if (hex.empty() || hex.size() % 2 != 0 || hex.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
-    return "";
-  std::string text;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : hex) {
-    const int digit = c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
-    bits = (bits << 4U) | static_cast<std::uint32_t>(digit);
-    count += 4;
-    if (count < 5) continue;
-    count -= 5;
-    text += kLetters[(bits >> static_cast<unsigned>(count)) & 31U];
-  }
-  if (count > 0) text += kLetters[(bits << static_cast<unsigned>(5 - count)) & 31U];
-  return text;
-}
-
-void take_link(std::string_view link, json& parameters) {
-  const bool by_counter = link.starts_with("otpauth://hotp/");
-  if (by_counter) parameters["counter"] = 0;
-  std::size_t from = link.find('?');
-  while (from != std::string_view::npos) {
-    const std::size_t until = link.find('&', from + 1);
-    const std::string_view part = link.substr(from + 1, until - from - 1);
-    const std::string name(part.substr(0, part.find('=')));
-    const std::string value(part.substr(std::min(part.size(), name.size() + 1)));
-    if (name == "secret" || name == "algorithm") parameters[name] = value;
-    const bool is_number = name == "digits" || (name == "period" && !by_counter) || (name == "counter" && by_counter);
-    if (const auto number = number_in(value); is_number && number) parameters[name] = *number;
-    from = until;
-  }
-}
-
 // Where pam_oath keeps a PIN in the clear, ours would stand before a password that somebody else checks.
 void add_pin(ImportRow& row, const std::string& word) {
   if (word == "-") return;
@@ -160,12 +125,20 @@ std::optional<std::int64_t> number_or_hex(const std::string& cell) {
   return failure == std::errc() && end == cell.data() + cell.size() ? std::optional(value) : std::nullopt;
 }
 
+// A link says more than the key; what a column says counts before it.
+void take_key(ImportRow& row, const std::string& cell) {
+  const json key = parameters_of_key(cell);
+  for (const auto& [name, value] : key.items())
+    if (!row.parameters.contains(name)) row.parameters[name] = value;
+}
+
 void fill_cell(ImportRow& row, const Column& column, const std::string& cell) {
   if (cell.empty() || column.parameter.empty()) return;
   if (column.name == "upn") {
     row.user = cell.substr(0, cell.find('@'));  // the account's name stands before it
     row.domain = lower(cell.substr(row.user.size()));
   } else if (column.parameter == "user") row.user = cell;
+  else if (column.parameter == "secret") take_key(row, cell);
   else if (column.name == "serial number") row.parameters["label"] = "token " + cell;
   else if (!column.is_number) row.parameters[std::string(column.parameter)] = cell;
   else if (const auto number = number_or_hex(cell)) row.parameters[std::string(column.parameter)] = *number;
@@ -185,7 +158,7 @@ ImportRow row_of_cells(const std::vector<const Column*>& columns, const std::vec
   if (tokens && !row.parameters.contains("kind")) row.parameters["kind"] = "token";
   if (tokens) row.parameters["issued"] = true;
   if (row.reason.empty() && row.user.empty()) row.reason = "no user";
-  if (row.reason.empty() && !row.parameters.contains("secret")) row.reason = "no secret";
+  if (row.reason.empty() && row.parameters.value("secret", "").empty()) row.reason = "no secret";
   return row;
 }
 
@@ -345,24 +318,6 @@ std::map<std::string, std::string> owners_of(std::string_view text, const std::s
                                (good ? ": this serial number stands there twice" : ": a line is: serial,user"));
   }
   return owners;
-}
-
-json parameters_of_key(std::string_view line) {
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  constexpr std::string_view kBlanks = " \t\r\n";
-  if (line.starts_with(kMark)) line.remove_prefix(kMark.size());
-  while (!line.empty() && kBlanks.find(line.back()) != std::string_view::npos) line.remove_suffix(1);
-  while (!line.empty() && kBlanks.find(line.front()) != std::string_view::npos) line.remove_prefix(1);
-  json parameters = json::object();
-  if (line.starts_with("otpauth://")) {
-    take_link(line, parameters);
-    return parameters;
-  }
-  const bool is_marked = line.starts_with("0x") || line.starts_with("0X");
-  const bool is_hex = is_marked || line.find_first_of("0189") != std::string_view::npos;
-  const std::string hex = is_hex ? base32_of_hex(std::string(line.substr(is_marked ? 2 : 0))) : "";
-  parameters["secret"] = hex.empty() ? std::string(line) : hex;
-  return parameters;
 }
 
 std::string header_of_csv(std::string_view text) {

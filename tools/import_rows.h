@@ -26,7 +26,8 @@ struct ImportRow {
 [[nodiscard]] ImportRow row_of_google(std::string_view text, const std::string& file, const std::string& user);
 // users.oath of pam_oath, a row a device. Its ancestor mod_authn_otp has nine columns, and another meaning of some.
 [[nodiscard]] std::vector<ImportRow> rows_of_oath(std::string_view text, const std::string& file);
-// user,secret,label,kind,algorithm,digits,period,counter (in any order, the first two are needed), or the header of
+// user,secret,label,kind,algorithm,digits,period,counter (in any order, the first two are needed; a secret is what
+// parameters_of_key() reads), or the header of
 // Microsoft Entra's hardware tokens: upn,serial number,secret key,time interval,manufacturer,model.
 [[nodiscard]] std::vector<ImportRow> rows_of_csv(std::string_view text, const std::string& file);
 // PSKC (RFC 6030), what seimon-pskc made of the document. `owners` are users by serial number, or by key id where a
@@ -38,6 +39,8 @@ struct ImportRow {
 // One key as people have it: base32, hexadecimal (0x before it, or with a digit that base32 lacks), or an otpauth://
 // link with all that it says. Parameters of Enrol; without `secret` where a link has none.
 [[nodiscard]] nlohmann::json parameters_of_key(std::string_view line);
+// otpauth:// links, one a line, as `seimon export otpauth` writes them; whose each is, its label says ("Issuer:alice").
+[[nodiscard]] std::vector<ImportRow> rows_of_links(std::string_view text, const std::string& file);
 // The first line of a CSV file as rows_of_csv reads it: what its failed rows need above them.
 [[nodiscard]] std::string header_of_csv(std::string_view text);
 

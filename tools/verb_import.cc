@@ -46,9 +46,9 @@ bool stripped = false;
 bool enrolled = false;
 
 void add(CLI::App& app) {
-  app.add_option("format", format, "google-authenticator, oath, pskc or csv")
+  app.add_option("format", format, "google-authenticator, oath, pskc, csv or otpauth")
       ->required()
-      ->check(CLI::IsMember({"google-authenticator", "oath", "pskc", "csv"}));
+      ->check(CLI::IsMember({"google-authenticator", "oath", "pskc", "csv", "otpauth"}));
   app.add_option("file", file, "what to read; of google-authenticator all home directories, when none is named");
   app.add_option("-u,--user", user, "whose file it is (google-authenticator; default: its owner)");
   app.add_flag("--dry-run", dry_run, "only say what would be done");
@@ -59,7 +59,7 @@ void add(CLI::App& app) {
                "of all home directories: also to people who have a method, as one more beside it");
   app.add_option("--owners", owners, "serial,user: whose tokens those of a pskc file are");
   lock.add_to(app);
-  app.add_option("--failed", failed_file, "write the rows that failed there, to be corrected (oath, csv)");
+  app.add_option("--failed", failed_file, "write the rows that failed there, to be corrected (oath, csv, otpauth)");
 }
 
 [[noreturn]] void fail(const std::string& path) { throw Stop{kBadInput, path + ": " + std::strerror(errno), ""}; }
@@ -187,6 +187,7 @@ Found read_rows() {
   if (format == "oath" && access((file + ".lock").c_str(), F_OK) == 0)
     throw Stop{kBadInput, filled(_("{1}.lock is there: pam_oath writes that file now, or died doing it"), {file}), ""};
   if (format == "oath") return {rows_of_oath(read->text, file), ""};
+  if (format == "otpauth") return {rows_of_links(read->text, file), ""};
   return {rows_of_csv(read->text, file), header_of_csv(read->text)};
 }
 
@@ -259,8 +260,8 @@ int print(const Common& common, const std::vector<ImportRow>& rows) {
 }
 
 int run(const Common& common) {
-  if (!failed_file.empty() && format != "oath" && format != "csv")
-    throw Stop{kUsage, "--failed is for oath and csv, whose rows are lines", ""};
+  if (!failed_file.empty() && format != "oath" && format != "csv" && format != "otpauth")
+    throw Stop{kUsage, "--failed is for oath, csv and otpauth, whose rows are lines", ""};
   if (!failed_file.empty()) demand_new(failed_file);
   Found found = read_rows();
   if (found.rows.empty() && !file.empty())

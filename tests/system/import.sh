@@ -194,4 +194,40 @@ it "all of it" test "$(counted)" = "$before"
 it "the token goes on once more" ours u33 "$(hotp u33 8)"
 rm -f "$W/out/command"
 it "no secret is printed" bash -c "! grep -rqF '$(secret_of u32)' '$W/out'"
+
+# --- programs that are no peers: the lines of the guide, each run on a file as that program writes it
+GUIDE=$(cd "$(dirname "$0")/../../docs/guides" && pwd)/from-other-programs.md
+convert() {  # HEADING: in $W/tmp
+  (cd "$W/tmp" && bash -e -o pipefail <(awk -v heading="## $1" '/^## /{on = index($0, heading) == 1} on && /^```/{box = !box && $0 == "```sh"; next} on && box' "$GUIDE"))
+}
+hex_of() { secret_of "$1" | base32 -d | xxd -p -c 64; }
+counted() { oathtool --hotp --counter "$2" "$(hex_of "$1")"; }  # USER COUNTER
+printf 'otpauth://totp/Example%%20University:u40?secret=%s&issuer=Example\n\notpauth://totp/u41?secret=%s&digits=8\n' "$(secret_of u40)" "$(secret_of u41)" >"$W/tmp/links.txt"
+it "a list of links" exits 0 seimon import otpauth "$W/tmp/links.txt"
+it "each to whom its label names" ours u40 "$(code u40)"
+it "with what it says" exits 0 bash -c "seimon list u41 --json | jq -e '.methods[0].digits == 8' >/dev/null"
+printf 'otpauth://totp/u42\nnothing\n' >"$W/tmp/links.txt"
+it "a link without a key, and what is none" exits 6 seimon import otpauth "$W/tmp/links.txt"
+it "are named by their lines" grep -q 'links.txt:2.*no otpauth:// link' "$W/out/command"
+jq -n --arg key "$(secret_of u42)" '{version: 1, db: {version: 2, entries: [{type: "totp", name: "u42", issuer: "Example", info: {secret: $key, algo: "SHA1", digits: 6, period: 30}}, {type: "steam", name: "x", info: {secret: "A"}}]}}' >"$W/tmp/aegis.json"
+convert Aegis; exits 0 seimon import csv "$W/tmp/aegis.csv"
+it "Aegis" ours u42 "$(code u42)"
+jq -n --arg key "$(secret_of u43)" '{services: [{name: "Example", secret: $key, otp: {account: "u43", digits: 6, period: 30, algorithm: "SHA1", tokenType: "TOTP"}}]}' >"$W/tmp/2fas.2fas"
+convert 2FAS; exits 0 seimon import csv "$W/tmp/2fas.csv"
+it "2FAS" ours u43 "$(code u43)"
+jq -n --arg one "$(secret_of u44)" --arg two "$(secret_of u45)" '{encrypted: false, items: [{login: {username: "u44", totp: $one}}, {login: {username: "u45", totp: "otpauth://totp/x:y?secret=\($two)&period=60"}}, {login: {username: "u46", totp: null}}]}' >"$W/tmp/bitwarden.json"
+convert Bitwarden; exits 0 seimon import csv "$W/tmp/bitwarden.csv"
+it "Bitwarden" ours u44 "$(code u44)"
+it "and a link in it" exits 0 bash -c "seimon list u45 --json | jq -e '.methods[0].period == 60' >/dev/null"
+printf 'S1,u46\nS2,u47\n1382042,u48\n00040008CFA5,u49\n' >"$W/tmp/owners.csv"
+printf 'S1, %s, TOTP, 6, 30\nS2, %s\nS3, 3132\n' "$(hex_of u46)" "$(hex_of u47)" >"$W/tmp/oath.csv"
+convert LinOTP; exits 0 seimon import csv "$W/tmp/tokens.csv"
+it "OATH CSV of LinOTP and privacyIDEA" ours u46 "$(code u46)"
+it "by counter where it says nothing else" ours u47 "$(counted u47 0)"
+printf '508326,cccccccccccc,83cebdfb7b93,a47c5bf9c152202f577be6721c0113af,,2013-12-12T08:43:17,\n1382042,,0,%s,,2013-12-12T08:41:17,\n' "$(hex_of u48)" >"$W/tmp/yubico.csv"
+convert YubiKey; exits 0 seimon import csv "$W/tmp/yubikeys.csv"
+it "a YubiKey" ours u48 "$(counted u48 0)"
+printf '<?xml version="1.0"?>\n<Tokens><Token serial="00040008CFA5"><Applications><Application><Seed>%s</Seed><MovingFactor>3</MovingFactor></Application></Applications></Token></Tokens>\n' "$(hex_of u49)" >"$W/tmp/safenet.xml"
+convert SafeNet; exits 0 seimon import csv "$W/tmp/safenet.csv"
+it "a SafeNet token" ours u49 "$(counted u49 3)"
 finish
