@@ -95,7 +95,7 @@ constexpr std::array<FindingRow, 45> kRows = {{
     {"little-room", kWarning, "when the disk is full, only the reserve is left for logins",
      "make room on that file system"},
     {"no-backup", kWarning, "a lost disk would be the loss of everybody's methods",
-     "seimon backup FILE, from a timer or cron"},
+     "seimon backup FILE; each night: systemctl enable --now seimon-backup.timer"},
     {"clock-not-synchronised", kWarning, "codes depend on the time: a clock that drifts refuses right ones",
      "apt-get install systemd-timesyncd or chrony"},
     {"codes-of-another-time", kWarning, "the phones of several people agree on a time that is not this machine's",

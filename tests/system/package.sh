@@ -81,6 +81,12 @@ it "the journal has it with its fields" script 'journalctl -o json SEIMON_EVENT=
 it "over IPv6, too" log_in home alice "$SRV6_HOME" "$USED"
 it "from the campus the password is enough" log_in campus alice "$SRV4_CAMPUS"
 
+it "without a key for it the nightly backup does nothing" script 'systemctl start seimon-backup.service; [ ! -e /var/backups/seimon/store ]'
+it "with one it makes a copy" script 'umask 077; openssl rand -out /etc/seimon/backup.key 32; systemctl start seimon-backup.service && [ "$(ls /var/backups/seimon/store | wc -l)" = 1 ]'
+it "which opens with that key" script 'seimon restore --key-file /etc/seimon/backup.key --extract-key /var/tmp/seal.key /var/backups/seimon/store/* && cmp /var/tmp/seal.key /etc/seimon/seal.key && rm /var/tmp/seal.key'
+it "the newest 14 stay" script 'for i in $(seq 20); do touch /var/backups/seimon/store/2000-01-$i; done; sleep 1; systemctl start seimon-backup.service && [ "$(ls /var/backups/seimon/store | wc -l)" = 14 ] && [ "$(ls /var/backups/seimon/store | grep -vc ^2000)" = 2 ]'
+it "and its timer can be switched on" script 'systemctl enable --now seimon-backup.timer && systemctl is-active seimon-backup.timer'
+
 # --- at the console of the machine
 cp "$SOURCE/tests/support/console.exp" "$R/var/tmp/"
 on_console() {  # USER CODE: true when a shell of USER answered
