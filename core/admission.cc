@@ -149,6 +149,18 @@ Outcome Conversation::let_change(std::string_view reason, const Records& records
   return outcome;
 }
 
+// Whoever is closed out sees the questions of whoever is guarded; on sites that lock, those of whoever is not.
+bool Conversation::wants_two(Admission admission) const {
+  return admission == Admission::kGuarded || (admission == Admission::kClosed && !manner_.risk.lock);
+}
+
+void Conversation::expect(const Bench& bench) {
+  guarded_ = wants_two(bench.admission);
+  first_of_two_ = bench.is_own_doing ? TextId::kFirstOfTwo : TextId::kFirstOfTwoHere;
+}
+
+void Conversation::foresee(const Records& records, Moment now) { expect(take_bench(records, now)); }
+
 bool Conversation::is_remembered(const Profile& profile) const {
   return remembers_ && std::any_of(profile.remembered.begin(), profile.remembered.end(), [&](const auto& host) {
            return host.service == facts_.service && host.source == source_.exact();

@@ -83,7 +83,12 @@ bool is_unprintable(char32_t character) {
   return false;
 }
 
-bool is_grouping(char32_t c) { return c == U' ' || c == U'-' || c == U'　' || c == U'－' || c == U'\u00A0'; }
+// Blanks, hyphens, and what a copied code may carry unseen: zero-width blanks, marks of direction and of byte order.
+bool is_grouping(char32_t c) {
+  const bool is_unseen = c == U'\u00AD' || (c >= U'\u200B' && c <= U'\u200F') || (c >= U'\u202A' && c <= U'\u202E') ||
+                         (c >= U'\u2060' && c <= U'\u2064') || (c >= U'\u2066' && c <= U'\u2069') || c == U'\uFEFF';
+  return c == U' ' || c == U'-' || c == U'　' || c == U'－' || c == U'\u00A0' || c == U'\u202F' || is_unseen;
+}
 
 std::string escaped(std::string_view text) {
   std::string result;

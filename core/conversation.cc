@@ -70,7 +70,7 @@ void Conversation::choose_language(const Account& account) {
 }
 
 Conversation::Bench Conversation::take_bench(const Records& records, Moment now) {
-  Bench bench{account_of(records, now), facts_.user, {}, {}, {}};
+  Bench bench{account_of(records, now), facts_.user, {}, {}, {}, false};
   const bool known = facts_.exists || bench.account.profile.enrolled_before;
   if (!known) bench.debtor = records.store.shadow_of(facts_.user);
   const Account shadow = known ? Account() : records.store.account(bench.debtor);
@@ -89,17 +89,9 @@ Conversation::Bench Conversation::take_bench(const Records& records, Moment now)
                                                std::int64_t{*source_.per_hour};
   const bool ahead = std::any_of(bench.account.methods.begin(), bench.account.methods.end(),
                                  [&](const Method& method) { return is_ahead(method, now.wall, window); });
+  bench.is_own_doing = bench.admission != Admission::kOpen;
   if (bench.admission == Admission::kOpen && (crowded || ahead)) bench.admission = Admission::kGuarded;
   return bench;
-}
-
-// Whoever is closed out sees the questions of whoever is guarded; on sites that lock, those of whoever is not.
-bool Conversation::wants_two(Admission admission) const {
-  return admission == Admission::kGuarded || (admission == Admission::kClosed && !manner_.risk.lock);
-}
-
-void Conversation::foresee(const Records& records, Moment now) {
-  guarded_ = wants_two(take_bench(records, now).admission);
 }
 
 void Conversation::decide_by(const Policy& policy, Instant now) {
@@ -143,7 +135,7 @@ Outcome Conversation::begin_enforced(const Bench& bench, const Records& records,
   if (prospect == Prospect::kAsked && has_fresh_session(bench.account.profile))
     return conclude(Ruling::kSkip, "skipped", "same-session", now.wall);
   if (prospect == Prospect::kRefused && is_told(bench.account)) return refuse_unenrolled(bench.account, now.wall);
-  guarded_ = wants_two(bench.admission);
+  expect(bench);
   const bool preparing = !decision_.would_rule.empty() && !facts_.one_answer;
   return ask(preparing ? say(TextId::kPreparing) : "", false);
 }
@@ -298,7 +290,7 @@ Outcome Conversation::fail(std::string_view reason, Instant now) {
 Outcome Conversation::ask(std::string notice, bool negative) {
   Outcome outcome;
   if (!notice.empty()) notice += '\n';
-  TextId prompt = !guarded_ ? TextId::kPrompt : first_ ? TextId::kSecondOfTwo : TextId::kFirstOfTwo;
+  TextId prompt = !guarded_ ? TextId::kPrompt : first_ ? TextId::kSecondOfTwo : first_of_two_;
   if (facts_.one_answer) prompt = TextId::kCombined;
   const bool replaced = replaces_questions(facts_.service);
   const bool echo = manner_.codes.echo && !facts_.one_answer && !replaced;

@@ -158,9 +158,6 @@ class Conversation {
   [[nodiscard]] Outcome judge_sheet(const std::string& code, const Records& records, Moment now);
   [[nodiscard]] Outcome judge_bypass(const std::string& code, const Records& records, Moment now);
   [[nodiscard]] Outcome refuse_counted(const Bench& bench, std::string_view reason, const Records& records, Moment now);
-  // Reads the budget anew, so that the next prompt asks for what the next try will need.
-  void foresee(const Records& records, Moment now);
-  [[nodiscard]] bool wants_two(Admission admission) const;
   [[nodiscard]] Outcome refuse_try(std::string_view reason, std::string_view method, Instant now);
   [[nodiscard]] Outcome conclude(Ruling ruling, std::string_view outcome, std::string_view reason, Instant now);
   [[nodiscard]] std::string refusal_text(TextId text) const;
@@ -175,6 +172,11 @@ class Conversation {
   void keep_choices(Profile& profile) const;
 
   // admission.cc
+  [[nodiscard]] bool wants_two(Admission admission) const;
+  // What the next prompt asks for.
+  void expect(const Bench& bench);
+  // The same, from the budget as it is now.
+  void foresee(const Records& records, Moment now);
   [[nodiscard]] Outcome pass(const Account& account, std::string_view reason, const Records& records, Moment now);
   [[nodiscard]] std::string reminder() const;
   [[nodiscard]] Outcome admit(Bench& bench, const Typed& typed, const Comparison& found, const Records& records,
@@ -218,8 +220,9 @@ class Conversation {
   Phase phase_ = Phase::kCode;
   std::string method_;  // that was accepted
   Source source_;
-  bool remembers_ = false;     // this place is one where hosts are remembered
-  bool guarded_ = false;       // the prompt that stands asks for two codes
+  bool remembers_ = false;  // this place is one where hosts are remembered
+  bool guarded_ = false;    // the prompt that stands asks for two codes
+  TextId first_of_two_ = TextId::kFirstOfTwo;
   std::optional<Code> first_;  // of the two
   int tries_left_ = 0;
   int own_failures_ = 0;  // of this login: it does not tell its owner of them
@@ -233,6 +236,7 @@ struct Conversation::Bench {
   Standing standing;  // of the debtor with this claimant
   Cost cost{};
   Admission admission{};
+  bool is_own_doing = false;  // what this account has borne, not its source or a clock that was ahead
 };
 
 }  // namespace seimon::core

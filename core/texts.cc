@@ -107,15 +107,17 @@ constexpr std::array<Text, kTexts> kTable = {{
     {TextId::kNotRegistered, "not-registered",
      "No sign-in method is registered for this account; without one you cannot log in here.",
      "このアカウントにはサインイン方法が登録されていないため、ここではログインできません。"},
+    {TextId::kFirstOfTwoHere, "first-of-two-here", "Here and now two codes in a row are needed. Current code: ",
+     "現在は、コードを2回続けて入力する必要があります。まず今のコード: "},
 }};
 
 // The questions; each ends with a blank.
-constexpr std::array<TextId, 8> kPrompts = {TextId::kPrompt, TextId::kFirstOfTwo, TextId::kSecondOfTwo,
-                                            TextId::kOffer,  TextId::kOfferDays,  TextId::kProvePrompt,
-                                            TextId::kKept,   TextId::kCombined};
+constexpr std::array<TextId, 9> kPrompts = {TextId::kPrompt,      TextId::kFirstOfTwo, TextId::kFirstOfTwoHere,
+                                            TextId::kSecondOfTwo, TextId::kOffer,      TextId::kOfferDays,
+                                            TextId::kProvePrompt, TextId::kKept,       TextId::kCombined};
 // Those short enough for one line in two languages.
-constexpr std::array<TextId, 4> kShort = {TextId::kPrompt, TextId::kFirstOfTwo, TextId::kSecondOfTwo,
-                                          TextId::kCombined};
+constexpr std::array<TextId, 5> kShort = {TextId::kPrompt, TextId::kFirstOfTwo, TextId::kFirstOfTwoHere,
+                                          TextId::kSecondOfTwo, TextId::kCombined};
 
 template <std::size_t N>
 bool is_one_of(const std::array<TextId, N>& ids, TextId id) {

@@ -54,9 +54,10 @@ enum class TextId : std::uint8_t {
   kTwoBehind,
   kSecondStep,
   kCombined,
-  kNotRegistered
+  kNotRegistered,
+  kFirstOfTwoHere
 };
-inline constexpr std::size_t kTexts = 37;
+inline constexpr std::size_t kTexts = 38;
 
 struct Text {
   TextId id;

@@ -228,7 +228,7 @@ void examine_protected(const Machine& machine, const Stacks& stacks, Findings& f
   if (!is_protected(stacks.account) && is_one_of(kDoors, stacks.service))
     findings.push_back({"no-account-line", place, "there is no account line"});
   for (const StackLine& line : stacks.auth)
-    if (is_one_of(kOthers, line.module))
+    if (asks_for_a_code_too(line))
       findings.push_back({"another-second-step", line.place, line.module + " asks for a code as well"});
   for (const StackLine& line : stacks.session)
     if (line.is_ours() && line.control != "optional")
@@ -261,6 +261,8 @@ void drop_doubles(Findings& findings) {
 }  // namespace
 
 bool is_protected(const Stack& auth) { return index_of_ours(auth) < auth.size(); }
+
+bool asks_for_a_code_too(const StackLine& line) { return is_one_of(kOthers, line.module); }
 
 bool has_one_field(std::string_view service) { return service == "i3lock" || service == "swaylock"; }
 

@@ -60,6 +60,8 @@ struct Machine {
 // Screen lockers that answer every question with what was typed in their one field: behind a second question they never
 // unlock (tried: i3lock 2.14, swaylock 1.7).
 [[nodiscard]] bool has_one_field(std::string_view service);
+// The module of another second step: google-authenticator, pam_oath, Duo and the like.
+[[nodiscard]] bool asks_for_a_code_too(const StackLine& line);
 void examine_stacks(const Machine& machine, Findings& findings);
 void examine_sshd(const Machine& machine, Findings& findings);
 // Permissions, socket, service, store, clock: all that is looked at where it is.

@@ -2,6 +2,8 @@
 #include "tools/registering.h"
 
 #include <fcntl.h>
+#include <langinfo.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +12,7 @@
 #include <cstdio>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "square/square.h"
 #include "tools/png.h"
@@ -37,11 +40,8 @@ struct Drawing {
   std::string_view name;
   std::string (*draw)(const std::string& link);
 };
-constexpr std::array<Drawing, 5> kDrawings = {{{"", square::utf8},
-                                               {"utf8", square::utf8},
-                                               {"ansi", square::ansi},
-                                               {"wide", square::wide},
-                                               {"inverted", square::inverted}}};
+constexpr std::array<Drawing, 4> kDrawings = {
+    {{"utf8", square::utf8}, {"ansi", square::ansi}, {"wide", square::wide}, {"inverted", square::inverted}}};
 
 std::string in_fours(const std::string& key) {
   std::string text;
@@ -58,13 +58,31 @@ void check_qr(const std::string& qr) {
   const bool file = (qr.starts_with("png=") || qr.starts_with("svg=")) && qr.size() > 4;
   const bool known =
       std::any_of(kDrawings.begin(), kDrawings.end(), [&](const Drawing& row) { return qr == row.name; });
-  if (!file && !known && qr != "none")
+  if (!file && !known && !qr.empty() && qr != "none")
     throw Stop{kUsage, filled(_("--qr \"{1}\": write utf8, inverted, wide, ansi, none, png=FILE or svg=FILE"), {qr}),
                ""};
 }
 
+// Of a terminal; nothing when it is none or does not say.
+std::optional<std::size_t> columns() {
+  winsize size = {};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return std::nullopt;
+  return size.ws_col;
+}
+
+// As the terminal can show it: half blocks, which need UTF-8; else coloured cells, two columns wide; else why not.
+std::string drawing_for_terminal(const std::string& link) {
+  const auto room = columns();
+  const bool utf8 = !room || std::string_view(nl_langinfo(CODESET)) == "UTF-8";
+  const std::size_t width = square::modules_of(link, square::kTerminalMargin).size() * (utf8 ? 1 : 2);
+  if (!room || *room >= width) return utf8 ? square::utf8(link) : square::ansi(link);
+  return filled(_("This terminal is too narrow for the QR code ({1} columns): type the key, or try --qr png=FILE."),
+                {std::to_string(width)});
+}
+
 void show_square(const std::string& link, const std::string& qr) {
   if (qr == "none") return;
+  if (qr.empty()) return (void)std::printf("%s\n", drawing_for_terminal(link).c_str());
   if (qr.starts_with("png=")) return write_private(qr.substr(4), png_square(link));
   if (qr.starts_with("svg=")) return write_private(qr.substr(4), square::svg(link));
   for (const Drawing& row : kDrawings)

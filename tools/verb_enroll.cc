@@ -43,7 +43,8 @@ void add_draft(CLI::App& app) {
   app.add_option("--counter", counter, "go by counter (HOTP), beginning here")->check(CLI::NonNegativeNumber);
   app.add_option("--secret-file", secret_file,
                  "use this key (base32, hexadecimal, otpauth:// link) instead of a new one; - is standard input");
-  app.add_option("--qr", qr, "utf8 (default), inverted, wide, ansi, none, png=FILE or svg=FILE");
+  app.add_option("--qr", qr,
+                 "utf8, inverted, wide, ansi, none, png=FILE or svg=FILE (default: as the terminal can show it)");
 }
 
 void add(CLI::App& app) {

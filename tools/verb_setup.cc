@@ -120,9 +120,20 @@ void say_which_include_it() {
   if (!names.empty()) std::printf("* What includes that file, and asks for a code, too: %s\n", names.c_str());
 }
 
+void say_who_asks_for_a_code_too() {
+  for (const Stacks& stacks : look_at_machine().stacks)
+    for (const StackLine& line : stacks.auth)
+      if (stacks.service == wish.service && asks_for_a_code_too(line))
+        std::printf(
+            "* %s: %s asks for a code as well, so people will be asked for two until that line is taken out; take\n"
+            "  its methods over first: seimon import (docs/guides/from-google-authenticator.md, from-pam-oath.md).\n",
+            line.place.c_str(), line.module.c_str());
+}
+
 void say_whom_it_hits(const Common& common, const json& status) {
   std::printf("Whom it hits:\n");
   say_which_include_it();
+  say_who_asks_for_a_code_too();
   if (wish.service == "sshd") say_whom_sshd_hits(common);
   if (wish.service == "login")
     std::printf(

@@ -133,4 +133,16 @@ it "with the event" has "$W/out/command" '"outcome":"accepted"'
 it "try from the campus asks nothing but the password" exits 0 bash -c "echo '$PASSWORD' | seimon try u12 --service sshd --from 10.20.1.1"
 it "try of a refused login is 1" exits 1 bash -c "printf '%s\n000000\n000000\n000000\n' '$PASSWORD' | seimon try u12 --service sshd --from 203.0.113.7"
 it "no secret is in the log" bash -c "! grep -q \"\$(sed -n 's/^Key: *//p' '$W/out/a' | tr -d ' ')\" '$W/syslog'"
+# --- what the terminal can show
+shown_at() {  # COLUMNS LOCALE USER: what `seimon enroll` prints on such a terminal
+  timeout 20 script -qec "stty cols $1 rows 40; env LC_ALL=$2 seimon enroll $3" /dev/null </dev/null >"$W/out/shown" 2>&1
+}
+shown_at 40 C.UTF-8 u40
+it "on 40 columns no QR code is broken over lines" lacks "$W/out/shown" "▀"
+it "it is said instead" has "$W/out/shown" "too narrow for the QR code"
+shown_at 100 C u41
+it "without UTF-8 it is drawn in colours" grep -q $'\033\[107m  ' "$W/out/shown"
+shown_at 80 C.UTF-8 u42
+it "else in half blocks" has "$W/out/shown" "▀"
+
 finish

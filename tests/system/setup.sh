@@ -141,6 +141,10 @@ it "it is named" has "$W/out/command" "i3lock has one field"
 mv "$W/pam.d/i3lock" "$W/pam.d/greetd"
 it "whatever else includes that file is named, too" bash -c "$(declare -f setup); W=$W; setup login --dry-run | grep -q 'asks for a code, too: greetd'"
 rm "$W/pam.d/greetd"
+cp "$W/pam.d/sudo" "$W/tmp/sudo"
+echo 'auth required pam_google_authenticator.so' >>"$W/pam.d/sudo"
+it "and another module that asks for a code" bash -c "$(declare -f setup); W=$W; setup sudo --dry-run | grep -q 'pam_google_authenticator.so asks for a code as well'"
+cp "$W/tmp/sudo" "$W/pam.d/sudo"
 for service in sudo su login; do
   it "$service" exits 0 setup "$service" --yes --no-rollback
 done

@@ -337,6 +337,18 @@ void two_codes_that_were_each_spent_alone_are_no_pair() {
   check_equal(talk.answer(bench.code(1), bench.records(), back).events.front().outcome, "refused");
 }
 
+void whoever_typed_nothing_wrong_is_not_told_of_wrong_codes() {
+  Bench bench;
+  const Moment ahead = even(kNow + seconds(3600));
+  Conversation then = bench.talk();
+  (void)then.begin(bench.policy, bench.records(), ahead);
+  check(ruling(then.answer(bench.code(120), bench.records(), ahead)) == Ruling::kAllow);
+  Conversation talk = bench.talk();
+  const std::string question = asked(talk.begin(bench.policy, bench.records(), even(kNow)));
+  check(question.find("two codes in a row") != std::string::npos && question.find("wrong") == std::string::npos,
+        "a clock that was ahead");
+}
+
 void a_site_that_locks_still_asks_for_two_codes_where_two_are_wanted() {
   Bench bench;
   bench.manner.risk.lock = true;
@@ -641,6 +653,7 @@ int main() {
       SEIMON_TEST(one_code_at_a_prompt_from_before_is_not_compared),
       SEIMON_TEST(two_codes_are_taken_also_when_one_has_become_enough),
       SEIMON_TEST(two_codes_that_were_each_spent_alone_are_no_pair),
+      SEIMON_TEST(whoever_typed_nothing_wrong_is_not_told_of_wrong_codes),
       SEIMON_TEST(a_site_that_locks_still_asks_for_two_codes_where_two_are_wanted),
       SEIMON_TEST(whoever_used_up_the_guarded_tries_is_asked_all_the_same_and_told_nothing),
       SEIMON_TEST(who_is_exempt_passes_suspended_or_denied_never),

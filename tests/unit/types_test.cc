@@ -117,7 +117,8 @@ void secrets_move_and_are_compared() {
 }
 
 void a_code_may_be_typed_in_many_ways_and_only_as_digits() {
-  for (const char* good : {"123456", "１２３４５６", "123 456", "123-456", "123　456", "123－456", "123\u00A0456"})
+  for (const char* good : {"123456", "１２３４５６", "123 456", "123-456", "123　456", "123－456", "123\u00A0456",
+                           "\uFEFF123456", "123\u200B456", "123456\u200E"})
     check(parse_code(good) && parse_code(good)->value == 123456, good);
   for (const char* bad : {"", "12345", "123456789", "12345a", "12345\xff", "+123456", "１２３４５：", "123456\n"})
     check(!parse_code(bad), bad);
