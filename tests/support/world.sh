@@ -222,6 +222,23 @@ in_session() {  # NUMBER COMMAND …
   ( echo "$BASHPID" >"$CGROUPS/session-$1.scope/cgroup.procs" && "${@:2}" )
 }
 
+# Leaves connections open (crowd.py); returns when COUNT of these programs have all that they get. disperse ends them.
+CROWDS=()
+crowd() {  # PREFIX-COMMAND … -- COUNT TARGET [CALL]
+  local prefix=()
+  while [ "$1" != -- ]; do prefix+=("$1"); shift; done
+  shift
+  "${prefix[@]}" python3 "$(dirname "${BASH_SOURCE[0]}")/crowd.py" "$W/tmp/crowd" "$@" & CROWDS+=($!)
+  PIDS+=($!)
+  wait_until "[ \"\$(wc -l <'$W/tmp/crowd' 2>/dev/null)\" = ${#CROWDS[@]} ]"
+}
+disperse() {
+  local pid
+  for pid in "${CROWDS[@]}"; do kill -KILL "$pid" 2>/dev/null; stop_one "$pid" 2>/dev/null; done
+  CROWDS=()
+  rm -f "$W/tmp/crowd"
+}
+
 # Polls for at most 10 s.
 wait_until() {  # COMMAND
   local i

@@ -101,7 +101,7 @@ web2_start
 service_stack web2 "socket=$W/web2.sock"
 sshd_start
 right_now
-for user in u03 u04 u05 u06 u07 u08 u09 u10 u11 u12 u13 u14 u15 u16 u17 u18 u19 u28 u29; do enrol_there "$user"; done
+for user in u03 u04 u05 u06 u07 u08 u09 u10 u11 u12 u13 u14 u15 u16 u17 u18 u19 u25 u26 u27 u28 u29; do enrol_there "$user"; done
 
 it "no sealing key is on a host" test ! -e "$W/web1/seal.key"
 it "doctor there misses neither key nor backup" bash -c "! seimon doctor --config $W/web1/seimon.conf 2>/dev/null | grep -E 'no-key|no-backup|no-service'"
@@ -269,6 +269,21 @@ ip netns exec gate1 nft 'add chain ip drop_all in { type filter hook input prior
 right_now
 it "a gate that swallows everything is passed over, in time" log_in home u29 "$SRV4_HOME" "$(code u29)"
 ip netns exec gate1 nft delete table ip drop_all
+
+# --- crowds: at a gate, and of ordinary users on a login host
+touch "$W/tmp/crowd"; chmod 666 "$W/tmp/crowd"
+crowd ip netns exec web2 -- 600 10.31.1.2:8743
+right_now
+it "600 silent connections of one address keep no other host out" log_in home u27 "$SRV4_HOME" "$(code u27)"
+it "the address that they came from has no room left" refused enter_by web2 u26 "$(code u26)"
+disperse
+touch "$W/tmp/crowd"; chmod 666 "$W/tmp/crowd"
+for i in $(seq 30 45); do
+  crowd setpriv --reuid "$(id -u "u$i")" --regid "$(id -g "u$i")" --clear-groups -- 40 /run/seimon/seimon.sock "{\"method\":\"io.seimon.Admin.List\",\"parameters\":{\"user\":\"u$i\"}}"
+done
+right_now
+it "640 connections of ordinary users of a host keep its logins out of nothing" log_in home u25 "$SRV4_HOME" "$(code u25)"
+disperse
 
 # --- a name server that never answers, asked for one gate's name
 printf '%s\n' 'nameserver 127.0.0.1' 'options timeout:60 attempts:1' >"$W/etc/resolv.conf"

@@ -176,4 +176,11 @@ it "and root's login is answered" says '"verdict":"skipped"' 0 "$(open_call u50 
 exec 6>&-
 wait "$CROWD"
 it "the service lives" seimon status >/dev/null
+# --- uids of a range that one user was given (subuid), and that have no account
+touch "$W/tmp/crowd"; chmod 666 "$W/tmp/crowd"
+for i in $(seq 40); do crowd setpriv --reuid $((200000 + i)) --regid $((200000 + i)) --clear-groups -- 16 /run/seimon/seimon.sock; done
+id=$(id -u u53)
+it "640 connections of forty uids without an account shut no user out" grep -q 'recovery codes left' <(setpriv --reuid "$id" --regid "$(id -g u53)" --clear-groups seimon list 2>&1)
+it "nor root" seimon status >/dev/null
+disperse
 finish
