@@ -59,6 +59,12 @@ std::string translated(const json& refusal, const std::string& error) {
   return filled(_(text.c_str()), refusal.value("values", std::vector<std::string>()));
 }
 
+// Codes and keys among them.
+void wipe(json& parameters) {
+  for (json& value : parameters)
+    if (auto* text = value.get_ptr<std::string*>()) explicit_bzero(text->data(), text->size());
+}
+
 }  // namespace
 
 Client::Client(const Common& common)
@@ -71,7 +77,10 @@ json Client::call(const std::string& method, json parameters) {
   if (!note_.empty()) parameters["note"] = note_;
   if (has_ticket()) parameters["ticket"] = std::getenv(wire::kTicketVariable);
   try {
-    message = json{{"method", "io.seimon.Admin." + method}, {"parameters", parameters}}.dump();
+    json whole = {{"method", "io.seimon.Admin." + method}};
+    whole["parameters"] = std::move(parameters);  // no copy that nobody wipes
+    message = whole.dump();
+    wipe(whole["parameters"]);
   } catch (const json::type_error&) {
     throw Stop{kUsage, _("what you typed is not valid UTF-8"), ""};
   }
@@ -88,6 +97,7 @@ json Client::call(const std::string& method, json parameters) {
   if (failure == wire::Failure::kNone) failure = connection_.receive(buffer.data(), buffer.size(), reply, deadline);
   if (failure != wire::Failure::kNone) throw unreachable(failure, "seimond");
   json parsed = json::parse(reply, nullptr, false);
+  explicit_bzero(buffer.data(), reply.size());
   if (!parsed.is_object() || !parsed.contains("parameters")) throw unreachable(wire::Failure::kClosed, "seimond");
   if (!parsed.contains("error")) return parsed["parameters"];
   std::string error = parsed["error"].is_string() ? parsed["error"].get<std::string>() : "";
