@@ -111,7 +111,7 @@ Outcome Conversation::admit(Bench& bench, const Typed& typed, const Comparison& 
   return let_in(bench, method.label, guarded ? "guarded" : "", now);
 }
 
-// The code is gone from the profile already; this writes it. Such a code lifts every limit (SECURITY.md R5), and takes
+// The code is gone from the profile already; this writes it. Such a code lifts every limit (threat model R5), and takes
 // with it what the phone shows now, for whoever holds that may not be the owner (U2).
 Outcome Conversation::admit_without_phone(Bench& bench, Kind kind, const Records& records, Moment now) {
   for (Method& method : bench.account.methods) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Characters of UTF-8 text (RFC 3629), and the one escaper for everything that came from outside and will be shown or
-// logged (SECURITY.md E4).
+// logged (threat model E4).
 // Always true of an escaped text: it is one line of printable characters and can neither end a quoted string, move a
 // cursor nor reverse the direction of what follows.
 #pragma once

@@ -16,7 +16,7 @@
 //  3. A try is charged to its user before its code is compared, in the transaction of its answer (core/risk.h).
 //  4. Wrong, replayed, unknown, not enrolled, stripped, suspended, guarded: the same words, the same number of prompts.
 //  5. One "try" event for each refused answer, one concluding "login" event for the conversation.
-//  6. A phone that is registered here stays pending; who confirms it is the account hook (SECURITY.md E1).
+//  6. A phone that is registered here stays pending; who confirms it is the account hook (threat model E1).
 #pragma once
 
 #include <optional>
@@ -101,11 +101,11 @@ struct Verdict {
 struct Outcome {
   std::variant<Verdict, Prompt> reply;  // a default Outcome denies
   std::vector<Event> events;            // to be recorded with the step
-  bool negative = false;                // leaves no earlier than the floor (SECURITY.md R8)
+  bool negative = false;                // leaves no earlier than the floor (threat model R8)
   bool durable = false;                 // a skip that has written: it counts once that is on the disk
 };
 
-// Why the module did not send what was typed (SECURITY.md M4).
+// Why the module did not send what was typed (threat model M4).
 enum class Withheld : std::uint8_t { kEmpty, kFiller, kPassword, kPasswordMethod, kTooLong };
 
 // The event of a login that never came to a conversation, so that even that leaves a record.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Registering a method: a draft with a new key, the link that an authenticator app reads, and the code that proves
 // that the app has it.
-// Always true: a draft counts for nothing; what proves it is spent at once and never opens a login (SECURITY.md U2).
+// Always true: a draft counts for nothing; what proves it is spent at once and never opens a login (threat model U2).
 #pragma once
 
 #include <optional>
@@ -54,7 +54,7 @@ struct RecoverySheet {
 [[nodiscard]] std::string recovery_digest(Store& store, const UserName& user, const std::string& code);
 [[nodiscard]] std::string bypass_digest(Store& store, const UserName& user, const std::string& code);
 
-// The whole authentication has succeeded (SECURITY.md E1): the pending method of `account` becomes one, with the
+// The whole authentication has succeeded (threat model E1): the pending method of `account` becomes one, with the
 // recovery codes that were shown, if `conversation` is the one that has seen its code and there is no other method by
 // now. Returns its label; nothing when there is none to confirm.
 [[nodiscard]] std::optional<std::string> confirm_registration(Store& store, Account account, const UserName& user,
@@ -73,7 +73,7 @@ enum class Link : bool { kFull, kShort };
 // The draft as it will be stored if `code` is one that it shows now; nothing otherwise. Its mark is that code's step.
 [[nodiscard]] std::optional<Step> proving_step(const Method& draft, const Code& code, Instant now, int window);
 
-// `code` is what the key would show with SHA1, which most apps use whatever the link says (SECURITY.md E3).
+// `code` is what the key would show with SHA1, which most apps use whatever the link says (threat model E3).
 [[nodiscard]] bool is_made_with_sha1(const Method& draft, const Code& code, Instant now, int window);
 
 // A label that none of `methods` has: "app", "app-2", …

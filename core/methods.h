@@ -79,7 +79,7 @@ inline constexpr std::int64_t kLookAhead = 10;
 [[nodiscard]] bool is_ahead(const Method& method, Instant now, int window);
 // By counter and restored from a backup: nobody knows how far it was used.
 [[nodiscard]] bool waits_for_resync(const Method& method);
-// What one blind guess at any of them would hit now (SECURITY.md R1).
+// What one blind guess at any of them would hit now (threat model R1).
 // Whoever has none costs what one app of `digits` digits would.
 [[nodiscard]] Cost cost_of_try(const std::vector<Method>& methods, int window, int digits);
 
@@ -120,7 +120,7 @@ struct Account {
 };
 
 // The account as it may be judged for whoever has `uid` now: without issued methods that nobody used in time, and, when
-// the name belongs to another uid than it did at the enrolment, without any method or code: stripped (SECURITY.md E6).
+// the name belongs to another uid than it did at the enrolment, without any method or code: stripped (threat model E6).
 // True when there was something of another uid's. A pending method stays: it is nobody's yet.
 [[nodiscard]] bool drop_ended(Account& account, std::optional<std::int64_t> uid, seconds issued_for, Instant now);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Addresses, prefixes and sets of them. An address is 128 bits; IPv4 lives at ::ffff:0:0/96, so one comparison serves
 // both families.
-// MUST (SECURITY.md N1, N2):
+// MUST (threat model N1, N2):
 //  1. Only the text that inet_ntop would print is an address: no names, zone ids, short, octal, hexadecimal, padded or
 //     upper-case forms. Nothing is ever looked up.
 //  2. A set answers from sorted, disjoint ranges: left-out addresses are already gone from it.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which rule decides a login, and what it says. The first rule whose conditions all hold decides; else the default.
-// MUST (SECURITY.md N1-N3):
+// MUST (threat model N1-N3):
 //  1. An address counts only where the login service vouches for it; a claim matches no network and no `local`.
 //  2. A condition that cannot be evaluated makes its rule the deciding one, with `skip` read as `require`.
 //  3. A network that is not `on` exempts nobody: the rule is passed over, and what it would have done is remembered.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Registering a first phone in the middle of a login (PRODUCT: `unenrolled = "ask"`, `"enrol"`).
+// Registering a first phone in the middle of a login (`unenrolled = "ask"`, `"enrol"`).
 //
 //     offer ── n ──> the login goes on          register: key and square ── code ──> recovery codes ── Enter ──>
 //       └───── y ──────────────────────────────────┘                                       the login goes on

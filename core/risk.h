@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much guessing an account has borne, and what that asks of its next try (SECURITY.md R1-R6).
+// How much guessing an account has borne, and what that asks of its next try (threat model R1-R6).
 //
 // Model: a try costs the chance that a blind guess would have hit: codes that are accepted at that moment / 10^digits,
 // summed over the user's methods. One app of 6 digits and a window of 1 accepts 3 codes: 3e-6. Costs that nobody

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the facts of a login to the source that its failures are counted for (SECURITY.md R3, R6).
+// From the facts of a login to the source that its failures are counted for (threat model R3, R6).
 // Always true: two logins have the same source name only if they come from the same /32 or /64, from the same local
 // caller, or from the same unprivileged peer; by an untrusted login host, from the same host too.
 #pragma once

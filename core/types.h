@@ -32,7 +32,7 @@ enum class MethodId : std::int64_t {};
 enum class Step : std::int64_t {};
 
 // Whose tries a failure counts against: the login service (root), or one local user who asks about themselves and
-// whose word on where they are proves nothing (SECURITY.md D1). A login host that the gate does not trust has a number
+// whose word on where they are proves nothing (threat model D1). A login host that the gate does not trust has a number
 // below kTrusted (core/source.h).
 enum class Claimant : std::int64_t { kTrusted = -1 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Port to the keeping of the memory: its age, its clock, its damage (SECURITY.md U4, U6, U7).
+// Port to the keeping of the memory: its age, its clock, its damage (threat model U4, U6, U7).
 //
 // Model: a store lives in *epochs*. A new one begins when an older state of it came back (a restore, a file copied
 // back): what was spent since is unknown, so methods that were not used in the new epoch accept nothing up to its

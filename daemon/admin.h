@@ -4,7 +4,7 @@
 // MUST:
 //  1. A verb that is not in the table, or a parameter that its row does not list, is refused.
 //  2. Another account needs uid 0, or a role by group of the socket's peer, proven by a code or a ticket of its own.
-//     People change their own methods only with a code of a method they have, or with a ticket (SECURITY.md E2).
+//     People change their own methods only with a code of a method they have, or with a ticket (threat model E2).
 //  3. Who asks from another host asks for themselves: nobody there has a role, and its root has no account.
 //  4. A key leaves once, in the reply that begins its enrolment, to the one who will prove it.
 #pragma once

@@ -20,7 +20,7 @@ namespace seimon::daemon {
 // "2026-11-21T12:00:10Z"
 [[nodiscard]] std::string iso_time(core::Instant time);
 
-// Tells how old things are, though somebody sets the clock (SECURITY.md U6). The age follows the wall clock while that
+// Tells how old things are, though somebody sets the clock (threat model U6). The age follows the wall clock while that
 // goes on as the uptime does. From a step on, forward or back, it follows the uptime, until accept(). Any thread.
 // Always true: the age never goes back but by accept(); it gains at most kStep an hour on the uptime.
 class ClockWatch {

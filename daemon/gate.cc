@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon-gate(8): the door for other hosts. Takes their TLS connections, looks whose certificate is shown, tells
 // seimond, and carries bytes to and fro. An account of its own: it reads no key, no store and no configuration.
-// MUST (SECURITY.md D1):
+// MUST (threat model D1):
 //  1. Nothing of a host reaches seimond before seimond has heard, from us, whose certificate it showed.
 //  2. A host has at most kMostOfHost connections, and one that says nothing for kIdle is closed.
 #include <openssl/ssl.h>

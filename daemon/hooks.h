@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hooks that come after auth. MUST: they trust nothing but a conversation id that auth was given (SECURITY.md E1,
+// The hooks that come after auth. MUST: they trust nothing but a conversation id that auth was given (threat model E1,
 // N1); whoever forges one gains nothing.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes copies of the store and puts them back (SECURITY.md U7). Files pass between it and the command, which is root,
+// Takes copies of the store and puts them back (threat model U7). Files pass between it and the command, which is root,
 // in the store's own folder: PATH.backup and PATH.restore.
 // Always true: a copy is whole and of one moment; a store that is put back begins a new epoch before it serves.
 #pragma once

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The login half of a session: io.seimon.Login. Turns messages into facts and steps, and outcomes into replies.
-// MUST (SECURITY.md D1):
+// MUST (threat model D1):
 //  1. uid 0 may ask about anyone; an account of `callers` about anyone for its services; any other uid only about its
 //     own account, and what it says of place and service is a claim.
 //  2. The conversation that is kept is the one whose step became durable.

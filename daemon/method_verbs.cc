@@ -80,7 +80,7 @@ Method draft_method(Request& request, const Court& court, const Account& account
   if (method.key.size() < core::kLeastKeyBytes)
     throw Refusal{"InvalidInput", "the secret is shorter than 80 bits; RFC 4226 asks for at least 128", {}};
   if (method.key.size() > 128) throw Refusal{"InvalidInput", "the secret is longer than 128 bytes", {}};
-  // One key is one method (SECURITY.md U2), or a code would be good once in each.
+  // One key is one method (threat model U2), or a code would be good once in each.
   for (const Method& other : account.methods) {
     if (!secret || !core::is_same_key(other.key, method.key)) continue;
     if (&other != old) throw Refusal{"Refused", "this key is there already: \"{1}\"", {core::escaped(other.label)}};

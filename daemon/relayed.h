@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A session that seimon-gate(8) opens for another host: io.seimon.Relay. Whose certificate was shown is looked up, who
 // connected there becomes the session's peer, and before each message the host is looked up again.
-// MUST (SECURITY.md D1):
+// MUST (threat model D1):
 //  1. A host that is not enrolled, or revoked, or shows another certificate than its newest, is heard no further.
 //  2. The name that a host gives to a uid is believed only where it is that uid's name here, too.
 #pragma once

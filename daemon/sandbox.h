@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the kernel may be asked for once the service runs (SECURITY.md D3): a seccomp(2) filter from two tables, each
+// What the kernel may be asked for once the service runs (threat model D3): a seccomp(2) filter from two tables, each
 // row with its reason. It holds for every thread, and cannot be taken off.
 // Always true afterwards: nothing is executed, no process is made, no memory of another process is read, and no socket
 // is there but a Unix one (and IP, where the store is on a server). What is in neither table fails with EPERM, which is

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names of groups that the configuration uses and that the name service has known on this host, kept in a file so that
 // they survive a restart. A directory that is down often answers "no such group" instead of an error: a name that was
-// there before and is missing now is therefore not "nobody is a member" but "cannot tell" (SECURITY.md N3).
+// there before and is missing now is therefore not "nobody is a member" but "cannot tell" (threat model N3).
 // Always true: a name that was added stays until an administrator takes it out of the file.
 #pragma once
 

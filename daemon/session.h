@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One connection: reads one message at a time, checks it against the permission table, hands it on, writes the reply.
-// MUST (SECURITY.md D2, D4, R8):
+// MUST (threat model D2, D4, R8):
 //  1. A message is bounded in size and time; a second one before the reply, or anything malformed, closes.
 //  2. A negative reply leaves at a multiple of kFloor after its message arrived.
 //  3. A callback that comes later finds the session by its id, never by its address: it may be gone.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events that the store could not take, in an append-only file beside it, until it can (SECURITY.md U5).
+// Events that the store could not take, in an append-only file beside it, until it can (threat model U5).
 // Always true: what append() said yes to is on the disk; it is handed to the store at least once.
 #pragma once
 

@@ -77,7 +77,7 @@ inline constexpr std::int64_t kFarAhead = 100;
 // Throws Refusal.
 [[nodiscard]] core::Method draft_method(Request& request, const Court& court, const core::Account& account,
                                         const core::Method* old);
-// Before anything new comes goes what another uid left under this name (SECURITY.md E6), and a key that a login has
+// Before anything new comes goes what another uid left under this name (threat model E6), and a key that a login has
 // shown and that is no method yet.
 void make_room(const Request& request, const Court& court);
 

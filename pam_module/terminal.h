@@ -14,7 +14,7 @@ namespace seimon::pam_module {
 void show(pam_handle_t* handle, int flags, int style, const char* text);
 
 // PAM_SUCCESS with either an answer in `answer`, or the reason in `void_reason` why what came back must not be sent
-// (SECURITY.md M4); PAM_CONV_ERR when the application could not ask.
+// (threat model M4); PAM_CONV_ERR when the application could not ask.
 [[nodiscard]] int ask(pam_handle_t* handle, const wire::Reply& question, wire::Answer& answer, wire::Void& void_reason);
 
 // Asks for password and code in one answer, in words of its own: nothing is asked of the service yet. PAM_SUCCESS, or

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine of a fleet: one connection to PostgreSQL by libpq, in pipeline mode, so that a batch of statements is one
 // round trip. A module of its own (seimon-postgresql), loaded by the service where store.url names it.
-// MUST (SECURITY.md U1, U7):
+// MUST (threat model U1, U7):
 //  1. Whatever is not known to be committed is unavailable: an error, a deadline, a connection that went away, a COMMIT
 //     that answers ROLLBACK, and a COMMIT with a WARNING (a synchronous wait that was cancelled reports success so).
 //  2. At a deadline the socket is closed. A cancel request would make such a wait "succeed".

@@ -19,7 +19,7 @@ using Standings = std::map<core::Claimant, core::Standing>;
 [[nodiscard]] std::optional<Standings> standings_of(std::string_view text);
 
 // Without the flags and the uid, which have columns of their own. What was given out in an epoch before `epoch` is void
-// (SECURITY.md U7) and is left out when it is read.
+// (threat model U7) and is left out when it is read.
 [[nodiscard]] std::string text_of(const core::Profile& profile, std::int64_t epoch);
 [[nodiscard]] std::optional<core::Profile> profile_of(std::string_view text, std::int64_t epoch);
 

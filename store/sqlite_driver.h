@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The embedded engine: one SQLite file, one connection.
-// MUST (SECURITY.md U3):
+// MUST (threat model U3):
 //  1. WAL, synchronous=FULL, secure_delete, trusted_schema off, checked after they were set. No symbolic link.
 //  2. A store that was made once and is gone is not made again: an empty store would call every user unenrolled.
 //     The file `seimon.db.made` beside it remembers, and holds the generation that was witnessed last.

@@ -23,7 +23,7 @@ class Client {
   // A socket named on the command line is trusted as its giver's choice; the system's must be root's. It is connected
   // by the first call, so that a person may think before it.
   explicit Client(const Common& common);
-  // The reply's parameters. Throws Stop with the exit code that PRODUCT's table gives to the error.
+  // The reply's parameters. Throws Stop with the exit code that seimon(1) has for the error.
   [[nodiscard]] nlohmann::json call(const std::string& method, nlohmann::json parameters);
   // The session holds one; what it is worth the service knows.
   [[nodiscard]] static bool has_ticket();

@@ -54,7 +54,7 @@ struct Machine {
 
 // Whether the auth stack asks us at all.
 [[nodiscard]] bool is_protected(const Stack& auth);
-// A line that lets one account past ours when the service is dead (PRODUCT: break glass).
+// A line that lets one account past ours when the service is dead.
 [[nodiscard]] bool is_break_glass(const StackLine& line);
 
 // Screen lockers that answer every question with what was typed in their one field: behind a second question they never
