@@ -67,7 +67,7 @@ std::optional<std::string> confirm_registration(Store& store, Account account, c
                                                 Instant now) {
   const std::optional<Proven>& proven = account.profile.proven;
   if (!account.pending || !proven || conversation.empty() || proven->conversation != conversation) return std::nullopt;
-  if (now - proven->at >= settings.pending_for) return std::nullopt;
+  if (now < proven->at || now - proven->at >= settings.pending_for) return std::nullopt;
   Profile profile = account.profile;
   const RecoveryCodes sheet = proven->recovery;
   // A name that came back with another uid keeps nothing of the one before (E6).

@@ -90,8 +90,8 @@ Outcome Conversation::begin_registration(const Records& records, Moment now) {
   phase_ = Phase::kProve;
   Account account = records.store.account(facts_.user);
   const bool stranger = drop_ended(account, facts_.uid, manner_.enrolment.issued_for, now.age);
-  const bool fresh =
-      account.pending && !stranger && now.age - account.pending->registered < manner_.enrolment.pending_for;
+  const seconds old = account.pending ? now.age - account.pending->registered : seconds(-1);
+  const bool fresh = !stranger && old >= seconds(0) && old < manner_.enrolment.pending_for;
   if (!fresh) {
     if (account.pending && !records.store.remove_method(facts_.user, account.pending->id))
       throw StoreUnavailable("a pending method went away");
@@ -100,7 +100,7 @@ Outcome Conversation::begin_registration(const Records& records, Moment now) {
     method.label = free_label(account.methods, Kind::kApp);
     method.otp = {manner_.codes.algorithm, manner_.codes.digits, manner_.codes.period};
     method.key = Secret::random(kNewKeyBytes);
-    method.registered = now.start();
+    method.registered = now.age;
     (void)records.store.add_method(facts_.user, facts_.uid.value_or(-1), method);
     account = account_of(records, now);
   }
@@ -168,7 +168,7 @@ Outcome Conversation::prove(const Account& account, Step step, const Records& re
     return refuse_proof(account, say(TextId::kNotProven, {std::to_string(tries_left_ - 1)}), "already-used", now);
   RecoverySheet sheet = new_recovery_sheet(records.store, facts_.user, manner_.enrolment.recovery_codes, now.start());
   Profile profile = records.store.account(facts_.user).profile;
-  profile.proven = Proven{id_, now.start(), sheet.codes};
+  profile.proven = Proven{id_, now.age, sheet.codes};
   keep_choices(profile);
   records.store.write_profile(facts_.user, profile);
   phase_ = Phase::kKeep;

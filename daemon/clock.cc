@@ -97,6 +97,7 @@ core::seconds ClockWatch::look(core::Instant wall, core::seconds uptime) {
     stepped_ = step;
     stepped_at_ = wall;
   }
+  if (ahead_ < core::seconds(0) && anchor_) ahead_ = std::min(core::seconds(0), ahead_ + (uptime - last_.uptime) / 2);
   last_ = {wall, uptime};
   if (is_step || !anchor_ || uptime - anchor_->uptime >= kAnchored) anchor_ = last_;
   age_ = std::max(age_, wall - ahead_);

@@ -161,7 +161,7 @@ json enrol(Request& request, const Court& court) {
     return reply;
   }
   request.draft = std::make_unique<Draft>(Draft{
-      request.user, request.person.uid, std::move(method), court.now.start(), account.profile.enrolled_before, {}, {}});
+      request.user, request.person.uid, std::move(method), court.now.age, account.profile.enrolled_before, {}, {}});
   if (old != nullptr) request.draft->replaces = old->id;
   request.draft->without_code = request.without_code;
   for (const Method& other : account.methods) request.draft->beside.push_back(other.id);

@@ -211,7 +211,7 @@ void demand_actor_proof(Request& request, const Court& court) {
     throw Refusal{
         "ActorProofNeeded", "enter a code of your own, to show that it is you who acts on another account", {}};
   demand_code(request, court, *request.actor.account, "actor_proof");
-  ActorProof proof{court.now.start(), {}};
+  ActorProof proof{court.now.age, {}};
   for (const core::Method& method : actor.methods) proof.methods.push_back(method.id);
   request.actor_proof = std::move(proof);
 }
