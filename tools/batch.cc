@@ -27,6 +27,8 @@ namespace seimon::tools {
 
 namespace {
 
+constexpr std::size_t kMostName = 300;  // a hundred letters of Japanese
+
 using nlohmann::json;
 
 constexpr const char* kIssued = "issued";  // in done.csv
@@ -78,6 +80,9 @@ class List {
       return complain(place, filled(_("there is no user \"{1}\" on this system"), {shown(row.user)}));
     row.user = entry->pw_name;
     if (row.name.empty()) row.name = row.user;
+    // It would not fit on its letter, and end the batch in the middle.
+    if (row.name.size() > kMostName)
+      return complain(place, filled(_("the name is longer than {1} bytes"), {std::to_string(kMostName)}));
     if (!users_.insert(row.user).second)
       return complain(place, filled(_("the user {1} stands there twice"), {row.user}));
     rows_.push_back(std::move(row));
