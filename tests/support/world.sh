@@ -34,6 +34,7 @@ world_down() {
   for pid in "${PIDS[@]}"; do kill -CONT "$pid" 2>/dev/null; kill "$pid" 2>/dev/null; done
   for pid in "${PIDS[@]}"; do end_of "$pid"; done
   PIDS=()
+  [ -z "${CGROUPS-}" ] || rmdir "$CGROUPS"/session-900?.scope 2>/dev/null || true
 }
 
 is_gone() { [ ! -d "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
