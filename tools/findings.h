@@ -27,8 +27,8 @@ using Findings = std::vector<Finding>;
 struct FindingRow {
   std::string_view id;
   Severity severity;
-  std::string_view why;
-  std::string_view cure;
+  const char* why;  // both for gettext
+  const char* cure;
 };
 // REQUIRES an id of the table.
 [[nodiscard]] const FindingRow& row_of(std::string_view id);

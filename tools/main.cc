@@ -175,7 +175,7 @@ int run(int argc, char** argv) {
   add_common(app, common);
   int (*chosen)(const Common&) = run_menu;
   for (const VerbRow* row : kVerbs) {
-    CLI::App* verb = app.add_subcommand(row->name, row->help);
+    CLI::App* verb = app.add_subcommand(row->name, _(row->help));
     add_common(*verb, common);
     row->add(*verb);
     verb->callback([&chosen, row] { chosen = row->run; });

@@ -221,9 +221,9 @@ int run_restore(const Common& common) {
 }  // namespace
 }  // namespace verb_backup
 
-const VerbRow kBackup = {"backup", "copy the store to a file while logins go on", verb_backup::add_backup,
+const VerbRow kBackup = {"backup", N_("copy the store to a file while logins go on"), verb_backup::add_backup,
                          verb_backup::run_backup};
-const VerbRow kRestore = {"restore", "put a copy back, or begin a new epoch", verb_backup::add_restore,
+const VerbRow kRestore = {"restore", N_("put a copy back, or begin a new epoch"), verb_backup::add_restore,
                           verb_backup::run_restore};
 
 }  // namespace seimon::tools

@@ -66,6 +66,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_bypass
 
-const VerbRow kBypass = {"bypass", "a temporary code from the help desk", verb_bypass::add, verb_bypass::run};
+const VerbRow kBypass = {"bypass", N_("a temporary code from the help desk"), verb_bypass::add, verb_bypass::run};
 
 }  // namespace seimon::tools

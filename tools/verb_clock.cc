@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -27,6 +28,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_clock
 
-const VerbRow kClock = {"clock", "accept the clock after it was wrong", verb_clock::add, verb_clock::run};
+const VerbRow kClock = {"clock", N_("accept the clock after it was wrong"), verb_clock::add, verb_clock::run};
 
 }  // namespace seimon::tools

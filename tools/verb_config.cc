@@ -7,6 +7,7 @@
 #include "tools/client.h"
 #include "tools/config_check.h"
 #include "tools/terminal.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -61,7 +62,7 @@ Output check_config(const std::string& path) {
   return run_program({own_program("seimond", SEIMON_SBINDIR), "--check", "--config", path});
 }
 
-const VerbRow kConfig = {"config", "check the configuration, or show what is in force", verb_config::add,
+const VerbRow kConfig = {"config", N_("check the configuration, or show what is in force"), verb_config::add,
                          verb_config::run};
 
 }  // namespace seimon::tools

@@ -33,6 +33,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_default
 
-const VerbRow kDefault = {"default", "choose the default method", verb_default::add, verb_default::run};
+const VerbRow kDefault = {"default", N_("choose the default method"), verb_default::add, verb_default::run};
 
 }  // namespace seimon::tools

@@ -72,12 +72,11 @@ void print_text(const Findings& findings) {
   for (const Finding& finding : findings) {
     const FindingRow& row = row_of(finding.id);
     ++counts[static_cast<std::size_t>(row.severity)];
-    const std::string name(severity_name(row.severity));
-    std::printf("%s%s%s %s: %s  [%s]\n    why:  %.*s\n    cure: %.*s\n", bold ? "\033[1m" : "", name.c_str(),
-                bold ? "\033[0m" : "", shown(finding.place).c_str(), shown(finding.what).c_str(), finding.id.c_str(),
-                static_cast<int>(row.why.size()), row.why.data(), static_cast<int>(row.cure.size()), row.cure.data());
+    std::printf("%s%s%s %s: %s  [%s]\n    %s:  %s\n    %s: %s\n", bold ? "\033[1m" : "",
+                _(severity_name(row.severity).data()), bold ? "\033[0m" : "", shown(finding.place).c_str(),
+                shown(finding.what).c_str(), finding.id.c_str(), _("why"), _(row.why), _("cure"), _(row.cure));
   }
-  std::printf("%d holes, %d troubles, %d warnings, %d notes\n", counts[0], counts[1], counts[2], counts[3]);
+  std::printf(_("%d holes, %d troubles, %d warnings, %d notes\n"), counts[0], counts[1], counts[2], counts[3]);
 }
 
 int run(const Common& common) {
@@ -99,6 +98,7 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_doctor
 
-const VerbRow kDoctor = {"doctor", "find what is wrong with this machine's set-up", verb_doctor::add, verb_doctor::run};
+const VerbRow kDoctor = {"doctor", N_("find what is wrong with this machine's set-up"), verb_doctor::add,
+                         verb_doctor::run};
 
 }  // namespace seimon::tools

@@ -107,7 +107,8 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_enroll
 
-const VerbRow kReplace = {"replace", "change to another phone or token", verb_enroll::add_replace, verb_enroll::run};
-const VerbRow kEnroll = {"enroll", "register a method", verb_enroll::add, verb_enroll::run};
+const VerbRow kReplace = {"replace", N_("change to another phone or token"), verb_enroll::add_replace,
+                          verb_enroll::run};
+const VerbRow kEnroll = {"enroll", N_("register a method"), verb_enroll::add, verb_enroll::run};
 
 }  // namespace seimon::tools

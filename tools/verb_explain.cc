@@ -87,6 +87,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_explain
 
-const VerbRow kExplain = {"explain", "which rule decides a login, and why", verb_explain::add, verb_explain::run};
+const VerbRow kExplain = {"explain", N_("which rule decides a login, and why"), verb_explain::add, verb_explain::run};
 
 }  // namespace seimon::tools

@@ -12,6 +12,7 @@
 #include "tools/pskc_filter.h"
 #include "tools/reporting.h"
 #include "tools/terminal.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -123,6 +124,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_export
 
-const VerbRow kExport = {"export", "write the methods for another program", verb_export::add, verb_export::run};
+const VerbRow kExport = {"export", N_("write the methods for another program"), verb_export::add, verb_export::run};
 
 }  // namespace seimon::tools

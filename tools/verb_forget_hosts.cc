@@ -28,7 +28,7 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_forget_hosts
 
-const VerbRow kForgetHosts = {"forget-hosts", "end what remembered hosts were spared", verb_forget_hosts::add,
+const VerbRow kForgetHosts = {"forget-hosts", N_("end what remembered hosts were spared"), verb_forget_hosts::add,
                               verb_forget_hosts::run};
 
 }  // namespace seimon::tools

@@ -138,6 +138,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_host
 
-const VerbRow kHost = {"host", "login hosts that hold nothing and ask a gate", verb_host::add, verb_host::run};
+const VerbRow kHost = {"host", N_("login hosts that hold nothing and ask a gate"), verb_host::add, verb_host::run};
 
 }  // namespace seimon::tools

@@ -275,6 +275,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_import
 
-const VerbRow kImport = {"import", "take over the methods of another program", verb_import::add, verb_import::run};
+const VerbRow kImport = {"import", N_("take over the methods of another program"), verb_import::add, verb_import::run};
 
 }  // namespace seimon::tools

@@ -167,6 +167,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_key
 
-const VerbRow kKey = {"key", "make the sealing key, or the next one", verb_key::add, verb_key::run};
+const VerbRow kKey = {"key", N_("make the sealing key, or the next one"), verb_key::add, verb_key::run};
 
 }  // namespace seimon::tools

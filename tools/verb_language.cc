@@ -37,6 +37,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_language
 
-const VerbRow kLanguage = {"language", "choose the language of logins", verb_language::add, verb_language::run};
+const VerbRow kLanguage = {"language", N_("choose the language of logins"), verb_language::add, verb_language::run};
 
 }  // namespace seimon::tools

@@ -7,6 +7,7 @@
 #include "tools/client.h"
 #include "tools/listing.h"
 #include "tools/proof.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -28,6 +29,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_list
 
-const VerbRow kList = {"list", "list a user's methods", verb_list::add, verb_list::run};
+const VerbRow kList = {"list", N_("list a user's methods"), verb_list::add, verb_list::run};
 
 }  // namespace seimon::tools

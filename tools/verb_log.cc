@@ -170,6 +170,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_log
 
-const VerbRow kLog = {"log", "the audit trail", verb_log::add, verb_log::run};
+const VerbRow kLog = {"log", N_("the audit trail"), verb_log::add, verb_log::run};
 
 }  // namespace seimon::tools

@@ -6,6 +6,7 @@
 
 #include "tools/client.h"
 #include "tools/terminal.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -36,6 +37,7 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_messages
 
-const VerbRow kMessages = {"messages", "the texts of logins, with their ids", verb_messages::add, verb_messages::run};
+const VerbRow kMessages = {"messages", N_("the texts of logins, with their ids"), verb_messages::add,
+                           verb_messages::run};
 
 }  // namespace seimon::tools

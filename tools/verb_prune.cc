@@ -71,6 +71,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_prune
 
-const VerbRow kPrune = {"prune", "forget users who are gone", verb_prune::add, verb_prune::run};
+const VerbRow kPrune = {"prune", N_("forget users who are gone"), verb_prune::add, verb_prune::run};
 
 }  // namespace seimon::tools

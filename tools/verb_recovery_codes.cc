@@ -7,6 +7,7 @@
 #include "tools/client.h"
 #include "tools/proof.h"
 #include "tools/registering.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -28,7 +29,7 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_recovery_codes
 
-const VerbRow kRecoveryCodes = {"recovery-codes", "new recovery codes; the old ones end", verb_recovery_codes::add,
+const VerbRow kRecoveryCodes = {"recovery-codes", N_("new recovery codes; the old ones end"), verb_recovery_codes::add,
                                 verb_recovery_codes::run};
 
 }  // namespace seimon::tools

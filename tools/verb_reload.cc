@@ -26,6 +26,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_reload
 
-const VerbRow kReload = {"reload", "read the configuration anew", verb_reload::add, verb_reload::run};
+const VerbRow kReload = {"reload", N_("read the configuration anew"), verb_reload::add, verb_reload::run};
 
 }  // namespace seimon::tools

@@ -53,6 +53,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_remove
 
-const VerbRow kRemove = {"remove", "remove a method", verb_remove::add, verb_remove::run};
+const VerbRow kRemove = {"remove", N_("remove a method"), verb_remove::add, verb_remove::run};
 
 }  // namespace seimon::tools

@@ -35,6 +35,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_rename
 
-const VerbRow kRename = {"rename", "give a method another label", verb_rename::add, verb_rename::run};
+const VerbRow kRename = {"rename", N_("give a method another label"), verb_rename::add, verb_rename::run};
 
 }  // namespace seimon::tools

@@ -36,7 +36,7 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_rename_user
 
-const VerbRow kRenameUser = {"rename-user", "keep the methods of a renamed account", verb_rename_user::add,
+const VerbRow kRenameUser = {"rename-user", N_("keep the methods of a renamed account"), verb_rename_user::add,
                              verb_rename_user::run};
 
 }  // namespace seimon::tools

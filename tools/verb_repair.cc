@@ -6,6 +6,7 @@
 
 #include "tools/client.h"
 #include "tools/terminal.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -55,6 +56,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_repair
 
-const VerbRow kRepair = {"repair", "find damaged records and drop them", verb_repair::add, verb_repair::run};
+const VerbRow kRepair = {"repair", N_("find damaged records and drop them"), verb_repair::add, verb_repair::run};
 
 }  // namespace seimon::tools

@@ -10,6 +10,7 @@
 #include "tools/proof.h"
 #include "tools/reporting.h"
 #include "tools/terminal.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -63,7 +64,7 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_report
 
-const VerbRow kReport = {"report", "who is ready, and what switching on would change", verb_report::add,
+const VerbRow kReport = {"report", N_("who is ready, and what switching on would change"), verb_report::add,
                          verb_report::run};
 
 }  // namespace seimon::tools

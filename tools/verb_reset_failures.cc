@@ -33,7 +33,7 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_reset_failures
 
-const VerbRow kResetFailures = {"reset-failures", "forget a user's wrong codes (the help desk's word)",
+const VerbRow kResetFailures = {"reset-failures", N_("forget a user's wrong codes (the help desk's word)"),
                                 verb_reset_failures::add, verb_reset_failures::run};
 
 }  // namespace seimon::tools

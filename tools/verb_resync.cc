@@ -39,6 +39,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_resync
 
-const VerbRow kResync = {"resync", "find a token again by two codes in a row", verb_resync::add, verb_resync::run};
+const VerbRow kResync = {"resync", N_("find a token again by two codes in a row"), verb_resync::add, verb_resync::run};
 
 }  // namespace seimon::tools

@@ -44,6 +44,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_revoke
 
-const VerbRow kRevoke = {"revoke", "a device is lost: end all methods at once", verb_revoke::add, verb_revoke::run};
+const VerbRow kRevoke = {"revoke", N_("a device is lost: end all methods at once"), verb_revoke::add, verb_revoke::run};
 
 }  // namespace seimon::tools

@@ -320,7 +320,7 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_setup
 
-const VerbRow kSetup = {"setup", "protect a service: shows what it does, tries it, keeps the way back", verb_setup::add,
-                        verb_setup::run};
+const VerbRow kSetup = {"setup", N_("protect a service: shows what it does, tries it, keeps the way back"),
+                        verb_setup::add, verb_setup::run};
 
 }  // namespace seimon::tools

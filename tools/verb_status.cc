@@ -153,6 +153,7 @@ int run(const Common& common) try {
 }  // namespace
 }  // namespace verb_status
 
-const VerbRow kStatus = {"status", "the service's health, or one user's standing", verb_status::add, verb_status::run};
+const VerbRow kStatus = {"status", N_("the service's health, or one user's standing"), verb_status::add,
+                         verb_status::run};
 
 }  // namespace seimon::tools

@@ -9,6 +9,7 @@
 
 #include "tools/client.h"
 #include "tools/program.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -41,7 +42,7 @@ int run(const Common& /*common*/) {
 }  // namespace
 }  // namespace verb_store
 
-const VerbRow kStore = {"store", "make, migrate or fill a store on a database server", verb_store::add,
+const VerbRow kStore = {"store", N_("make, migrate or fill a store on a database server"), verb_store::add,
                         verb_store::run};
 
 }  // namespace seimon::tools

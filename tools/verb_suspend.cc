@@ -33,7 +33,8 @@ int run_resume(const Common& common) { return set(common, false); }
 }  // namespace
 }  // namespace verb_suspend
 
-const VerbRow kSuspend = {"suspend", "refuse every login of an account", verb_suspend::add, verb_suspend::run_suspend};
-const VerbRow kResume = {"resume", "let a suspended account in again", verb_suspend::add, verb_suspend::run_resume};
+const VerbRow kSuspend = {"suspend", N_("refuse every login of an account"), verb_suspend::add,
+                          verb_suspend::run_suspend};
+const VerbRow kResume = {"resume", N_("let a suspended account in again"), verb_suspend::add, verb_suspend::run_resume};
 
 }  // namespace seimon::tools

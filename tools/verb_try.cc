@@ -8,6 +8,7 @@
 #include "tools/client.h"
 #include "tools/login_options.h"
 #include "tools/trial.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -57,6 +58,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_try
 
-const VerbRow kTry = {"try", "a real login's questions, here", verb_try::add, verb_try::run};
+const VerbRow kTry = {"try", N_("a real login's questions, here"), verb_try::add, verb_try::run};
 
 }  // namespace seimon::tools

@@ -35,6 +35,6 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_verify
 
-const VerbRow kVerify = {"verify", "check a user's code, and spend it", verb_verify::add, verb_verify::run};
+const VerbRow kVerify = {"verify", N_("check a user's code, and spend it"), verb_verify::add, verb_verify::run};
 
 }  // namespace seimon::tools
