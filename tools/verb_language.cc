@@ -27,10 +27,9 @@ int run(const Common& common) {
   nlohmann::json parameters = {{"user", user.empty() ? own_name() : user}};
   if (!language.empty()) parameters["language"] = language;
   const nlohmann::json reply = call_with_proof(client, "Language", parameters);
+  const auto chosen = reply.at("language").get<std::string>();
   if (common.json) std::printf("%s\n", reply.dump(2).c_str());
-  else
-    print_line(_("logins speak: {1}"),
-               {reply.at("language") == "" ? _("as the site has it") : reply.at("language").get<std::string>()});
+  else print_line(_("logins speak: {1}"), {chosen.empty() ? _("as the site has it") : chosen});
   return kDone;
 }
 
