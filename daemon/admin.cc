@@ -27,7 +27,7 @@ struct Permission {
   bool may_be_gone;  // the account may be unknown to NSS
   bool needs_store;  // an administrator asks it even while the store is away, when not
   bool alone;        // outside any transaction, while nothing else is judged
-  Verb verb;
+  Verb verb;         // null: not a step of the store, but done on the loop (Reload)
   std::array<std::string_view, 18> parameters;  // kForAll may always stand
 };
 

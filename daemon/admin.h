@@ -42,7 +42,11 @@ struct Parameters {
   Parameters() = default;
   explicit Parameters(nlohmann::json call) : object(std::move(call)) {}
   Parameters(Parameters&&) = default;
-  Parameters& operator=(Parameters&&) = default;
+  // What stood here goes to `other`, which wipes it.
+  Parameters& operator=(Parameters&& other) noexcept {
+    object.swap(other.object);
+    return *this;
+  }
   ~Parameters();
 
   nlohmann::json object;

@@ -22,8 +22,9 @@ namespace seimon::daemon {
 
 // Tells how old things are, though somebody sets the clock (threat model U6). The age follows the wall clock while that
 // goes on as the uptime does. From a step on it follows the uptime, until accept(): behind a clock that was set back
-// half as fast as that, so that this catches up. Any thread. Always true: the age never goes back but by accept(); it
-// gains at most kStep an hour on the uptime.
+// half as fast as that, so that this catches up. Any thread.
+//
+// Always true: the age never goes back but by accept(); it gains at most kStep an hour on the uptime.
 class ClockWatch {
  public:
   static constexpr core::seconds kStep{60};

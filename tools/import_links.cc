@@ -104,6 +104,8 @@ std::vector<ImportRow> rows_of_links(std::string_view text, const std::string& f
     if (row.reason.empty() && row.user.empty()) row.reason = "no user";
     rows.push_back(std::move(row));
   }
+  // A key that was cut is a key all the same.
+  if (!rows.empty() && text.back() != '\n' && rows.back().reason.empty()) rows.back().reason = kCut;
   return rows;
 }
 
