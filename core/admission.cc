@@ -42,9 +42,9 @@ bool Conversation::is_exempt_unread(const Policy& policy, Instant now) const {
   return reads_nothing(decide(policy, facts_, now), policy.observe);
 }
 
-Outcome Conversation::exempt(const Policy& policy, Instant now) {
+Outcome Conversation::exempt(const Policy& policy, Moment now) {
   decide_by(policy, now);
-  return conclude(Ruling::kSkip, "skipped", "exempt", now);
+  return conclude(Ruling::kSkip, "skipped", "exempt", now.wall);
 }
 
 // Nothing is asked here.
@@ -54,13 +54,13 @@ Outcome Conversation::begin_skipped(const Records& records, Moment now) {
   choose_language(account);
   due_ = due_for(decision_.unenrolled, manner_.enrolment, account.profile, now.age);
   const Prospect prospect = prospect_of(decision_, account, due_, situation_);
-  if (prospect == Prospect::kOffered) return offer(due_);
+  if (prospect == Prospect::kOffered) return offer(account);
   if (prospect == Prospect::kRegisters) return begin_registration(records, now);
   return pass(account, "exempt", records, now);
 }
 
 Outcome Conversation::pass(const Account& account, std::string_view reason, const Records& records, Moment now) {
-  const bool first = facts_.exists && account.methods.empty() &&
+  const bool first = facts_.exists && !is_enrolled(account, now.age) &&
                      is_first_login(decision_.unenrolled, manner_.enrolment, account.profile);
   if (first) {
     Profile profile = account.profile;
@@ -70,8 +70,9 @@ Outcome Conversation::pass(const Account& account, std::string_view reason, cons
   Outcome outcome = conclude(Ruling::kSkip, "skipped", reason, now.wall);
   outcome.durable = first;
   const bool remind = due_.action == Unenrolled::kRemind || due_.action == Unenrolled::kAsk;
-  if (!remind || !account.methods.empty()) return outcome;
-  std::get<Verdict>(outcome.reply).reminder = reminder();
+  if (!remind || is_enrolled(account, now.age)) return outcome;
+  std::get<Verdict>(outcome.reply).reminder =
+      has_letter_only(account, now.age) ? say(TextId::kLetterReminder) : reminder();
   return outcome;
 }
 
@@ -103,12 +104,14 @@ Outcome Conversation::admit(Bench& bench, const Typed& typed, const Comparison& 
         records.store.spend(facts_.user, other.id, {at, guarded}, other.drift, now.age) == Spend::kUnknown)
       return refuse_try("spend-unknown", method.label, now.wall);
   }
+  const bool first_use = is_waiting(method, now.age);
   const Profile before = bench.account.profile;
+  bench.account.profile.enrolled_before = true;  // a letter's first use
   remember(bench.account.profile, now);
   keep_choices(bench.account.profile);
   if (bench.account.profile != before) records.store.write_profile(facts_.user, bench.account.profile);
   records.store.record_standing(bench.debtor, claimant(), succeeded(bench.standing, source_, guarded, now.age));
-  return let_in(bench, method.label, guarded ? "guarded" : "", now);
+  return let_in(bench, method.label, guarded ? "guarded" : first_use ? "first-use" : "", now);
 }
 
 // The code is gone from the profile already; this writes it. Such a code lifts every limit (threat model R5), and takes

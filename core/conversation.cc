@@ -94,9 +94,9 @@ Conversation::Bench Conversation::take_bench(const Records& records, Moment now)
   return bench;
 }
 
-void Conversation::decide_by(const Policy& policy, Instant now) {
+void Conversation::decide_by(const Policy& policy, Moment now) {
   observe_ = policy.observe;
-  decision_ = decide(policy, facts_, now);
+  decision_ = decide(policy, facts_, now.wall);
   if (decision_.asks == Asks::kTarget && facts_.target) {
     facts_.user = *facts_.target;
     facts_.uid = facts_.target_uid;
@@ -106,9 +106,9 @@ void Conversation::decide_by(const Policy& policy, Instant now) {
 }
 
 Outcome Conversation::begin(const Policy& policy, const Records& records, Moment now) {
-  decide_by(policy, now.wall);
-  if (decision_.action == Action::kSkip) return begin_skipped(records, now);
+  decide_by(policy, now);
   source_ = source_of(facts_, policy, manner_.risk);
+  if (decision_.action == Action::kSkip) return begin_skipped(records, now);
   remembers_ = is_remembered_place(facts_, manner_.remember, policy, now.wall);
   const Bench bench = take_bench(records, now);
   choose_language(bench.account);
@@ -127,7 +127,7 @@ Outcome Conversation::begin_observed(const Account& account, Moment now) {
 
 Outcome Conversation::begin_enforced(const Bench& bench, const Records& records, Moment now) {
   const Prospect prospect = prospect_of(decision_, bench.account, due_, situation_);
-  if (prospect == Prospect::kOffered) return offer(due_);
+  if (prospect == Prospect::kOffered) return offer(bench.account);
   if (prospect == Prospect::kRegisters) return begin_registration(records, now);
   if (prospect == Prospect::kPasses) return pass(bench.account, reason_without_method(bench.account), records, now);
   if (prospect == Prospect::kAsked && is_remembered(bench.account.profile))
@@ -192,7 +192,8 @@ Outcome Conversation::judge_typed(const Typed& typed, const Records& records, Mo
   const Standing charge = typed.second ? guarded_try(bench.standing, source_, now.age)
                                        : charged(bench.standing, source_, bench.cost, now.age);
   records.store.record_standing(bench.debtor, claimant(), charge);
-  const std::string hollow = reason_without_method(bench.account);
+  const std::string hollow =
+      bench.account.methods.empty() ? reason_without_method(bench.account) : reason_to_refuse(bench.account);
   if (!hollow.empty()) return refuse_counted(bench, hollow, records, now);
   const Comparison found = compare(bench.account.methods, typed, manner_.codes.window, now.wall, decision_.kinds);
   if (found.match.fresh != 0) return admit(bench, typed, found, records, now);
@@ -366,10 +367,10 @@ std::string Conversation::reason_to_refuse(const Account& account) const {
   return facts_.exists || !account.methods.empty() ? "" : "unknown-user";
 }
 
-// Why no app or token can be.
+// Why nobody is asked for a code of an app or token.
 std::string Conversation::reason_without_method(const Account& account) const {
   std::string hollow = reason_to_refuse(account);
-  if (!hollow.empty() || !account.methods.empty()) return hollow;
+  if (!hollow.empty() || is_enrolled(account, situation_.age)) return hollow;
   return account.profile.enrolled_before ? "stripped" : "not-enrolled";
 }
 

@@ -120,7 +120,7 @@ class Conversation {
   [[nodiscard]] Outcome begin(const Policy& policy, const Records& records, Moment now);
   // The policy lets it in, and no record has to be read for that: exempt() is its first step then.
   [[nodiscard]] bool is_exempt_unread(const Policy& policy, Instant now) const;
-  [[nodiscard]] Outcome exempt(const Policy& policy, Instant now);
+  [[nodiscard]] Outcome exempt(const Policy& policy, Moment now);
   // A password is changed by root, or by somebody whose code this handle has taken: nothing is asked, remembered hosts
   // end, and `reason` is recorded.
   [[nodiscard]] Outcome let_change(std::string_view reason, const Records& records, Moment now);
@@ -145,7 +145,7 @@ class Conversation {
   enum class Phase : std::uint8_t { kCode, kOffer, kProve, kKeep };
 
   // conversation.cc
-  void decide_by(const Policy& policy, Instant now);
+  void decide_by(const Policy& policy, Moment now);
   [[nodiscard]] Outcome begin_skipped(const Records& records, Moment now);
   [[nodiscard]] Outcome begin_observed(const Account& account, Moment now);
   [[nodiscard]] Outcome begin_enforced(const Bench& bench, const Records& records, Moment now);
@@ -190,7 +190,7 @@ class Conversation {
   [[nodiscard]] std::string tell_failures(const Account& account, const Standing& standing) const;
 
   // registration.cc
-  [[nodiscard]] Outcome offer(const Due& due);
+  [[nodiscard]] Outcome offer(const Account& account);
   [[nodiscard]] bool may_register(const Account& account) const;
   // enrolment.tell_unenrolled: that no code can be right is no secret here.
   [[nodiscard]] bool is_told(const Account& account) const;
@@ -201,6 +201,10 @@ class Conversation {
   [[nodiscard]] Outcome answer_proof(std::string_view typed, const Records& records, Moment now);
   [[nodiscard]] Outcome refuse_proof(const Account& account, const std::string& notice, std::string_view reason,
                                      Moment now);
+  // What is no code of the key on the screen may be one of a letter that its owner has not used yet.
+  [[nodiscard]] std::optional<Outcome> answer_by_letter(const Account& account, std::string_view typed,
+                                                        const Records& records, Moment now);
+  [[nodiscard]] std::string with_letter(const Account& account, const std::string& text) const;
   [[nodiscard]] Outcome prove(const Account& account, Step step, const Records& records, Moment now);
   [[nodiscard]] Outcome end_registration(const Records& records, Moment now);
   [[nodiscard]] Outcome conclude_registration(const Records& records, Moment now);

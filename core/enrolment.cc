@@ -76,7 +76,7 @@ std::optional<std::string> confirm_registration(Store& store, Account account, c
     profile.revoke();
   } else {
     (void)drop_ended(account, uid, settings.issued_for, now);
-    if (!account.methods.empty()) return std::nullopt;
+    if (is_enrolled(account, now)) return std::nullopt;
   }
   profile.proven.reset();
   profile.recovery = sheet;

@@ -53,6 +53,21 @@ bool is_ahead(const Method& method, Instant now, int window) {
   return !method.otp.by_counter() && method.mark > window_of(method, now, window).last;
 }
 
+Instant begins(const Method& method) {
+  return method.counts_from == kFromFirstUse ? method.registered : std::max(method.registered, method.counts_from);
+}
+
+bool is_waiting(const Method& method, Instant now) { return !method.last_used && now < method.counts_from; }
+
+bool is_enrolled(const Account& account, Instant now) {
+  return std::any_of(account.methods.begin(), account.methods.end(),
+                     [&](const Method& method) { return !is_waiting(method, now); });
+}
+
+bool has_letter_only(const Account& account, Instant now) {
+  return !account.methods.empty() && !is_enrolled(account, now);
+}
+
 bool waits_for_resync(const Method& method) { return method.otp.by_counter() && method.floor; }
 
 Cost cost_of_try(const std::vector<Method>& methods, int window, int digits) {
@@ -141,7 +156,7 @@ std::string stray_of(const std::vector<Method>& methods, const Code& code, Insta
 bool drop_ended(Account& account, std::optional<std::int64_t> uid, seconds issued_for, Instant now) {
   account.profile.tidy(now);
   const auto lapsed = [&](const Method& method) {
-    return method.state == State::kIssued && !method.last_used && now - method.registered >= issued_for;
+    return method.state == State::kIssued && !method.last_used && now - begins(method) >= issued_for;
   };
   std::erase_if(account.methods, lapsed);
   const bool stranger = account.profile.uid && uid && account.profile.uid != uid;

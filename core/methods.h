@@ -22,7 +22,7 @@ enum class Kind : std::uint8_t { kApp, kToken, kRecovery, kBypass };
 [[nodiscard]] std::string_view kind_name(Kind kind);
 [[nodiscard]] std::optional<Kind> parse_kind(std::string_view name);
 
-// Of a method. Only what is not pending counts; what was issued lapses when it is not used in time.
+// Of a method. A pending one counts for nothing; an issued one lapses when it is not used in time.
 enum class State : std::uint8_t { kProven, kIssued, kPending };
 [[nodiscard]] std::string_view state_name(State state);
 [[nodiscard]] std::optional<State> parse_state(std::string_view name);
@@ -66,8 +66,18 @@ struct Method {
   std::optional<Instant> floor;  // came back from a backup then, and was not used since
   Drift drift;
   Instant registered{};
+  // Until then it obliges its owner to nothing, although its codes are accepted; its first use ends that. For a letter,
+  // which has a way to go.
+  Instant counts_from{};
   std::optional<Instant> last_used;
 };
+
+// Only its first use makes it count.
+inline constexpr Instant kFromFirstUse = Instant::max();
+// From when on an issued one is given time to be used: its registration, or the day on which it begins to count.
+[[nodiscard]] Instant begins(const Method& method);
+// It does not oblige its owner yet.
+[[nodiscard]] bool is_waiting(const Method& method, Instant now);
 
 // Counters a HOTP token may have been pressed ahead (RFC 4226 §7.4).
 inline constexpr std::int64_t kLookAhead = 10;
@@ -118,6 +128,11 @@ struct Account {
   std::optional<Method> pending;  // shown, its first code not seen yet
   std::map<Claimant, Standing> standings;
 };
+
+// The owner has to take the second step: some method is not waiting.
+[[nodiscard]] bool is_enrolled(const Account& account, Instant now);
+// Nothing but methods that wait: a letter is on its way, or lies unopened.
+[[nodiscard]] bool has_letter_only(const Account& account, Instant now);
 
 // The account as it may be judged for whoever has `uid` now: without issued methods that nobody used in time, and, when
 // the name belongs to another uid than it did at the enrolment, without any method or code: stripped (threat model E6).

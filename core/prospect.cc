@@ -27,12 +27,13 @@ Prospect prospect_without_method(Unenrolled action, const Situation& situation, 
 
 std::string_view prospect_name(Prospect prospect) { return kProspectNames[static_cast<std::size_t>(prospect)]; }
 
-Situation situation_of(const Facts& facts, const Policy& policy, const EnrolmentSettings& settings, Instant now) {
+Situation situation_of(const Facts& facts, const Policy& policy, const EnrolmentSettings& settings, Moment now) {
   Situation situation;
+  situation.age = now.age;
   situation.exists = facts.exists;
   const bool believed = facts.trusted && facts.untrusted_host.empty();
-  situation.from_enrol_from = believed && is_in_networks(policy, settings.enrol_from, facts.origin, now);
-  situation.may_replace = believed && is_in_networks(policy, settings.replace_from, facts.origin, now);
+  situation.from_enrol_from = believed && is_in_networks(policy, settings.enrol_from, facts.origin, now.wall);
+  situation.may_replace = believed && is_in_networks(policy, settings.replace_from, facts.origin, now.wall);
   situation.may_register = facts.exists && believed && facts.has_account_line && facts.purpose == Purpose::kLogin &&
                            !facts.one_answer && !facts.target &&
                            (settings.enrol_from.empty() || situation.from_enrol_from);
@@ -42,7 +43,7 @@ Situation situation_of(const Facts& facts, const Policy& policy, const Enrolment
 Prospect prospect_of(const Decision& decision, const Account& account, const Due& due, const Situation& situation) {
   const bool skips = decision.action == Action::kSkip;
   if (account.profile.suspended || decision.action == Action::kDeny) return Prospect::kRefused;
-  if (!account.methods.empty()) return skips ? Prospect::kPasses : Prospect::kAsked;
+  if (is_enrolled(account, situation.age)) return skips ? Prospect::kPasses : Prospect::kAsked;
   const bool has_codes = !account.profile.recovery.unused.empty() || !account.profile.bypass.empty();
   if (has_codes && !skips && account.profile.enrolled_before) return Prospect::kAsked;
   if (!situation.exists) return skips ? Prospect::kPasses : Prospect::kRefused;

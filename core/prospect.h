@@ -16,10 +16,11 @@ struct Situation {
   bool may_register = false;     // the login comes from where people may register
   bool from_enrol_from = false;  // because `enrol_from` names that place
   bool may_replace = false;      // `replace_from` names it: whoever has a method may change it without a code
+  Instant age{};                 // when: a letter's method counts by it, or not yet
 };
 [[nodiscard]] Prospect prospect_of(const Decision& decision, const Account& account, const Due& due,
                                    const Situation& situation);
 [[nodiscard]] Situation situation_of(const Facts& facts, const Policy& policy, const EnrolmentSettings& settings,
-                                     Instant now);
+                                     Moment now);
 
 }  // namespace seimon::core

@@ -28,13 +28,13 @@ bool is_one_of(std::string_view typed, std::initializer_list<std::string_view> w
 
 }  // namespace
 
-Outcome Conversation::offer(const Due& due) {
+Outcome Conversation::offer(const Account& account) {
   phase_ = Phase::kOffer;
   Outcome outcome;
   const std::string question =
-      due.days_left ? say(TextId::kOfferDays, {std::to_string(*due.days_left)}) : say(TextId::kOffer);
+      due_.days_left ? say(TextId::kOfferDays, {std::to_string(*due_.days_left)}) : say(TextId::kOffer);
   Prompt prompt;
-  prompt.text = question;
+  prompt.text = with_letter(account, question);
   prompt.echo = true;
   outcome.reply = std::move(prompt);
   return outcome;
@@ -79,8 +79,9 @@ Outcome Conversation::answer_offer(std::string_view typed, const Records& record
     outcome.durable = true;
     return outcome;
   }
+  if (auto outcome = answer_by_letter(account, typed, records, now)) return *std::move(outcome);
   const std::string notice = switch_language(typed) ? say(TextId::kLanguageSet) : say(TextId::kAnswerYesNo);
-  Outcome outcome = offer(due_);
+  Outcome outcome = offer(account);
   std::string& text = std::get<Prompt>(outcome.reply).text;
   text.insert(0, notice + "\n");
   return outcome;
@@ -114,8 +115,8 @@ Outcome Conversation::show_key(const Account& account, const std::string& notice
   prompt.link = otpauth_link(manner_.issuer, facts_.user.text(), method, Link::kShort);
   prompt.square = chosen_square_.value_or(account.profile.square);
   // A heading comes first: ssh writes "(user@host) " before the first line.
-  prompt.text = notice + "\n" + say(TextId::kAccount, {facts_.user.text(), manner_.issuer}) + "\n" +
-                say(TextId::kKey, {grouped_key(method.key)}) + "\n" + say(TextId::kLink, {prompt.link}) + "\n";
+  prompt.text = with_letter(account, notice) + "\n" + say(TextId::kAccount, {facts_.user.text(), manner_.issuer}) +
+                "\n" + say(TextId::kKey, {grouped_key(method.key)}) + "\n" + say(TextId::kLink, {prompt.link}) + "\n";
   prompt.below = say(TextId::kProvePrompt);
   Outcome outcome;
   outcome.reply = std::move(prompt);
@@ -139,11 +140,25 @@ Outcome Conversation::answer_proof(std::string_view typed, const Records& record
   const auto step = code ? proving_step(*account.pending, *code, now.wall, window) : std::nullopt;
   if (step) return prove(account, *step, records, now);
   const bool sha1 = code && is_made_with_sha1(*account.pending, *code, now.wall, window);
+  if (auto outcome = sha1 ? std::nullopt : answer_by_letter(account, typed, records, now)) return *std::move(outcome);
   const std::string left = std::to_string(tries_left_ - 1);
   return refuse_proof(account,
                       sha1 ? say(TextId::kMadeWithSha1, {algorithm_name(account.pending->otp.algorithm)})
                            : say(TextId::kNotProven, {left}),
                       sha1 ? "made-with-sha1" : "not-proven", now);
+}
+
+std::string Conversation::with_letter(const Account& account, const std::string& text) const {
+  if (!has_letter_only(account, situation_.age)) return text;
+  return phase_ == Phase::kOffer ? say(TextId::kLetter) + "\n" + text : text + "\n" + say(TextId::kLetter);
+}
+
+// Counted and charged as any try: whoever sees this question may not have the letter.
+std::optional<Outcome> Conversation::answer_by_letter(const Account& account, std::string_view typed,
+                                                      const Records& records, Moment now) {
+  const bool is_code = parse_code(typed) || (guarded_ && parse_pair(typed));
+  if (!is_code || !has_letter_only(account, now.age)) return std::nullopt;
+  return answer_code(typed, records, now);
 }
 
 Outcome Conversation::refuse_proof(const Account& account, const std::string& notice, std::string_view reason,

@@ -47,8 +47,8 @@ class Store {
   [[nodiscard]] virtual Spend spend(const UserName& user, MethodId method, Used used, const Drift& drift,
                                     Instant now) = 0;
   virtual void record_standing(const UserName& user, Claimant claimant, const Standing& standing) = 0;
-  // The id of `method` is chosen here. REQUIRES a label that none of the user's methods has. Unless it is pending, the
-  // user is enrolled from now on, as `uid`.
+  // The id of `method` is chosen here. REQUIRES a label that none of the user's methods has. Unless it is pending, it
+  // is the user's as `uid`; and unless it waits for its first use, losing all methods strips the user from now on.
   virtual MethodId add_method(const UserName& user, std::int64_t uid, const Method& method) = 0;
   // Writes everything of a method but its key, its drift and its last use. REQUIRES that its mark does not sink.
   virtual void change_method(const UserName& user, std::int64_t uid, const Method& method) = 0;

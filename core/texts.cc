@@ -109,6 +109,12 @@ constexpr std::array<Text, kTexts> kTable = {{
      "このアカウントにはサインイン方法が登録されていないため、ここではログインできません。"},
     {TextId::kFirstOfTwoHere, "first-of-two-here", "Here and now two codes in a row are needed. Current code: ",
      "現在は、コードを2回続けて入力する必要があります。まず今のコード: "},
+    {TextId::kLetter, "letter",
+     "A sign-in method was sent to you by letter. If you have set it up, enter its code here.",
+     "サインイン方法を記載した書面をお送りしています。設定済みの場合は、そのコードをここに入力してください。"},
+    {TextId::kLetterReminder, "letter-reminder",
+     "A sign-in method was sent to you by letter. Set it up, and run: seimon verify",
+     "サインイン方法を記載した書面をお送りしています。設定した後、次のコマンドを実行してください: seimon verify"},
 }};
 
 // The questions; each ends with a blank.

@@ -55,9 +55,11 @@ enum class TextId : std::uint8_t {
   kSecondStep,
   kCombined,
   kNotRegistered,
-  kFirstOfTwoHere
+  kFirstOfTwoHere,
+  kLetter,
+  kLetterReminder
 };
-inline constexpr std::size_t kTexts = 38;
+inline constexpr std::size_t kTexts = 40;
 
 struct Text {
   TextId id;

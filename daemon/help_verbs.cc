@@ -109,9 +109,7 @@ json revoke(Request& request, const Court& court) {
     removed.push_back(method.label);
   }
   if (account.pending) remove_method(request, court, account.pending->id);
-  core::Profile profile = court.store.account(request.user).profile;
-  profile.revoke();
-  court.store.write_profile(request.user, profile);
+  strip(request.user, account, court);
   request.events.push_back(event_of(request, court, "revoke", "revoked"));
   return {{"user", request.user.text()}, {"removed", removed}};
 }

@@ -124,6 +124,27 @@ json give_sheet(Request& request, const Court& court) {
   return codes;
 }
 
+// Of what is issued: a letter is days on its way, and until it has arrived its reader has no code.
+void take_start(Method& method, const Request& request, const Court& court) {
+  constexpr std::int64_t kYear = 366LL * 24 * 3600;
+  const std::int64_t now = court.now.age.time_since_epoch().count();
+  const bool issue = request.flag("issue");
+  const bool first_use = request.flag("first_use");
+  const bool dated = request.number("start").has_value();
+  if ((dated && first_use) || (!issue && (dated || first_use)))
+    throw Refusal{"InvalidParameter", "what is issued counts from a start or from its first use", {}};
+  if (!issue) return;
+  method.state = core::State::kIssued;
+  const std::int64_t start = request.bounded("start", now, 0, now + kYear);
+  if (first_use) method.counts_from = core::kFromFirstUse;
+  else if (start > now) method.counts_from = core::Instant(core::seconds(start));
+}
+
+std::string start_of(const Method& method) {
+  const std::string start = counts_from(method);
+  return start.empty() ? "" : "from " + start;
+}
+
 }  // namespace
 
 json enrol(Request& request, const Court& court) {
@@ -147,16 +168,17 @@ json enrol(Request& request, const Court& court) {
   if (method.otp.by_counter()) reply["counter"] = static_cast<std::int64_t>(method.mark) + 1;
   else reply["period"] = method.otp.period.count();
   if (method.key.size() < core::kGoodKeyBytes) reply["warning"] = "the secret has fewer than 128 bits (RFC 4226 R6)";
+  take_start(method, request, court);
   if (request.flag("issue")) {
     if (request.is_own)
       throw Refusal{"NotPermitted", "only an administrator issues a method without its first code", {}};
     if (old != nullptr)
       throw Refusal{"InvalidParameter", "what replaces a method is proven by its first code, and not issued", {}};
-    method.state = core::State::kIssued;
     make_room(request, court);
     (void)court.store.add_method(request.user, request.person.uid, method);
     Event event = event_of(request, court, "enrol", "issued");
     event.method = method.label;
+    event.reason += start_of(method);
     request.events.push_back(event);
     return reply;
   }
@@ -209,8 +231,8 @@ json confirm(Request& request, const Court& court) {
   for (const Method& old : account.methods)
     if (draft.replaces == old.id && core::is_same_key(old.key, draft.method.key))
       core::carry_over(old, draft.method, court.config.codes.window);
-  if (request.flag("issue")) draft.method.state = core::State::kIssued;
-  else draft.method.mark = proven(request, court);
+  take_start(draft.method, request, court);
+  if (!request.flag("issue")) draft.method.mark = proven(request, court);
   check_still_welcome(request, court, account);
   make_room(request, court);
   // One transaction: there is no moment without a method.
@@ -222,6 +244,7 @@ json confirm(Request& request, const Court& court) {
                          : draft.replaces ? "replaced"
                                           : "enrolled");
   event.method = draft.method.label;
+  event.reason += start_of(draft.method);
   request.events.push_back(event);
   json reply = {{"id", static_cast<std::int64_t>(id)},
                 {"label", draft.method.label},
@@ -255,12 +278,7 @@ json remove(Request& request, const Court& court) {
     request.events.push_back(event);
   }
   const std::size_t left = account.methods.size() - going.size();
-  if (left == 0) {
-    // Stripped: nothing that was given out before opens anything either.
-    core::Profile profile = court.store.account(request.user).profile;
-    profile.revoke();
-    court.store.write_profile(request.user, profile);
-  }
+  if (left == 0) strip(request.user, account, court);
   return {{"removed", going.size()}, {"left", left}};
 }
 
@@ -297,7 +315,7 @@ json set_default(Request& request, const Court& court) {
 
 json recovery_codes(Request& request, const Court& court) {
   const Account account = account_of(request, court);
-  if (account.methods.empty())
+  if (!core::is_enrolled(account, court.now.age))
     throw Refusal{"Refused",
                   "{1} has no method yet; recovery codes come with the first: seimon enroll",
                   {core::escaped(request.user.text())}};

@@ -25,6 +25,7 @@ json method_json(const Method& method, const core::Profile& profile) {
               {"algorithm", core::algorithm_name(method.otp.algorithm)},
               {"digits", method.otp.digits},
               {"registered", iso_time(method.registered)},
+              {"counts_from", counts_from(method)},
               {"last_used", method.last_used ? iso_time(*method.last_used) : ""}};
   if (!method.otp.by_counter()) row["period"] = method.otp.period.count();
   return row;
@@ -49,9 +50,9 @@ core::Facts facts_for(const Request& request, const Court& court) {
 }
 
 std::string_view outcome_of(const core::Decision& decision, const Account& account, const core::Facts& facts,
-                            const Config& config, Instant at) {
+                            const Config& config, core::Moment at) {
   if (config.policy.observe) return "passes";
-  const core::Due due = core::due_for(decision.unenrolled, config.enrolment, account.profile, at);
+  const core::Due due = core::due_for(decision.unenrolled, config.enrolment, account.profile, at.age);
   const core::Situation situation = core::situation_of(facts, config.policy, config.enrolment, at);
   constexpr const char* kOutcomes[] = {"refused", "asked", "passes", "offered", "registers"};
   return kOutcomes[static_cast<std::size_t>(core::prospect_of(decision, account, due, situation))];
@@ -73,10 +74,16 @@ json events_json(const std::vector<Event>& events, const Actor& actor) {
   return rows;
 }
 
-std::string_view state_of(const Account& account) {
-  if (!account.methods.empty()) return "enrolled";
+std::string_view state_of(const Account& account, core::Moment now) {
+  if (core::is_enrolled(account, now.age)) return "enrolled";
+  if (!account.methods.empty()) return "waiting";
   if (account.profile.enrolled_before) return "stripped";
   return account.pending ? "pending" : "not enrolled";
+}
+
+std::string counts_from(const Method& method) {
+  if (method.last_used || method.counts_from == Instant()) return "";
+  return method.counts_from == core::kFromFirstUse ? "first use" : iso_time(method.counts_from);
 }
 
 json list(Request& request, const Court& court) {
@@ -86,7 +93,7 @@ json list(Request& request, const Court& court) {
   for (const Method& method : account.methods) rows.push_back(method_json(method, account.profile));
   const core::RecoveryCodes& sheet = account.profile.recovery;
   return {{"user", request.user.text()},
-          {"state", state_of(account)},
+          {"state", state_of(account, court.now)},
           {"methods", rows},
           {"recovery_codes", sheet.unused.size()},
           {"recovery_made", sheet.issued > 0 ? iso_time(sheet.made) : ""},
@@ -122,7 +129,8 @@ json explain(Request& request, const Court& court) {
           {"network", decision.network},
           {"methods", kinds},
           {"unenrolled", core::unenrolled_name(decision.unenrolled)},
-          {"outcome", outcome_of(decision, account, facts, court.config, at)},
+          {"outcome", outcome_of(decision, account, facts, court.config,
+                                 core::Moment{at, at == court.now.wall ? court.now.age : at})},
           {"considered", rows}};
 }
 

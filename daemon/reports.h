@@ -16,7 +16,7 @@ namespace seimon::daemon {
 [[nodiscard]] core::Facts facts_for(const Request& request, const Court& court);
 // What that login would meet: refused, asked, passes, offered or registers.
 [[nodiscard]] std::string_view outcome_of(const core::Decision& decision, const core::Account& account,
-                                          const core::Facts& facts, const Config& config, core::Instant at);
+                                          const core::Facts& facts, const Config& config, core::Moment at);
 // Events with escaped values, without what `actor` is not to see.
 [[nodiscard]] nlohmann::json events_json(const std::vector<core::Event>& events, const Actor& actor);
 

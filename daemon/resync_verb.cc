@@ -76,6 +76,11 @@ json resync(Request& request, const Court& court) {
     record("refused");
     throw Refusal{"WrongCode", "these codes were used already; press for two new ones", {}};
   }
+  if (core::is_waiting(method, court.now.age)) {
+    core::Profile profile = court.store.account(request.user).profile;
+    profile.enrolled_before = true;
+    court.store.write_profile(request.user, profile);
+  }
   record("accepted");
   return {{"method", method.label}};
 }

@@ -37,7 +37,7 @@ core::Prospect prospect_outside(const Request& request, const Court& court, cons
   const core::EnrolmentSettings& settings = court.config.enrolment;
   return core::prospect_of(decision, account,
                            core::due_for(decision.unenrolled, settings, account.profile, court.now.age),
-                           core::situation_of(facts, court.config.policy, settings, court.now.wall));
+                           core::situation_of(facts, court.config.policy, settings, court.now));
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ json rollout(Request& request, const Court& court) {
   const bool only_exempt = exempt > 0 && accepted + refused + other == 0;
   const std::size_t sheet = account.profile.recovery.unused.size();
   return {{"user", request.user.text()},
-          {"state", state_of(account)},
+          {"state", state_of(account, court.now)},
           {"methods", account.methods.size()},
           {"recovery_codes", sheet},
           {"outside", core::prospect_name(prospect_outside(request, court, account))},

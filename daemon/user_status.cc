@@ -82,7 +82,7 @@ json method_status(const Method& method, const Account& account, const Court& co
   row["waits_for_resync"] = core::waits_for_resync(method);
   row["clock_offset"] = method.otp.by_counter() ? 0 : method.drift.last_seen * method.otp.period.count();
   const bool issued = method.state == core::State::kIssued && !method.last_used;
-  row["lapses_at"] = issued ? iso_time(method.registered + court.config.enrolment.issued_for) : "";
+  row["lapses_at"] = issued ? iso_time(core::begins(method) + court.config.enrolment.issued_for) : "";
   return row;
 }
 
@@ -157,7 +157,7 @@ json status_of_user(Request& request, const Court& court) {
   return {{"user", request.user.text()},
           {"exists", request.person.known == Person::Known::kYes},
           {"suspended", account.profile.suspended},
-          {"state", state_of(account)},
+          {"state", state_of(account, court.now)},
           {"methods", rows},
           {"recovery_codes", account.profile.recovery.unused.size()},
           {"bypass_codes", account.profile.bypass.size()},
@@ -168,7 +168,7 @@ json status_of_user(Request& request, const Court& court) {
           {"events", events_json(newest_of(events, kLastEvents), request.actor)},
           {"rule", decision.rule},
           {"action", court.config.policy.observe ? "skip" : core::action_name(decision.action)},
-          {"outcome", outcome_of(decision, account, facts, court.config, court.now.wall)},
+          {"outcome", outcome_of(decision, account, facts, court.config, court.now)},
           {"help", court.config.help}};
 }
 

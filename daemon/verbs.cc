@@ -77,6 +77,13 @@ void remove_method(const Request& request, const Court& court, core::MethodId me
     throw Refusal{"Refused", "the account was changed at the same time; nothing was done. Try again", {}};
 }
 
+void strip(const core::UserName& user, const Account& before, const Court& court) {
+  core::Profile profile = court.store.account(user).profile;
+  profile.enrolled_before = profile.enrolled_before || core::is_enrolled(before, court.now.age);
+  profile.revoke();
+  court.store.write_profile(user, profile);
+}
+
 bool code_is_right(Request& request, const Court& court, const core::UserName& user, const std::string& typed,
                    std::string_view what) {
   const bool can_be = core::parse_code(typed) || core::parse_pair(typed) || core::parse_recovery_code(typed) ||
@@ -173,17 +180,18 @@ void demand_proof(Request& request, const Court& court, const Account& account) 
   if (account.profile.suspended) throw Refusal{"NotPermitted", "this account is suspended", {}};
   const auto ticket = ticket_of(request, court, request.user);
   if (ticket && ticket->second_step) return;
-  if (ticket && ticket->may_replace && !account.methods.empty()) {
+  const bool enrolled = core::is_enrolled(account, court.now.age);
+  if (ticket && ticket->may_replace && enrolled) {
     request.without_code = true;
     return;
   }
   const bool has_codes = !account.profile.recovery.unused.empty() || !account.profile.bypass.empty();
-  if (account.methods.empty()) {
+  if (!enrolled) {
     const auto refusal = reason_not_to_register(request, court, account, ticket);
     if (!refusal) return;
     if (!has_codes) throw Refusal{*refusal};
   }
-  if (account.methods.empty() && !request.text("proof"))
+  if (!enrolled && !request.text("proof"))
     throw Refusal{"ProofNeeded", "enter the bypass code from the help desk, or a recovery code", {}};
   demand_code(request, court, request.user, "proof");
 }

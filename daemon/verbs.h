@@ -134,6 +134,8 @@ void make_room(const Request& request, const Court& court);
 void keep_so_far(Request& request, const Court& court);
 // A refused verb has changed nothing but what was kept.
 void undo_rest(Request& request, const Court& court);
+// The last method of `before` is gone: nothing that was given out before opens anything either.
+void strip(const core::UserName& user, const core::Account& before, const Court& court);
 // Removes it, or refuses because somebody else has just done so.
 void remove_method(const Request& request, const Court& court, core::MethodId method);
 // One code of `user`, judged as at a login: counted before it is answered, spent when it is right. `what` becomes the
@@ -157,10 +159,12 @@ void demand_actor_proof(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json tally(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json users(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json messages(Request& request, const Court& court);
-// enrolled, stripped, pending or not enrolled.
-[[nodiscard]] std::string_view state_of(const core::Account& account);
+// enrolled, waiting (a letter whose method does not count yet), stripped, pending or not enrolled.
+[[nodiscard]] std::string_view state_of(const core::Account& account, core::Moment now);
 
 // Verbs that tell something (daemon/reports.cc).
+// When `method` begins to count: "first use", a time in UTC, or "" when it counts.
+[[nodiscard]] std::string counts_from(const core::Method& method);
 [[nodiscard]] nlohmann::json list(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json explain(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json status_of_user(Request& request, const Court& court);

@@ -90,6 +90,7 @@ Row method_row(const UserName& user, const Method& method, std::int64_t epoch, c
           std::int64_t{method.otp.digits},
           std::int64_t{method.otp.period.count()},
           number(method.registered),
+          number(method.counts_from),
           method.last_used ? number(*method.last_used) : std::int64_t{0},
           number_of(method.mark),
           number_of(method.pair_mark),
@@ -119,6 +120,7 @@ Method method_of(const Row& row, const UserName& user) {
   method.state = *state;
   method.otp = {*algorithm, static_cast<int>(digits), seconds(period)};
   method.registered = instant(columns.number());
+  method.counts_from = instant(columns.number());
   const std::int64_t last_used = columns.number();
   if (last_used != 0) method.last_used = instant(last_used);
   method.mark = Step{columns.number()};

@@ -59,15 +59,15 @@ enum class MethodColumn : std::size_t {
   kState = 3,
   kLabel = 4,
   kRegistered = 8,
-  kLastUsed = 9,
-  kMark = 10,
-  kPairMark = 11,
-  kEpoch = 12,
-  kDrift = 13,
-  kDriftSeen = 14,
-  kDriftRun = 15,
-  kSealedKey = 16,
-  kVersion = 17
+  kLastUsed = 10,
+  kMark = 11,
+  kPairMark = 12,
+  kEpoch = 13,
+  kDrift = 14,
+  kDriftSeen = 15,
+  kDriftRun = 16,
+  kSealedKey = 17,
+  kVersion = 18
 };
 [[nodiscard]] Value& at(Row& row, MethodColumn column);
 [[nodiscard]] std::int64_t number_at(const Row& row, MethodColumn column);

@@ -228,8 +228,8 @@ constexpr std::array<Table, 8> kTables = {{
     {"guest_host", "name, serial, enrolled, until, revoked, mac"},
     {"head", "user, uid, enrolled, suspended, profile, standings, row_versions, version, mac"},
     {"method",
-     "id, user, kind, state, label, algorithm, digits, period, registered, last_used, mark, pair_mark, epoch, drift, "
-     "drift_seen, drift_run, sealed_key, version, mac"},
+     "id, user, kind, state, label, algorithm, digits, period, registered, counts_from, last_used, mark, pair_mark, "
+     "epoch, drift, drift_seen, drift_run, sealed_key, version, mac"},
     {"source", "name, opened, count, mac"},
     {"event",
      "at, event, outcome, user, actor, service, host, origin, tty, method, rule, network, reason, would, clock_offset, "

@@ -295,14 +295,21 @@ void SqlStore::record_standing(const UserName& user, Claimant claimant, const St
   record.head_changed = true;
 }
 
+namespace {
+
+// Whoever has a letter that is not used yet, and loses it, has lost nothing.
+void enrol(core::Profile& profile, std::int64_t uid, const Method& method) {
+  profile.uid = uid;
+  profile.enrolled_before = profile.enrolled_before || method.counts_from == Instant() || method.last_used;
+}
+
+}  // namespace
+
 MethodId SqlStore::add_method(const UserName& user, std::int64_t uid, const Method& method) {
   Record& record = this->record(user);
   const std::int64_t id = std::get<std::int64_t>(run(kNextMethodId).front().front());
   const std::int64_t version = next_version(record, method_key(id));
-  if (method.state != core::State::kPending) {
-    record.head.profile.enrolled_before = true;
-    record.head.profile.uid = uid;
-  }
+  if (method.state != core::State::kPending) enrol(record.head.profile, uid, method);
   Row row = method_row(user, method, era_.epoch, seal().close(method.key, place_of_key(user, id)), version);
   at(row, MethodColumn::kId) = id;
   write(kAddMethod, marked("method", row));
@@ -318,10 +325,7 @@ void SqlStore::change_method(const UserName& user, std::int64_t uid, const Metho
   at(row, MethodColumn::kLabel) = method.label;
   at(row, MethodColumn::kRegistered) = number(method.registered);
   at(row, MethodColumn::kMark) = std::max(number_at(row, MethodColumn::kMark), number_of(method.mark));
-  if (method.state != core::State::kPending) {
-    record.head.profile.enrolled_before = true;
-    record.head.profile.uid = uid;
-  }
+  if (method.state != core::State::kPending) enrol(record.head.profile, uid, method);
   write_method(record, std::move(row));
 }
 

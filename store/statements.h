@@ -12,8 +12,8 @@
 
 namespace seimon::store {
 
-// Schemas 1 to 5 were never released.
-inline constexpr std::size_t kOldestSchema = 6;
+// Schemas 1 to 6 were never released.
+inline constexpr std::size_t kOldestSchema = 7;
 // Element N brings a store from schema kOldestSchema + N - 1 to the next one; the first one makes it. Statements are
 // separated by ";\n".
 inline constexpr std::array<std::string_view, 1> kMigrations = {
@@ -35,7 +35,7 @@ CREATE INDEX head_suspended ON head (user) WHERE suspended = 1;
 CREATE TABLE method (
   id INTEGER PRIMARY KEY, user TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, label TEXT NOT NULL,
   algorithm TEXT NOT NULL, digits INTEGER NOT NULL, period INTEGER NOT NULL, registered INTEGER NOT NULL,
-  last_used INTEGER NOT NULL, mark INTEGER NOT NULL, pair_mark INTEGER NOT NULL, epoch INTEGER NOT NULL,
+  counts_from INTEGER NOT NULL, last_used INTEGER NOT NULL, mark INTEGER NOT NULL, pair_mark INTEGER NOT NULL, epoch INTEGER NOT NULL,
   drift INTEGER NOT NULL, drift_seen INTEGER NOT NULL, drift_run INTEGER NOT NULL, sealed_key BLOB NOT NULL, version INTEGER NOT NULL,
   mac BLOB NOT NULL) STRICT;
 CREATE INDEX method_of_user ON method (user);
@@ -70,13 +70,13 @@ inline constexpr std::string_view kWriteHead =
     "version = $8, mac = $9 WHERE user = $1 AND version = $10";
 
 inline constexpr std::string_view kReadMethods =
-    "SELECT user, id, kind, state, label, algorithm, digits, period, registered, last_used, mark, pair_mark, epoch, "
-    "drift, drift_seen, drift_run, sealed_key, version, mac FROM method WHERE user = $1 ORDER BY id";
+    "SELECT user, id, kind, state, label, algorithm, digits, period, registered, counts_from, last_used, mark, "
+    "pair_mark, epoch, drift, drift_seen, drift_run, sealed_key, version, mac FROM method WHERE user = $1 ORDER BY id";
 inline constexpr std::string_view kNextMethodId = "SELECT COALESCE(MAX(id), 0) + 1 FROM method";
 inline constexpr std::string_view kAddMethod =
-    "INSERT INTO method (user, id, kind, state, label, algorithm, digits, period, registered, last_used, mark, "
-    "pair_mark, epoch, drift, drift_seen, drift_run, sealed_key, version, mac) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
+    "INSERT INTO method (user, id, kind, state, label, algorithm, digits, period, registered, counts_from, "
+    "last_used, mark, pair_mark, epoch, drift, drift_seen, drift_run, sealed_key, version, mac) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
 inline constexpr std::string_view kRemoveMethod = "DELETE FROM method WHERE user = $1 AND id = $2 RETURNING id";
 // The statement that spends: it writes only over a lower mark of the version that was read. $13: two codes in a row.
 inline constexpr std::string_view kSpend =

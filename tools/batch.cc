@@ -18,9 +18,11 @@
 
 #include "tools/client.h"
 #include "tools/csv.h"
+#include "tools/duration.h"
 #include "tools/files.h"
 #include "tools/import_lines.h"
 #include "tools/letters.h"
+#include "tools/saying.h"
 #include "tools/words.h"
 
 namespace seimon::tools {
@@ -161,6 +163,13 @@ std::string grouped(const std::string& key) {
   return text;
 }
 
+// From when on, in the words of the letter.
+Saying start_in_words(const std::string& text, const std::string& date) {
+  if (text == "first-use") return {"Once the app is set up", "アプリの設定が済んだ後"};
+  const std::string day = text == "now" ? date : text;
+  return {"From " + day, day + " から"};
+}
+
 // One user: a draft in the service, the letter on disk, then the method. Throws Stop where the whole cannot go on.
 std::string issue(Client& client, Letters& letters, const Batch& batch, const Row& row, const std::string& date) {
   try {
@@ -171,6 +180,7 @@ std::string issue(Client& client, Letters& letters, const Batch& batch, const Ro
                       access((batch.folder + "/" + row.user + ".pdf").c_str(), F_OK) == 0;
     if (ours) return kIssued;
     if (!methods.empty()) return _("has a method already; left as it is");
+    const Saying start = start_in_words(batch.start, date);
     json draft = client.call("Enrol", {{"user", row.user}, {"label", batch.label}});
     letters.print({{"file", row.user + ".pdf"},
                    {"link", draft.at("link")},
@@ -180,10 +190,13 @@ std::string issue(Client& client, Letters& letters, const Batch& batch, const Ro
                      {"label", batch.label},
                      {"issuer", draft.at("issuer")},
                      {"key", grouped(draft.at("key"))},
-                     {"start", batch.start.empty() ? date : batch.start},
+                     {"start_en", start.english},
+                     {"start_ja", start.japanese},
                      {"help", draft.value("help", "")},
                      {"date", date}}}});
-    (void)client.call("Confirm", {{"user", row.user}, {"issue", true}});
+    json parameters = start_parameters(batch.start);
+    parameters.update({{"user", row.user}, {"issue", true}});
+    (void)client.call("Confirm", parameters);
     return kIssued;
   } catch (const Stop& stop) {
     if (stop.error.empty() || stop.code == kUnreachable || stop.code == kNotPermitted) throw;
@@ -210,7 +223,19 @@ void print_summary(Letters& letters, const Folder& folder, const std::string& da
 
 }  // namespace
 
+json start_parameters(const std::string& text) {
+  if (text == "now") return json::object();
+  if (text == "first-use") return {{"first_use", true}};
+  const std::optional<std::int64_t> start = date_to_come(text);
+  if (!start)
+    throw Stop{kUsage, filled(_("--start {1}: write now, first-use or a date to come, such as 2027-04-01"), {text}),
+               ""};
+  return {{"start", *start}};
+}
+
 int run_batch(const Common& common, const Batch& batch) {
+  const std::string date = today();
+  (void)start_parameters(batch.start);  // what is wrong with it is told before anything else
   const List list(batch.list);
   if (list.rows().empty()) throw Stop{kBadInput, batch.list + ": " + _("has no user"), ""};
   Client client(common);
@@ -218,7 +243,6 @@ int run_batch(const Common& common, const Batch& batch) {
   Letters letters(batch.folder, batch.layout);
   Folder folder(batch.folder, contents_of(batch.list));
   letters.begin();
-  const std::string date = today();
   Progress progress(list.rows().size(), folder.done().size());
   for (const Row& row : list.rows()) {
     if (!folder.is_done(row.user)) folder.finish(row.user, issue(client, letters, batch, row, date));

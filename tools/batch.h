@@ -4,6 +4,7 @@
 // method without a letter.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "tools/verb.h"
@@ -15,9 +16,12 @@ struct Batch {
   std::string folder;  // of the letters
   std::string layout;  // the template's file
   std::string label = "letter";
-  std::string start;  // from when on, as it is printed
+  std::string start;  // from when on the methods count: now, first-use or a date
 };
 
+// The parameters of a call that issues a method which counts from `text` on: now, first-use, or a date that has not
+// passed. Throws Stop.
+[[nodiscard]] nlohmann::json start_parameters(const std::string& text);
 // Returns the exit code. Throws Stop.
 [[nodiscard]] int run_batch(const Common& common, const Batch& batch);
 

@@ -2,6 +2,7 @@
 #include "tools/duration.h"
 
 #include <ctime>
+#include <optional>
 #include <string_view>
 
 namespace seimon::tools {
@@ -24,6 +25,12 @@ std::int64_t moment_of(const std::string& text, const std::string& option) {
                ""};
   parts.tm_isdst = -1;
   return utc ? timegm(&parts) : std::mktime(&parts);
+}
+
+std::optional<std::int64_t> date_to_come(const std::string& text) {
+  const bool is_date = text.find('-') != std::string::npos;
+  const std::int64_t at = is_date ? moment_of(text, "--start") : 0;
+  return at > std::time(nullptr) ? std::optional(at) : std::nullopt;
 }
 
 std::string local_time(const std::string& utc) {

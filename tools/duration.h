@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "tools/client.h"
@@ -25,6 +26,9 @@ namespace seimon::tools {
 // A moment as seconds since 1970: an age ("7d"), or a date "2026-04-04", "2026-04-04T09:00", "2026-04-04T09:00:00" of
 // this machine's zone, or with Z at its end. Throws Stop naming `option`.
 [[nodiscard]] std::int64_t moment_of(const std::string& text, const std::string& option);
+
+// A date as above that has not passed yet; nothing otherwise.
+[[nodiscard]] std::optional<std::int64_t> date_to_come(const std::string& text);
 
 // For people: the service's "2026-04-04T00:00:00Z" as "2026-04-04 09:00:00 JST", by this machine's zone or TZ. What is
 // no such text stays.

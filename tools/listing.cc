@@ -16,9 +16,16 @@ std::string kind_in_words(const std::string& kind) {
   return kind == "app" ? _("authenticator app") : kind == "token" ? _("hardware token") : kind.c_str();
 }
 
-std::string time_or(const nlohmann::json& row, const char* key, const char* otherwise) {
+std::string time_or(const nlohmann::json& row, const char* key, const std::string& otherwise) {
   const auto text = row.at(key).get<std::string>();
   return text.empty() ? otherwise : local_time(text);
+}
+
+std::string never_used(const nlohmann::json& method) {
+  const auto start = method.at("counts_from").get<std::string>();
+  if (start.empty()) return _("never");
+  return start == "first use" ? _("never (counts from its first use)")
+                              : filled(_("never (counts from {1})"), {local_time(start)});
 }
 
 }  // namespace
@@ -28,7 +35,7 @@ void print_methods(const nlohmann::json& reply) {
   for (const auto& method : reply.at("methods"))
     rows.push_back({std::to_string(method.at("id").get<std::int64_t>()), kind_in_words(method.at("kind")),
                     method.at("label").get<std::string>() + (method.at("default").get<bool>() ? " *" : ""),
-                    local_time(method.at("registered")), time_or(method, "last_used", _("never"))});
+                    local_time(method.at("registered")), time_or(method, "last_used", never_used(method))});
   if (rows.empty())
     print_line(_("no methods ({1}); register one with: seimon enroll"),
                {_(reply.at("state").get<std::string>().c_str())});

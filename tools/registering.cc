@@ -141,7 +141,10 @@ void register_method(Client& client, const json& parameters, const std::string& 
     show_enrolment(enrolment, qr);
   }
   if (parameters.value("issue", false)) {
-    if (!as_json) print_line(_("Issued. It counts from now on, and lapses if it is not used."));
+    const bool at_once = !parameters.contains("start") && !parameters.contains("first_use");
+    if (!as_json)
+      print_line(at_once ? _("Issued. It counts from now on, and lapses if it is not used.")
+                         : _("Issued. It counts from then on, and lapses if it is not used."));
     return;
   }
   const json done = confirm_enrolment(client, whom);

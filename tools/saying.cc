@@ -54,7 +54,7 @@ std::string state_of(const json& status) {
   if (status.at("suspended").get<bool>()) return "suspended";
   if (!status.at("exists").get<bool>()) return "no account";
   auto state = status.at("state").get<std::string>();
-  if (state == "stripped" || state == "pending") return state;
+  if (state == "stripped" || state == "pending" || state == "waiting") return state;
   if (state == "not enrolled") return status.at("outcome") == "refused" ? "not enrolled" : "fine";
   if (status.at("outcome") == "refused") return "denied";
   for (const auto& method : status.at("methods"))
@@ -74,7 +74,7 @@ struct Phrase {
   const char* japanese;
 };
 
-constexpr std::array<Phrase, 20> kRows = {{
+constexpr std::array<Phrase, 21> kRows = {{
     {"suspended", "Your account is suspended. I'll transfer you to the administrators (seimon resume).",
      "アカウントが停止されています。管理者におつなぎします。"},
     {"no account", "I find no account of that name. Please spell it.",
@@ -87,6 +87,10 @@ constexpr std::array<Phrase, 20> kRows = {{
      "ます。"},
     {"pending", "You began to register a phone and did not finish. Log in again: the same QR code is shown.",
      "スマートフォンの登録が途中です。もう一度ログインすると、同じQRコードが表示されます。"},
+    {"waiting",
+     "A letter with your sign-in method was sent to you. Has it arrived? Set up the app by it, and type its code.",
+     "サインイン方法を記載した書面をお送りしています。届いていましたら、アプリを設定し、そのコードを入力してください"
+     "。"},
     {"not enrolled",
      "You have no sign-in method yet. Log in where you may register one, or I give you a code (seimon "
      "bypass).",

@@ -52,7 +52,7 @@ void add(CLI::App& app) {
   app.add_option("--batch", batch.list, "CSV with a column user, and perhaps name: a letter for each");
   app.add_option("--letters", batch.folder, "the folder of the letters; the same one goes on with an unfinished batch");
   app.add_option("--template", batch.layout, "of the letter (default: the one that was installed)");
-  app.add_option("--start", batch.start, "from when on codes are asked for, as it stands in the letter");
+  app.add_option("--start", batch.start, "what is issued counts from now, first-use or a date on; needed with --batch");
   add_draft(app);
 }
 
@@ -91,6 +91,11 @@ json parameters_for(const std::string& whom) {
 int run(const Common& common) {
   if (batch.list.empty() != batch.folder.empty())
     throw Stop{kUsage, _("--batch FILE and --letters DIR belong together"), ""};
+  if (!batch.list.empty() && batch.start.empty())
+    throw Stop{kUsage,
+               _("--start says from when on the letters' codes are asked for: first-use (they are on their way until "
+                 "then), a date, or now"),
+               ""};
   if (!batch.list.empty()) {
     if (!label.empty()) batch.label = label;
     return run_batch(common, batch);
@@ -98,7 +103,11 @@ int run(const Common& common) {
   check_qr(qr);
   const std::string whom = user.empty() ? own_name() : user;
   json parameters = parameters_for(whom);
-  if (common.yes && method.empty()) parameters["issue"] = true;
+  const bool issues = common.yes && method.empty();
+  if (issues) parameters["issue"] = true;
+  if (!batch.start.empty() && !issues)
+    throw Stop{kUsage, _("--start is for what is issued: with --batch, or with -y"), ""};
+  if (!batch.start.empty()) parameters.update(start_parameters(batch.start));
   Client client(common);
   register_method(client, parameters, qr, common.json);
   return kDone;

@@ -52,6 +52,9 @@ void print_method(const nlohmann::json& method) {
                             {text(method, "label"), text(method, "kind"), shown(method, "last_used", _("never"))});
   if (method.at("clock_offset").get<int>() != 0)
     line += filled(_(", the phone's clock is {1} s off"), {count(method, "clock_offset")});
+  const std::string start = text(method, "counts_from");
+  if (start == "first use") line += _(", counts from its first use on");
+  else if (!start.empty()) line += filled(_(", counts from {1} on"), {local_time(start)});
   if (!text(method, "lapses_at").empty())
     line += filled(_(", lapses unused at {1}"), {local_time(text(method, "lapses_at"))});
   if (method.at("waits_for_resync").get<bool>()) line += _(", waits for: seimon resync");

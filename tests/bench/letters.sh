@@ -9,7 +9,7 @@ seq "$users" | awk '{printf "p%05d:x:%d:%d::/nonexistent:/bin/bash\n", $1, 10000
 seimond_start
 { echo user; seq "$users" | awk '{printf "p%05d\n", $1}'; } >"$W/tmp/users.csv"
 begun=$(date +%s)
-seimon enroll --batch "$W/tmp/users.csv" --letters "$W/tmp/out" >"$W/out/command" 2>&1 &
+seimon enroll --batch "$W/tmp/users.csv" --letters "$W/tmp/out" --start now >"$W/out/command" 2>&1 &
 BATCH=$!
 sum() { awk '/VmHWM/ {sum += $2} END {print sum}' /proc/"$BATCH"/status $(pgrep -P "$BATCH" | sed 's|.*|/proc/&/status|') 2>/dev/null; }
 most=0

@@ -67,7 +67,7 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
     if (added.state == core::State::kPending) {
       account.pending = std::move(added);
     } else {
-      enrol(account, uid);
+      enrol(account, uid, added);
       account.methods.push_back(std::move(added));
     }
     return core::MethodId{now_.last_id};
@@ -84,7 +84,7 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
     const auto preferred = account.profile.preferred;
     (void)remove_method(user, method.id);
     account.profile.preferred = preferred;
-    if (changed.state != core::State::kPending) enrol(account, uid);
+    if (changed.state != core::State::kPending) enrol(account, uid, changed);
     if (changed.state == core::State::kPending) account.pending = std::move(changed);
     else account.methods.push_back(std::move(changed));
     std::sort(account.methods.begin(), account.methods.end(), [](const auto& x, const auto& y) { return x.id < y.id; });
@@ -156,8 +156,8 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
     std::int64_t last_id = 0;
   };
 
-  static void enrol(core::Account& account, std::int64_t uid) {
-    account.profile.enrolled_before = true;
+  static void enrol(core::Account& account, std::int64_t uid, const core::Method& method) {
+    if (method.counts_from == core::Instant() || method.last_used) account.profile.enrolled_before = true;
     account.profile.uid = uid;
   }
 
@@ -181,6 +181,7 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
     result.floor = method.floor;
     result.drift = method.drift;
     result.registered = method.registered;
+    result.counts_from = method.counts_from;
     result.last_used = method.last_used;
     return result;
   }

@@ -92,6 +92,17 @@ void contract(AnyStore& store, bool forgets_at_once = true) {
   check(dave.methods[0].label == "handy" && dave.methods[0].key == key_of(42), "the key stays");
   check(dave.methods[0].mark == Step{101}, "no change lowers a mark");
 
+  // A letter's method is its owner's, and its loss strips nobody before it was used.
+  Method letter = method_of("letter");
+  letter.counts_from = kFromFirstUse;
+  letter.id = store.add_method(name("erin"), 1004, letter);
+  letter.label = "post";
+  store.change_method(name("erin"), 1004, letter);
+  const Account erin = store.account(name("erin"));
+  check(erin.methods[0].counts_from == kFromFirstUse && erin.methods[0].label == "post");
+  check(!erin.profile.enrolled_before && erin.profile.uid == 1004);
+  check(store.remove_method(name("erin"), letter.id));
+
   // Everything of a profile comes back as it was.
   Profile profile = dave.profile;
   profile.language = Language::kJapanese;

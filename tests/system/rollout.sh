@@ -165,6 +165,19 @@ wait "${TWO[2]}"
 it "two registrations at once give one method" enrolled u15 1
 it "the trail has one" test "$(seimon log -u u15 | grep -c 'event="enrol"')" = 1
 
+# --- a letter on its way: until its first use its reader registers as anybody, or types its code
+secret_of u22 >"$W/tmp/secret"
+it "a letter for somebody" seimon enroll -y u22 --secret-file "$W/tmp/secret" --qr=none --start first-use
+it "it does not count yet" bash -c "seimon report rollout --json | jq -e '.[] | select(.user == \"u22\") | .state == \"waiting\" and .outside == \"enrol\"' >/dev/null"
+code u22 >"$W/tmp/code"
+steps 'assword:\t'"$PASSWORD" 'Enter the code\tcode' '\\$ \texit' | CODE="cat $W/tmp/code" talk "$W/out/screen" 30 home u22 "$SRV4_HOME"
+it "its reader is told that the letter's code will do" has "$W/out/screen" "was sent to you by letter"
+it "and gets in by it" grep -q 'u22@.*\$ ' "$W/out/screen"
+it "nothing was registered" enrolled u22 1
+it "the trail says that it counts from then" some_event u22 'reason="first-use"'
+tick 30
+it "from then on it is asked for" log_in home u22 "$SRV4_HOME" "$(code u22)"
+
 # --- the report
 it "the report of the rollout has a row for each" bash -c "[ \$(seimon report rollout --json | jq '[.[] | select(.user == \"u10\" and .state == \"enrolled\" and .methods == 1)] | length') = 1 ]"
 it "who is not registered yet" bash -c "seimon report rollout --json | jq -e '.[] | select(.user == \"u16\") | .state == \"not enrolled\" and .outside == \"enrol\"' >/dev/null"

@@ -137,9 +137,9 @@ dd if=/dev/urandom of="$W/state/seimon.db" bs=1024 count=8 conv=notrunc status=n
 rm -f "$W"/state/seimon.db-*
 unusable "a damaged store" "every code will be refused until this is mended"
 fresh_state
-sqlite3 "$W/state/seimon.db" "UPDATE meta SET value = 7"
+sqlite3 "$W/state/seimon.db" "UPDATE meta SET value = 8"
 chown seimon "$W"/state/*
-unusable "a store of a newer version" "has schema 7; this seimond knows 6 to 6"
+unusable "a store of a newer version" "has schema 8; this seimond knows 7 to 7"
 fresh_state
 mv "$W/etc/seal.key" "$W/away"
 seimon key init --config "$W/etc/seimon.conf" >/dev/null

@@ -123,7 +123,7 @@ void only_whom_the_policy_exempts_is_let_in_unread() {
         if (!unread) continue;
         Conversation talk = bench.talk();
         Conversation same = bench.talk();
-        const Outcome outcome = talk.exempt(bench.policy, kNow);
+        const Outcome outcome = talk.exempt(bench.policy, even(kNow));
         check(ruling(outcome) == Ruling::kSkip && talk.is_concluded());
         check_equal(outcome.events.back().reason,
                     same.begin(bench.policy, bench.records(), even(kNow)).events.back().reason);
@@ -634,6 +634,114 @@ void a_login_host_that_is_not_trusted_registers_nobody_and_has_a_budget_of_its_o
   check(!other.situation().from_enrol_from && !other.situation().may_replace);
 }
 
+// Alice has a letter and nothing else.
+struct LetterBench : Bench {
+  explicit LetterBench(Unenrolled unenrolled, Instant counts_from = kFromFirstUse) {
+    const Account before = store.account(alice());
+    (void)store.remove_method(alice(), before.methods.front().id);
+    store.write_profile(alice(), Profile());
+    Method letter;
+    letter.label = "letter";
+    letter.state = State::kIssued;
+    letter.key = Secret(std::vector<std::uint8_t>(20, 5));
+    letter.registered = kNow;
+    letter.counts_from = counts_from;
+    (void)store.add_method(alice(), 1000, letter);
+    facts.uid = 1000;
+    facts.service = "sshd";
+    facts.has_account_line = true;
+    policy.fallback.unenrolled = unenrolled;
+  }
+};
+
+void a_letter_obliges_to_nothing_before_its_first_use() {
+  for (const Unenrolled unenrolled : {Unenrolled::kAllow, Unenrolled::kRemind}) {
+    LetterBench bench(unenrolled);
+    Conversation talk = bench.talk();
+    const Outcome outcome = talk.begin(bench.policy, bench.records(), even(kNow));
+    check(ruling(outcome) == Ruling::kSkip, "as before");
+    check_equal(outcome.events.back().reason, "not-enrolled");
+    const std::string reminder = std::get<Verdict>(outcome.reply).reminder;
+    check_equal(reminder.find("by letter") != std::string::npos, unenrolled == Unenrolled::kRemind);
+  }
+  LetterBench asked_to_set_up(Unenrolled::kAsk);
+  Conversation later = asked_to_set_up.talk();
+  check(asked(later.begin(asked_to_set_up.policy, asked_to_set_up.records(), even(kNow))).find("[Y/n]") !=
+        std::string::npos);
+  check(ruling(later.answer("n", asked_to_set_up.records(), even(kNow))) == Ruling::kSkip);
+  check(!asked_to_set_up.store.account(alice()).profile.enrolled_before, "its loss strips nobody");
+  LetterBench removed(Unenrolled::kAllow);
+  (void)removed.store.remove_method(alice(), removed.store.account(alice()).methods.front().id);
+  Conversation talk = removed.talk();
+  check(ruling(talk.begin(removed.policy, removed.records(), even(kNow))) == Ruling::kSkip);
+}
+
+void a_letters_code_is_taken_wherever_its_owner_is_asked_and_counts_from_then() {
+  for (const Unenrolled unenrolled : {Unenrolled::kAsk, Unenrolled::kEnrol, Unenrolled::kDeny}) {
+    LetterBench bench(unenrolled);
+    Conversation talk = bench.talk();
+    const std::string question = asked(talk.begin(bench.policy, bench.records(), even(kNow)));
+    check_equal(question.find("by letter") != std::string::npos, unenrolled != Unenrolled::kDeny);
+    const Outcome wrong = talk.answer("000000", bench.records(), even(kNow));
+    check(wrong.reply.index() == 1 && wrong.negative);
+    check(bench.store.account(alice()).standings.at(Claimant::kTrusted).failed == 1, "a guess is charged");
+    const Outcome outcome = talk.answer(bench.code(), bench.records(), even(kNow));
+    check(ruling(outcome) == Ruling::kAllow);
+    check_equal(outcome.events.back().reason, "first-use");
+    check(bench.store.account(alice()).profile.enrolled_before);
+    Conversation next = bench.talk();
+    check(asked(next.begin(bench.policy, bench.records(), even(kNow))).find("Verification code") != std::string::npos,
+          "asked from then");
+    check(next.answer(bench.code(), bench.records(), even(kNow)).negative, "and its code is spent");
+  }
+}
+
+void a_letter_with_a_start_counts_from_that_day() {
+  const Instant start = kNow + std::chrono::hours(24);
+  LetterBench bench(Unenrolled::kAllow, start);
+  Conversation before = bench.talk();
+  check(ruling(before.begin(bench.policy, bench.records(), even(start - seconds(1)))) == Ruling::kSkip);
+  Conversation ahead = bench.talk();
+  const Moment set_forward{start + seconds(1), kNow};
+  check(ruling(ahead.begin(bench.policy, bench.records(), set_forward)) == Ruling::kSkip,
+        "a clock that was set forward brings no day nearer");
+  Conversation from_then = bench.talk();
+  check(asked(from_then.begin(bench.policy, bench.records(), even(start))).find("Verification code") !=
+        std::string::npos);
+  Account account = bench.store.account(alice());
+  const seconds month = std::chrono::hours(24 * 30);
+  check(!drop_ended(account, 1000, month, kNow + month) && account.methods.size() == 1,
+        "its time begins with that day");
+  (void)drop_ended(account, 1000, month, start + month);
+  check(account.methods.empty());
+}
+
+void whoever_has_a_letter_may_register_as_before_and_is_guarded_as_anybody() {
+  LetterBench bench(Unenrolled::kEnrol);
+  Conversation talk = bench.talk();
+  const std::string shown = asked(talk.begin(bench.policy, bench.records(), even(kNow)));
+  check(shown.find("Key:") != std::string::npos);
+  const auto pending = std::move(bench.store.account(alice()).pending);
+  const auto digits = std::to_string(code_at(pending->key, Algorithm::kSha1, 6, step_at(kNow, seconds(30))));
+  (void)talk.answer(std::string(6 - digits.size(), '0') + digits, bench.records(), even(kNow));
+  check(ruling(talk.answer("", bench.records(), even(kNow))) == Ruling::kSkip);
+  check_equal(*confirm_registration(bench.store, bench.store.account(alice()), alice(), 1000, "c", {}, kNow), "app");
+  check_equal(bench.store.account(alice()).methods.size(), 2U);
+  LetterBench other(Unenrolled::kEnrol);
+  for (int i = 0; i < 6; ++i) {
+    Conversation guess = other.talk();
+    (void)guess.begin(other.policy, other.records(), even(kNow));
+    (void)guess.answer("000000", other.records(), even(kNow));
+  }
+  Conversation last = other.talk();
+  (void)last.begin(other.policy, other.records(), even(kNow));
+  const Outcome refused = last.answer(other.code(), other.records(), even(kNow));
+  check(refused.reply.index() == 1 && asked(refused).find("two codes in a row") != std::string::npos,
+        "one is not enough");
+  (void)last.answer(other.code(0), other.records(), even(kNow));
+  check(ruling(last.answer(other.code(1), other.records(), even(kNow + seconds(30)))) == Ruling::kAllow);
+}
+
 }  // namespace
 
 int main() {
@@ -669,6 +777,10 @@ int main() {
       SEIMON_TEST(a_clock_that_is_set_forward_relaxes_no_budget),
       SEIMON_TEST(sudo_takes_the_code_of_its_own_sessions_login_where_the_rule_lets_it),
       SEIMON_TEST(whoever_has_no_method_is_told_where_the_site_wants_that),
+      SEIMON_TEST(a_letter_obliges_to_nothing_before_its_first_use),
+      SEIMON_TEST(a_letters_code_is_taken_wherever_its_owner_is_asked_and_counts_from_then),
+      SEIMON_TEST(a_letter_with_a_start_counts_from_that_day),
+      SEIMON_TEST(whoever_has_a_letter_may_register_as_before_and_is_guarded_as_anybody),
       SEIMON_TEST(a_login_host_that_is_not_trusted_registers_nobody_and_has_a_budget_of_its_own),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
