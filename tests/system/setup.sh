@@ -4,6 +4,7 @@
 # everything comes back. usage: setup.sh BUILD
 . "$(dirname "$0")/../support/world.sh"
 BUILD=$1
+SUPPORT=$(cd "$(dirname "$0")/../support" && pwd)
 world_enter "$0" "$@"
 mkdir -p "$W/debian"
 cp -r /etc/pam.d/. "$W/debian/"
@@ -171,6 +172,19 @@ it "is no su" exits 1 seimon setup confirm
 it "as it says" has "$W/out/command" "no login by su has come to our line"
 it "put back" exits 0 seimon setup undo
 cp "$W/was/sudo" "$W/pam.d/sudo"
+
+# --- the way back cannot be prepared: neither of its two processes
+cc -shared -fPIC -o "$W/bin/failfork.so" "$SUPPORT/failfork.c" -ldl || fail "no failfork.so"
+for which in 1 2; do
+  it "a way back whose process $which cannot be started is none" exits 1 env LD_PRELOAD="$W/bin/failfork.so" FAIL_FORK="$which" "$W/bin/seimon" setup su --yes --module "$W/bin/pam_seimon.so"
+  it "as it says" has "$W/out/command" "the process for the way back cannot be started; nothing was changed"
+  it "and nothing was" same
+done
+it "one that can" exits 0 setup su --yes --rollback-after 1h
+WAITING=$(pgrep -n -f "seimon setup su --yes --rollback-after 1h")
+it "holds nothing of the terminal" test "$(readlink "/proc/$WAITING/fd/"* | sort -u)" = /dev/null
+it "put back" exits 0 seimon setup undo
+kill "$WAITING"
 
 # --- what cannot be done is told, and nothing is half done
 it "no module" exits 6 seimon setup sshd --yes --module /nowhere/pam_seimon.so
