@@ -43,7 +43,7 @@ constexpr Role kHelpdesk = Role::kHelpdesk;
 constexpr Role kAdmin = Role::kAdmin;
 constexpr Role kRoot = Role::kRoot;
 
-constexpr std::array<Permission, 44> kPermissions = {{
+constexpr std::array<Permission, 45> kPermissions = {{
     {"Enrol",
      true,
      kAdmin,
@@ -93,6 +93,7 @@ constexpr std::array<Permission, 44> kPermissions = {{
     {"RenameUser", false, kRoot, true, true, false, rename_user, {"user", "to"}},
     {"Prune", false, kRoot, true, true, false, prune, {"user"}},
     {"Rollout", false, kAdmin, true, true, false, rollout, {"user", "since"}},
+    {"RolloutOfMany", false, kRoot, true, true, false, rollout_of_many, {"people", "since"}},
     {"Tally", false, kAdmin, true, true, false, tally, {"since", "before"}},
     {"Users", false, kAdmin, true, true, false, users, {"after"}},
     {"Messages", false, Role::kNone, true, false, false, messages, {}},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The verbs of a rollout: who is ready, and what switching on would change.
+#include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -24,13 +25,14 @@ core::Instant since_of(const Request& request, const Court& court) {
 }
 
 // A login from outside every network, enforced.
-core::Prospect prospect_outside(const Request& request, const Court& court, const Account& account) {
-  core::Facts facts{request.user};
-  facts.exists = request.person.known == Person::Known::kYes;
+core::Prospect prospect_outside(const core::UserName& user, const Person& person, const Court& court,
+                                const Account& account) {
+  core::Facts facts{user};
+  facts.exists = person.known == Person::Known::kYes;
   facts.trusted = true;
   facts.service = "sshd";
-  facts.groups = request.person.groups;
-  facts.unsure_groups = request.person.unsure;
+  facts.groups = person.groups;
+  facts.unsure_groups = person.unsure;
   facts.zone = local_zone(court.now.wall);
   facts.origin.kind = core::Origin::Kind::kAddress;  // "::", which is nobody's
   const core::Decision decision = core::decide(court.config.policy, facts, court.now.wall);
@@ -40,17 +42,14 @@ core::Prospect prospect_outside(const Request& request, const Court& court, cons
                            core::situation_of(facts, court.config.policy, settings, court.now));
 }
 
-}  // namespace
-
-json rollout(Request& request, const Court& court) {
-  const Account account = account_of(request, court);
-  request.demand_known(account);
+json rollout_row(const core::UserName& user, const Person& person, const Court& court, const Account& account,
+                 core::Instant since) {
   std::int64_t exempt = 0;
   std::int64_t accepted = 0;
   std::int64_t refused = 0;
   std::int64_t other = 0;  // without a method, remembered, would be asked
   core::Instant newest{};
-  for (const core::Tally& row : court.census.tally_of(request.user.text(), since_of(request, court))) {
+  for (const core::Tally& row : court.census.tally_of(user.text(), since)) {
     const bool passed_by_rule = (row.outcome == "skipped" && row.reason == "exempt") || row.would == "skip";
     const bool turned_away = row.outcome == "refused" || row.outcome == "error" || row.would == "refuse";
     (passed_by_rule ? exempt : row.outcome == "accepted" ? accepted : turned_away ? refused : other) += row.count;
@@ -58,11 +57,11 @@ json rollout(Request& request, const Court& court) {
   }
   const bool only_exempt = exempt > 0 && accepted + refused + other == 0;
   const std::size_t sheet = account.profile.recovery.unused.size();
-  return {{"user", request.user.text()},
+  return {{"user", user.text()},
           {"state", state_of(account, court.now)},
           {"methods", account.methods.size()},
           {"recovery_codes", sheet},
-          {"outside", core::prospect_name(prospect_outside(request, court, account))},
+          {"outside", core::prospect_name(prospect_outside(user, person, court, account))},
           {"exempt", exempt},
           {"accepted", accepted},
           {"refused", refused},
@@ -70,6 +69,54 @@ json rollout(Request& request, const Court& court) {
           {"only_exempt", only_exempt},
           {"fragile", account.methods.size() == 1 && sheet == 0},
           {"last_login", newest == core::Instant() ? "" : iso_time(newest)}};
+}
+
+// The parts of `text` between separators.
+std::vector<std::string> parts_of(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(separator, at), text.size());
+    parts.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
+
+// "NAME TAB UID TAB GROUP TAB GROUP …"; the uid is "-" where the system has no such account.
+Person person_in(const std::vector<std::string>& fields) {
+  Person person;
+  person.name = fields[0];
+  const char* end = fields[1].data() + fields[1].size();
+  const bool here = std::from_chars(fields[1].data(), end, person.uid).ptr == end;
+  if (!here && fields[1] != "-") throw Refusal{"InvalidParameter", "a line is NAME, UID and groups, by tabs", {}};
+  person.known = here ? Person::Known::kYes : Person::Known::kNo;
+  person.groups.emplace(fields.begin() + 2, fields.end());
+  return person;
+}
+
+}  // namespace
+
+json rollout(Request& request, const Court& court) {
+  const Account account = account_of(request, court);
+  request.demand_known(account);
+  return rollout_row(request.user, request.person, court, account, since_of(request, court));
+}
+
+// Root says who there is and in which groups, so that the name service is not asked for each of ten thousand people.
+// Nothing but a report comes of it.
+json rollout_of_many(Request& request, const Court& court) {
+  const std::vector<std::string> lines = parts_of(request.text("people").value_or(""), '\n');
+  if (lines.size() > kUsersAtOnce)
+    throw Refusal{"InvalidParameter", "{1} people at once are too many", {std::to_string(lines.size())}};
+  json rows = json::array();
+  for (const std::string& line : lines) {
+    const std::vector<std::string> fields = parts_of(line, '\t');
+    const auto user = fields.size() < 2 ? std::nullopt : core::UserName::parse(fields[0]);
+    if (!user) continue;  // no name that a login could have
+    const Person person = person_in(fields);
+    rows.push_back(rollout_row(*user, person, court, account_of(*user, person, court), since_of(request, court)));
+  }
+  return {{"rows", rows}};
 }
 
 // What the logins of a piece of the trail came to, by rule, and what they would have come to; whoever asks goes on with

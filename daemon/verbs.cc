@@ -50,12 +50,16 @@ Event event_of_all(const Request& request, const Court& court, std::string_view 
   return event;
 }
 
-Account account_of(const Request& request, const Court& court) {
-  Account account = court.store.account(request.user);
-  const bool here = request.person.known == Person::Known::kYes;
-  (void)core::drop_ended(account, here ? std::optional(request.person.uid) : std::nullopt,
-                         court.config.enrolment.issued_for, court.now.age);
+Account account_of(const core::UserName& user, const Person& person, const Court& court) {
+  Account account = court.store.account(user);
+  const bool here = person.known == Person::Known::kYes;
+  (void)core::drop_ended(account, here ? std::optional(person.uid) : std::nullopt, court.config.enrolment.issued_for,
+                         court.now.age);
   return account;
+}
+
+Account account_of(const Request& request, const Court& court) {
+  return account_of(request.user, request.person, court);
 }
 
 void keep_so_far(Request& request, const Court& court) {

@@ -130,6 +130,7 @@ void make_room(const Request& request, const Court& court);
                                        std::string_view outcome);
 // The account as it counts now. Throws what the store throws.
 [[nodiscard]] core::Account account_of(const Request& request, const Court& court);
+[[nodiscard]] core::Account account_of(const core::UserName& user, const Person& person, const Court& court);
 // What was written so far stays, even if the verb refuses in the end: a counted try, a spent code.
 void keep_so_far(Request& request, const Court& court);
 // A refused verb has changed nothing but what was kept.
@@ -156,6 +157,7 @@ void demand_actor_proof(Request& request, const Court& court);
 
 // Verbs of a rollout (daemon/rollout.cc).
 [[nodiscard]] nlohmann::json rollout(Request& request, const Court& court);
+[[nodiscard]] nlohmann::json rollout_of_many(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json tally(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json users(Request& request, const Court& court);
 [[nodiscard]] nlohmann::json messages(Request& request, const Court& court);

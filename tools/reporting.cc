@@ -9,8 +9,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "tools/accounts.h"
@@ -25,30 +27,112 @@ namespace {
 
 using nlohmann::json;
 
-std::set<std::string> people(Client& client) {
-  std::set<std::string> names;
+// The groups of many people. Where the system's own files are all there is, one reading of them tells; a directory is
+// asked for each.
+class GroupNames {
+ public:
+  GroupNames() {
+    if (!is_local()) return;
+    setgrent();
+    for (const group* entry = getgrent(); entry != nullptr; entry = getgrent()) {
+      names_[entry->gr_gid] = entry->gr_name;
+      for (char** member = entry->gr_mem; *member != nullptr; ++member) of_member_[*member].push_back(entry->gr_gid);
+    }
+    endgrent();
+    enumerated_ = true;
+  }
+
+  std::vector<std::string> of(const std::string& user, gid_t primary) {
+    std::vector<std::string> names;
+    for (const gid_t id : ids_of(user, primary))
+      if (const std::string& name = name_of(id);
+          !name.empty() && std::find(names.begin(), names.end(), name) == names.end())
+        names.push_back(name);
+    return names;
+  }
+
+ private:
+  // By nsswitch.conf(5); without it the files are asked.
+  static bool is_local() {
+    std::ifstream file("/etc/nsswitch.conf");
+    for (std::string line; std::getline(file, line);) {
+      const std::vector<std::string> words = words_of(line);
+      if (words.empty() || (words[0] != "group:" && words[0] != "initgroups:")) continue;
+      const bool local = std::all_of(words.begin() + 1, words.end(),
+                                     [](const std::string& word) { return word == "files" || word == "systemd"; });
+      if (!local) return false;
+    }
+    return true;
+  }
+
+  std::vector<gid_t> ids_of(const std::string& user, gid_t primary) {
+    if (enumerated_) {
+      std::vector<gid_t> ids = of_member_[user];
+      ids.insert(ids.begin(), primary);
+      return ids;
+    }
+    std::vector<gid_t> ids(64);
+    auto count = static_cast<int>(ids.size());
+    if (getgrouplist(user.c_str(), primary, ids.data(), &count) < 0) {
+      ids.resize(static_cast<std::size_t>(count));
+      if (getgrouplist(user.c_str(), primary, ids.data(), &count) < 0) return {};
+    }
+    ids.resize(static_cast<std::size_t>(count));
+    return ids;
+  }
+
+  const std::string& name_of(gid_t id) {
+    const auto [known, is_new] = names_.try_emplace(id);
+    if (!is_new || enumerated_) return known->second;
+    if (const group* found = getgrgid(id)) known->second = found->gr_name;
+    return known->second;
+  }
+
+  bool enumerated_ = false;
+  std::map<gid_t, std::string> names_;
+  std::map<std::string, std::vector<gid_t>> of_member_;
+};
+
+struct Listed {
+  std::optional<uid_t> uid;  // nothing: the store knows the name, and the system does not
+  std::vector<std::string> groups;
+};
+
+std::map<std::string, Listed> people(Client& client) {
+  GroupNames groups;
+  std::map<std::string, Listed> listed;
+  std::map<std::string, gid_t> primaries;
   setpwent();
-  for (const passwd* entry = getpwent(); entry != nullptr; entry = getpwent())
-    if (is_person(*entry)) names.insert(entry->pw_name);
+  for (const passwd* entry = getpwent(); entry != nullptr; entry = getpwent()) {
+    if (!is_person(*entry)) continue;
+    listed[entry->pw_name].uid = entry->pw_uid;
+    primaries[entry->pw_name] = entry->pw_gid;
+  }
   endpwent();
-  for (std::string& name : known_users(client)) names.insert(std::move(name));
-  return names;
+  for (const std::string& name : known_users(client)) {
+    if (listed.contains(name)) continue;
+    const passwd* entry = getpwnam(name.c_str());
+    Listed& row = listed[name];
+    if (entry == nullptr) continue;
+    row.uid = entry->pw_uid;
+    primaries[name] = entry->pw_gid;
+  }
+  for (auto& [name, row] : listed)
+    if (row.uid) row.groups = groups.of(name, primaries[name]);
+  return listed;
 }
 
-std::string groups_of(const std::string& user) {
-  const passwd* entry = getpwnam(user.c_str());
-  if (entry == nullptr) return "";
-  std::vector<gid_t> ids(64);
-  auto count = static_cast<int>(ids.size());
-  if (getgrouplist(user.c_str(), entry->pw_gid, ids.data(), &count) < 0) {
-    ids.resize(static_cast<std::size_t>(count));
-    if (getgrouplist(user.c_str(), entry->pw_gid, ids.data(), &count) < 0) return "";
-  }
-  std::string names;
-  for (int i = 0; i < count; ++i)
-    if (const group* found = getgrgid(ids[static_cast<std::size_t>(i)]))
-      names += (names.empty() ? "" : " ") + std::string(found->gr_name);
-  return names;
+std::string joined(const std::vector<std::string>& words, const char* between) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
+  return text;
+}
+
+// A line of RolloutOfMany.
+std::string line_of(const std::string& name, const Listed& row) {
+  std::string line = name + '\t' + (row.uid ? std::to_string(*row.uid) : "-");
+  for (const std::string& group : row.groups) line += '\t' + group;
+  return line + '\n';
 }
 
 std::string text_of(const json& value) {
@@ -78,6 +162,17 @@ std::string bar_of(std::int64_t count, std::int64_t most) {
   return bar;
 }
 
+// One by one, as whoever is not root may ask.
+void add_row(Client& client, const std::string& name, const std::string& groups, std::int64_t since, json& rows) {
+  try {
+    json row = client.call("Rollout", {{"user", name}, {"since", since}});
+    row["groups"] = groups;
+    rows.push_back(std::move(row));
+  } catch (const Stop& stop) {
+    if (stop.error != "NoSuchUser" && stop.error != "InvalidParameter") throw;
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> known_users(Client& client) {
@@ -92,19 +187,31 @@ std::vector<std::string> known_users(Client& client) {
 }
 
 json rollout_rows(Client& client, std::int64_t since) {
-  const std::set<std::string> names = people(client);
+  constexpr std::size_t kAtOnce = 100;
+  constexpr std::size_t kBytesAtOnce = 32 * 1024;
+  const std::map<std::string, Listed> names = people(client);
   const bool shows = isatty(STDERR_FILENO) == 1;
   json rows = json::array();
-  for (const std::string& name : names) {
-    try {
-      json row = client.call("Rollout", {{"user", name}, {"since", since}});
-      row["groups"] = groups_of(name);
+  std::string lines;
+  std::size_t count = 0;
+  const auto ask = [&] {
+    json reply = client.call("RolloutOfMany", {{"people", lines}, {"since", since}});
+    for (json& row : reply.at("rows")) {
+      row["groups"] = joined(names.at(row.at("user").get<std::string>()).groups, " ");
       rows.push_back(std::move(row));
-    } catch (const Stop& stop) {
-      if (stop.error != "NoSuchUser" && stop.error != "InvalidParameter") throw;
     }
-    if (shows && rows.size() % 50 == 0) std::fprintf(stderr, "\r%zu of %zu", rows.size(), names.size());
+    lines.clear();
+    if (shows) std::fprintf(stderr, "\r%zu of %zu", count, names.size());
+  };
+  for (const auto& [name, listed] : names) {
+    if (geteuid() != 0) {  // who may not say who is in which group
+      add_row(client, name, joined(listed.groups, " "), since, rows);
+      continue;
+    }
+    lines += line_of(name, listed);
+    if (++count % kAtOnce == 0 || lines.size() > kBytesAtOnce) ask();
   }
+  if (!lines.empty()) ask();
   if (shows) std::fprintf(stderr, "\r%*s\r", 30, "");
   return rows;
 }
