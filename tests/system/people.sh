@@ -209,6 +209,14 @@ it "a password change asks for a code" chauthtok u05 "$(code u05)"
 it "and refuses without" refused chauthtok u05 000000 000000 000000
 it "root who changes another's is not asked" bash -c "pamtester passwd u05 chauthtok </dev/null >/dev/null 2>&1"
 it "and that is recorded" some_event u05 'reason="by-root"'
+# The lines as shipped: what stands behind ours is not reached without a code.
+use_stack passwd common-password-with-code
+printf '%s\n' '@include common-auth' "account required $W/bin/pam_seimon.so" >>"$W/pam.d/passwd"
+it "three wrong codes end it" refused chauthtok u05 000000 000000 000000
+it "nobody is asked for a password then" lacks "$W/out/command" "password:"
+enrol u43
+chauthtok u43 "$(code u43)" "$PASSWORD" x x
+it "with a code the password is asked for" grep -qi "current password" "$W/out/command"
 
 # --- one answer for password and code
 use_stack radius one-answer
