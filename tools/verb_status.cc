@@ -138,6 +138,10 @@ int run(const Common& common) try {
     print_summary(reply);
     for (const auto& gate : reply.value("gates", nlohmann::json::array()))
       print_line(_("gate: {1}"), {gate.get<std::string>()});
+    for (const auto& host : reply.value("hosts", nlohmann::json::array()))
+      print_line(
+          _("host: {1}, version {2}, seen {3}, its clock {4} s off"),
+          {text(host, "name"), text(host, "version"), shown(host, "seen", _("never")), count(host, "clock_offset")});
     for (const auto& [key, value] : reply.items())
       if (!value.is_array())
         std::printf("%-14s %s\n", key.c_str(),

@@ -4,11 +4,22 @@
 # machine_packages BUILD; machine_make; then in_chroot …; machine_boot; then in_machine, quiet, script; power_off.
 
 SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-R=$W/layer/root
+declare -A LEADERS NSPAWNS
+
+# Whose machine the functions below speak of, each in a network namespace of the world. At first that is "one", in srv.
+machine() {  # NAME [NAMESPACE]
+  MACHINE=$1
+  NETNS=${2-$NETNS}
+  LAYER=$W/layer.$1
+  R=$LAYER/root
+  LEADER=${LEADERS[$1]-}
+  NSPAWN=${NSPAWNS[$1]-}
+}
+machine one srv
 
 # The packages hold what BUILD holds; with FROM_SOURCE=1 everything is compiled again. They come to $W/tmp.
 machine_packages() {  # BUILD
-  mkdir -p "$W/bin" "$W/out" "$W/tmp" "$W/ssh" "$W/layer"
+  mkdir -p "$W/bin" "$W/out" "$W/tmp" "$W/ssh"
   mount -t tmpfs -o mode=755 tmpfs /run
   PORT=22
   askpass_install
@@ -26,9 +37,10 @@ build_packages() {  # FOLDER: of the source; the packages stand beside it then
 
 # The layer, with an account alice, and the packages in /var/tmp/packages.
 machine_make() {
-  mount -t tmpfs -o mode=755 tmpfs "$W/layer"
-  mkdir "$W/layer/upper" "$W/layer/work" "$W/layer/root"
-  mount -t overlay overlay -o "lowerdir=/,upperdir=$W/layer/upper,workdir=$W/layer/work" "$R"
+  mkdir "$LAYER"
+  mount -t tmpfs -o mode=755 tmpfs "$LAYER"
+  mkdir "$LAYER/upper" "$LAYER/work" "$LAYER/root"
+  mount -t overlay overlay -o "lowerdir=/,upperdir=$LAYER/upper,workdir=$LAYER/work" "$R"
   mount -t proc proc "$R/proc"
   mount --rbind /dev "$R/dev"
   [ -x /usr/sbin/sshd ] || in_chroot env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends openssh-server ||
@@ -46,9 +58,10 @@ in_chroot() { chroot "$R" "$@" >"$W/out/command" 2>&1; }
 machine_boot() {
   umount -l "$R/dev" "$R/proc"
 
-  SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout -k 5 500 systemd-nspawn --register=no --keep-unit -q -D "$R" --boot \
-    --network-namespace-path=/run/netns/srv --link-journal=no </dev/null >"$W/out/console" 2>&1 &
+  SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout -k 5 500 systemd-nspawn --register=no --keep-unit -q --machine="$MACHINE" -D "$R" --boot \
+    --network-namespace-path="/run/netns/$NETNS" --link-journal=no </dev/null >"$W/out/console" 2>&1 &
   NSPAWN=$!
+  NSPAWNS[$MACHINE]=$NSPAWN
   i=0
   until leader && in_machine systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded'; do
     i=$((i + 1))
@@ -57,7 +70,7 @@ machine_boot() {
   done
 }
 
-leader() { LEADER=$(pgrep -P "$(pgrep -f "^systemd-nspawn .*$R" | head -n 1)" 2>/dev/null | head -n 1) && [ -n "$LEADER" ]; }
+leader() { LEADER=$(pgrep -P "$(pgrep -f "^systemd-nspawn .*$R " | head -n 1)" 2>/dev/null | head -n 1) && [ -n "$LEADER" ] && LEADERS[$MACHINE]=$LEADER; }
 in_machine() { nsenter -t "$LEADER" -a "$@"; }
 quiet() { in_machine "$@" >"$W/out/command" 2>&1; }
 script() { in_machine bash -c "$1" >"$W/out/command" 2>&1; }

@@ -5,6 +5,7 @@
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"
 . "$(dirname "$0")/../support/machine.sh"
+. "$(dirname "$0")/../support/guide.sh"
 machine_packages "$1"
 machine_make
 machine_boot
@@ -24,17 +25,6 @@ esac
 exec /usr/bin/seimon "$@"
 SCRIPT
 
-# The boxes of a section.
-boxes() {  # GUIDE HEADING
-  awk -v heading="## $2" '/^## /{on = ($0 == heading)} on && /^```/{box = !box && $0 == "```sh"; next} on && box' "$SOURCE/docs/guides/$1.md"
-}
-type_in() {  # GUIDE HEADING
-  [ -n "$(boxes "$1" "$2")" ] || { echo "$1 has no boxes under $2"; return 1; }
-  boxes "$1" "$2" | in_machine bash -e -c 'cd /var/tmp/packages && exec bash -e /dev/stdin' >"$W/out/command" 2>&1 && return 0
-  grep -v "^[ +-]" "$W/out/command" | tail -n 20
-  return 1
-}
-said() { grep -q -- "$1" "$W/out/command"; }
 confirm() { COMMAND='sudo seimon setup confirm' log_in home "$WHO" "$SRV4_HOME" "$@"; }
 # The next code of their key that was not used here before.
 unused() {
