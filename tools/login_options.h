@@ -2,8 +2,9 @@
 // The login that a question is about: who, where, from where.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
+
+#include "tools/options.h"
 
 namespace seimon::tools {
 
@@ -13,11 +14,11 @@ struct LoginOptions {
   std::string from;
   std::string tty;
 
-  void add_to(CLI::App& app) {
-    app.add_option("user,-u,--user", user, "whose login (default: yours)");
-    app.add_option("--service", service, "PAM service (default sshd)");
-    app.add_option("--from", from, "address that the login comes from");
-    app.add_option("--tty", tty, "terminal");
+  void add_to(Options& options) {
+    options.add_option("user,-u,--user", user, "whose login (default: yours)");
+    options.add_option("--service", service, "PAM service (default sshd)");
+    options.add_option("--from", from, "address that the login comes from");
+    options.add_option("--tty", tty, "terminal");
   }
 };
 

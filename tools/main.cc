@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/verb.h"
 #include "tools/words.h"
 
@@ -97,11 +98,11 @@ std::string description_of(std::string_view verb, const std::string& help) {
   return help;
 }
 
-void add_common(CLI::App& app, Common& common) {
-  app.add_option("--socket", common.socket, "seimond's socket");
-  app.add_flag("--json", common.json, "print JSON");
-  app.add_flag("--yes,-y", common.yes, "answer questions with yes");
-  app.add_option("--note", common.note, "why, for the audit trail");
+void add_common(Options options, Common& common) {
+  options.add_option("--socket", common.socket, "seimond's socket");
+  options.add_flag("--json", common.json, "print JSON");
+  options.add_flag("--yes,-y", common.yes, "answer questions with yes");
+  options.add_option("--note", common.note, "why, for the audit trail");
 }
 
 // How many letters to change, leave out, put in or exchange with their neighbour (optimal string alignment).
@@ -172,12 +173,13 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "seimon " SEIMON_VERSION);
   // Without a verb: the menu, where somebody can answer it.
   app.require_subcommand(isatty(STDIN_FILENO) == 1 ? 0 : 1, 1);
-  add_common(app, common);
+  add_common(Options(app), common);
   int (*chosen)(const Common&) = run_menu;
   for (const VerbRow* row : kVerbs) {
     CLI::App* verb = app.add_subcommand(row->name, _(row->help));
-    add_common(*verb, common);
-    row->add(*verb);
+    Options options(*verb);
+    add_common(options, common);
+    row->add(options);
     verb->callback([&chosen, row] { chosen = row->run; });
   }
   app.get_subcommand("enroll")->alias("enrol");

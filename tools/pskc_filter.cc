@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/pskc_filter.h"
+#include "tools/options.h"
 
 #include <csignal>
 #include <nlohmann/json.hpp>
@@ -13,9 +14,9 @@ namespace seimon::tools {
 
 using nlohmann::json;
 
-void LockOptions::add_to(CLI::App& app) {
-  CLI::Option* key = app.add_option("--key-file", key_file, "of pskc: its key in hexadecimal; - standard input");
-  app.add_option("--passphrase-file", passphrase_file, "of pskc: its passphrase; - standard input")->excludes(key);
+void LockOptions::add_to(Options& options) {
+  const Option key = options.add_option("--key-file", key_file, "of pskc: its key in hexadecimal; - standard input");
+  options.add_option("--passphrase-file", passphrase_file, "of pskc: its passphrase; - standard input").excludes(key);
 }
 
 json run_pskc(const std::string& verb, json request, const LockOptions& lock, const std::string& file) {

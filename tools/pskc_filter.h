@@ -2,9 +2,10 @@
 // PSKC documents, read and written by seimon-pskc, a program without rights.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+
+#include "tools/options.h"
 
 namespace seimon::tools {
 
@@ -13,7 +14,7 @@ struct LockOptions {
   std::string key_file;
   std::string passphrase_file;
 
-  void add_to(CLI::App& app);
+  void add_to(Options& options);
 };
 
 // Its reply to `request`. Throws Stop naming `file`.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/vault.h"
+#include "tools/options.h"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -142,9 +143,9 @@ std::string read_exactly(int from, std::size_t size) {
 
 }  // namespace
 
-void VaultOptions::add_to(CLI::App& app) {
-  CLI::Option* key = app.add_option("--key-file", key_file, "lock with the bytes of this file");
-  app.add_option("--passphrase-file", passphrase_file, "lock with its first line; - standard input")->excludes(key);
+void VaultOptions::add_to(Options& options) {
+  const Option key = options.add_option("--key-file", key_file, "lock with the bytes of this file");
+  options.add_option("--passphrase-file", passphrase_file, "lock with its first line; - standard input").excludes(key);
 }
 
 std::string VaultOptions::secret(bool is_new) const {

@@ -2,8 +2,9 @@
 // Backups: the store and its sealing key in one file, locked by seimon-vault.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
+
+#include "tools/options.h"
 
 namespace seimon::tools {
 
@@ -12,7 +13,7 @@ struct VaultOptions {
   std::string key_file;
   std::string passphrase_file;
 
-  void add_to(CLI::App& app);
+  void add_to(Options& options);
   // Asked for on a terminal where no option says it; twice, when `is_new`. Throws Stop.
   [[nodiscard]] std::string secret(bool is_new) const;
 };

@@ -4,11 +4,9 @@
 
 #include <string>
 
-namespace CLI {
-class App;
-}
-
 namespace seimon::tools {
+
+class Options;
 
 // What every verb may ask; filled from the command line.
 struct Common {
@@ -20,11 +18,11 @@ struct Common {
 
 enum Exit : int { kDone = 0, kNo = 1, kUsage = 2, kNotPermitted = 3, kUnreachable = 4, kNoSuch = 5, kBadInput = 6 };
 
-// Adds a verb's options to `app`; `run` is what to call when the verb was given.
+// Adds a verb's options; `run` is what to call when the verb was given.
 struct VerbRow {
   const char* name;
   const char* help;
-  void (*add)(CLI::App& app);
+  void (*add)(Options& options);
   int (*run)(const Common& common);
 };
 

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -15,6 +14,7 @@
 
 #include "tools/client.h"
 #include "tools/files.h"
+#include "tools/options.h"
 #include "tools/terminal.h"
 #include "tools/vault.h"
 #include "tools/words.h"
@@ -34,17 +34,17 @@ VaultOptions vault;
 
 constexpr const char* kStamp = "/var/backups/seimon/last-backup";
 
-void add_backup(CLI::App& app) {
-  app.add_option("file", file, "where to; it must not exist yet")->required();
-  vault.add_to(app);
-  app.add_flag("--without-key", without_key, "the store alone, as it is: of no use without seal.key");
+void add_backup(Options& options) {
+  options.add_option("file", file, "where to; it must not exist yet").required();
+  vault.add_to(options);
+  options.add_flag("--without-key", without_key, "the store alone, as it is: of no use without seal.key");
 }
 
-void add_restore(CLI::App& app) {
-  app.add_option("file", file, "a file that seimon backup made");
-  vault.add_to(app);
-  app.add_option("--extract-key", key_target, "only write the sealing key of the backup there: for a new machine");
-  app.add_flag("--epoch", epoch, "only begin a new epoch: after a snapshot of the whole machine came back");
+void add_restore(Options& options) {
+  options.add_option("file", file, "a file that seimon backup made");
+  vault.add_to(options);
+  options.add_option("--extract-key", key_target, "only write the sealing key of the backup there: for a new machine");
+  options.add_flag("--epoch", epoch, "only begin a new epoch: after a snapshot of the whole machine came back");
 }
 
 std::string store_path(Client& client) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon bypass: a temporary code from the help desk, shown once.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
 #include "tools/duration.h"
+#include "tools/options.h"
 #include "tools/proof.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
@@ -21,12 +21,12 @@ int uses = 1;
 bool list = false;
 bool cancel = false;
 
-void add(CLI::App& app) {
-  app.add_option("user,-u,--user", user, "for whom")->required();
-  app.add_option("--for", length, "how long it works: 15m, 1h (default), 2d");
-  app.add_option("--uses", uses, "how often (default 1)")->check(CLI::PositiveNumber);
-  app.add_flag("--list", list, "the codes that are open, without the codes");
-  app.add_flag("--cancel", cancel, "end them all")->excludes("--list");
+void add(Options& options) {
+  options.add_option("user,-u,--user", user, "for whom").required();
+  options.add_option("--for", length, "how long it works: 15m, 1h (default), 2d");
+  options.add_option("--uses", uses, "how often (default 1)").at_least(1);
+  const Option open = options.add_flag("--list", list, "the codes that are open, without the codes");
+  options.add_flag("--cancel", cancel, "end them all").excludes(open);
 }
 
 int print_list(const nlohmann::json& reply) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon clock accept: the clock is right now, whatever it showed before.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/words.h"
 
 namespace seimon::tools {
@@ -14,7 +14,7 @@ namespace {
 
 std::string what;
 
-void add(CLI::App& app) { app.add_option("what", what, "accept")->required()->check(CLI::IsMember({"accept"})); }
+void add(Options& options) { options.add_option("what", what, "accept").required().one_of({"accept"}); }
 
 int run(const Common& common) {
   const nlohmann::json reply = Client(common).call("AcceptClock", nlohmann::json::object());

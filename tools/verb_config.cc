@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon config check: what seimond would say of the files. seimon config show: what is in force.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
 #include "tools/config_check.h"
+#include "tools/options.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
 
@@ -17,9 +17,9 @@ namespace {
 std::string what;
 std::string file = "/etc/seimon/seimon.conf";
 
-void add(CLI::App& app) {
-  app.add_option("what", what, "check or show")->required()->check(CLI::IsMember({"check", "show"}));
-  app.add_option("--config", file, "configuration file to check");
+void add(Options& options) {
+  options.add_option("what", what, "check or show").required().one_of({"check", "show"});
+  options.add_option("--config", file, "configuration file to check");
 }
 
 int check() {

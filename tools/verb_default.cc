@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon default: which method the texts name first. Any method's code is accepted all the same.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/proof.h"
 #include "tools/words.h"
 
@@ -16,9 +16,9 @@ namespace {
 std::string user;
 std::string method;
 
-void add(CLI::App& app) {
-  app.add_option("-u,--user", user, "whose method (default: yours)");
-  app.add_option("method", method, "its label or number")->required();
+void add(Options& options) {
+  options.add_option("-u,--user", user, "whose method (default: yours)");
+  options.add_option("method", method, "its label or number").required();
 }
 
 int run(const Common& common) {

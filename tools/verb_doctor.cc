@@ -3,7 +3,6 @@
 // in.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -12,6 +11,7 @@
 #include "tools/client.h"
 #include "tools/findings.h"
 #include "tools/machine.h"
+#include "tools/options.h"
 #include "tools/reporting.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
@@ -25,7 +25,7 @@ using nlohmann::json;
 
 std::string config = "/etc/seimon/seimon.conf";
 
-void add(CLI::App& app) { app.add_option("--config", config, "the service's configuration file"); }
+void add(Options& options) { options.add_option("--config", config, "the service's configuration file"); }
 
 // What the service says of itself; nothing, and a finding, where it does not answer.
 json ask_service(const Common& common, Machine& machine, Findings& findings) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon enroll, seimon replace: registers a method; instead of another one, which goes in the moment when the new one
 // has shown its first code. The service makes the key; this shows it, and brings back the code that proves it.
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -10,6 +9,7 @@
 #include "tools/batch.h"
 #include "tools/client.h"
 #include "tools/import_rows.h"
+#include "tools/options.h"
 #include "tools/registering.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
@@ -33,33 +33,34 @@ int period = 0;
 std::int64_t counter = -1;
 Batch batch;
 
-void add_draft(CLI::App& app) {
-  app.add_option("--label", label, "what to call it");
-  app.add_option("--kind", kind, "app (default) or token")->check(CLI::IsMember({"app", "token"}));
-  app.add_option("--algorithm", algorithm, "SHA1, SHA256 or SHA512")
-      ->check(CLI::IsMember({"SHA1", "SHA256", "SHA512"}));
-  app.add_option("--digits", digits, "6 to 8")->check(CLI::Range(6, 8));
-  app.add_option("--period", period, "seconds, 15 to 120")->check(CLI::Range(15, 120));
-  app.add_option("--counter", counter, "go by counter (HOTP), beginning here")->check(CLI::NonNegativeNumber);
-  app.add_option("--secret-file", secret_file,
-                 "use this key (base32, hexadecimal, otpauth:// link) instead of a new one; - is standard input");
-  app.add_option("--qr", qr,
-                 "utf8, inverted, wide, ansi, none, png=FILE or svg=FILE (default: as the terminal can show it)");
+void add_draft(Options& options) {
+  options.add_option("--label", label, "what to call it");
+  options.add_option("--kind", kind, "app (default) or token").one_of({"app", "token"});
+  options.add_option("--algorithm", algorithm, "SHA1, SHA256 or SHA512").one_of({"SHA1", "SHA256", "SHA512"});
+  options.add_option("--digits", digits, "6 to 8").between(6, 8);
+  options.add_option("--period", period, "seconds, 15 to 120").between(15, 120);
+  options.add_option("--counter", counter, "go by counter (HOTP), beginning here").at_least(0);
+  options.add_option("--secret-file", secret_file,
+                     "use this key (base32, hexadecimal, otpauth:// link) instead of a new one; - is standard input");
+  options.add_option("--qr", qr,
+                     "utf8, inverted, wide, ansi, none, png=FILE or svg=FILE (default: as the terminal can show it)");
 }
 
-void add(CLI::App& app) {
-  app.add_option("user,-u,--user", user, "for whom (default: you)");
-  app.add_option("--batch", batch.list, "CSV with a column user, and perhaps name: a letter for each");
-  app.add_option("--letters", batch.folder, "the folder of the letters; the same one goes on with an unfinished batch");
-  app.add_option("--template", batch.layout, "of the letter (default: the one that was installed)");
-  app.add_option("--start", batch.start, "what is issued counts from now, first-use or a date on; needed with --batch");
-  add_draft(app);
+void add(Options& options) {
+  options.add_option("user,-u,--user", user, "for whom (default: you)");
+  options.add_option("--batch", batch.list, "CSV with a column user, and perhaps name: a letter for each");
+  options.add_option("--letters", batch.folder,
+                     "the folder of the letters; the same one goes on with an unfinished batch");
+  options.add_option("--template", batch.layout, "of the letter (default: the one that was installed)");
+  options.add_option("--start", batch.start,
+                     "what is issued counts from now, first-use or a date on; needed with --batch");
+  add_draft(options);
 }
 
-void add_replace(CLI::App& app) {
-  app.add_option("-u,--user", user, "whose method (default: yours)");
-  app.add_option("method", method, "its label or number")->required();
-  add_draft(app);
+void add_replace(Options& options) {
+  options.add_option("-u,--user", user, "whose method (default: yours)");
+  options.add_option("method", method, "its label or number").required();
+  add_draft(options);
 }
 
 std::string read_secret() {

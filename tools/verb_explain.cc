@@ -8,6 +8,7 @@
 #include "tools/client.h"
 #include "tools/duration.h"
 #include "tools/login_options.h"
+#include "tools/options.h"
 #include "tools/proof.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
@@ -20,9 +21,9 @@ namespace {
 LoginOptions login;
 std::string at;
 
-void add(CLI::App& app) {
-  login.add_to(app);
-  app.add_option("--at", at, "time, as 2026-04-04T09:00:00 (local) or with Z");
+void add(Options& options) {
+  login.add_to(options);
+  options.add_option("--at", at, "time, as 2026-04-04T09:00:00 (local) or with Z");
 }
 
 std::string text(const nlohmann::json& reply, const char* key) { return reply.at(key).get<std::string>(); }

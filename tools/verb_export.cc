@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon export: for leaving again. Everybody's keys, readable, in a file that is root's alone; asked for, and in the
 // trail.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
 #include "tools/csv.h"
 #include "tools/files.h"
+#include "tools/options.h"
 #include "tools/proof.h"
 #include "tools/pskc_filter.h"
 #include "tools/reporting.h"
@@ -26,13 +26,11 @@ std::string file;
 std::string user;
 LockOptions lock;
 
-void add(CLI::App& app) {
-  app.add_option("format", format, "pskc, csv or otpauth")
-      ->required()
-      ->check(CLI::IsMember({"pskc", "csv", "otpauth"}));
-  app.add_option("file", file, "where to; it must not exist yet")->required();
-  app.add_option("-u,--user", user, "one user only");
-  lock.add_to(app);
+void add(Options& options) {
+  options.add_option("format", format, "pskc, csv or otpauth").required().one_of({"pskc", "csv", "otpauth"});
+  options.add_option("file", file, "where to; it must not exist yet").required();
+  options.add_option("-u,--user", user, "one user only");
+  lock.add_to(options);
 }
 
 std::string hex_of_base32(const std::string& text) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon forget-hosts: remembered hosts are asked again.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/proof.h"
 #include "tools/words.h"
 
@@ -15,7 +15,7 @@ namespace {
 
 std::string user;
 
-void add(CLI::App& app) { app.add_option("user,-u,--user", user, "whose (default: yours)"); }
+void add(Options& options) { options.add_option("user,-u,--user", user, "whose (default: yours)"); }
 
 int run(const Common& common) {
   Client client(common);

@@ -2,7 +2,6 @@
 // seimon host enroll|revoke|list: login hosts that hold nothing and ask a gate, and the gates' own certificates.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -11,6 +10,7 @@
 #include "tools/client.h"
 #include "tools/duration.h"
 #include "tools/files.h"
+#include "tools/options.h"
 #include "tools/program.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
@@ -28,17 +28,15 @@ int days = 825;
 std::string undo_since;
 bool is_gate = false;
 
-void add(CLI::App& app) {
-  app.add_option("what", what, "enroll, revoke or list")
-      ->required()
-      ->check(CLI::IsMember({"enroll", "enrol", "revoke", "list"}));
-  app.add_option("name", name, "the host's name");
-  app.add_flag("--gate", is_gate, "of enroll: a certificate for a gate itself");
-  app.add_option("--out", out, "of enroll: the file to write (default NAME.pem)");
-  app.add_option("--days", days, "of enroll: how long the certificate lasts (default 825)")->check(CLI::Range(1, 7300));
-  app.add_option("--undo-since", undo_since,
-                 "of revoke: remove the methods that came in through the host since then (30d, 2026-04-04)");
-  app.add_option("--authority", authority, "of enroll: the private authority; made where it is missing");
+void add(Options& options) {
+  options.add_option("what", what, "enroll, revoke or list").required().one_of({"enroll", "enrol", "revoke", "list"});
+  options.add_option("name", name, "the host's name");
+  options.add_flag("--gate", is_gate, "of enroll: a certificate for a gate itself");
+  options.add_option("--out", out, "of enroll: the file to write (default NAME.pem)");
+  options.add_option("--days", days, "of enroll: how long the certificate lasts (default 825)").between(1, 7300);
+  options.add_option("--undo-since", undo_since,
+                     "of revoke: remove the methods that came in through the host since then (30d, 2026-04-04)");
+  options.add_option("--authority", authority, "of enroll: the private authority; made where it is missing");
 }
 
 struct Issued {

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -19,6 +18,7 @@
 #include "tools/client.h"
 #include "tools/files.h"
 #include "tools/import_rows.h"
+#include "tools/options.h"
 #include "tools/pskc_filter.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
@@ -45,21 +45,21 @@ bool replace = false;
 bool stripped = false;
 bool enrolled = false;
 
-void add(CLI::App& app) {
-  app.add_option("format", format, "google-authenticator, oath, pskc, csv or otpauth")
-      ->required()
-      ->check(CLI::IsMember({"google-authenticator", "oath", "pskc", "csv", "otpauth"}));
-  app.add_option("file", file, "what to read; of google-authenticator all home directories, when none is named");
-  app.add_option("-u,--user", user, "whose file it is (google-authenticator; default: its owner)");
-  app.add_flag("--dry-run", dry_run, "only say what would be done");
-  app.add_flag("--atomic", atomic, "all rows or none");
-  app.add_flag("--replace", replace, "instead of a method of the same label");
-  app.add_flag("--also-stripped", stripped, "also to people whose methods were revoked, removed or left to lapse");
-  app.add_flag("--also-enrolled", enrolled,
-               "of all home directories: also to people who have a method, as one more beside it");
-  app.add_option("--owners", owners, "serial,user: whose tokens those of a pskc file are");
-  lock.add_to(app);
-  app.add_option("--failed", failed_file, "write the rows that failed there, to be corrected (oath, csv, otpauth)");
+void add(Options& options) {
+  options.add_option("format", format, "google-authenticator, oath, pskc, csv or otpauth")
+      .required()
+      .one_of({"google-authenticator", "oath", "pskc", "csv", "otpauth"});
+  options.add_option("file", file, "what to read; of google-authenticator all home directories, when none is named");
+  options.add_option("-u,--user", user, "whose file it is (google-authenticator; default: its owner)");
+  options.add_flag("--dry-run", dry_run, "only say what would be done");
+  options.add_flag("--atomic", atomic, "all rows or none");
+  options.add_flag("--replace", replace, "instead of a method of the same label");
+  options.add_flag("--also-stripped", stripped, "also to people whose methods were revoked, removed or left to lapse");
+  options.add_flag("--also-enrolled", enrolled,
+                   "of all home directories: also to people who have a method, as one more beside it");
+  options.add_option("--owners", owners, "serial,user: whose tokens those of a pskc file are");
+  lock.add_to(options);
+  options.add_option("--failed", failed_file, "write the rows that failed there, to be corrected (oath, csv, otpauth)");
 }
 
 [[noreturn]] void fail(const std::string& path) { throw Stop{kBadInput, path + ": " + std::strerror(errno), ""}; }

@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -23,6 +22,7 @@
 
 #include "tools/client.h"
 #include "tools/config_check.h"
+#include "tools/options.h"
 #include "tools/program.h"
 #include "tools/words.h"
 
@@ -35,10 +35,11 @@ std::string what;
 bool prepare = false;
 std::string config = "/etc/seimon/seimon.conf";
 
-void add(CLI::App& app) {
-  app.add_option("what", what, "init or rotate")->required()->check(CLI::IsMember({"init", "rotate"}));
-  app.add_flag("--prepare", prepare, "of rotate: only make the next key, to be brought to the other hosts of a store");
-  app.add_option("--config", config, "configuration file beside which the key is kept");
+void add(Options& options) {
+  options.add_option("what", what, "init or rotate").required().one_of({"init", "rotate"});
+  options.add_flag("--prepare", prepare,
+                   "of rotate: only make the next key, to be brought to the other hosts of a store");
+  options.add_option("--config", config, "configuration file beside which the key is kept");
 }
 
 std::array<char, 65> new_key() {

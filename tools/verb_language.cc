@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon language: in which language logins speak.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/proof.h"
 #include "tools/words.h"
 
@@ -16,10 +16,9 @@ namespace {
 std::string user;
 std::string language;
 
-void add(CLI::App& app) {
-  app.add_option("-u,--user", user, "whose (default: yours)");
-  app.add_option("language", language, "ja, en or both (default: only say which)")
-      ->check(CLI::IsMember({"ja", "en", "both"}));
+void add(Options& options) {
+  options.add_option("-u,--user", user, "whose (default: yours)");
+  options.add_option("language", language, "ja, en or both (default: only say which)").one_of({"ja", "en", "both"});
 }
 
 int run(const Common& common) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon list: a user's methods.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
 #include "tools/listing.h"
+#include "tools/options.h"
 #include "tools/proof.h"
 #include "tools/words.h"
 
@@ -16,7 +16,7 @@ namespace {
 
 std::string user;
 
-void add(CLI::App& app) { app.add_option("user,-u,--user", user, "whose methods (default: yours)"); }
+void add(Options& options) { options.add_option("user,-u,--user", user, "whose methods (default: yours)"); }
 
 int run(const Common& common) {
   Client client(common);

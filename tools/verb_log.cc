@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -13,6 +12,7 @@
 #include "tools/client.h"
 #include "tools/csv.h"
 #include "tools/duration.h"
+#include "tools/options.h"
 #include "tools/proof.h"
 #include "tools/words.h"
 
@@ -58,21 +58,21 @@ constexpr std::array<Filter, 6> kFilters = {{{"event", &event},
                                              {"reason", &reason},
                                              {"host", &host}}};
 
-void add(CLI::App& app) {
-  app.add_option("user,-u,--user", user, "only this user's events");
-  app.add_option("-n,--limit", limit, "the newest N events (default 100)")->check(CLI::Range(1, kMostShown));
-  app.add_option("--event", event, "only these: login, try, enrol, alarm …");
-  app.add_option("--outcome", outcome, "only these: accepted, refused, skipped …");
-  app.add_option("--service", service, "only of this PAM service");
-  app.add_option("--from", from, "only from this address");
-  app.add_option("--reason", reason, "only with this reason");
-  app.add_option("--host", host, "only of this host");
-  app.add_option("--since", since, "only from then on: an age (15m, 7d) or a date (2026-04-04, 2026-04-04T09:00)");
-  app.add_option("--until", until, "only before then");
-  app.add_option("--before", before, "only older than the event of this id: the next page")->check(CLI::PositiveNumber);
-  app.add_flag("--follow,-f", follow, "go on with what comes, until Ctrl-C");
-  app.add_flag("--csv", csv, "comma-separated values");
-  app.add_flag("--json-lines", lines, "a JSON object a line");
+void add(Options& options) {
+  options.add_option("user,-u,--user", user, "only this user's events");
+  options.add_option("-n,--limit", limit, "the newest N events (default 100)").between(1, kMostShown);
+  options.add_option("--event", event, "only these: login, try, enrol, alarm …");
+  options.add_option("--outcome", outcome, "only these: accepted, refused, skipped …");
+  options.add_option("--service", service, "only of this PAM service");
+  options.add_option("--from", from, "only from this address");
+  options.add_option("--reason", reason, "only with this reason");
+  options.add_option("--host", host, "only of this host");
+  options.add_option("--since", since, "only from then on: an age (15m, 7d) or a date (2026-04-04, 2026-04-04T09:00)");
+  options.add_option("--until", until, "only before then");
+  options.add_option("--before", before, "only older than the event of this id: the next page").at_least(1);
+  options.add_flag("--follow,-f", follow, "go on with what comes, until Ctrl-C");
+  options.add_flag("--csv", csv, "comma-separated values");
+  options.add_flag("--json-lines", lines, "a JSON object a line");
 }
 
 json query() {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon messages: every text of a login with its id, for manuals and for `texts` in seimon.conf(5).
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
 
@@ -15,7 +15,7 @@ namespace {
 
 std::string id;
 
-void add(CLI::App& app) { app.add_option("id", id, "one text only"); }
+void add(Options& options) { options.add_option("id", id, "one text only"); }
 
 int run(const Common& common) {
   const nlohmann::json reply = Client(common).call("Messages", nlohmann::json::object());

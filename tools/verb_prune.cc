@@ -2,12 +2,12 @@
 // seimon prune: forgets users who are gone from the system.
 #include <pwd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
 
@@ -19,9 +19,9 @@ namespace {
 bool dry_run = false;
 bool many = false;
 
-void add(CLI::App& app) {
-  app.add_flag("--dry-run", dry_run, "only say who");
-  app.add_flag("--many", many, "even when more than 5 % would go");
+void add(Options& options) {
+  options.add_flag("--dry-run", dry_run, "only say who");
+  options.add_flag("--many", many, "even when more than 5 % would go");
 }
 
 constexpr std::size_t kMostPercent = 5;

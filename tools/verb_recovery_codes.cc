@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon recovery-codes: a new sheet; the old one ends.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/proof.h"
 #include "tools/registering.h"
 #include "tools/words.h"
@@ -16,7 +16,7 @@ namespace {
 
 std::string user;
 
-void add(CLI::App& app) { app.add_option("user,-u,--user", user, "for whom (default: you)"); }
+void add(Options& options) { options.add_option("user,-u,--user", user, "for whom (default: you)"); }
 
 int run(const Common& common) {
   Client client(common);

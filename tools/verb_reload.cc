@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon reload: the service reads its configuration anew, and says whether it has.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/words.h"
 
 namespace seimon::tools {
@@ -12,7 +12,7 @@ namespace seimon::tools {
 namespace verb_reload {
 namespace {
 
-void add(CLI::App&) {}
+void add(Options&) {}
 
 int run(const Common& common) {
   const nlohmann::json reply = Client(common).call("Reload", nlohmann::json::object());

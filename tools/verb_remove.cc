@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon remove: ends a method, after asking.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/proof.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
@@ -18,10 +18,10 @@ std::string user;
 std::string method;
 bool all = false;
 
-void add(CLI::App& app) {
-  app.add_option("-u,--user", user, "whose method (default: yours)");
-  app.add_option("method", method, "its label or number, as `seimon list` shows it");
-  app.add_flag("--all", all, "all methods");
+void add(Options& options) {
+  options.add_option("-u,--user", user, "whose method (default: yours)");
+  options.add_option("method", method, "its label or number, as `seimon list` shows it");
+  options.add_flag("--all", all, "all methods");
 }
 
 int run(const Common& common) {

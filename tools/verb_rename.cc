@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon rename: another label for a method.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/proof.h"
 #include "tools/words.h"
 
@@ -17,10 +17,10 @@ std::string user;
 std::string method;
 std::string label;
 
-void add(CLI::App& app) {
-  app.add_option("-u,--user", user, "whose method (default: yours)");
-  app.add_option("method", method, "its label or number")->required();
-  app.add_option("label", label, "the new label")->required();
+void add(Options& options) {
+  options.add_option("-u,--user", user, "whose method (default: yours)");
+  options.add_option("method", method, "its label or number").required();
+  options.add_option("label", label, "the new label").required();
 }
 
 int run(const Common& common) {

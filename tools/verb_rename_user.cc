@@ -2,11 +2,11 @@
 // seimon rename-user: an account has another name now.
 #include <pwd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/words.h"
 
 namespace seimon::tools {
@@ -17,9 +17,9 @@ namespace {
 std::string from;
 std::string to;
 
-void add(CLI::App& app) {
-  app.add_option("from", from, "the old name")->required();
-  app.add_option("to", to, "the new name")->required();
+void add(Options& options) {
+  options.add_option("from", from, "the old name").required();
+  options.add_option("to", to, "the new name").required();
 }
 
 int run(const Common& common) {

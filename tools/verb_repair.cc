@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon repair: reads every record of the store and drops the damaged ones, after asking for each user.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
 
@@ -17,7 +17,7 @@ using nlohmann::json;
 
 bool dry = false;
 
-void add(CLI::App& app) { app.add_flag("--check", dry, "only say what is damaged"); }
+void add(Options& options) { options.add_flag("--check", dry, "only say what is damaged"); }
 
 json all_damages(Client& client) {
   json damages = json::array();

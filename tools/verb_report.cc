@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon report: who is ready for the second step, and what switching an exemption on would change.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
 #include "tools/duration.h"
+#include "tools/options.h"
 #include "tools/proof.h"
 #include "tools/reporting.h"
 #include "tools/terminal.h"
@@ -22,13 +22,13 @@ std::string since = "30d";
 bool csv = false;
 bool by_group = false;
 
-void add(CLI::App& app) {
-  app.add_option("what", what, "rollout, exemptions, logins or failures")
-      ->required()
-      ->check(CLI::IsMember({"rollout", "exemptions", "logins", "failures"}));
-  app.add_option("--since", since, "how far back: an age (12h, 30d; the default) or a date (2026-04-04)");
-  app.add_flag("--csv", csv, "comma-separated values");
-  app.add_flag("--by-group", by_group, "rollout: a row a group instead of a row a user");
+void add(Options& options) {
+  options.add_option("what", what, "rollout, exemptions, logins or failures")
+      .required()
+      .one_of({"rollout", "exemptions", "logins", "failures"});
+  options.add_option("--since", since, "how far back: an age (12h, 30d; the default) or a date (2026-04-04)");
+  options.add_flag("--csv", csv, "comma-separated values");
+  options.add_flag("--by-group", by_group, "rollout: a row a group instead of a row a user");
 }
 
 bool is_wanted(const nlohmann::json& row) {

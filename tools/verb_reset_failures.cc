@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon reset-failures (alias unlock): nothing is held against a user any more.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/proof.h"
 #include "tools/words.h"
 
@@ -15,9 +15,9 @@ namespace {
 
 std::string user;
 
-void add(CLI::App& app) {
-  app.alias("unlock");
-  app.add_option("user,-u,--user", user, "which account")->required();
+void add(Options& options) {
+  options.alias("unlock");
+  options.add_option("user,-u,--user", user, "which account").required();
 }
 
 int run(const Common& common) {

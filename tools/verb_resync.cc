@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon resync: finds a token that was pressed too often, or whose counter is unknown after a restore, by two codes in
 // a row.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/proof.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
@@ -18,9 +18,9 @@ namespace {
 std::string user;
 std::string method;
 
-void add(CLI::App& app) {
-  app.add_option("method", method, "label or number of the method")->required();
-  app.add_option("-u,--user", user, "whose method (default: yours)");
+void add(Options& options) {
+  options.add_option("method", method, "label or number of the method").required();
+  options.add_option("-u,--user", user, "whose method (default: yours)");
 }
 
 int run(const Common& common) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon revoke: a lost device. Methods, recovery and bypass codes, remembered hosts and tickets end at once.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/proof.h"
 #include "tools/sessions.h"
 #include "tools/terminal.h"
@@ -18,9 +18,9 @@ namespace {
 std::string user;
 bool sessions = false;
 
-void add(CLI::App& app) {
-  app.add_option("user,-u,--user", user, "whose device (default: yours)");
-  app.add_flag("--end-sessions", sessions, "end the user's logins on this host as well");
+void add(Options& options) {
+  options.add_option("user,-u,--user", user, "whose device (default: yours)");
+  options.add_flag("--end-sessions", sessions, "end the user's logins on this host as well");
 }
 
 int run(const Common& common) {

@@ -4,7 +4,6 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -13,6 +12,7 @@
 #include "tools/duration.h"
 #include "tools/files.h"
 #include "tools/machine.h"
+#include "tools/options.h"
 #include "tools/program.h"
 #include "tools/reporting.h"
 #include "tools/setup_plan.h"
@@ -37,18 +37,18 @@ bool no_rollback = false;
 bool dry_run = false;
 Wish wish;
 
-void add(CLI::App& app) {
-  app.add_option("what", what, "sshd, sudo, su or login; confirm, from a new login; undo")
-      ->required()
-      ->check(CLI::IsMember({"sshd", "sudo", "su", "login", "confirm", "undo"}));
-  app.add_option("--mode", mode, "of sshd: password+code (default) or key+code")
-      ->check(CLI::IsMember({"password+code", "key+code"}));
-  app.add_option("--rollback-after", after, "put everything back then, unless it is confirmed (default 10m)");
-  app.add_flag("--no-rollback", no_rollback, "no confirmation is wanted: for Ansible and the like");
-  app.add_option("--break-glass", wish.break_glass, "of sshd: this account gets in by its key alone");
-  app.add_option("--try", tried, "whose login is tried (default: yours, on a terminal)");
-  app.add_flag("--dry-run", dry_run, "only say what would be done");
-  app.add_option("--module", wish.module, "as it is to stand in the stack (default pam_seimon.so)");
+void add(Options& options) {
+  options.add_option("what", what, "sshd, sudo, su or login; confirm, from a new login; undo")
+      .required()
+      .one_of({"sshd", "sudo", "su", "login", "confirm", "undo"});
+  options.add_option("--mode", mode, "of sshd: password+code (default) or key+code")
+      .one_of({"password+code", "key+code"});
+  options.add_option("--rollback-after", after, "put everything back then, unless it is confirmed (default 10m)");
+  options.add_flag("--no-rollback", no_rollback, "no confirmation is wanted: for Ansible and the like");
+  options.add_option("--break-glass", wish.break_glass, "of sshd: this account gets in by its key alone");
+  options.add_option("--try", tried, "whose login is tried (default: yours, on a terminal)");
+  options.add_flag("--dry-run", dry_run, "only say what would be done");
+  options.add_option("--module", wish.module, "as it is to stand in the stack (default pam_seimon.so)");
 }
 
 // A way in of a Match block that the stack for keys and codes would refuse, or that needs no key.

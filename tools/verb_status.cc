@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon status: is the service well; or one user's standing.
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
 #include "tools/duration.h"
+#include "tools/options.h"
 #include "tools/proof.h"
 #include "tools/saying.h"
 #include "tools/words.h"
@@ -20,10 +20,10 @@ std::string user;
 std::string from;
 bool prometheus = false;
 
-void add(CLI::App& app) {
-  app.add_option("user,-u,--user", user, "one user's standing");
-  app.add_flag("--prometheus", prometheus, "the service's health as metrics, for a textfile collector");
-  app.add_option("--from", from, "what a login from this address would meet");
+void add(Options& options) {
+  options.add_option("user,-u,--user", user, "one user's standing");
+  options.add_flag("--prometheus", prometheus, "the service's health as metrics, for a textfile collector");
+  options.add_option("--from", from, "what a login from this address would meet");
 }
 
 std::string text(const nlohmann::json& row, const char* key) { return row.value(key, ""); }

@@ -3,11 +3,11 @@
 // programs reaches a database as its owner.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/program.h"
 #include "tools/words.h"
 
@@ -20,10 +20,10 @@ std::vector<std::string> words;
 std::string role;
 std::string keep_days;
 
-void add(CLI::App& app) {
-  app.add_option("what", words, "init URL, migrate URL, or copy sqlite:PATH URL")->required();
-  app.add_option("--role", role, "of seimond at the server (default seimond)");
-  app.add_option("--keep-days", keep_days, "how long events stay (default 400)");
+void add(Options& options) {
+  options.add_option("what", words, "init URL, migrate URL, or copy sqlite:PATH URL").required();
+  options.add_option("--role", role, "of seimond at the server (default seimond)");
+  options.add_option("--keep-days", keep_days, "how long events stay (default 400)");
 }
 
 int run(const Common& /*common*/) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon suspend, seimon resume: close an account at the gate, and open it again.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/proof.h"
 #include "tools/words.h"
 
@@ -15,7 +15,7 @@ namespace {
 
 std::string user;
 
-void add(CLI::App& app) { app.add_option("user,-u,--user", user, "which account")->required(); }
+void add(Options& options) { options.add_option("user,-u,--user", user, "which account").required(); }
 
 int set(const Common& common, bool suspended) {
   Client client(common);

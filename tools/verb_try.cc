@@ -7,6 +7,7 @@
 
 #include "tools/client.h"
 #include "tools/login_options.h"
+#include "tools/options.h"
 #include "tools/trial.h"
 #include "tools/words.h"
 
@@ -17,7 +18,7 @@ namespace {
 
 LoginOptions login;
 
-void add(CLI::App& app) { login.add_to(app); }
+void add(Options& options) { login.add_to(options); }
 
 // The concluding event of that conversation, when the service can be asked.
 nlohmann::json event_of(const Common& common, const std::string& whom, const std::string& conversation) {

@@ -2,11 +2,11 @@
 // seimon verify: is this the code that the user's app shows? The help desk's identity check; the code is spent.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "tools/client.h"
+#include "tools/options.h"
 #include "tools/proof.h"
 #include "tools/terminal.h"
 #include "tools/words.h"
@@ -18,7 +18,7 @@ namespace {
 
 std::string user;
 
-void add(CLI::App& app) { app.add_option("user,-u,--user", user, "whose code (default: yours)"); }
+void add(Options& options) { options.add_option("user,-u,--user", user, "whose code (default: yours)"); }
 
 int run(const Common& common) {
   nlohmann::json parameters = {{"user", user.empty() ? own_name() : user}};

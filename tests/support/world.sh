@@ -303,7 +303,7 @@ seimond_start() {  # [ARGUMENT …]
   local library asan
   library=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 | head -n 1)
   # A sanitized service wants its runtime first; leaks cannot be looked for in a process that nobody may trace.
-  asan=$(ldd "$W/bin/seimond" | awk '/libasan/ {print $3}')
+  asan=$(ldd "$W/bin/seimond" | awk '/libasan|libclang_rt.asan/ {print $3}')
   local faked=(env LD_PRELOAD="${asan:+$asan:}$W/bin/libboottime.so:$library" ASAN_OPTIONS=detect_leaks=0 FAKETIME_TIMESTAMP_FILE="$W/clock" FAKETIME_NO_CACHE=1
     BOOTTIME_FILE="$W/uptime" FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1 TZ=UTC)
   [ -z "${REAL_CLOCK-}" ] || faked=()
