@@ -1,24 +1,50 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# clang-format and clang-tidy have nothing to say. usage: style.sh BUILD [BUILD-BY-CLANG]
+# clang-format and clang-tidy have nothing to say. clang-tidy reads what has changed since the commit in
+# tests/rules/tidied, which tests/nightly writes when it has read everything; TIDY=all reads everything, TIDY=none
+# nothing.
+# usage: style.sh BUILD [BUILD-BY-CLANG]
 cd "$(dirname "$0")/../.." || exit 1
-files=$(ls wire/*.{h,cc} pam_module/*.{h,cc} core/*.{h,cc} store/*.{h,cc} square/*.{h,cc} daemon/*.{h,cc} tools/*.{h,cc} tools/*/*.{h,cc} tests/*/*.{h,cc})
-clang-format-14 --dry-run -Werror $files || exit 1
+mapfile -t files < <(git ls-files '*.h' '*.cc')
+clang-format-14 --dry-run -Werror "${files[@]}" || exit 1
+[ "${TIDY-}" != none ] || exit 0
 build=${2:-$1}
 out=$(mktemp)
 code=0
 tidy() {  # CHECKS: of the files on standard input
-  xargs -0 -n 1 -P "$(nproc)" nice -n 19 clang-tidy-14 --quiet --config-file=.clang-tidy --warnings-as-errors='*' "--checks=$1" \
+  xargs -0 -r -n 1 -P "$(nproc)" nice -n 19 clang-tidy-14 --quiet --config-file=.clang-tidy --warnings-as-errors='*' "--checks=$1" \
     --extra-arg=-isystem/usr/include/postgresql -p "$build" >>"$out" 2>&1
 }
+# Those that have changed, and the sources that include a header which has.
+since=$(cat tests/rules/tidied 2>/dev/null)
+if [ "${TIDY-}" != all ] && [ -n "$since" ] && changed=$(git diff --name-only "$since" -- '*.h' '*.cc' 2>/dev/null); then
+  for file in $changed; do
+    [[ $file != *.h ]] || changed="$changed $(git grep -lF "#include \"$file\"" -- '*.cc')"
+  done
+else
+  changed=${files[*]}
+fi
+is_changed() { [[ " ${changed//$'\n'/ } " == *" $1 "* ]]; }
 # What test.sh joins is read joined, so that the standard library's headers are read once for a dozen sources. That one
 # source includes another is looked for by ban_list.sh: joined ones do.
+all=0
 joined=()
-for file in "$build"/CMakeFiles/*.dir/Unity/*.cxx; do [[ $file == *seimon_asio* ]] || joined+=("$file"); done
-[ ${#joined[@]} -ge 10 ] || { echo "$build joins no sources"; exit 1; }
-printf '%s\0' "${joined[@]}" | tidy '-clang-analyzer-*,-bugprone-suspicious-include' || code=1
+for file in "$build"/CMakeFiles/*.dir/Unity/*.cxx; do
+  [[ $file != *seimon_asio* ]] || continue
+  all=$((all + 1))
+  for source in $(sed -n 's|^#include ".*/\([a-z_]*/[^"]*\.cc\)"$|\1|p' "$file"); do
+    for changed_one in $changed; do
+      [[ $changed_one != *"$source" ]] || { joined+=("$file"); continue 3; }
+    done
+  done
+done
+[ "$all" -ge 10 ] || { echo "$build joins no sources"; exit 1; }
+[ ${#joined[@]} = 0 ] || printf '%s\0' "${joined[@]}" | tidy '-clang-analyzer-*,-bugprone-suspicious-include' || code=1
 # The analyzer reads one source at a time: where codes are judged and kept, and inside other people's processes.
-printf '%s\0' wire/*.cc pam_module/*.cc core/*.cc store/*.cc | tidy '-*,clang-analyzer-*' || code=1
+analyzed=()
+for file in $(git ls-files 'wire/*.cc' 'pam_module/*.cc' 'core/*.cc' 'store/*.cc'); do ! is_changed "$file" || analyzed+=("$file"); done
+[ ${#analyzed[@]} = 0 ] || printf '%s\0' "${analyzed[@]}" | tidy '-*,clang-analyzer-*' || code=1
 grep -E 'warning:|error:' "$out" | sort -u
 rm -f "$out"
+echo "clang-tidy read ${#joined[@]} of $all joined sources, the analyzer ${#analyzed[@]}"
 exit $code

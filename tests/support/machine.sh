@@ -17,7 +17,8 @@ machine() {  # NAME [NAMESPACE]
 }
 machine one srv
 
-# The packages hold what BUILD holds; with FROM_SOURCE=1 everything is compiled again. They come to $W/tmp.
+# The packages hold what BUILD holds; with FROM_SOURCE=1 everything is compiled again. They come to $W/tmp. They are made
+# once for all suites, unless something is newer.
 machine_packages() {  # BUILD
   mkdir -p "$W/bin" "$W/out" "$W/tmp" "$W/ssh"
   mount -t tmpfs -o mode=755 tmpfs /run
@@ -25,7 +26,16 @@ machine_packages() {  # BUILD
   askpass_install
   world_networks
   SEIMON_BUILD=$(realpath "$1") && export SEIMON_BUILD
-  build_packages "$W/tmp/seimon"
+  local made=$SEIMON_BUILD/packages
+  (
+    flock 9
+    if [ -n "${FROM_SOURCE-}" ] || [ ! -e "$made/done" ] || [ -n "$(find "$SOURCE" "$SEIMON_BUILD" -maxdepth 1 -type f -newer "$made/done" -not -name '*.log')$(find "$SOURCE"/{conf,debian,docs,po} -type f -newer "$made/done")" ]; then
+      build_packages "$W/tmp/seimon"
+      rm -rf "$made" && mkdir "$made" && cp "$W"/tmp/seimon_* "$W"/tmp/*.deb "$made/" && touch "$made/done"
+    else
+      cp "$made"/seimon_* "$made"/*.deb "$W/tmp/"
+    fi
+  ) 9>"$SEIMON_BUILD/packages.lock" || exit 1
 }
 
 build_packages() {  # FOLDER: of the source; the packages stand beside it then
@@ -46,6 +56,7 @@ machine_make() {
   [ -x /usr/sbin/sshd ] || in_chroot env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends openssh-server ||
     fail "no openssh-server: $(tail "$W/out/command")"
   rm -rf "$R/etc/seimon" "$R/var/lib/seimon" "$R/usr/sbin/policy-rc.d"
+  rm -f "$R"/etc/pam.d/{i3lock,swaylock}  # this machine has lockers, for lockers.sh; that one is a server
   mkdir "$R/var/tmp/packages"
   cp "$W"/tmp/*.deb "$R/var/tmp/packages/"
   chroot "$R" useradd -m -s /bin/bash alice

@@ -34,7 +34,7 @@ world_down() {
   for pid in "${PIDS[@]}"; do kill -CONT "$pid" 2>/dev/null; kill "$pid" 2>/dev/null; done
   for pid in "${PIDS[@]}"; do end_of "$pid"; done
   PIDS=()
-  [ -z "${CGROUPS-}" ] || rmdir "$CGROUPS"/session-900?.scope 2>/dev/null || true
+  [ -z "${CGROUPS-}" ] || rmdir "$CGROUPS"/session-900?$SESSION.scope 2>/dev/null || true
 }
 
 is_gone() { [ ! -d "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
@@ -48,13 +48,20 @@ end_of() {  # PID
 world_up() {  # BUILD
   local build=$1
   mkdir -p "$W/bin" "$W/pam.d" "$W/home" "$W/etc" "$W/state" "$W/ssh" "$W/out" "$W/tmp"
-  cp -r "$build/pam_seimon.so" "$build/seimond" "$build/seimon" "$build/seimon-notify" "$build/seimon-pskc" "$build/seimon-letter" "$build/seimon-vault" "$build/seimon-store" "$build/seimon-gate" "$build/seimon-authority" "$build/seimon-postgresql.so" "$build/letter.template" "$build/locale" "$W/bin/"
+  local file
+  # A sanitized build has the service and the module; the rest comes from the one beside it.
+  for file in pam_seimon.so seimond seimon seimon-notify seimon-pskc seimon-letter seimon-vault seimon-store seimon-gate seimon-authority \
+    seimon-postgresql.so letter.template locale; do
+    [ -e "$build/$file" ] || [ "$file" = pam_seimon.so ] || [ "$file" = seimond ] || { cp -r "$build/../release/$file" "$W/bin/"; continue; }
+    cp -r "$build/$file" "$W/bin/"
+  done
   # Where the tests were not built, as in the demo, it is made here.
   cp "$build/tests/libboottime.so" "$W/bin/" 2>/dev/null ||
     cc -shared -fPIC -o "$W/bin/libboottime.so" "$(dirname "${BASH_SOURCE[0]}")/boottime.c" || fail "no libboottime.so"
   # The host's sshd, or the one that unpack_sshd fetched. sshd's PAM service is its own file's name.
   SSHD_PROGRAM=/usr/sbin/sshd
   [ -x "$SSHD_PROGRAM" ] || SSHD_PROGRAM=$build/sshd/usr/sbin/sshd
+  [ -x "$SSHD_PROGRAM" ] || SSHD_PROGRAM=$build/../release/sshd/usr/sbin/sshd
   cp "$SSHD_PROGRAM" "$W/bin/sshd"
   PATH=$W/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
   world_dev
@@ -218,12 +225,13 @@ stop_one() {  # PID
 }
 
 # A login session as logind makes them, for what a process's control group tells. False where there is no cgroup2.
+SESSION=$RANDOM  # control groups are of the whole machine
 make_session() {  # NUMBER
   CGROUPS=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
-  [ -n "$CGROUPS" ] && mkdir -p "$CGROUPS/session-$1.scope"
+  [ -n "$CGROUPS" ] && mkdir -p "$CGROUPS/session-$1$SESSION.scope"
 }
 in_session() {  # NUMBER COMMAND …
-  ( echo "$BASHPID" >"$CGROUPS/session-$1.scope/cgroup.procs" && "${@:2}" )
+  ( echo "$BASHPID" >"$CGROUPS/session-$1$SESSION.scope/cgroup.procs" && "${@:2}" )
 }
 
 # Leaves connections open (crowd.py); returns when COUNT of these programs have all that they get. disperse ends them.
@@ -300,11 +308,11 @@ CONFIG
 }
 
 seimond_start() {  # [ARGUMENT …]
-  local library asan
+  local library
   library=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 | head -n 1)
-  # A sanitized service wants its runtime first; leaks cannot be looked for in a process that nobody may trace.
-  asan=$(ldd "$W/bin/seimond" | awk '/libasan|libclang_rt.asan/ {print $3}')
-  local faked=(env LD_PRELOAD="${asan:+$asan:}$W/bin/libboottime.so:$library" ASAN_OPTIONS=detect_leaks=0 FAKETIME_TIMESTAMP_FILE="$W/clock" FAKETIME_NO_CACHE=1
+  # A sanitized service: libfaketime has to stand before its runtime (it cannot find the real clock otherwise); leaks cannot
+  # be looked for in a process that nobody may trace.
+  local faked=(env LD_PRELOAD="$W/bin/libboottime.so:$library" ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0 FAKETIME_TIMESTAMP_FILE="$W/clock" FAKETIME_NO_CACHE=1
     BOOTTIME_FILE="$W/uptime" FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1 TZ=UTC)
   [ -z "${REAL_CLOCK-}" ] || faked=()
   "${faked[@]}" seimond --foreground --config "$W/etc/seimon.conf" --state "$W/state" "$@" \

@@ -40,7 +40,7 @@ it "the trail names the service" last_event u22 service sudo
 if make_session 9001 && make_session 9002; then
   askpass_install
   sshd_start
-  echo "$SSHD" >"$CGROUPS/session-9001.scope/cgroup.procs"
+  echo "$SSHD" >"$CGROUPS/session-9001$SESSION.scope/cgroup.procs"
   sed -i 's/name = "campus"; networks/name = "same"; services = [ "sudo" ]; action = "require"; same_session = true; }, { &/' "$W/etc/seimon.conf"
   it "whoever wants one step for a session is told what it means" grep -q 'rule "same": whatever runs in a session' <(seimon reload 2>&1)
   tick 60

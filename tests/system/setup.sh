@@ -8,6 +8,7 @@ SUPPORT=$(cd "$(dirname "$0")/../support" && pwd)
 world_enter "$0" "$@"
 mkdir -p "$W/debian"
 cp -r /etc/pam.d/. "$W/debian/"
+rm -f "$W"/debian/{i3lock,swaylock}  # they are for lockers.sh; what setup says of them comes below
 [ -e "$W/debian/sshd" ] || cp "$BUILD/sshd/etc/pam.d/sshd" "$W/debian/"
 world_up "$BUILD"
 rm -f "$W/pam.d"/*
