@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "tools/findings.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -30,10 +31,10 @@ struct Wanted {
   const char* what;
 };
 constexpr std::array<Wanted, 4> kWanted = {{
-    {"usepam", "no", "no-usepam", "UsePAM is no"},
-    {"kbdinteractiveauthentication", "no", "no-keyboard-interactive", "KbdInteractiveAuthentication is no"},
-    {"passwordauthentication", "yes", "password-method", "PasswordAuthentication is yes"},
-    {"usedns", "yes", "use-dns", "UseDNS is yes"},
+    {"usepam", "no", "no-usepam", "UsePAM no"},
+    {"kbdinteractiveauthentication", "no", "no-keyboard-interactive", "KbdInteractiveAuthentication no"},
+    {"passwordauthentication", "yes", "password-method", "PasswordAuthentication yes"},
+    {"usedns", "yes", "use-dns", "UseDNS yes"},
 }};
 
 // For an account that sshd itself keeps out of PAM it answers every question with a filler.
@@ -41,8 +42,10 @@ void examine_root(const Machine& machine, Findings& findings) {
   const std::string permits = machine.sshd_of_root["permitrootlogin"];
   const bool by_key_only = permits == "without-password" || permits == "prohibit-password";
   if (by_key_only && machine.sshd_of_root.demands_key())
-    findings.push_back({"root-by-key-only", place_of(machine, "permitrootlogin"),
-                        "PermitRootLogin is " + permits + ": root cannot log in with a key and a code"});
+    findings.push_back({"root-by-key-only",
+                        place_of(machine, "permitrootlogin"),
+                        N_("PermitRootLogin is {1}: root cannot log in with a key and a code"),
+                        {permits}});
 }
 
 void examine_grace(const Machine& machine, Findings& findings) {
@@ -52,7 +55,7 @@ void examine_grace(const Machine& machine, Findings& findings) {
   if (error != std::errc() || end != text.data() + text.size() || seconds == 0 || seconds >= kShortGrace) return;
   if (machine.may_register_at_login)
     findings.push_back(
-        {"grace-time", place_of(machine, "logingracetime"), "LoginGraceTime is " + std::to_string(seconds) + " s"});
+        {"grace-time", place_of(machine, "logingracetime"), N_("LoginGraceTime is {1} s"), {std::to_string(seconds)}});
 }
 
 }  // namespace
@@ -63,7 +66,7 @@ void examine_sshd(const Machine& machine, Findings& findings) {
   });
   if (!concerned || !machine.sshd.installed) return;
   if (!machine.sshd.error.empty()) {
-    findings.push_back({"sshd-refuses-its-files", kSshdConfig, machine.sshd.error});
+    findings.push_back({"sshd-refuses-its-files", kSshdConfig, "{1}", {machine.sshd.error}});
     return;
   }
   for (const Wanted& row : kWanted)
@@ -71,21 +74,23 @@ void examine_sshd(const Machine& machine, Findings& findings) {
       findings.push_back({row.id, place_of(machine, row.keyword), row.what});
   const std::size_t count = machine.people.with_keys.size();
   if (machine.sshd.takes_key_alone() && count > 0)
-    findings.push_back({"keys-alone", place_of(machine, "authenticationmethods"),
-                        std::to_string(count) + " of " + std::to_string(machine.people.all) +
-                            " accounts have authorized keys and get in by a key alone"});
+    findings.push_back({"keys-alone",
+                        place_of(machine, "authenticationmethods"),
+                        N_("{1} of {2} accounts have authorized keys and get in by a key alone"),
+                        {std::to_string(count), std::to_string(machine.people.all)}});
   const std::string elsewhere = machine.sshd.key_lists_elsewhere();
   if (machine.sshd.takes_key_alone() && !elsewhere.empty())
-    findings.push_back(
-        {"keys-alone", kSshdConfig,
-         elsewhere + " is set: accounts with keys there get in by a key alone; how many cannot be said"});
+    findings.push_back({"keys-alone",
+                        kSshdConfig,
+                        N_("{1} is set: accounts with keys there get in by a key alone; how many cannot be said"),
+                        {elsewhere}});
   for (const std::string_view way : kOtherWays)
     if (machine.sshd[std::string(way)] == "yes" && !machine.sshd.demands_key())
-      findings.push_back({"other-ways-in", place_of(machine, way), std::string(way) + " is yes"});
+      findings.push_back({"other-ways-in", place_of(machine, way), "{1} yes", {std::string(way)}});
   for (const SshdLine& line : machine.sshd_lines)
     if (!line.match.empty() &&
         std::find(kWaysInBlocks.begin(), kWaysInBlocks.end(), line.keyword) != kWaysInBlocks.end())
-      findings.push_back({"match-block", line.place, "Match " + line.match + ": " + line.keyword + " " + line.value});
+      findings.push_back({"match-block", line.place, "Match {1}: {2} {3}", {line.match, line.keyword, line.value}});
   examine_root(machine, findings);
   examine_grace(machine, findings);
 }

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "tools/findings.h"
+#include "tools/words.h"
 
 namespace seimon::tools {
 
@@ -86,10 +87,11 @@ const StackLine& culprit(const Stack& stack, const Run& run) {
 
 void tell_passing(const StackLine& line, Findings& findings) {
   const bool meant = is_one_of(kConditions, line.module);
-  const std::string words = line.control + " " + line.module;
-  findings.push_back({meant ? "exempted-elsewhere" : "passes-by", line.place,
-                      meant ? "\"" + words + "\" decides who is asked for a second step"
-                            : "\"" + words + "\" lets people in without the second step"});
+  findings.push_back({meant ? "exempted-elsewhere" : "passes-by",
+                      line.place,
+                      meant ? N_("\"{1}\" decides who is asked for a second step")
+                            : N_("\"{1}\" lets people in without the second step"),
+                      {line.control + " " + line.module}});
 }
 
 // With a right password and our refusal nobody gets in, whatever one other line says.
@@ -135,17 +137,17 @@ void examine_order(const Machine& machine, const Stacks& stacks, Findings& findi
   const StackLine& ours = auth[index_of_ours(auth)];
   const Run skipped = play(auth, {true, "ignore", nullptr});
   if (!skipped.success && skipped.reached[index_of_ours(auth)] && !ours.has("exempt=success"))
-    findings.push_back({"no-permit", ours.place, "whom our rules let pass is refused"});
+    findings.push_back({"no-permit", ours.place, N_("whom our rules let pass is refused")});
   const Run wrong = play(auth, {false, "ignore", nullptr});
   if (wrong.success && !demands_key(machine, stacks))
-    findings.push_back({"nothing-asked", ours.place, "with a skipped second step nothing is asked at all"});
+    findings.push_back({"nothing-asked", ours.place, N_("with a skipped second step nothing is asked at all")});
   const bool has_password = index_of_password(auth) < auth.size();
   if (!has_password) return;
   if (index_of_password(auth) > index_of_ours(auth))
-    findings.push_back({"before-password", ours.place, "the code is judged before the password"});
+    findings.push_back({"before-password", ours.place, N_("the code is judged before the password")});
   else if (judges_after_wrong_password(auth) && !demands_key(machine, stacks))
     findings.push_back({"after-wrong-password", auth[index_of_password(auth)].place,
-                        "after a wrong password the code is judged all the same"});
+                        N_("after a wrong password the code is judged all the same")});
 }
 
 // The lines of password and code in one answer belong together: a verify without a split refuses everybody.
@@ -154,12 +156,12 @@ void examine_combined(const Stack& auth, Findings& findings) {
   for (const StackLine& line : auth) {
     if (!line.is_ours()) continue;
     if (line.has("combined=verify") && !is_split)
-      findings.push_back({"combined-incomplete", line.place, "no line with combined=split stands before this one"});
+      findings.push_back({"combined-incomplete", line.place, N_("no line with combined=split stands before this one")});
     is_split = is_split || line.has("combined=split");
   }
   const auto verifies = [](const StackLine& line) { return line.is_ours() && line.has("combined=verify"); };
   if (is_split && std::none_of(auth.begin(), auth.end(), verifies))
-    findings.push_back({"combined-incomplete", auth.front().place, "no line with combined=verify judges the code"});
+    findings.push_back({"combined-incomplete", auth.front().place, N_("no line with combined=verify judges the code")});
 }
 
 // Of "NAME=NUMBER": within `least`..`most`, as the module wants it (pam_module/options.cc).
@@ -180,16 +182,16 @@ bool is_good_option(std::string_view option) {
 
 void examine_line(const StackLine& line, Findings& findings) {
   if (line.module == "(unreadable)")
-    findings.push_back({"unreadable-line", line.place, "is no line that libpam could read"});
+    findings.push_back({"unreadable-line", line.place, N_("is no line that libpam could read")});
   if (line.is_ours() && module_file(line.path).empty())
-    findings.push_back({"module-missing", line.place, line.path + " is not there"});
+    findings.push_back({"module-missing", line.place, N_("{1} is not there"), {line.path}});
   if (!line.is_ours()) return;
   for (const std::string& option : line.options) {
     if (!is_good_option(option))
-      findings.push_back({"bad-option", line.place, "the module does not take \"" + option + "\""});
+      findings.push_back({"bad-option", line.place, N_("the module does not take \"{1}\""), {option}});
     if (option.starts_with("server_uid=") && option != "server_uid=0")
       findings.push_back(
-          {"trusts-a-user", line.place, "\"" + option + "\": somebody else than root may answer for the service"});
+          {"trusts-a-user", line.place, N_("\"{1}\": somebody else than root may answer for the service"), {option}});
   }
 }
 
@@ -201,10 +203,10 @@ void examine_break_glass(const Machine& machine, const Stacks& stacks, Findings&
   const bool asks_account = is_protected(stacks.account);
   if (!glass(stacks.auth) || (asks_account && !glass(stacks.account)))
     findings.push_back({"no-break-glass", stacks.file,
-                        glass(stacks.auth) ? "the account lines lack the way in that the auth lines have"
-                                           : "root has no way in at the console without the service"});
+                        glass(stacks.auth) ? N_("the account lines lack the way in that the auth lines have")
+                                           : N_("root has no way in at the console without the service")});
   else if (!machine.root_has_password)
-    findings.push_back({"root-has-no-password", stacks.file, "root has no password, or a locked one"});
+    findings.push_back({"root-has-no-password", stacks.file, N_("root has no password, or a locked one")});
 }
 
 std::string account_of(const StackLine& break_glass) {
@@ -217,7 +219,7 @@ void examine_way_in_beside_sshd(const Machine& machine, const Stacks& stacks, Fi
   for (const Stacks& other : machine.stacks)
     if (other.service == "login" && is_protected(other.auth)) return;  // told there
   findings.push_back({"no-break-glass", stacks.file,
-                      "root has no password for the console, and no account gets in at sshd by its key alone"});
+                      N_("root has no password for the console, and no account gets in at sshd by its key alone")});
 }
 
 void examine_protected(const Machine& machine, const Stacks& stacks, Findings& findings) {
@@ -226,22 +228,22 @@ void examine_protected(const Machine& machine, const Stacks& stacks, Findings& f
   const std::string& place = stacks.auth[index_of_ours(stacks.auth)].place;
   // A screen locker lets nobody in who is not in already.
   if (!is_protected(stacks.account) && is_one_of(kDoors, stacks.service))
-    findings.push_back({"no-account-line", place, "there is no account line"});
+    findings.push_back({"no-account-line", place, N_("there is no account line")});
   for (const StackLine& line : stacks.auth)
     if (asks_for_a_code_too(line))
-      findings.push_back({"another-second-step", line.place, line.module + " asks for a code as well"});
+      findings.push_back({"another-second-step", line.place, N_("{1} asks for a code as well"), {line.module}});
   for (const StackLine& line : stacks.session)
     if (line.is_ours() && line.control != "optional")
-      findings.push_back({"session-keeps-out", line.place, "our session line is \"" + line.control + "\""});
+      findings.push_back({"session-keeps-out", line.place, N_("our session line is \"{1}\""), {line.control}});
   if (stacks.service != "login")  // there it is root's way in
     for (const StackLine& line : stacks.auth)
       if (is_break_glass(line))
-        findings.push_back({"one-account-passes", line.place, account_of(line) + " is not asked"});
+        findings.push_back({"one-account-passes", line.place, N_("{1} is not asked"), {account_of(line)}});
   const bool in_one_answer = std::any_of(stacks.auth.begin(), stacks.auth.end(), [](const StackLine& line) {
     return line.is_ours() && line.has("combined=verify");
   });
   if (has_one_field(stacks.service) && !in_one_answer)
-    findings.push_back({"locker-with-one-field", stacks.file, "our line at " + place + " asks a second question"});
+    findings.push_back({"locker-with-one-field", stacks.file, N_("our line at {1} asks a second question"), {place}});
   if (stacks.service == "login") examine_break_glass(machine, stacks, findings);
   if (stacks.service == "sshd") examine_way_in_beside_sshd(machine, stacks, findings);
 }
@@ -251,7 +253,8 @@ void drop_doubles(Findings& findings) {
   Findings once;
   for (const Finding& finding : findings) {
     const bool told = std::any_of(once.begin(), once.end(), [&](const Finding& other) {
-      return other.id == finding.id && other.place == finding.place && other.what == finding.what;
+      return other.id == finding.id && other.place == finding.place && other.what == finding.what &&
+             other.values == finding.values;
     });
     if (!told) once.push_back(finding);
   }
@@ -278,13 +281,13 @@ void examine_stacks(const Machine& machine, Findings& findings) {
     const bool common = stacks.service.starts_with("common-");
     if (common && stacks.service == "common-account" && is_protected(stacks.account))
       findings.push_back({"account-everywhere", stacks.account[index_of_ours(stacks.account)].place,
-                          "every service comes to our account line"});
+                          N_("every service comes to our account line")});
     if (!common) examine_combined(stacks.auth, findings);
     if (!common && is_protected(stacks.auth)) examine_protected(machine, stacks, findings);
     else if (!common && is_one_of(kDoors, stacks.service))
-      findings.push_back({"unprotected", stacks.file, stacks.service + " asks for no second step"});
+      findings.push_back({"unprotected", stacks.file, N_("{1} asks for no second step"), {stacks.service}});
     if (stacks.service == "other" && play(stacks.auth, {false, "auth_err", nullptr}).success)
-      findings.push_back({"other-lets-in", stacks.file, "lets everybody in"});
+      findings.push_back({"other-lets-in", stacks.file, N_("lets everybody in")});
   }
   drop_doubles(findings);
 }

@@ -43,9 +43,9 @@ void examine_file(const std::string& path, Findings& findings) {
   const passwd* owner = getpwuid(status.st_uid);
   const bool ours = status.st_uid == 0 || (owner != nullptr && std::string_view(owner->pw_name) == "seimon");
   if (!ours)
-    findings.push_back({"writable", path, "belongs to " + (owner == nullptr ? "nobody" : shown(owner->pw_name))});
+    findings.push_back({"writable", path, N_("belongs to {1}"), {owner == nullptr ? "nobody" : owner->pw_name}});
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    findings.push_back({"writable", path, "others may write to it (mode " + octal(status.st_mode) + ")"});
+    findings.push_back({"writable", path, N_("others may write to it (mode {1})"), {octal(status.st_mode)}});
 }
 
 void examine_key(const std::string& config, const json& service, Findings& findings) {
@@ -54,9 +54,9 @@ void examine_key(const std::string& config, const json& service, Findings& findi
   const std::string path = service.is_object() ? service.value("sealing_key", beside) : beside;
   struct stat status = {};
   if (stat(path.c_str(), &status) != 0) {
-    findings.push_back({"no-key", path, "is not there"});
+    findings.push_back({"no-key", path, N_("is not there")});
   } else if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    findings.push_back({"writable", path, "others may use it (mode " + octal(status.st_mode) + ")"});
+    findings.push_back({"writable", path, N_("others may use it (mode {1})"), {octal(status.st_mode)}});
   }
 }
 
@@ -84,16 +84,19 @@ void examine_configuration(const std::string& config, Findings& findings) {
     constexpr std::string_view kWarning = "warning: ";
     const std::size_t at = line.find(kWarning);
     if (at != std::string::npos)
-      findings.push_back({"configuration-warning", config, line.substr(at + kWarning.size())});
+      findings.push_back({"configuration-warning", config, "{1}", {line.substr(at + kWarning.size())}});
   }
-  if (output.code != 0) findings.push_back({"configuration", config, output.text.substr(0, output.text.find('\n'))});
+  if (output.code != 0)
+    findings.push_back({"configuration", config, "{1}", {output.text.substr(0, output.text.find('\n'))}});
 }
 
 // The module says in its own bytes what version it is.
 void examine_versions(const Machine& machine, const json& status, Findings& findings) {
   if (status.is_object() && status.value("version", "") != SEIMON_VERSION)
-    findings.push_back({"versions", "seimond",
-                        "the service is version " + status.value("version", "?") + ", this command " SEIMON_VERSION});
+    findings.push_back({"versions",
+                        "seimond",
+                        N_("the service is version {1}, this command {2}"),
+                        {status.value("version", "?"), SEIMON_VERSION}});
   for (const Stacks& stacks : machine.stacks) {
     for (const StackLine& line : stacks.auth) {
       const std::string path = line.is_ours() ? module_file(line.path) : "";
@@ -101,7 +104,7 @@ void examine_versions(const Machine& machine, const json& status, Findings& find
       std::ifstream file(path, std::ios::binary);
       const std::string bytes{std::istreambuf_iterator<char>(file), {}};
       const bool same = bytes.find("pam_seimon version " SEIMON_VERSION) != std::string::npos;
-      if (!same) findings.push_back({"versions", path, "the module is not version " SEIMON_VERSION});
+      if (!same) findings.push_back({"versions", path, N_("the module is not version {1}"), {SEIMON_VERSION}});
       return;  // one module serves them all
     }
   }
@@ -111,14 +114,15 @@ void examine_store(const json& status, Findings& findings) {
   if (!status.is_object()) return;
   const std::string path = status.value("store_path", "");
   for (const auto& trouble : status.value("troubles", json::array()))
-    findings.push_back({"store", path, trouble.get<std::string>()});
-  if (status.value("mode", "") == "observe") findings.push_back({"observing", "seimond", "the mode is observe"});
+    findings.push_back({"store", path, "{1}", {trouble.get<std::string>()}});
+  if (status.value("mode", "") == "observe") findings.push_back({"observing", "seimond", N_("the mode is observe")});
   struct statvfs room = {};
   const std::string folder = path.substr(0, path.rfind('/'));
   if (folder.empty() || statvfs(folder.c_str(), &room) != 0) return;
   const unsigned long left = room.f_bavail * room.f_frsize;
   if (left < kLittleRoom)
-    findings.push_back({"little-room", folder, std::to_string(left >> 20U) + " MiB are left on its file system"});
+    findings.push_back(
+        {"little-room", folder, N_("{1} MiB are left on its file system"), {std::to_string(left >> 20U)}});
 }
 
 // A server's store is backed up there.
@@ -128,25 +132,27 @@ void examine_backup(const json& status, Findings& findings) {
   std::error_code error;
   const auto made = std::filesystem::last_write_time(kStamp, error);
   if (error) {
-    findings.push_back({"no-backup", kStamp, "no backup was ever made"});
+    findings.push_back({"no-backup", kStamp, N_("no backup was ever made")});
     return;
   }
   const auto age = std::chrono::duration_cast<std::chrono::hours>(std::filesystem::file_time_type::clock::now() - made);
   if (age > kBackupsFor)
-    findings.push_back({"no-backup", kStamp, "the last backup is " + std::to_string(age.count() / 24) + " days old"});
+    findings.push_back(
+        {"no-backup", kStamp, N_("the last backup is {1} days old"), {std::to_string(age.count() / 24)}});
 }
 
 void examine_clock(Findings& findings) {
   timex state = {};
   if (adjtimex(&state) == TIME_ERROR || (static_cast<unsigned>(state.status) & STA_UNSYNC) != 0)
-    findings.push_back({"clock-not-synchronised", "adjtimex(2)", "the kernel's clock is not synchronised"});
+    findings.push_back({"clock-not-synchronised", "adjtimex(2)", N_("the kernel's clock is not synchronised")});
 }
 
 void examine_names(Findings& findings) {
   const auto begun = std::chrono::steady_clock::now();
   (void)getpwnam("seimon-asks-for-nobody");
   if (std::chrono::steady_clock::now() - begun > kSlow)
-    findings.push_back({"slow-names", "/etc/nsswitch.conf", "to find out that a user does not exist took over 1 s"});
+    findings.push_back(
+        {"slow-names", "/etc/nsswitch.conf", N_("to find out that a user does not exist took over 1 s")});
 }
 
 // Less is a person who types slowly.
@@ -168,10 +174,13 @@ void examine_offsets(const json& events, Findings& findings) {
   if (offsets.size() < kSeveral) return;
   std::sort(offsets.begin(), offsets.end());
   if (offsets.front() < 0 && offsets.back() > 0) return;  // their clocks, not ours
-  findings.push_back({"codes-of-another-time", "seimon log --reason wrong-code",
-                      "the last refused codes of " + std::to_string(offsets.size()) + " users were right for a time " +
-                          std::to_string(std::abs(offsets[offsets.size() / 2])) + " s " +
-                          (offsets.front() > 0 ? "ahead of" : "behind") + " this machine's"});
+  findings.push_back(
+      {"codes-of-another-time",
+       "seimon log --reason wrong-code",
+       offsets.front() > 0
+           ? N_("the last refused codes of {1} users were right for a time {2} s ahead of this machine's")
+           : N_("the last refused codes of {1} users were right for a time {2} s behind this machine's"),
+       {std::to_string(offsets.size()), std::to_string(std::abs(offsets[offsets.size() / 2]))}});
 }
 
 void examine_system(const Machine& machine, const Where& where, const json& status, Findings& findings) {

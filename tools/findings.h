@@ -20,7 +20,8 @@ enum class Severity { kHole, kTrouble, kWarning, kNote };
 struct Finding {
   std::string id;     // of the table
   std::string place;  // FILE:LINE, a file, or a program
-  std::string what;   // one sentence
+  std::string what;   // one sentence, for gettext, with places for:
+  std::vector<std::string> values = {};
 };
 using Findings = std::vector<Finding>;
 

@@ -41,7 +41,7 @@ json ask_service(const Common& common, Machine& machine, Findings& findings) {
     if (!status.contains("gates")) examine_offsets(newest_events(client), findings);
     return status;
   } catch (const Stop& stop) {
-    findings.push_back({"no-service", "seimond", stop.message});
+    findings.push_back({"no-service", "seimond", "{1}", {stop.message}});
     return {};
   }
 }
@@ -59,7 +59,7 @@ void print_json(const Findings& findings) {
     rows.push_back({{"id", finding.id},
                     {"severity", severity_name(row.severity)},
                     {"place", finding.place},
-                    {"what", finding.what},
+                    {"what", filled(finding.what.c_str(), finding.values)},
                     {"why", row.why},
                     {"cure", row.cure}});
   }
@@ -74,13 +74,14 @@ void print_text(const Findings& findings) {
     ++counts[static_cast<std::size_t>(row.severity)];
     std::printf("%s%s%s %s: %s  [%s]\n    %s:  %s\n    %s: %s\n", bold ? "\033[1m" : "",
                 _(severity_name(row.severity).data()), bold ? "\033[0m" : "", shown(finding.place).c_str(),
-                shown(finding.what).c_str(), finding.id.c_str(), _("why"), _(row.why), _("cure"), _(row.cure));
+                shown(filled(_(finding.what.c_str()), finding.values)).c_str(), finding.id.c_str(), _("why"),
+                _(row.why), _("cure"), _(row.cure));
   }
   std::printf(_("%d holes, %d troubles, %d warnings, %d notes\n"), counts[0], counts[1], counts[2], counts[3]);
 }
 
 int run(const Common& common) {
-  if (geteuid() != 0) throw Stop{kNotPermitted, "doctor looks into files that are root's: run it as root", ""};
+  if (geteuid() != 0) throw Stop{kNotPermitted, _("doctor looks into files that are root's: run it as root"), ""};
   Findings findings;
   Machine machine = look_at_machine();
   const json status = ask_service(common, machine, findings);

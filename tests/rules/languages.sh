@@ -31,8 +31,12 @@ for name in ("verbs", "method_verbs", "resync_verb", "help_verbs", "admin", "rol
         wanted |= {(f"daemon/{name}.cc", text) for text in re.findall(r"return " + QUOTED + ";", source) if text}
     for texts in re.findall(r'Refusal\{\s*"[A-Za-z]+",\s*((?:"(?:[^"\\]|\\.)*"\s*)+),', source):
         wanted.add((f"daemon/{name}.cc", "".join(re.findall(QUOTED, texts))))
+# The help of each option (tools/options.h).
+for path in sorted(glob.glob("tools/*.cc") + glob.glob("tools/*.h")):
+    for texts in re.findall(r'add_(?:option|flag)\(\s*"[^"]*",\s*[\w.]+,\s*((?:"(?:[^"\\]|\\.)*"\s*)+)\)', open(path, encoding="utf-8").read()):
+        wanted.add((path, "".join(re.findall(QUOTED, texts))))
 # What root alone does, and what is data: these speak English.
-ROOTS = "backup clock config doctor export import key repair setup try messages log".split()
+ROOTS = "backup clock config doctor export import key repair try messages log".split()
 for path in sorted(glob.glob("tools/*.cc")):
     if path in [f"tools/verb_{verb}.cc" for verb in ROOTS] + ["tools/files.cc", "tools/png.cc", "tools/saying.cc", "tools/setup_record.cc", "tools/trial.cc", "tools/pskc_filter.cc", "tools/vault.cc", "tools/setup_plan.cc"]:
         continue

@@ -195,5 +195,6 @@ it "findings end with 1" bash -c "seimon doctor --config $W/etc/seimon.conf >/de
 it "it is root's to ask" bash -c "setpriv --reuid 64200 --regid 64200 --clear-groups $W/bin/seimon doctor 2>/dev/null; [ \$? = 3 ]"
 it "in Japanese for whoever reads that" bash -c "LC_ALL=C.UTF-8 LANGUAGE=ja seimon doctor --config $W/etc/seimon.conf | grep -q '対処'"
 it "so are the verbs" bash -c "LC_ALL=C.UTF-8 LANGUAGE=ja seimon --help | grep -q 'doctor.*このマシン'"
+it "and the options" bash -c "LC_ALL=C.UTF-8 LANGUAGE=ja seimon enroll --help | grep -q -- '--label.*付けるラベル'"
 it "and --json stays as it is" bash -c "LC_ALL=C.UTF-8 LANGUAGE=ja seimon doctor --config $W/etc/seimon.conf --json | jq -e 'all(.cure | test(\"^[ -~]*$\"))' >/dev/null"
 finish

@@ -57,7 +57,7 @@ it "$G: as before" as_before
 
 G=keys-and-codes
 it "$G: look first" type_in $G "Look first"
-it "$G: whom it keeps out is said" said 'have no authorized keys and get in no more'
+it "$G: whom it keeps out is said" said 'have no authorized keys and will be locked out'
 it "$G: set up" type_in $G "Set up"
 unused
 METHODS=publickey,keyboard-interactive KEY=user it "$G: a new login with key and code confirms" confirm "$USED"

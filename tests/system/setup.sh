@@ -49,11 +49,12 @@ cp "$W/ssh/user.pub" "$W/ssh/keys.u02"
 it "before: a password is enough" env METHODS=password bash -c "$(declare -f log_in); W=$W PASSWORD='$PASSWORD' PORT=$PORT; log_in home u01 $SRV4_HOME"
 it "it is root's to do" bash -c "setpriv --reuid 64200 --regid 64200 --clear-groups $W/bin/seimon setup sshd 2>/dev/null; [ \$? = 3 ]"
 it "a dry run shows it" exits 0 setup sshd --dry-run
-it "whom it hits" has "$W/out/command" "accounts have authorized keys and will not be asked"
+it "who is affected" has "$W/out/command" "accounts have authorized keys and will not be asked"
 it "whose clients stop working" has "$W/out/command" 'only know sshd'"'"'s method "password" stop working'
 it "the lines of the stack" grep -q '^+auth.*required.*pam_permit.so' "$W/out/command"
 it "the drop-in" grep -q '^+KbdInteractiveAuthentication yes' "$W/out/command"
 it "and changes nothing" same
+it "in Japanese for whoever reads that" bash -c "$(declare -f setup); W=$W; LC_ALL=C.UTF-8 LANGUAGE=ja setup sshd --dry-run | grep -q '影響を受ける人'"
 it "without an answer nothing is done" exits 1 setup sshd
 it "nothing" same
 
@@ -118,7 +119,7 @@ it "for passwords would be taken again" has "$W/out/command" "Passwords, which s
 it "nothing was changed" same
 rm /etc/ssh/sshd_config.d/50-keys.conf
 it "keys and codes, for Ansible" exits 0 setup sshd --mode key+code --yes --no-rollback
-it "whom it keeps out is said" has "$W/out/command" "have no authorized keys and get in no more"
+it "whom it keeps out is said" has "$W/out/command" "have no authorized keys and will be locked out"
 listening
 tick 30
 METHODS=publickey,keyboard-interactive KEY=user it "a key and a code" log_in home u02 "$SRV4_HOME" "$(code u02)"
