@@ -13,9 +13,25 @@ if [ -z "${SEIMON_WORLD-}" ]; then
   [ "${1-}" != --fleet ] || more=(postgresql pamtester jq)
   install_packages "${BUILD_PACKAGES[@]}" "${WORLD_PACKAGES[@]}" "${more[@]}"
   mkdir -p "$top/build"
-  echo "building (a few minutes the first time) …"
-  { cmake -S "$top" -B "$top/build/demo" -DSEIMON_TESTS=OFF && cmake --build "$top/build/demo" -j "$(nproc)"; } \
-    >"$top/build/demo.log" 2>&1 || { tail -n 40 "$top/build/demo.log"; echo "build failed" >&2; exit 1; }
+  targets=(pam_seimon seimond seimon languages)
+  [ "${1-}" != --fleet ] || targets+=(seimon-store seimon-postgresql)
+  cat <<TEXT
+This installs what a build needs, builds the module, the service and the command (two or three minutes on two processors, once),
+and logs in over a real ssh in a private world. It leaves the packages and $top/build/demo.
+TEXT
+  # The progress of make, on one line.
+  progress() {
+    local line
+    while IFS= read -r line; do
+      printf '%s\n' "$line" >&3
+      [[ ! -t 1 || $line != \[* ]] || printf '\r%s' "${line%%]*}]"
+    done 3>"$top/build/demo.log"
+    [ ! -t 1 ] || printf '\r'
+  }
+  set -o pipefail
+  { cmake -S "$top" --preset demo && cmake --build "$top/build/demo" -j "$(nproc)" --target "${targets[@]}"; } 2>&1 | progress ||
+    { tail -n 40 "$top/build/demo.log"; echo "build failed" >&2; exit 1; }
+  set +o pipefail
   unpack_sshd "$top/build/demo/sshd"
 fi
 world_enter "$0" "$@"

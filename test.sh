@@ -10,11 +10,11 @@ set -eu
 cd "$(dirname "$0")"
 . tests/support/packages.sh
 
-configure_and_build() {  # FOLDER TARGET[,TARGET …] [CMAKE OPTION …]
-  local folder=$1 targets=(${2//,/ })
+configure_and_build() {  # PRESET TARGET[,TARGET …] [CMAKE OPTION …]
+  local preset=$1 folder=build/$1 targets=(${2//,/ })
   shift 2
   echo "building $folder"
-  cmake -S . -B "$folder" "${launcher[@]}" "$@" >"$folder.log" 2>&1 &&
+  cmake --preset "$preset" "${launcher[@]}" "$@" >"$folder.log" 2>&1 &&
     cmake --build "$folder" -j "$(nproc)" --target "${targets[@]}" >>"$folder.log" 2>&1 ||
     { tail -n 60 "$folder.log"; echo "build failed: see $folder.log" >&2; exit 1; }
 }
@@ -23,15 +23,10 @@ mkdir -p build
 launcher=()
 ! command -v ccache >/dev/null || launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 units=stack_test,import_test,otp_test,network_test,policy_test,types_test,people_test,risk_test,conversation_test,store_test,upkeep_test,config_test,wire_test,judge_test,module_test
-# Line numbers for the sanitizers are enough; all that a debugger wants would double the time of a build.
-# Sources are joined: a header is read once for a dozen of them. tests/nightly compiles each by itself.
-joined=(-DSEIMON_WERROR=ON -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12)
-debug=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-g1 "${joined[@]}")
-clang=(-DCMAKE_CXX_COMPILER=clang++-14 -DCMAKE_C_COMPILER=clang-14)
 
 case ${1-} in
   quick)
-    configure_and_build build/quick "$units,stage_core,replay_corpora,languages" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 "${joined[@]}"
+    configure_and_build quick "$units,stage_core,replay_corpora,sandbox_test,pam_seimon,languages"
     exec ctest --test-dir build/quick -L quick -j "$(nproc)" --output-on-failure ;;
   install | --list | '') ;;
   -*) echo "usage: ./test.sh [quick | install | --list | NAME …]" >&2; exit 2 ;;
@@ -44,17 +39,14 @@ install_packages "${BUILD_PACKAGES[@]}" "${WORLD_PACKAGES[@]}" "${TEST_PACKAGES[
 # Sanitized, for libFuzzer and for llvm-cov at once; the command of a world comes from the build that is packed.
 # Side by side: the end of one, where a target waits for another, is filled by the next.
 fuzz=$(sed -n 's/^set(fuzz_targets \(.*\))/\1/p' tests/CMakeLists.txt)
-configure_and_build build/clang "$units,stage_core,stage_installed,seimond,pam_seimon,many,login_once,$(printf 'fuzz_%s,' $fuzz)" \
-  "${debug[@]}" "${clang[@]}" -DSEIMON_SANITIZE=ON -DSEIMON_FUZZ=ON -DSEIMON_COVERAGE=ON &
+configure_and_build clang "$units,stage_core,stage_installed,seimond,pam_seimon,many,login_once,$(printf 'fuzz_%s,' $fuzz)" &
 builds=$!
 tsan=${SEIMON_TSAN_TESTS-judge_test module_test}
-configure_and_build build/tsan "${tsan// /,}" "${debug[@]}" -DSEIMON_TSAN=ON &
+configure_and_build tsan "${tsan// /,}" &
 builds="$builds $!"
 # Where Debian's packages have their files: tests/system/package.sh packs this build.
 lib=lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)
-installed=(-DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_INSTALL_SYSCONFDIR=/etc -DCMAKE_INSTALL_LIBDIR="$lib" -DSEIMON_PAM_DIR="$lib/security")
-configure_and_build build/release all "${installed[@]}" "${joined[@]}" "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O2 -g1 -DNDEBUG" \
-  -DSEIMON_ASAN_BUILD="$PWD/build/clang" -DSEIMON_CLANG_BUILD="$PWD/build/clang" -DSEIMON_COVERAGE_BUILD="$PWD/build/clang" \
+configure_and_build release all -DCMAKE_INSTALL_LIBDIR="$lib" -DSEIMON_PAM_DIR="$lib/security" -DSEIMON_ASAN_BUILD="$PWD/build/clang" -DSEIMON_CLANG_BUILD="$PWD/build/clang" -DSEIMON_COVERAGE_BUILD="$PWD/build/clang" \
   -DSEIMON_TSAN_BUILD="$PWD/build/tsan" "-DSEIMON_TSAN_TESTS=${tsan// /;}"
 for build in $builds; do wait "$build" || exit 1; done
 unpack_sshd build/release/sshd

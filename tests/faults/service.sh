@@ -98,13 +98,14 @@ one_point() {  # OPERATION CALL WHAT-TO-INJECT
   "do_$1" && said=yes
   trace_end
   restart_if_dead
+  # A fault may have struck the file that makes this world's clock: the service has seen another time then. With a server's
+  # store it refuses until that is over, so nothing could be looked up.
+  seimon clock accept >/dev/null 2>&1
+  [ "$STORE" != postgresql ] || wait_until "store_is ok"
   if [ "$said" = yes ]; then
     OPENED=$((OPENED + 1))
     "check_$1" || violated "$1: $2 $3: said yes, and it is not in the store"
   fi
-  # A fault may have struck the file that makes this world's clock: the service has seen another time then.
-  seimon clock accept >/dev/null 2>&1
-  [ "$STORE" != postgresql ] || wait_until "store_is ok"
   works_again u00 || violated "$1: $2 $3: the service does not recover"
   if [ "$(type -t "clear_$1")" = function ]; then "clear_$1"; fi
 }

@@ -49,11 +49,12 @@ world_up() {  # BUILD
   local build=$1
   mkdir -p "$W/bin" "$W/pam.d" "$W/home" "$W/etc" "$W/state" "$W/ssh" "$W/out" "$W/tmp"
   local file
-  # A sanitized build has the service and the module; the rest comes from the one beside it.
+  # A sanitized build has the service and the module, and the demo's the command, too; the rest, if any, comes from the one
+  # that is packed.
   for file in pam_seimon.so seimond seimon seimon-notify seimon-pskc seimon-letter seimon-vault seimon-store seimon-gate seimon-authority \
     seimon-postgresql.so letter.template locale; do
-    [ -e "$build/$file" ] || [ "$file" = pam_seimon.so ] || [ "$file" = seimond ] || { cp -r "$build/../release/$file" "$W/bin/"; continue; }
-    cp -r "$build/$file" "$W/bin/"
+    if [ -e "$build/$file" ]; then cp -r "$build/$file" "$W/bin/"
+    elif [ -e "$build/../release/$file" ]; then cp -r "$build/../release/$file" "$W/bin/"; fi
   done
   # Where the tests were not built, as in the demo, it is made here.
   cp "$build/tests/libboottime.so" "$W/bin/" 2>/dev/null ||
