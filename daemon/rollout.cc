@@ -87,7 +87,7 @@ Person person_in(const std::vector<std::string>& fields) {
   Person person;
   person.name = fields[0];
   const char* end = fields[1].data() + fields[1].size();
-  const bool here = std::from_chars(fields[1].data(), end, person.uid).ptr == end;
+  const bool here = !fields[1].empty() && std::from_chars(fields[1].data(), end, person.uid).ptr == end;
   if (!here && fields[1] != "-") throw Refusal{"InvalidParameter", "a line is NAME, UID and groups, by tabs", {}};
   person.known = here ? Person::Known::kYes : Person::Known::kNo;
   person.groups.emplace(fields.begin() + 2, fields.end());

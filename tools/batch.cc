@@ -171,7 +171,8 @@ Saying start_in_words(const std::string& text, const std::string& date) {
 }
 
 // One user: a draft in the service, the letter on disk, then the method. Throws Stop where the whole cannot go on.
-std::string issue(Client& client, Letters& letters, const Batch& batch, const Row& row, const std::string& date) {
+std::string issue(Client& client, Letters& letters, const Batch& batch, const Row& row, const json& counts,
+                  const std::string& date) {
   try {
     const json methods = client.call("List", {{"user", row.user}}).at("methods");
     // Ours, when the work ended between the method and its line: the letter of the last draft stands there.
@@ -194,7 +195,7 @@ std::string issue(Client& client, Letters& letters, const Batch& batch, const Ro
                      {"start_ja", start.japanese},
                      {"help", draft.value("help", "")},
                      {"date", date}}}});
-    json parameters = start_parameters(batch.start);
+    json parameters = counts;
     parameters.update({{"user", row.user}, {"issue", true}});
     (void)client.call("Confirm", parameters);
     return kIssued;
@@ -235,7 +236,7 @@ json start_parameters(const std::string& text) {
 
 int run_batch(const Common& common, const Batch& batch) {
   const std::string date = today();
-  (void)start_parameters(batch.start);  // what is wrong with it is told before anything else
+  const json counts = start_parameters(batch.start);  // once: midnight may come while it works
   const List list(batch.list);
   if (list.rows().empty()) throw Stop{kBadInput, batch.list + ": " + _("has no user"), ""};
   Client client(common);
@@ -245,7 +246,7 @@ int run_batch(const Common& common, const Batch& batch) {
   letters.begin();
   Progress progress(list.rows().size(), folder.done().size());
   for (const Row& row : list.rows()) {
-    if (!folder.is_done(row.user)) folder.finish(row.user, issue(client, letters, batch, row, date));
+    if (!folder.is_done(row.user)) folder.finish(row.user, issue(client, letters, batch, row, counts, date));
     progress.show(folder.done().size());
   }
   print_summary(letters, folder, date);

@@ -2,7 +2,6 @@
 #include "tools/options.h"
 
 #include <CLI/CLI.hpp>
-#include <limits>
 
 #include "tools/words.h"
 
@@ -23,7 +22,15 @@ Option& Option::between(std::int64_t low, std::int64_t high) {
   return *this;
 }
 
-Option& Option::at_least(std::int64_t low) { return between(low, std::numeric_limits<std::int64_t>::max()); }
+Option& Option::not_negative() {
+  option_->check(CLI::NonNegativeNumber);
+  return *this;
+}
+
+Option& Option::positive() {
+  option_->check(CLI::PositiveNumber);
+  return *this;
+}
 
 Option& Option::excludes(const Option& other) {
   option_->excludes(other.option_);

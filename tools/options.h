@@ -22,7 +22,8 @@ class Option {
   Option& required();
   Option& one_of(std::initializer_list<const char*> words);
   Option& between(std::int64_t low, std::int64_t high);
-  Option& at_least(std::int64_t low);
+  Option& not_negative();
+  Option& positive();
   Option& excludes(const Option& other);
 
  private:

@@ -24,7 +24,7 @@ bool cancel = false;
 void add(Options& options) {
   options.add_option("user,-u,--user", user, "for whom").required();
   options.add_option("--for", length, "how long it works: 15m, 1h (default), 2d");
-  options.add_option("--uses", uses, "how often (default 1)").at_least(1);
+  options.add_option("--uses", uses, "how often (default 1)").positive();
   const Option open = options.add_flag("--list", list, "the codes that are open, without the codes");
   options.add_flag("--cancel", cancel, "end them all").excludes(open);
 }

@@ -39,7 +39,7 @@ void add_draft(Options& options) {
   options.add_option("--algorithm", algorithm, "SHA1, SHA256 or SHA512").one_of({"SHA1", "SHA256", "SHA512"});
   options.add_option("--digits", digits, "6 to 8").between(6, 8);
   options.add_option("--period", period, "seconds, 15 to 120").between(15, 120);
-  options.add_option("--counter", counter, "go by counter (HOTP), beginning here").at_least(0);
+  options.add_option("--counter", counter, "go by counter (HOTP), beginning here").not_negative();
   options.add_option("--secret-file", secret_file,
                      "use this key (base32, hexadecimal, otpauth:// link) instead of a new one; - is standard input");
   options.add_option("--qr", qr,

@@ -69,7 +69,7 @@ void add(Options& options) {
   options.add_option("--host", host, "only of this host");
   options.add_option("--since", since, "only from then on: an age (15m, 7d) or a date (2026-04-04, 2026-04-04T09:00)");
   options.add_option("--until", until, "only before then");
-  options.add_option("--before", before, "only older than the event of this id: the next page").at_least(1);
+  options.add_option("--before", before, "only older than the event of this id: the next page").positive();
   options.add_flag("--follow,-f", follow, "go on with what comes, until Ctrl-C");
   options.add_flag("--csv", csv, "comma-separated values");
   options.add_flag("--json-lines", lines, "a JSON object a line");

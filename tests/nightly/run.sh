@@ -8,22 +8,23 @@ need_root tests/nightly/run.sh
 parts=("$@")
 [ $# -gt 0 ] || parts=(test tidy tsan each packages faults fuzz soak)
 
+# errexit is off in these: they are called behind ||.
 tidy() {
-  TIDY=all tests/rules/style.sh build/release build/clang
+  TIDY=all tests/rules/style.sh build/release build/clang || return 1
   git rev-parse HEAD >tests/rules/tidied
   echo "commit tests/rules/tidied: ./test.sh reads what has changed since"
 }
 tsan() {
   local units="stack_test otp_test network_test policy_test types_test people_test risk_test conversation_test store_test upkeep_test config_test wire_test judge_test module_test"
   # shellcheck disable=SC2086
-  cmake --build build/tsan -j "$(nproc)" --target $units stage_core
+  cmake --build build/tsan -j "$(nproc)" --target $units stage_core || return 1
   for unit in $units; do "build/tsan/tests/$unit" >/dev/null || { echo "tsan: $unit failed"; return 1; }; done
   build/tsan/tests/stage_core tests/scenarios/*.txt >/dev/null
 }
 # Each source by itself: what leans on a header that another one has read fails.
 each() {
-  cmake -S . -B build/each "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O0 -DNDEBUG" -DSEIMON_WERROR=ON -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON >/dev/null
-  cmake --build build/each -j "$(nproc)"
+  cmake -S . -B build/each "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O0 -DNDEBUG" -DSEIMON_WERROR=ON -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON >/dev/null &&
+    cmake --build build/each -j "$(nproc)"
 }
 packages() { FROM_SOURCE=1 tests/system/package.sh build/release; }
 faults() { tests/faults/all; }

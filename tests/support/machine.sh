@@ -29,7 +29,7 @@ machine_packages() {  # BUILD
   local made=$SEIMON_BUILD/packages
   (
     flock 9
-    if [ -n "${FROM_SOURCE-}" ] || [ ! -e "$made/done" ] || [ -n "$(find "$SOURCE" "$SEIMON_BUILD" -maxdepth 1 -type f -newer "$made/done" -not -name '*.log')$(find "$SOURCE"/{conf,debian,docs,po} -type f -newer "$made/done")" ]; then
+    if [ -n "${FROM_SOURCE-}" ] || [ ! -e "$made/done" ] || [ -n "$(find "$SOURCE" "$SEIMON_BUILD" -maxdepth 1 -type f -newer "$made/done" -not -name '*.log' -not -name packages.lock)$(find "$SOURCE"/{conf,debian,docs,po} -type f -newer "$made/done")" ]; then
       build_packages "$W/tmp/seimon"
       rm -rf "$made" && mkdir "$made" && cp "$W"/tmp/seimon_* "$W"/tmp/*.deb "$made/" && touch "$made/done"
     else
