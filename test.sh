@@ -22,7 +22,7 @@ configure_and_build() {  # PRESET TARGET[,TARGET …] [CMAKE OPTION …]
 mkdir -p build
 launcher=()
 ! command -v ccache >/dev/null || launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-units=stack_test,import_test,otp_test,network_test,policy_test,types_test,people_test,risk_test,conversation_test,store_test,upkeep_test,config_test,wire_test,judge_test,module_test
+units=stack_test,import_test,otp_test,network_test,policy_test,types_test,people_test,risk_test,conversation_test,store_test,maintenance_test,config_test,wire_test,executor_test,module_test
 
 case ${1-} in
   quick)
@@ -41,7 +41,7 @@ install_packages "${BUILD_PACKAGES[@]}" "${WORLD_PACKAGES[@]}" "${TEST_PACKAGES[
 fuzz=$(sed -n 's/^set(fuzz_targets \(.*\))/\1/p' tests/CMakeLists.txt)
 configure_and_build clang "$units,stage_core,stage_installed,seimond,pam_seimon,many,login_once,$(printf 'fuzz_%s,' $fuzz)" &
 builds=$!
-tsan=${SEIMON_TSAN_TESTS-judge_test module_test}
+tsan=${SEIMON_TSAN_TESTS-executor_test module_test}
 configure_and_build tsan "${tsan// /,}" &
 builds="$builds $!"
 # Where Debian's packages have their files: tests/system/package.sh packs this build.

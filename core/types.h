@@ -18,7 +18,7 @@ using std::chrono::seconds;
 
 // When a step happens. Codes, the hours and dates of rules, and what people read go by `wall`, which is what this
 // host's clock shows. What is kept and then relaxes or ends goes by `age`: wall time that only time moves, not a clock
-// that is set (daemon/clock.h).
+// that is set (daemon/system/clock.h).
 struct Moment {
   Instant wall{};
   Instant age{};
@@ -33,7 +33,7 @@ enum class Step : std::int64_t {};
 
 // Whose tries a failure counts against: the login service (root), or one local user who asks about themselves and
 // whose word on where they are proves nothing (threat model D1). A login host that the gate does not trust has a number
-// below kTrusted (core/source.h).
+// below kTrusted (core/policy/source.h).
 enum class Claimant : std::int64_t { kTrusted = -1 };
 
 // An account's name as NSS returns it (pw_name).

@@ -4,32 +4,17 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <asio/io_context.hpp>
-#include <asio/post.hpp>
-#include <asio/signal_set.hpp>
-#include <asio/steady_timer.hpp>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
-#include <optional>
 
-#include "daemon/activation.h"
-#include "daemon/check.h"
-#include "daemon/clock.h"
-#include "daemon/config.h"
-#include "daemon/engine.h"
-#include "daemon/keeper.h"
-#include "daemon/key.h"
-#include "daemon/listener.h"
-#include "daemon/privileges.h"
-#include "daemon/sandbox.h"
-#include "daemon/service.h"
-#include "daemon/session.h"
-#include "daemon/trust.h"
-#include "daemon/upstream.h"
-#include "store/sql_store.h"
+#include "base/files.h"
+#include "daemon/config/check.h"
+#include "daemon/config/load.h"
+#include "daemon/server.h"
+#include "daemon/system/activation.h"
+#include "daemon/system/key.h"
+#include "daemon/system/privileges.h"
+#include "daemon/system/sandbox.h"
 #include "wire/login.h"
 
 namespace seimon::daemon {
@@ -39,7 +24,6 @@ namespace {
 constexpr int kExitFailure = 1;
 constexpr int kExitUsage = 2;
 constexpr int kExitConfiguration = 6;
-constexpr auto kFinish = std::chrono::seconds(5);
 
 struct Options {
   bool foreground = false;
@@ -57,7 +41,7 @@ std::string host_name() {
 // Empty when /proc does not show it.
 std::string boot_id() {
   try {
-    std::string id = read_file("/proc/sys/kernel/random/boot_id", 64);
+    std::string id = base::read_file("/proc/sys/kernel/random/boot_id", 64);
     while (!id.empty() && id.back() == '\n') id.pop_back();
     return id;
   } catch (const std::runtime_error&) {
@@ -75,15 +59,6 @@ Config load(const Options& options, const std::string& host) {
   if (config.issuer.empty())
     config.issuer = host.find('.') == std::string::npos ? host : host.substr(host.find('.') + 1);
   return config;
-}
-
-void report(Journal& journal, int priority, const std::string& text) {
-  std::size_t start = 0;
-  while (start < text.size()) {
-    const std::size_t end = std::min(text.find('\n', start), text.size());
-    journal.write(priority, text.substr(start, end - start));
-    start = end + 1;
-  }
 }
 
 int check(const Options& options) {
@@ -108,163 +83,37 @@ int check(const Options& options) {
   return 0;
 }
 
-// What is wrong is logged, and returned, and the old configuration stays.
-std::string reload(const Options& options, Service& service) {
-  std::string trouble;
-  tell_supervisor("RELOADING=1");
-  try {
-    Config config = load(options, service.host);
-    if (config.store_path != service.config.store_path || config.store != service.config.store ||
-        config.upstream != service.config.upstream)
-      throw ConfigError("store or upstream was changed\n  restart seimond for that");
-    service.judge.note_config("");
-    service.config = config;
-    service.groups.name(config.named_groups());
-    service.judge.replace_config(std::move(config));
-    for (const std::string& warning : service.config.warnings) service.journal.write(LOG_WARNING, warning);
-    service.journal.write(LOG_NOTICE, "configuration reloaded");
-  } catch (const std::exception& error) {
-    trouble = error.what();
-    report(service.journal, LOG_ERR, "the old configuration stays in force: " + trouble);
-    std::replace(trouble.begin(), trouble.end(), '\n', ';');
-    service.judge.note_config("the old configuration stays in force: " + trouble);
+// As root the key is read and the socket opened before the rights are dropped; under systemd both are ours already.
+Startup begin(const Options& options) {
+  Startup startup;
+  startup.host = host_name();
+  startup.boot = boot_id();
+  startup.config = load(options, startup.host);
+  startup.socket = passed_socket();
+  startup.key_file = key_path(options.config);
+  startup.next_key_file = startup.key_file + ".next";
+  if (!startup.config.upstream.empty()) {
+    startup.gates.emplace(startup.config);
+    startup.key = core::Secret::random(32);  // seals nothing that lasts
+  } else {
+    startup.key = read_key(startup.key_file);
+    if (access(startup.next_key_file.c_str(), F_OK) == 0) startup.next_key.emplace(read_key(startup.next_key_file));
   }
-  tell_supervisor("READY=1");
-  return trouble;
+  if (startup.socket < 0) startup.socket = open_socket(options.socket);
+  return startup;
 }
-
-void watch_reload(asio::signal_set& signals, Service& service) {
-  signals.async_wait([&](const asio::error_code& error, int) {
-    if (error) return;
-    (void)service.reload();
-    watch_reload(signals, service);
-  });
-}
-
-constexpr auto kBeat = std::chrono::seconds(30);
-
-// Now, and each half minute.
-void beat_on(asio::steady_timer& timer, const std::function<void()>& beat) {
-  beat();
-  timer.expires_after(kBeat);
-  timer.async_wait([&timer, beat](const asio::error_code& error) {
-    if (!error) beat_on(timer, beat);
-  });
-}
-
-// As long as the loop turns. On a store of our own it stands still with the disk, and systemd begins anew.
-void watch_over(asio::steady_timer& timer, std::chrono::microseconds every) {
-  tell_supervisor("WATCHDOG=1");
-  timer.expires_after(every);
-  timer.async_wait([&timer, every](const asio::error_code& error) {
-    if (!error) watch_over(timer, every);
-  });
-}
-
-// Declared after the loop, and so gone before it.
-struct StopsLookups {
-  std::optional<Gates>& gates;
-  explicit StopsLookups(std::optional<Gates>& asked) : gates(asked) {}
-  StopsLookups(const StopsLookups&) = delete;
-  StopsLookups& operator=(const StopsLookups&) = delete;
-  ~StopsLookups() {
-    if (gates) gates->stop();
-  }
-};
 
 int serve(const Options& options, Journal& journal) {
   harden();
-  const std::string host = host_name();
-  Config config = load(options, host);
-  int fd = passed_socket();
-  const bool holds_nothing = !config.upstream.empty();
-  core::Secret key = core::Secret::random(32);
-  const std::string key_file = key_path(options.config);
-  // As root the key is read and the socket opened before the drop; under systemd both are ours already.
-  std::optional<Gates> gates;
-  if (holds_nothing) gates.emplace(config);
-  else key = read_key(key_file);
-  // Of a rotation that is under way (seimon key rotate).
-  const std::string next_file = key_file + ".next";
-  std::optional<core::Secret> next_key;
-  if (!holds_nothing && access(next_file.c_str(), F_OK) == 0) next_key.emplace(read_key(next_file));
-  if (fd < 0) fd = open_socket(options.socket);
-  const std::string boot = boot_id();
-  drop_privileges(directory_of(config.store_path));
+  Startup startup = begin(options);
+  drop_privileges(directory_of(startup.config.store_path));
   harden();
-  const bool shared = !config.store.server.empty();
-  const Engine engine(config);
-  enter_sandbox(shared || holds_nothing);
-
-  asio::io_context loop(1);
-  const StopsLookups stops_lookups(gates);
-  const store::Seal wrapping(std::move(key));
-  std::optional<store::Seal> next;
-  if (next_key) next.emplace(std::move(*next_key));
-  const store::Seal* rotated = next ? &*next : nullptr;
-  std::vector<std::unique_ptr<store::SqlStore>> memories;
-  for (const auto& driver : engine.drivers())
-    memories.push_back(std::make_unique<store::SqlStore>(*driver, wrapping, rotated));
-  Keeper keeper(*memories.front(), {wrapping, key_file, rotated, next_file}, config.store_path);
-  Spool spool(config.store_path + ".spool");
-  std::vector<Judge::Memory> seats;
-  for (const auto& own : memories) {
-    store::SqlStore& memory = *own;
-    seats.push_back({memory, memory, memory, memory, memory, memory, memory, keeper, spool});
-  }
-  std::optional<Judge> judge;
-  judge.emplace(loop, seats, journal, config, shared ? host : "");
-  judge->keep_clock(config.store_path + ".clock", boot);
-  Groups groups(loop, config.store_path + ".groups");
-  groups.name(config.named_groups());
-  Listener listener(loop, fd);
-  Service service{loop,   *judge, groups, journal, listener, spool,
-                  config, host,   boot,   now(),   {},       gates ? &*gates : nullptr,
-                  {},     {},     {}};
-  asio::signal_set stop(loop, SIGTERM, SIGINT);
-  asio::signal_set hangup(loop, SIGHUP);
-  stop.async_wait([&](const asio::error_code& error, int) {
-    if (!error) loop.stop();
-  });
-  service.reload = [&] { return reload(options, service); };
-  watch_reload(hangup, service);
-  asio::steady_timer beat(loop);
-  if (shared) beat_on(beat, [&] { judge->beat(); });
-  if (holds_nothing) beat_on(beat, [&] { report_to_gates(service); });
-  listener.start(service);
-  // Opens the store now, so that what is wrong with it stands in the log before the first login does.
-  judge->run_step([](const Court& court) { return (void)court.census.suspended(), Needs::kCommit; },
-                  [&](const Fate& fate) {
-                    if (fate.kind == Fate::Kind::kDurable || holds_nothing) return;
-                    report(journal, LOG_ERR, "every code will be refused until this is mended: " + fate.reason);
-                  });
-  for (const std::string& warning : service.config.warnings) journal.write(LOG_WARNING, warning);
-  journal.write(LOG_NOTICE, std::string("seimond " SEIMON_VERSION " ready, mode ") +
-                                (config.policy.observe ? "observe" : "enforce"));
-  tell_supervisor("READY=1");
-  asio::steady_timer watchdog(loop);
-  if (const auto time = watchdog_time(); time.count() > 0) watch_over(watchdog, time / 3);
-  loop.run();
-
-  tell_supervisor("STOPPING=1");
-  journal.write(LOG_NOTICE, "stopping");
-  listener.stop();
-  // Every step that waits is judged and committed, and its reply sent; then those at a prompt are concluded.
-  service.keep_waiting();
-  judge->run_step([](const Court& court) { return court.upkeep.live_on(court.now.age), Needs::kCommit; },
-                  [&](const Fate&) { asio::post(loop, [&loop] { loop.stop(); }); });
-  loop.restart();
-  loop.run_for(kFinish);
-  // What the last sessions leave to be recorded is told whether it was; what was not goes to the spool.
-  listener.close_all();
-  service.endings.close_all();
-  service.keep_waiting();
-  judge->finish();
-  loop.restart();
-  loop.poll();
-  judge.reset();
-  if (groups.stop()) return 0;
-  journal.write(LOG_NOTICE, "the name service does not answer: ending without waiting for it");
+  const Engine engine(startup.config);
+  enter_sandbox(startup.is_shared() || startup.is_stateless());
+  const std::string host = startup.host;
+  Server server(std::move(startup), engine, journal, [&options, &host] { return load(options, host); });
+  if (server.run()) return 0;
+  journal.write(LOG_NOTICE, "the name service does not answer: exiting without waiting for it");
   std::_Exit(0);
 }
 

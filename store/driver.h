@@ -34,7 +34,7 @@ struct Condition {
 
 // What a host keeps of a store outside it, as of its last commit: a store that knows less came back from before.
 struct Witness {
-  std::int64_t generation = 0;  // core/upkeep.h, as the next
+  std::int64_t generation = 0;  // core/ports/maintenance.h, as the next
   std::int64_t epoch = 0;
   std::int64_t timeline = 0;
   bool synchronous = true;

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "store/rows.h"
+#include "store/columns.h"
 
 namespace seimon::store {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/profile.h"
-#include "core/risk.h"
+#include "core/account/profile.h"
+#include "core/account/risk.h"
 
 namespace seimon::store {
 

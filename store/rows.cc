@@ -12,9 +12,6 @@ using core::Step;
 using core::StoreDamaged;
 using core::UserName;
 
-std::int64_t number(Instant time) { return time.time_since_epoch().count(); }
-Instant instant(std::int64_t number) { return Instant(seconds(number)); }
-
 namespace {
 
 std::string versions_text(const std::map<std::string, std::int64_t>& row_versions) {

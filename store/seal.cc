@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <type_traits>
 
-#include "core/store.h"
+#include "core/ports/store.h"
 
 namespace seimon::store {
 

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "core/hmac.h"
+#include "core/factors/hmac.h"
 #include "core/secret.h"
 #include "store/driver.h"
 

@@ -15,9 +15,10 @@
 #include <string>
 #include <vector>
 
-#include "core/characters.h"
-#include "store/postgres_driver.h"
-#include "store/postgres_values.h"
+#include "base/characters.h"
+#include "base/text.h"
+#include "store/postgres/driver.h"
+#include "store/postgres/values.h"
 #include "store/statements.h"
 
 namespace seimon::store {
@@ -164,9 +165,9 @@ void grant(const Server& server, const std::string& role) {
   (void)run(server, "ALTER FUNCTION retire_events() SET lock_timeout = '50ms'");
   (void)run(server, "REVOKE ALL ON FUNCTION retire_events() FROM PUBLIC");
   (void)run(server, "GRANT USAGE ON SCHEMA " + schema + to);
-  (void)run(server, "GRANT SELECT ON meta, data_key, era, host, guest_host, head, method, source, event, mail" + to);
-  (void)run(server, "GRANT INSERT ON data_key, era, host, guest_host, head, method, source, event, mail" + to);
-  (void)run(server, "GRANT UPDATE ON data_key, era, host, guest_host, head, method, source, mail" + to);
+  (void)run(server, "GRANT SELECT ON meta, data_key, state, host, guest_host, head, method, source, event, mail" + to);
+  (void)run(server, "GRANT INSERT ON data_key, state, host, guest_host, head, method, source, event, mail" + to);
+  (void)run(server, "GRANT UPDATE ON data_key, state, host, guest_host, head, method, source, mail" + to);
   (void)run(server, "GRANT DELETE ON head, method, source, mail" + to);
   (void)run(server, "GRANT USAGE ON SEQUENCE method_id" + to);
   (void)run(server, "GRANT EXECUTE ON FUNCTION retire_events()" + to);
@@ -224,7 +225,7 @@ struct Table {
 // Columns as in the file. The host table is of those that live there.
 constexpr std::array<Table, 8> kTables = {{
     {"data_key", "id, wrapped"},
-    {"era", "id, epoch, generation, floor, latest, timeline, synchronous, mac"},
+    {"state", "id, epoch, generation, floor, latest, timeline, synchronous, mac"},
     {"guest_host", "name, serial, enrolled, until, revoked, mac"},
     {"head", "user, uid, enrolled, suspended, profile, standings, row_versions, version, mac"},
     {"method",
@@ -270,12 +271,8 @@ void append_cell(std::string& line, sqlite3_stmt* row, int column) {
   switch (sqlite3_column_type(row, column)) {
     case SQLITE_NULL: line += "\\N"; return;
     case SQLITE_BLOB: {
-      const auto* bytes = static_cast<const unsigned char*>(sqlite3_column_blob(row, column));
-      line += "\\\\x";
-      for (std::size_t i = 0; i < size; ++i) {
-        line += "0123456789abcdef"[bytes[i] >> 4];
-        line += "0123456789abcdef"[bytes[i] & 15];
-      }
+      const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_column_blob(row, column));
+      line += "\\\\x" + base::hex({bytes, size});
       return;
     }
     default: break;
@@ -346,8 +343,8 @@ void copy(const Options& options) {
 // What a server says comes from outside: as it is where all of it can be seen.
 std::string shown(const std::string& text) {
   for (std::string_view left = text; !left.empty();) {
-    const auto character = core::take_character(left);
-    if (!character || core::is_unprintable(*character)) return core::escaped(text);
+    const auto character = base::take_character(left);
+    if (!character || base::is_unprintable(*character)) return base::escaped(text);
   }
   return text;
 }

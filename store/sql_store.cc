@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "store/statements.h"
 
 namespace seimon::store {
@@ -42,7 +43,7 @@ void SqlStore::begin() {
     say(kBegin);
     if (seal_) return;
     load_data_key();
-    take_era(run(kReadEra));
+    take_state(run(kReadState));
   } catch (const std::exception&) {
     in_transaction_ = false;  // nothing is done in one that did not begin whole
     throw;
@@ -60,8 +61,8 @@ void SqlStore::commit() {
   pending_.push_back({kCommit, {}});
   if (!is_empty) (void)send();
   const Condition condition = driver_.condition();
-  const Witness now{era_.generation, era_.epoch, condition.timeline, condition.synchronous};
-  if (witnessed_ == now || era_.came_back) return;
+  const Witness now{state_.generation, state_.epoch, condition.timeline, condition.synchronous};
+  if (witnessed_ == now || state_.came_back) return;
   witnessed_ = now;
   driver_.bear_witness(now);
 }
@@ -77,7 +78,7 @@ void SqlStore::roll_back() noexcept {
     driver_.close();
   }
   if (driver_.is_broken()) driver_.close();
-  // What was read of the era may be part of what was rolled back.
+  // What was read of the state may be part of what was rolled back.
   seal_.reset();
 }
 
@@ -170,7 +171,7 @@ std::optional<Head> SqlStore::read_head(const UserName& user) { return head_in(r
 std::optional<Head> SqlStore::head_in(const std::vector<Row>& rows, const UserName& user) const {
   if (rows.empty()) return std::nullopt;
   check_mac("head", rows.front(), "user " + user.text() + ", head");
-  return head_of(rows.front(), user, era_.epoch);
+  return head_of(rows.front(), user, state_.epoch);
 }
 
 Account SqlStore::load(const UserName& user) {
@@ -181,14 +182,14 @@ Account SqlStore::load(const UserName& user) {
   demand_transaction();
   lock("user " + user.text());
   // An epoch that began on another host holds here, too.
-  if (era_.shared) pending_.push_back({kReadEra, {}});
+  if (state_.shared) pending_.push_back({kReadState, {}});
   for (const std::string_view sql : {kReadHead, kReadMethods}) pending_.push_back({sql, {user.text()}});
   std::vector<std::vector<Row>> rows = send();
   std::vector<Row> methods = std::move(rows.back());
   rows.pop_back();
-  if (era_.shared) take_era(rows[rows.size() - 2]);
-  if (era_.shared) record_condition();
-  if (era_.shared && era_.came_back)
+  if (state_.shared) take_state(rows[rows.size() - 2]);
+  if (state_.shared) record_condition();
+  if (state_.shared && state_.came_back)
     throw StoreUnavailable("an older state of the store came back just now; try again");
   if (auto head = head_in(rows.back(), user)) record.head = std::move(*head);
   record.was_suspended = record.head.profile.suspended;
@@ -198,7 +199,7 @@ Account SqlStore::load(const UserName& user) {
     check_mac("method", row, place_of_method(user, id));
     row.pop_back();
     method.key = seal().open(std::get<Blob>(at(row, MethodColumn::kSealedKey)), place_of_key(user, id));
-    if (number_at(row, MethodColumn::kEpoch) < era_.epoch) method.floor = era_.floor;
+    if (number_at(row, MethodColumn::kEpoch) < state_.epoch) method.floor = state_.floor;
     found[method_key(id)] = number_at(row, MethodColumn::kVersion);
     if (method.state == core::State::kPending) account.pending = std::move(method);
     else account.methods.push_back(std::move(method));
@@ -230,7 +231,7 @@ Row SqlStore::marked(const char* table, Row row) const {
 void SqlStore::write_head(Record& record) {
   if (record.head.profile.suspended != record.was_suspended) knows_suspended_ = false;
   const std::int64_t before = record.head.version++;
-  Row row = marked("head", record.head.row(record.user, era_.epoch));
+  Row row = marked("head", record.head.row(record.user, state_.epoch));
   if (before > 0) row.emplace_back(before);
   hit(before > 0 ? kWriteHead : kAddHead, std::move(row));
   record.head_changed = false;
@@ -261,7 +262,7 @@ Spend SqlStore::spend(const UserName& user, MethodId method, core::Used used, co
   // Two codes that were each spent alone are no fresh pair: the second newest step stays behind as the pair's mark.
   at(row, MethodColumn::kPairMark) = used.pair ? step : std::max(pair_mark, mark);
   at(row, MethodColumn::kLastUsed) = number(now);
-  at(row, MethodColumn::kEpoch) = era_.epoch;
+  at(row, MethodColumn::kEpoch) = state_.epoch;
   at(row, MethodColumn::kDrift) = drift.steps;
   at(row, MethodColumn::kDriftSeen) = drift.last_seen;
   at(row, MethodColumn::kDriftRun) = drift.run;
@@ -275,7 +276,7 @@ Spend SqlStore::spend(const UserName& user, MethodId method, core::Used used, co
                  drift.last_seen,
                  drift.run,
                  number(now),
-                 era_.epoch,
+                 state_.epoch,
                  version,
                  marked("method", row).back(),
                  old_version,
@@ -310,7 +311,7 @@ MethodId SqlStore::add_method(const UserName& user, std::int64_t uid, const Meth
   const std::int64_t id = std::get<std::int64_t>(run(kNextMethodId).front().front());
   const std::int64_t version = next_version(record, method_key(id));
   if (method.state != core::State::kPending) enrol(record.head.profile, uid, method);
-  Row row = method_row(user, method, era_.epoch, seal().close(method.key, place_of_key(user, id)), version);
+  Row row = method_row(user, method, state_.epoch, seal().close(method.key, place_of_key(user, id)), version);
   at(row, MethodColumn::kId) = id;
   write(kAddMethod, marked("method", row));
   record.methods.emplace(id, std::move(row));
@@ -349,12 +350,7 @@ std::string SqlStore::digest(std::string_view text) {
   constexpr std::size_t kBytes = 16;
   const Row row{std::string(text)};
   const Blob mac = seal().mac("digest", row);
-  std::string hex;
-  for (const std::uint8_t byte : std::span(mac).first(kBytes)) {
-    hex += "0123456789abcdef"[byte >> 4];
-    hex += "0123456789abcdef"[byte & 15];
-  }
-  return hex;
+  return base::hex(std::span(mac).first(kBytes));
 }
 
 }  // namespace seimon::store

@@ -10,9 +10,12 @@
 #include <memory>
 #include <optional>
 
-#include "core/census.h"
-#include "core/event.h"
-#include "core/upkeep.h"
+#include "core/login/event.h"
+#include "core/ports/mailbox.h"
+#include "core/ports/maintenance.h"
+#include "core/ports/reports.h"
+#include "core/ports/store.h"
+#include "core/ports/user_directory.h"
 #include "store/driver.h"
 #include "store/rows.h"
 #include "store/seal.h"
@@ -21,8 +24,9 @@ namespace seimon::store {
 
 class SqlStore : public core::Store,
                  public core::Sources,
-                 public core::Upkeep,
-                 public core::Census,
+                 public core::Maintenance,
+                 public core::UserDirectory,
+                 public core::Reports,
                  public core::Mailbox,
                  public core::AuditSink,
                  public core::Transaction {
@@ -50,7 +54,7 @@ class SqlStore : public core::Store,
   core::EventPage page(const core::EventQuery& query) override;
   void forget_before(core::Instant events, core::Instant sources) override;
 
-  // Of core::Census and core::Mailbox (sql_census.cc).
+  // Of core::UserDirectory, core::Reports and core::Mailbox (sql_users.cc).
   std::set<core::UserName> suspended() override;
   std::optional<std::set<core::UserName>> suspended_since() override;
   core::StoreSummary summary() override;
@@ -64,8 +68,8 @@ class SqlStore : public core::Store,
   bool retry_mail(std::int64_t id, std::int64_t lease, core::Instant due) override;
   std::int64_t forget_mail(core::Instant oldest) override;
 
-  // Of core::Upkeep (sql_upkeep.cc).
-  core::Era era() override;
+  // Of core::Maintenance (sql_maintenance.cc).
+  core::StoreState state() override;
   std::string trouble() override { return driver_.trouble(); }
   void live_on(core::Instant latest) override;
   void begin_epoch(core::Instant floor) override;
@@ -119,10 +123,10 @@ class SqlStore : public core::Store,
   void lock(std::string_view what);
   void load_data_key();
   [[nodiscard]] core::Secret unwrapped(const Row& row) const;
-  void take_era(const std::vector<Row>& rows);
-  void write_era(core::Era era);
+  void take_state(const std::vector<Row>& rows);
+  void write_era(core::StoreState state);
   void renew_era();
-  // What the engine is like now stands in the era before anything is spent.
+  // What the engine is like now stands in the state before anything is spent.
   void record_condition();
   // Throws core::StoreDamaged when `row` (with its mac) is not ours.
   void check_mac(const char* table, const Row& row, const std::string& place) const;
@@ -150,11 +154,11 @@ class SqlStore : public core::Store,
   const Seal* next_;
   std::optional<Seal> seal_;  // of the store's data key
   std::string failure_;       // the first of this transaction
-  bool recorded_ = true;      // of the era: its row says what the engine is like
+  bool recorded_ = true;      // of the state: its row says what the engine is like
   std::vector<Statement> pending_;
   bool sent_ = false;         // something of this transaction
   bool has_changes_ = false;  // of this transaction
-  core::Era era_;
+  core::StoreState state_;
   std::optional<Witness> witnessed_;
   std::optional<Record> record_;
   bool in_transaction_ = false;

@@ -2,7 +2,7 @@
 // What the store keeps of everybody together: events, and failures by source.
 #include <algorithm>
 
-#include "core/characters.h"
+#include "base/characters.h"
 #include "store/sql_store.h"
 #include "store/statements.h"
 
@@ -37,7 +37,7 @@ FailureWindow SqlStore::failures_from(const std::string& source) {
   } catch (const core::StoreDamaged&) {
     // As below.
   }
-  return {era_.latest, kFull};
+  return {state_.latest, kFull};
 }
 
 FailureWindow SqlStore::add_failure(const std::string& source, core::seconds length, Instant now) {
@@ -51,7 +51,7 @@ void SqlStore::append(const Event& event) {
   Row row{number(event.at)};
   // No engine need take what is no text.
   Event::each_field(event, [&](std::string_view, const std::string& value) {
-    row.emplace_back(core::is_text(value) ? value : core::escaped(value));
+    row.emplace_back(base::is_text(value) ? value : base::escaped(value));
   });
   write(kAddEvent, std::move(row));
 }

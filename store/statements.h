@@ -3,7 +3,7 @@
 //
 // Tables: `head` is one row a user: flags, profile, standings, and the versions of the user's other rows
 // (`row_versions`), so that a row that was damaged, swapped or put back is noticed. `method` is those rows. `source`
-// counts failures by where they came from, `era` is one row for the whole store. Every mac covers the whole row with
+// counts failures by where they came from, `state` is one row for the whole store. Every mac covers the whole row with
 // its place.
 #pragma once
 
@@ -19,7 +19,7 @@ inline constexpr std::size_t kOldestSchema = 7;
 inline constexpr std::array<std::string_view, 1> kMigrations = {
     R"(CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 CREATE TABLE data_key (id INTEGER PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
-CREATE TABLE era (
+CREATE TABLE state (
   id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, generation INTEGER NOT NULL, floor INTEGER NOT NULL,
   latest INTEGER NOT NULL, timeline INTEGER NOT NULL, synchronous INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
 CREATE TABLE host (
@@ -99,10 +99,11 @@ inline constexpr std::string_view kForgetSources =
 
 inline constexpr std::string_view kForgetSourcesAhead = "DELETE FROM source WHERE opened > $1";
 
-inline constexpr std::string_view kReadEra =
-    "SELECT epoch, generation, floor, latest, timeline, synchronous, mac FROM era WHERE id = 1";
-inline constexpr std::string_view kWriteEra =
-    "INSERT INTO era (id, epoch, generation, floor, latest, timeline, synchronous, mac) VALUES (1, $1, $2, $3, $4, $5, "
+inline constexpr std::string_view kReadState =
+    "SELECT epoch, generation, floor, latest, timeline, synchronous, mac FROM state WHERE id = 1";
+inline constexpr std::string_view kWriteState =
+    "INSERT INTO state (id, epoch, generation, floor, latest, timeline, synchronous, mac) VALUES (1, $1, $2, $3, $4, "
+    "$5, "
     "$6, $7) ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, generation = excluded.generation, "
     "floor = excluded.floor, latest = excluded.latest, timeline = excluded.timeline, "
     "synchronous = excluded.synchronous, mac = excluded.mac";

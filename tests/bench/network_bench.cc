@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <string>
 
-#include "core/policy.h"
+#include "core/policy/policy.h"
 
 using namespace seimon::core;
 

@@ -9,10 +9,10 @@
 
 #include <sys/stat.h>
 
-#include "daemon/key.h"
-#include "store/postgres_driver.h"
+#include "daemon/system/key.h"
+#include "store/postgres/driver.h"
 #include "store/sql_store.h"
-#include "store/sqlite_driver.h"
+#include "store/sqlite/driver.h"
 #include "tests/bench/people.h"
 
 extern "C" seimon::store::Driver* seimon_postgres_driver(const seimon::store::PostgresOptions& options);

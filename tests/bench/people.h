@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "core/otp.h"
+#include "core/factors/otp.h"
 
 namespace seimon::bench {
 

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string>
 
-#include "core/network.h"
+#include "core/policy/network.h"
 
 using namespace seimon::core;
 

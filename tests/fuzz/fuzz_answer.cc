@@ -4,10 +4,10 @@
 #include <cstdlib>
 #include <string>
 
-#include "core/characters.h"
-#include "core/otp.h"
-#include "core/policy.h"
-#include "core/profile.h"
+#include "base/characters.h"
+#include "core/account/profile.h"
+#include "core/factors/otp.h"
+#include "core/policy/policy.h"
 #include "core/secret.h"
 #include "core/types.h"
 

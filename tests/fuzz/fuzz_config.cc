@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "daemon/config.h"
+#include "daemon/config/load.h"
 #include "tests/support/folder.h"
 
 using namespace seimon;

@@ -5,7 +5,7 @@
 #include <memory>
 #include <set>
 
-#include "core/conversation.h"
+#include "core/login/conversation.h"
 #include "tests/support/memory_store.h"
 
 using namespace seimon::core;

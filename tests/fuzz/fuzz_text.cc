@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "core/characters.h"
-#include "core/enrolment.h"
+#include "base/characters.h"
+#include "core/login/enrolment.h"
 #include "store/record_text.h"
 
 using namespace seimon::core;

@@ -3,11 +3,13 @@
 # How many branches of core/ the unit tests and scenarios take: at least 95 of 100, and every one where a verdict is
 # formed. usage: coverage.sh BUILD BUILD-WITH-COVERAGE
 cd "$(dirname "$0")/../.." || exit 1
+. tests/rules/sources.sh
+mapfile -t core < <(ours 'core/*.cc')
 build=$2
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 objects=()
-for test in otp_test network_test policy_test types_test people_test risk_test conversation_test store_test upkeep_test; do
+for test in otp_test network_test policy_test types_test people_test risk_test conversation_test store_test maintenance_test; do
   LLVM_PROFILE_FILE="$scratch/$test.profraw" "$build/tests/$test" >/dev/null 2>&1 || { echo "$test failed"; exit 1; }
   objects+=(-object "$build/tests/$test")
 done
@@ -19,10 +21,10 @@ missing() {
     grep -B 2 -E 'Branch \(.*(True: 0|False: 0)'
 }
 percent() { tail -n 1 | awk '{print $NF}' | tr -d '%'; }
-all=$(report core/*.cc | percent)
-verdict=$(report core/conversation.cc core/admission.cc core/risk.cc | percent)
+all=$(report "${core[@]}" | percent)
+verdict=$(report core/login/conversation.cc core/login/admission.cc core/account/risk.cc | percent)
 echo "branches taken: core/ $all %, where verdicts are formed (conversation, admission, risk) $verdict %"
 awk -v all="$all" -v verdict="$verdict" 'BEGIN {exit !(all >= 95 && verdict >= 100)}' && exit
-missing core/conversation.cc core/admission.cc core/risk.cc
-[ -z "${VERBOSE-}" ] || missing core/*.cc
+missing core/login/conversation.cc core/login/admission.cc core/account/risk.cc
+[ -z "${VERBOSE-}" ] || missing "${core[@]}"
 exit 1

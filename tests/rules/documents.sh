@@ -2,18 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # The documents say what the programs do: man pages are well formed, and every option, verb and key stands in them.
 cd "$(dirname "$0")/../.." || exit 1
+. tests/rules/sources.sh
 bad=0
 for page in docs/man/*.[1-8]; do
   # PAM modules return values though they live in section 8.
   mandoc -T lint -W warning "$page" | grep -v 'unexpected section: Sh RETURN VALUES' && bad=1
 done
+verbs=$(ours 'tools/verbs/*.cc' | xargs sed -n 's/.*\.name = "\([a-z-]*\)",.*/\1/p')
+[ "$(wc -w <<<"$verbs")" -ge 37 ] || { echo "only these verbs found: $verbs"; bad=1; }
 says() { grep -qF -- "$2" "$1" || { echo "$1 does not say: $2"; bad=1; }; }
-for key in $(sed -n 's/^    {"\([a-z_.]*\)",.*/\1/p' daemon/config.cc daemon/network_config.cc daemon/rule_config.cc daemon/people_config.cc); do says docs/man/seimon.conf.5 "${key##*.}"; done
-for id in $(sed -n 's/^    {"\([a-z-]*\)", *k\(Hole\|Trouble\|Warning\|Note\),.*/\1/p;s/^    {"\([a-z-]*\)",$/\1/p' tools/findings.cc); do says docs/man/seimon.1 ".Sy $id"; done
-for verb in $(sed -n 's/^const VerbRow k[A-Za-z]* = {"\([a-z-]*\)".*/\1/p' tools/verb_*.cc); do says docs/man/seimon.1 "Cm $verb"; done
-for verb in $(sed -n 's/^const VerbRow k[A-Za-z]* = {"\([a-z-]*\)".*/\1/p' tools/verb_*.cc); do "$1/seimon" help "$verb" | grep -q '^Examples:' || { echo "help of $verb has no example"; bad=1; }; done
+for key in $(sed -n 's/^    {"\([a-z_.]*\)",.*/\1/p' daemon/config/load.cc daemon/config/network_config.cc daemon/config/rule_config.cc daemon/config/people_config.cc); do says docs/man/seimon.conf.5 "${key##*.}"; done
+for id in $(sed -n 's/^    {"\([a-z-]*\)", *k\(Hole\|Trouble\|Warning\|Note\),.*/\1/p;s/^    {"\([a-z-]*\)",$/\1/p' tools/doctor/findings.cc); do says docs/man/seimon.1 ".Sy $id"; done
+for verb in $verbs; do says docs/man/seimon.1 "Cm $verb"; done
+for verb in $verbs; do "$1/seimon" help "$verb" | grep -q '^Examples:' || { echo "help of $verb has no example"; bad=1; }; done
 # Each option of a verb stands in the verb's paragraphs of the manual.
-for verb in $(sed -n 's/^const VerbRow k[A-Za-z]* = {"\([a-z-]*\)".*/\1/p' tools/verb_*.cc); do
+for verb in $verbs; do
   told=$(awk -v verb="$verb" '/^\.It Cm /{on = ($3 == verb || (verb == "replace" && $3 == "enroll"))} on' docs/man/seimon.1)
   for option in $("$1/seimon" help "$verb" | grep -oE '^ +(-[a-zA-Z],)?--?[a-z-]+' | grep -oE -- '--[a-z-]+$' | sort -u); do
     case $option in --help | --socket | --json | --yes | --note | --user) continue ;; esac
@@ -22,14 +25,14 @@ for verb in $(sed -n 's/^const VerbRow k[A-Za-z]* = {"\([a-z-]*\)".*/\1/p' tools
 done
 for option in $(sed -n 's/^    {"\([a-z_]*\)=*", set_.*/\1/p' pam_module/options.cc); do says docs/man/pam_seimon.8 "Cm $option"; done
 for option in $(grep -oE '"--[a-z]+' daemon/main.cc | cut -c4-); do says docs/man/seimond.8 "Fl -$option"; done
-for option in $(grep -oE '"--[a-z]+' daemon/gate.cc | cut -c4-); do says docs/man/seimon-gate.8 "Fl -$option"; done
+for option in $(grep -oE '"--[a-z]+' gate/main.cc | cut -c4-); do says docs/man/seimon-gate.8 "Fl -$option"; done
 # Every reason that core or the service can give.
-for reason in $(grep -ohE '(refuse_try|withhold_reason|fail|close|abandon|refuse_unheard|conclude)\([^;]*' core/*.cc daemon/login.cc daemon/session.cc |
+for reason in $(grep -ohE '(refuse_try|withhold_reason|fail|close|abandon|refuse_unheard|conclude)\([^;]*' $(ours 'core/*.cc' 'daemon/*.cc') |
   grep -oE '"[a-z]+(-[a-z]+)+"|"(exempt|timeout|disconnected)"' | tr -d '"' | sort -u) \
-  $(grep -oE 'return "[a-z]+(-[a-z]+)*"' core/conversation.cc | cut -d'"' -f2 | sort -u); do
+  $(grep -oE 'return "[a-z]+(-[a-z]+)*"' core/login/conversation.cc | cut -d'"' -f2 | sort -u); do
   says docs/man/seimond.8 "$reason"
 done
-for method in $(sed -n 's/^    {"\([A-Z][A-Za-z]*\)",.*/\1/p' daemon/admin.cc); do says docs/io.seimon.Admin.varlink "method $method("; done
+for method in $(sed -n 's/^    {\?\.method = "\([A-Z][A-Za-z]*\)".*/\1/p' daemon/admin/permissions.cc); do says docs/io.seimon.Admin.varlink "method $method("; done
 folder=$(mktemp -d)
 cp conf/seimon.conf "$folder"
 "$1/seimon" key init --config "$folder/seimon.conf" >/dev/null
@@ -42,5 +45,5 @@ python3 -c "import xml.dom.minidom; xml.dom.minidom.parse('docs/recording.svg')"
 # Links between documents lead somewhere.
 for link in $(grep -ohE '\]\([a-zA-Z][^)#:]*\)' README.md | tr -d '])('); do [ -e "$link" ] || { echo "README.md links to $link"; bad=1; }; done
 # Nothing of the machine it was written on.
-if git grep -nE '/(root|home/[a-z]+|work)/' -- ':!tests/rules/documents.sh' >/dev/null 2>&1; then git grep -nE '/(root|home/[a-z]+|work)/' -- ':!tests/rules/documents.sh'; bad=1; fi
+if git grep -nE '(^|[^a-z])/(root|home/[a-z]+|work)/' -- ':!tests/rules/documents.sh' >/dev/null 2>&1; then git grep -nE '(^|[^a-z])/(root|home/[a-z]+|work)/' -- ':!tests/rules/documents.sh'; bad=1; fi
 exit $bad

@@ -3,12 +3,13 @@
 # Everything that the command says, and every refusal of the service that a person, the help desk or an administrator may
 # meet, has a Japanese text; and no verb of theirs prints a sentence that went past the catalogue. (Of the sentences of a login tests/unit/types_test holds it.)
 cd "$(dirname "$0")/../.." || exit 1
+. tests/rules/sources.sh
+mapfile -t sources < <(production tools)
 bad=0
 out=$(mktemp -d)
 msgfmt --check-format -o "$out/ja.mo" po/ja.po || bad=1
-xgettext --from-code=UTF-8 -k_ -kN_ -L C++ --no-wrap -o "$out/seimon.pot" tools/*.cc tools/*.h 2>/dev/null || bad=1
-python3 - "$out/seimon.pot" <<'PYTHON' || bad=1
-import glob
+xgettext --from-code=UTF-8 -k_ -kN_ -L C++ --no-wrap -o "$out/seimon.pot" "${sources[@]}" 2>/dev/null || bad=1
+python3 - "$out/seimon.pot" "${sources[@]}" <<'PYTHON' || bad=1
 import re
 import sys
 
@@ -25,20 +26,22 @@ def entries(path):
 japanese = dict(entries("po/ja.po"))
 past = []
 wanted = {("tools", text) for text, _ in entries(sys.argv[1]) if text}
-for name in ("verbs", "method_verbs", "resync_verb", "help_verbs", "admin", "roles"):
-    source = open(f"daemon/{name}.cc", encoding="utf-8").read()
-    if name == "roles":
-        wanted |= {(f"daemon/{name}.cc", text) for text in re.findall(r"return " + QUOTED + ";", source) if text}
+for path in [f"daemon/admin/{name}.cc" for name in ("request", "proof", "admin", "roles", "verbs/account", "verbs/methods", "verbs/resync", "verbs/help_desk")]:
+    source = open(path, encoding="utf-8").read()
+    if path.endswith("roles.cc"):
+        wanted |= {(path, text) for text in re.findall(r"return " + QUOTED + ";", source) if text}
     for texts in re.findall(r'Refusal\{\s*"[A-Za-z]+",\s*((?:"(?:[^"\\]|\\.)*"\s*)+),', source):
-        wanted.add((f"daemon/{name}.cc", "".join(re.findall(QUOTED, texts))))
-# The help of each option (tools/options.h).
-for path in sorted(glob.glob("tools/*.cc") + glob.glob("tools/*.h")):
+        wanted.add((path, "".join(re.findall(QUOTED, texts))))
+# The help of each option (tools/terminal/options.h).
+for path in sys.argv[2:]:
     for texts in re.findall(r'add_(?:option|flag)\(\s*"[^"]*",\s*[\w.]+,\s*((?:"(?:[^"\\]|\\.)*"\s*)+)\)', open(path, encoding="utf-8").read()):
         wanted.add((path, "".join(re.findall(QUOTED, texts))))
 # What root alone does, and what is data: these speak English.
 ROOTS = "backup clock config doctor export import key repair try messages log".split()
-for path in sorted(glob.glob("tools/*.cc")):
-    if path in [f"tools/verb_{verb}.cc" for verb in ROOTS] + ["tools/files.cc", "tools/png.cc", "tools/saying.cc", "tools/setup_record.cc", "tools/trial.cc", "tools/pskc_filter.cc", "tools/vault.cc", "tools/setup_plan.cc"]:
+for path in [path for path in sys.argv[2:] if path.endswith(".cc")]:
+    if path.split("/")[1] in ("doctor", "import", "setup", "backup", "pskc", "authority", "backup_crypto", "letter") or path in [
+        f"tools/verbs/{verb}.cc" for verb in ROOTS
+    ] + ["tools/system/files.cc", "tools/enroll/png.cc", "tools/terminal/saying.cc"]:
         continue
     for call in re.findall(r"(?:printf|Stop|print_line|print_table|ask_yes|ask_line)[({]([^;]*);", open(path).read()):
         for text in re.findall(QUOTED, re.sub(r"N?_\((?:" + QUOTED + r"\s*)+\)", "", call)):

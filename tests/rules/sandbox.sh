@@ -25,7 +25,7 @@ filter=$(sed -n 's/^SystemCallFilter=//p' conf/seimond.service)
 allowed=$(comm -23 <(calls_of @default $(grep -v '^~' <<<"$filter") | sort -u) \
   <(calls_of $(sed -n 's/^~//p' <<<"$filter") | sort -u))
 # Before its own filter stands, the service also asks for these; the last one makes that filter.
-for call in $(sed -n '/kAllowed\[\]/,/^};/s/^    {"\([a-z0-9_]*\)".*/\1/p' daemon/sandbox.cc) clone3 umask listen bind mkdir seccomp; do
+for call in $(sed -n '/kAllowed\[\]/,/^};/s/^    {"\([a-z0-9_]*\)".*/\1/p' daemon/system/sandbox.cc) clone3 umask listen bind mkdir seccomp; do
   grep -qxF -- "$call" <<<"$allowed" || { echo "seimond.service's SystemCallFilter does not let $call through"; bad=1; }
 done
 apparmor_parser --skip-kernel-load --skip-cache --quiet conf/apparmor.d/usr.sbin.seimond || bad=1

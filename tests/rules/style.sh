@@ -5,9 +5,7 @@
 # nothing.
 # usage: style.sh BUILD [BUILD-BY-CLANG]
 cd "$(dirname "$0")/../.." || exit 1
-git() { command git -c safe.directory='*' "$@"; }
-# A file is ours by being in the repository, wherever it stands; outside of one, by being here.
-ours() { git ls-files "$@" 2>/dev/null || find . -path ./build -prune -o -type f \( -name '*.h' -o -name '*.cc' \) -printf '%P\n'; }
+. tests/rules/sources.sh
 mapfile -t files < <(ours '*.h' '*.cc')
 [ ${#files[@]} -ge 200 ] || { echo "only ${#files[@]} sources found"; exit 1; }
 clang-format-14 --dry-run -Werror "${files[@]}" || exit 1
@@ -33,12 +31,12 @@ is_changed() { [[ " ${changed//$'\n'/ } " == *" $1 "* ]]; }
 # source includes another is looked for by ban_list.sh: joined ones do.
 all=0
 joined=()
-for file in "$build"/CMakeFiles/*.dir/Unity/*.cxx; do
-  [[ $file != *seimon_asio* ]] || continue
+mapfile -t units < <(find "$build" -path '*.dir/Unity/*.cxx' ! -path '*seimon_asio*' | sort)
+for file in "${units[@]}"; do
   all=$((all + 1))
-  for source in $(sed -n 's|^#include ".*/\([a-z_]*/[^"]*\.cc\)"$|\1|p' "$file"); do
+  for source in $(sed -n "s|^#include \"$PWD/\\(.*\.cc\\)\"\$|\\1|p" "$file"); do
     for changed_one in $changed; do
-      [[ $changed_one != *"$source" ]] || { joined+=("$file"); continue 3; }
+      [[ $changed_one != "$source" ]] || { joined+=("$file"); continue 3; }
     done
   done
 done
@@ -47,7 +45,7 @@ done
 # The analyzer reads one source at a time: where codes are judged and kept, and inside other people's processes.
 analyzed=()
 for file in "${files[@]}"; do
-  [[ $file == @(wire|pam_module|core|store)/*.cc ]] || continue
+  [[ $file == @(base|wire|pam_module|core|store)/*.cc ]] || continue
   ! is_changed "$file" || analyzed+=("$file")
 done
 [ ${#analyzed[@]} = 0 ] || printf '%s\0' "${analyzed[@]}" | tidy '-*,clang-analyzer-*' || code=1

@@ -8,8 +8,8 @@
 #include <map>
 #include <vector>
 
-#include "core/event.h"
-#include "core/store.h"
+#include "core/login/event.h"
+#include "core/ports/store.h"
 
 namespace seimon::tests {
 

@@ -8,7 +8,7 @@
 
 #include "store/seal.h"
 #include "store/sql_store.h"
-#include "store/sqlite_driver.h"
+#include "store/sqlite/driver.h"
 #include "tests/support/folder.h"
 #include "tests/support/test.h"
 

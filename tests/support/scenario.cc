@@ -5,7 +5,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "core/profile.h"
+#include "core/account/profile.h"
 
 namespace seimon::tests {
 

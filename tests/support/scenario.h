@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/otp.h"
+#include "core/factors/otp.h"
 #include "core/secret.h"
 #include "core/types.h"
 

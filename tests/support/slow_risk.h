@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The budget of core/risk.h, slow and obvious: every try that ever failed in one list, nothing merged, nothing dropped.
-// Core must never be laxer than this; while nothing had to be merged or dropped it must say exactly the same.
+// The budget of core/account/risk.h, slow and obvious: every try that ever failed in one list, nothing merged, nothing
+// dropped. Core must never be laxer than this; while nothing had to be merged or dropped it must say exactly the same.
 #pragma once
 
 #include <algorithm>
 #include <map>
 #include <vector>
 
-#include "core/risk.h"
+#include "core/account/risk.h"
 
 namespace seimon::tests {
 

@@ -8,9 +8,9 @@
 #include <memory>
 #include <stdexcept>
 
-#include "core/conversation.h"
-#include "daemon/clock.h"
-#include "daemon/config.h"
+#include "core/login/conversation.h"
+#include "daemon/config/load.h"
+#include "daemon/system/clock.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/scenario.h"
 

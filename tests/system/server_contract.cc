@@ -4,7 +4,7 @@
 #include <atomic>
 #include <thread>
 
-#include "store/postgres_driver.h"
+#include "store/postgres/driver.h"
 #include "tests/support/opened_store.h"
 #include "tests/support/store_contract.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What seimon.conf may say, and what it hears when it says something else.
-#include "daemon/config.h"
+#include "daemon/config/load.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "daemon/key.h"
+#include "daemon/system/key.h"
 #include "tests/support/folder.h"
 #include "tests/support/test.h"
 

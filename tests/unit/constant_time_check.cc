@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "core/methods.h"
+#include "core/account/methods.h"
 
 using namespace seimon::core;
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The conversation at its corners: what scenarios cannot do, because a PAM application cannot either.
-#include "core/conversation.h"
+#include "core/login/conversation.h"
 
 #include <openssl/evp.h>
 
 #include <functional>
 
-#include "core/enrolment.h"
+#include "core/login/enrolment.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/test.h"
 

@@ -5,7 +5,7 @@
 #include <map>
 #include <sstream>
 
-#include "tools/import_rows.h"
+#include "tools/import/rows.h"
 
 #include "tests/support/test.h"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which texts are addresses, which addresses a set holds.
-#include "core/network.h"
+#include "core/policy/network.h"
 
 #include <random>
 #include <set>
 #include <string>
 
-#include "core/policy.h"
+#include "core/policy/policy.h"
 #include "tests/support/test.h"
 
 using namespace seimon::core;

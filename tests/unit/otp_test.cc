@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // RFC 4226 Appendix D, RFC 6238 Appendix B, RFC 4648 §10; and what a typed code may look like.
-#include "core/otp.h"
+#include "core/factors/otp.h"
 
 #include <fstream>
 #include <vector>
 
-#include "core/methods.h"
+#include "core/account/methods.h"
 #include "tests/support/test.h"
 
 using namespace seimon::core;

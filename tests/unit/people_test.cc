@@ -2,7 +2,7 @@
 // What is known of people besides methods: codes from a sheet, dates of a rollout, office hours, texts.
 #include <set>
 
-#include "core/conversation.h"
+#include "core/login/conversation.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/test.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which rule decides.
-#include "core/policy.h"
+#include "core/policy/policy.h"
 
 #include "tests/support/test.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The guessing budget: what it allows, what relaxes it, and what it never lets anybody have.
-#include "core/risk.h"
+#include "core/account/risk.h"
 
 #include <random>
 
-#include "core/source.h"
+#include "core/policy/source.h"
 #include "store/record_text.h"
 #include "tests/support/slow_risk.h"
 #include "tests/support/test.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sandbox from inside: a child enters it and asks for what it must not have.
-#include "daemon/sandbox.h"
+#include "daemon/system/sandbox.h"
 
 #include <sched.h>
 #include <sys/socket.h>

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <random>
 
-#include "tools/pam_stack.h"
+#include "tools/doctor/pam_stack.h"
 
 #include "tests/support/folder.h"
 #include "tests/support/test.h"

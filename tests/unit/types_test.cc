@@ -2,11 +2,11 @@
 // Names, characters, secrets, events, failure windows: the small types.
 #include "core/types.h"
 
-#include "core/characters.h"
-#include "core/conversation.h"
-#include "core/enrolment.h"
-#include "core/event.h"
-#include "core/risk.h"
+#include "base/characters.h"
+#include "core/account/risk.h"
+#include "core/login/conversation.h"
+#include "core/login/enrolment.h"
+#include "core/login/event.h"
 #include "core/secret.h"
 #include "tests/support/test.h"
 
@@ -22,18 +22,18 @@ void user_names_that_could_mislead_are_none() {
                           "a\x1b[2J", "\xff", "a\xc3", "\xc0\xaf", "\xed\xa0\x80",
                           "a\xe2\x80\xae"
                           "b"})
-    check(!UserName::parse(bad).has_value(), escaped(bad));
+    check(!UserName::parse(bad).has_value(), seimon::base::escaped(bad));
   check(UserName::parse(std::string(255, 'a')).has_value());
   check(!UserName::parse(std::string(256, 'a')).has_value());
   check(!UserName::parse(std::string_view("a\0b", 3)).has_value());
 }
 
 void nothing_from_outside_can_end_a_quote_or_move_a_cursor() {
-  check_equal(escaped("plain text, 日本語"), "plain text, 日本語");
-  check_equal(escaped("a\"b\\c"), "a\\\"b\\\\c");
-  check_equal(escaped("a\nb\rc\x1b[2J"), "a\\u{a}b\\u{d}c\\u{1b}[2J");
-  check_equal(escaped("\xc2\x9b\xe2\x80\xae\xe2\x81\xa6"), "\\u{9b}\\u{202e}\\u{2066}");
-  check_equal(escaped("a\xff\xc3"), "a\\xff\\xc3");
+  check_equal(seimon::base::escaped("plain text, 日本語"), "plain text, 日本語");
+  check_equal(seimon::base::escaped("a\"b\\c"), "a\\\"b\\\\c");
+  check_equal(seimon::base::escaped("a\nb\rc\x1b[2J"), "a\\u{a}b\\u{d}c\\u{1b}[2J");
+  check_equal(seimon::base::escaped("\xc2\x9b\xe2\x80\xae\xe2\x81\xa6"), "\\u{9b}\\u{202e}\\u{2066}");
+  check_equal(seimon::base::escaped("a\xff\xc3"), "a\\xff\\xc3");
 }
 
 void an_event_is_one_line_with_quoted_values() {
@@ -83,12 +83,12 @@ void labels_are_short_printable_and_no_options() {
 
 void only_valid_utf8_is_characters() {
   for (std::string_view good : {"a", "é", "京", "😀"}) {
-    check(take_character(good).has_value() && good.empty());
+    check(seimon::base::take_character(good).has_value() && good.empty());
   }
   for (std::string_view bad : {"", "\x80", "\xc0\x80", "\xc3", "\xc3(", "\xe2\x82", "\xed\xa0\x80", "\xf0\x80\x80\x80",
                                "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"})
-    check(!take_character(bad));
-  check_equal(escaped("\xff\xc3(\x01\xe2\x80\xae"), "\\xff\\xc3(\\u{1}\\u{202e}");
+    check(!seimon::base::take_character(bad));
+  check_equal(seimon::base::escaped("\xff\xc3(\x01\xe2\x80\xae"), "\\xff\\xc3(\\u{1}\\u{202e}");
 }
 
 void names_of_kinds_and_languages_and_free_labels() {

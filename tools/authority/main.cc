@@ -23,6 +23,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include "base/files.h"
 
 namespace seimon::authority {
 
@@ -135,7 +136,7 @@ Pair read_authority(const std::string& path, int fd) {
 void write_new(const std::string& path, std::string_view text) {
   const int fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
   require(fd >= 0, path + ": " + std::strerror(errno));
-  const bool good = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(fd) == 0;
+  const bool good = base::write_all(fd, text) && fsync(fd) == 0;
   const std::string reason = std::strerror(errno);
   ::close(fd);
   if (!good) (void)unlink(path.c_str());

@@ -15,6 +15,7 @@
 #include <sstream>
 #include <string>
 
+#include "base/files.h"
 #include "tools/letter/page.h"
 
 namespace seimon::letter {
@@ -29,23 +30,13 @@ constexpr const char* kSummary =
     "{issued} / {all} 名に発行しました。　Letters were issued to {issued} of {all} users.\n\n"
     "発行しなかった利用者 / Users without a letter:\n<span size=\"small\">{others}</span>\n";
 
-bool write_all(int fd, const std::string& bytes) {
-  for (std::size_t at = 0; at < bytes.size();) {
-    const ssize_t done = ::write(fd, bytes.data() + at, bytes.size() - at);
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return false;
-    at += static_cast<std::size_t>(done);
-  }
-  return true;
-}
-
 // Whole or not at all, and nobody else's to read: there is a key on it.
 std::string write_file(int folder, const std::string& name, const std::string& bytes) {
   if (name.empty() || name.find('/') != std::string::npos || name.front() == '.') return "no file name: " + name;
   const std::string fresh = name + ".new";
   (void)unlinkat(folder, fresh.c_str(), 0);
   const int fd = openat(folder, fresh.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
-  bool good = fd >= 0 && write_all(fd, bytes) && fsync(fd) == 0;
+  bool good = fd >= 0 && base::write_all(fd, bytes) && fsync(fd) == 0;
   int error = errno;
   if (fd >= 0) good = close(fd) == 0 && good;
   good = good && renameat(folder, fresh.c_str(), folder, name.c_str()) == 0;

@@ -8,7 +8,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "square/square.h"
+#include "qr/qr.h"
 
 namespace seimon::letter {
 
@@ -74,7 +74,7 @@ class Page {
   }
 
   void add_square(const std::string& link) {
-    const square::Modules modules = square::modules_of(link, 0);
+    const qr::Modules modules = qr::modules_of(link, 0);
     const double module = kSquare / static_cast<double>(modules.size());
     for (std::size_t y = 0; y < modules.size(); ++y)
       for (std::size_t x = 0; x < modules.size(); ++x)

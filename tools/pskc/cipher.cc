@@ -9,6 +9,7 @@
 #include <array>
 #include <memory>
 #include <stdexcept>
+#include "base/text.h"
 
 namespace seimon::pskc {
 
@@ -196,12 +197,7 @@ std::optional<Bytes> from_hex(std::string_view text) {
 }
 
 std::string hex(const Bytes& bytes) {
-  std::string text;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += {"0123456789abcdef"[byte >> 4U], "0123456789abcdef"[byte & 15U]};
-  }
-  return text;
+  return base::hex({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace seimon::pskc

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/account/methods.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/factors/hmac.h"
+
+namespace seimon::core {
+
+namespace {
+
+// In the order of their enumerations.
+constexpr std::array<std::string_view, 4> kKinds = {"app", "token", "recovery", "bypass"};
+constexpr std::array<std::string_view, 3> kStates = {"proven", "issued", "pending"};
+
+template <class Value, std::size_t N>
+std::optional<Value> value_of(const std::array<std::string_view, N>& names, std::string_view name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<Value>(found - names.begin());
+}
+
+}  // namespace
+
+std::string_view kind_name(Kind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
+std::optional<Kind> parse_kind(std::string_view name) { return value_of<Kind>(kKinds, name); }
+std::string_view state_name(State state) { return kStates[static_cast<std::size_t>(state)]; }
+std::optional<State> parse_state(std::string_view name) { return value_of<State>(kStates, name); }
+
+Drift learned(Drift drift, std::int64_t seen) {
+  drift.run = drift.run > 0 && drift.last_seen == seen ? std::min(drift.run + 1, Drift::kRunToLearn) : 1;
+  drift.last_seen = seen;
+  if (drift.run >= Drift::kRunToLearn) drift.steps = std::clamp(seen, -Drift::kMostDrift, Drift::kMostDrift);
+  return drift;
+}
+
+Window window_of(const Method& method, Instant now, int window) {
+  if (method.otp.by_counter()) {
+    const auto next = static_cast<std::int64_t>(method.mark) + 1;
+    return {Step{next}, Step{next + kLookAhead - 1}};
+  }
+  const auto centre = static_cast<std::int64_t>(step_at(now, method.otp.period)) + method.drift.steps;
+  return {Step{centre - window}, Step{centre + window}};
+}
+
+Step spent_up_to(const Method& method, int window) {
+  if (!method.floor || method.otp.by_counter()) return method.mark;
+  return std::max(method.mark, window_of(method, *method.floor, window).last);
+}
+
+bool is_ahead(const Method& method, Instant now, int window) {
+  return !method.otp.by_counter() && method.mark > window_of(method, now, window).last;
+}
+
+Instant begins(const Method& method) {
+  return method.counts_from == kFromFirstUse ? method.registered : std::max(method.registered, method.counts_from);
+}
+
+bool is_waiting(const Method& method, Instant now) { return !method.last_used && now < method.counts_from; }
+
+bool is_enrolled(const Account& account, Instant now) {
+  return std::any_of(account.methods.begin(), account.methods.end(),
+                     [&](const Method& method) { return !is_waiting(method, now); });
+}
+
+bool has_letter_only(const Account& account, Instant now) {
+  return !account.methods.empty() && !is_enrolled(account, now);
+}
+
+bool waits_for_resync(const Method& method) { return method.otp.by_counter() && method.floor; }
+
+Cost cost_of_try(const std::vector<Method>& methods, int window, int digits) {
+  if (methods.empty()) return cost_of(2 * std::int64_t{window} + 1, digits);
+  Cost cost{};
+  for (const Method& method : methods)
+    cost = cost + cost_of(method.otp.by_counter() ? kLookAhead : 2 * std::int64_t{window} + 1, method.otp.digits);
+  return cost;
+}
+
+Match match_typed(const Method& method, const Typed& typed, int window, Instant now) {
+  Window accepted = window_of(method, now, window);
+  if (!typed.second) return match_code(method.key, method.otp, accepted, spent_up_to(method, window), typed.first);
+  Step mark = spent_up_to(method, window);
+  if (is_ahead(method, now, window)) {
+    mark = method.pair_mark;
+    if (method.floor) mark = std::max(mark, window_of(method, *method.floor, window).last);
+  }
+  if (method.otp.by_counter())
+    accepted = {Step{static_cast<std::int64_t>(accepted.first) + 1},
+                Step{static_cast<std::int64_t>(accepted.last) + 1}};
+  return match_pair(method.key, method.otp, accepted, mark, typed.first, *typed.second);
+}
+
+bool is_same_key(const Secret& one, const Secret& other) {
+  constexpr std::array<std::uint8_t, 8> kProbe{};
+  const auto makes_same = [&](Algorithm algorithm) {
+    const Hmac::Code a = Hmac(algorithm, one).of(kProbe);
+    const Hmac::Code b = Hmac(algorithm, other).of(kProbe);
+    return std::equal(a.view().begin(), a.view().end(), b.view().begin(), b.view().end());
+  };
+  return makes_same(Algorithm::kSha1) || makes_same(Algorithm::kSha256) || makes_same(Algorithm::kSha512);
+}
+
+namespace {
+
+// The newest step of `period` that has begun when step `step` of `old_period` ends.
+Step rescaled(Step step, seconds old_period, seconds period) {
+  if (period.count() == 0) return step;  // counters have no length
+  const std::int64_t end = (static_cast<std::int64_t>(step) + 1) * old_period.count();
+  return Step{(end - 1) / period.count()};
+}
+
+}  // namespace
+
+void carry_over(const Method& old, Method& fresh, int window) {
+  if (old.otp.by_counter() != fresh.otp.by_counter()) return;  // counters and time steps lie far apart
+  Step mark = spent_up_to(old, window);
+  Step pair_mark = old.pair_mark;
+  if (old.otp.period != fresh.otp.period && mark > Step{-1}) {
+    mark = rescaled(mark, old.otp.period, fresh.otp.period);
+    pair_mark = pair_mark > Step{-1} ? rescaled(pair_mark, old.otp.period, fresh.otp.period) : pair_mark;
+  }
+  fresh.mark = std::max(fresh.mark, mark);
+  fresh.pair_mark = std::max(fresh.pair_mark, pair_mark);
+  if (old.otp.period == fresh.otp.period) fresh.drift = old.drift;
+}
+
+Comparison compare(const std::vector<Method>& methods, const Typed& typed, int window, Instant now, Kinds kinds) {
+  Comparison all;
+  for (std::uint64_t i = 0; i < methods.size(); ++i) {
+    if (waits_for_resync(methods[i]) || !kinds.has(methods[i].kind)) continue;  // neither is a secret
+    const Match match = match_typed(methods[i], typed, window, now);
+    const std::uint64_t taken = match.fresh & ~all.match.fresh;
+    all.method |= i & taken;
+    all.match.step |= match.step & taken;
+    all.match.fresh |= match.fresh;
+    all.match.spent |= match.spent;
+    all.spent = (all.spent & ~match.spent) | (i & match.spent);
+  }
+  return all;
+}
+
+std::string stray_of(const std::vector<Method>& methods, const Code& code, Instant now) {
+  for (const Method& method : methods) {
+    if (method.otp.by_counter()) continue;
+    const auto centre = static_cast<std::int64_t>(step_at(now, method.otp.period));
+    const Window around{Step{centre - kMostStray}, Step{centre + kMostStray}};
+    const Found found = find_code(method.key, method.otp, around, Step{-1}, code);
+    if (found.fresh)
+      return std::to_string((static_cast<std::int64_t>(*found.fresh) - centre) * method.otp.period.count());
+  }
+  return "";
+}
+
+bool drop_ended(Account& account, std::optional<std::int64_t> uid, seconds issued_for, Instant now) {
+  account.profile.tidy(now);
+  const auto lapsed = [&](const Method& method) {
+    return method.state == State::kIssued && !method.last_used && now - begins(method) >= issued_for;
+  };
+  std::erase_if(account.methods, lapsed);
+  const bool stranger = account.profile.uid && uid && account.profile.uid != uid;
+  if (!stranger) return false;
+  account.methods.clear();
+  account.profile.revoke();
+  return true;
+}
+
+}  // namespace seimon::core

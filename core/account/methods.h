@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the store knows of one user: their methods, their profile, what went wrong. A method's `mark` is the newest step
+// or counter that was ever accepted; it only rises.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/account/profile.h"
+#include "core/account/risk.h"
+#include "core/factors/otp.h"
+#include "core/secret.h"
+#include "core/types.h"
+
+namespace seimon::core {
+
+// The ways to take the second step. Only apps and tokens are stored as methods; the others are of the profile.
+enum class Kind : std::uint8_t { kApp, kToken, kRecovery, kBypass };
+[[nodiscard]] std::string_view kind_name(Kind kind);
+[[nodiscard]] std::optional<Kind> parse_kind(std::string_view name);
+
+// Of a method. A pending one counts for nothing; an issued one lapses when it is not used in time.
+enum class State : std::uint8_t { kProven, kIssued, kPending };
+[[nodiscard]] std::string_view state_name(State state);
+[[nodiscard]] std::optional<State> parse_state(std::string_view name);
+
+// Kinds that a rule lets satisfy it.
+class Kinds {
+ public:
+  [[nodiscard]] static Kinds all() { return Kinds(0x0F); }
+  Kinds() = default;
+  void add(Kind kind) { bits_ = static_cast<std::uint8_t>(bits_ | bit(kind)); }
+  [[nodiscard]] bool has(Kind kind) const { return (bits_ & bit(kind)) != 0; }
+  bool operator==(const Kinds&) const = default;
+
+ private:
+  explicit Kinds(std::uint8_t bits) : bits_(bits) {}
+  static std::uint8_t bit(Kind kind) { return static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind)); }
+  std::uint8_t bits_ = 0;
+};
+
+// How far a clock has been seen to stray, in whole steps. It follows only what kRunToLearn logins in a row agree on,
+// and never goes beyond kMostDrift: a person who types slowly does not move it.
+struct Drift {
+  static constexpr std::int64_t kMostDrift = 10;
+  static constexpr std::int64_t kRunToLearn = 3;
+  std::int64_t steps = 0;      // added to the time step before the window is laid around it
+  std::int64_t last_seen = 0;  // offset of the last accepted code from the true time step
+  std::int64_t run = 0;        // how many logins in a row had it
+  bool operator==(const Drift&) const = default;
+};
+[[nodiscard]] Drift learned(Drift drift, std::int64_t seen);
+
+struct Method {
+  MethodId id{};
+  Kind kind = Kind::kApp;
+  State state = State::kProven;
+  std::string label;
+  OtpParameters otp;
+  Secret key;
+  Step mark{-1};
+  Step pair_mark{-1};  // two codes in a row must lie beyond it: of the newest pair, or the mark before the last one
+  std::optional<Instant> floor;  // came back from a backup then, and was not used since
+  Drift drift;
+  Instant registered{};
+  // Until then it obliges its owner to nothing, although its codes are accepted; its first use ends that. For a letter,
+  // which has a way to go.
+  Instant counts_from{};
+  std::optional<Instant> last_used;
+};
+
+// Only its first use makes it count.
+inline constexpr Instant kFromFirstUse = Instant::max();
+// From when on an issued one is given time to be used: its registration, or the day on which it begins to count.
+[[nodiscard]] Instant begins(const Method& method);
+// It does not oblige its owner yet.
+[[nodiscard]] bool is_waiting(const Method& method, Instant now);
+
+// Counters a HOTP token may have been pressed ahead (RFC 4226 §7.4).
+inline constexpr std::int64_t kLookAhead = 10;
+// The steps that `method` accepts at `now`, `window` steps each side.
+[[nodiscard]] Window window_of(const Method& method, Instant now, int window);
+// The newest step that counts as spent: the mark, or what a restored method may have spent since its backup.
+[[nodiscard]] Step spent_up_to(const Method& method, int window);
+// Its mark lies beyond its window: the clock was ahead when it was used. One code cannot tell then, two in a row can.
+[[nodiscard]] bool is_ahead(const Method& method, Instant now, int window);
+// By counter and restored from a backup: nobody knows how far it was used.
+[[nodiscard]] bool waits_for_resync(const Method& method);
+// What one blind guess at any of them would hit now (threat model R1).
+// Whoever has none costs what one app of `digits` digits would.
+[[nodiscard]] Cost cost_of_try(const std::vector<Method>& methods, int window, int digits);
+
+// What was typed: one code, or two in a row.
+struct Typed {
+  Code first;
+  std::optional<Code> second;
+};
+
+// What comparing `typed` with each method found: masks and numbers, no branch taken on any secret.
+struct Comparison {
+  Match match;
+  std::uint64_t method = 0;  // index of the first that matches freshly
+  std::uint64_t spent = 0;   // index of one that matches a spent step
+};
+// What one method alone says of `typed`.
+[[nodiscard]] Match match_typed(const Method& method, const Typed& typed, int window, Instant now);
+// Both make the same codes: the same bytes, or others that HMAC takes for the same key (RFC 2104 §2: zeros at the end,
+// the hash of a long key).
+[[nodiscard]] bool is_same_key(const Secret& one, const Secret& other);
+// `fresh` takes the place of `old`, whose key it has: what was accepted then stays spent, and the clock's drift known.
+// REQUIRES that `old` does not wait for a resync.
+void carry_over(const Method& old, Method& fresh, int window);
+// Only methods of `kinds` are looked at.
+[[nodiscard]] Comparison compare(const std::vector<Method>& methods, const Typed& typed, int window, Instant now,
+                                 Kinds kinds = Kinds::all());
+
+// How far a refused code was off, if it belongs to one of them at another time within kMostStray steps: the distance in
+// seconds, negative for a clock that is behind; else "". For the log alone; nothing is accepted by it.
+inline constexpr std::int64_t kMostStray = 20;
+[[nodiscard]] std::string stray_of(const std::vector<Method>& methods, const Code& code, Instant now);
+
+struct Account {
+  Profile profile;
+  std::vector<Method> methods;    // that count
+  std::optional<Method> pending;  // shown, its first code not seen yet
+  std::map<Claimant, Standing> standings;
+};
+
+// The owner has to take the second step: some method is not waiting.
+[[nodiscard]] bool is_enrolled(const Account& account, Instant now);
+// Nothing but methods that wait: a letter is on its way, or lies unopened.
+[[nodiscard]] bool has_letter_only(const Account& account, Instant now);
+
+// The account as it may be judged for whoever has `uid` now: without issued methods that nobody used in time, and, when
+// the name belongs to another uid than it did at the enrolment, without any method or code: stripped (threat model E6).
+// True when there was something of another uid's. A pending method stays: it is nobody's yet.
+[[nodiscard]] bool drop_ended(Account& account, std::optional<std::int64_t> uid, seconds issued_for, Instant now);
+
+}  // namespace seimon::core

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is known of a user besides methods and failures: flags, choices, and the things that end by themselves (codes
+// from a sheet or from the help desk, tickets, remembered hosts).
+// Always true: of a code or a ticket only its keyed hash is here (Store::digest), so that nobody who reads the store
+// can use it; each list is bounded; what ended is dropped at the next change.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/factors/otp.h"
+#include "core/language.h"
+#include "core/secret.h"
+#include "core/types.h"
+
+namespace seimon::core {
+
+inline constexpr std::size_t kMostBypassCodes = 20;
+inline constexpr std::size_t kMostTickets = 64;
+inline constexpr std::size_t kMostRemembered = 32;
+inline constexpr std::int64_t kBypassTries = 5;
+inline constexpr std::size_t kFewCodesLeft = 3;  // at so many left the user is told
+
+// The sheet of codes that each work once. A new set ends the old one.
+struct RecoveryCodes {
+  Instant made{};
+  std::int64_t issued = 0;
+  std::vector<std::string> unused;  // digests
+  bool operator==(const RecoveryCodes&) const = default;
+};
+
+// A temporary code from the help desk, 9 digits.
+struct BypassCode {
+  std::int64_t id = 0;
+  std::string digest;
+  Instant made{};
+  Instant until{};
+  std::int64_t uses = 1;  // left
+  std::int64_t tries = kBypassTries;
+  std::string actor;
+  std::string note;
+  bool operator==(const BypassCode&) const = default;
+};
+
+// What a session holds to change its owner's methods.
+struct Ticket {
+  std::string digest;
+  Instant until{};
+  bool second_step = false;   // its login took the second step
+  bool may_register = false;  // its login came from where people may register a first method
+  bool may_replace = false;   // and this from where they may change one without a code
+  std::string host;
+  std::string boot;
+  std::string session = {};  // the login session it was given to; empty: that cannot be told on its host
+  bool operator==(const Ticket&) const = default;
+};
+
+struct RememberedHost {
+  Instant until{};
+  std::string service;
+  std::string source;  // core/policy/source.h
+  bool operator==(const RememberedHost&) const = default;
+};
+
+// The pending method has shown its code in this conversation; the account hook of the same one may confirm it.
+struct Proven {
+  std::string conversation;
+  Instant at{};
+  RecoveryCodes recovery;  // shown with it
+  bool operator==(const Proven&) const = default;
+};
+
+// How the square is drawn for this user.
+enum class Square : std::uint8_t { kSmall, kWide, kInverted, kNone };
+
+struct Profile {
+  bool enrolled_before = false;  // has or had a method; without one now the account is *stripped*
+  bool suspended = false;
+  std::optional<std::int64_t> uid;  // at the first enrolment
+  std::optional<Language> language;
+  Square square = Square::kSmall;
+  std::optional<MethodId> preferred;
+  std::optional<Instant> first_login;  // without a method
+  std::int64_t skips = 0;              // of the question whether to register
+  RecoveryCodes recovery;
+  std::optional<Proven> proven;
+  std::vector<BypassCode> bypass;
+  std::vector<Ticket> tickets;
+  std::vector<RememberedHost> remembered;
+  bool operator==(const Profile&) const = default;
+
+  // Drops what ended before `now`, and the oldest where a list is too long.
+  void tidy(Instant now);
+  // A lost device: nothing that was given out before opens anything.
+  void revoke();
+};
+
+// 80 random bits as XXXX-XXXX-XXXX-XXXX, in Crockford's base32: no I, L, O, U. At least one letter, so that it is never
+// mistaken for digits.
+[[nodiscard]] std::string new_recovery_code();
+// The same code in the one spelling that is hashed: 16 characters; blanks and hyphens dropped, lower case, full-width
+// and look-alikes (I L → 1, O → 0) folded. Nothing when it cannot be one.
+[[nodiscard]] std::optional<std::string> parse_recovery_code(std::string_view typed);
+
+// 9 random digits, written "482 109 375".
+[[nodiscard]] std::string new_bypass_code();
+[[nodiscard]] std::optional<std::string> parse_bypass_code(std::string_view typed);
+
+// Where `digest` stands in `digests`; looks at all of them whatever it finds.
+[[nodiscard]] std::optional<std::size_t> find_digest(const std::vector<std::string>& digests,
+                                                     const std::string& digest);
+
+}  // namespace seimon::core

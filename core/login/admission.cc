@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// Letting in: whoever the policy exempts; and whoever showed a right code, which is spent here, and only what was spent
+// admits.
+#include <algorithm>
+
+#include "core/login/conversation.h"
+
+namespace seimon::core {
+
+namespace {
+
+Drift drift_after(const Method& method, Step step, Instant now) {
+  if (method.otp.by_counter()) return method.drift;
+  const auto offset = static_cast<std::int64_t>(step) - static_cast<std::int64_t>(step_at(now, method.otp.period));
+  return learned(method.drift, offset);
+}
+
+// "2026-11-20 09:12 UTC"
+std::string utc_time(Instant time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  const auto padded = [](std::int64_t number, std::size_t width) {
+    const std::string digits = std::to_string(number);
+    return std::string(width > digits.size() ? width - digits.size() : 0, '0') + digits;
+  };
+  return padded(int{date.year()}, 4) + "-" + padded(unsigned{date.month()}, 2) + "-" + padded(unsigned{date.day()}, 2) +
+         " " + padded(clock.hours().count(), 2) + ":" + padded(clock.minutes().count(), 2) + " UTC";
+}
+
+// Only where people on the network are to be registered too, the store is read.
+bool reads_nothing(const Decision& decision, bool observe) {
+  return decision.action == Action::kSkip &&
+         (observe || decision.unenrolled == Unenrolled::kDeny || decision.unenrolled == Unenrolled::kAllow);
+}
+
+void add_line(std::string& text, const std::string& line) { text += (text.empty() ? "" : "\n") + line; }
+
+}  // namespace
+
+bool Conversation::is_exempt_unread(const Policy& policy, Instant now) const {
+  return reads_nothing(decide(policy, facts_, now), policy.observe);
+}
+
+Outcome Conversation::exempt(const Policy& policy, Moment now) {
+  decide_by(policy, now);
+  return conclude(Ruling::kSkip, "skipped", "exempt", now.wall);
+}
+
+// Nothing is asked here.
+Outcome Conversation::begin_skipped(const Records& records, Moment now) {
+  if (reads_nothing(decision_, observe_)) return conclude(Ruling::kSkip, "skipped", "exempt", now.wall);
+  const Account account = account_of(records, now);
+  choose_language(account);
+  due_ = due_for(decision_.unenrolled, manner_.enrolment, account.profile, now.age);
+  const Prospect prospect = prospect_of(decision_, account, due_, situation_);
+  if (prospect == Prospect::kOffered) return offer(account);
+  if (prospect == Prospect::kRegisters) return begin_registration(records, now);
+  return pass(account, "exempt", records, now);
+}
+
+Outcome Conversation::pass(const Account& account, std::string_view reason, const Records& records, Moment now) {
+  const bool first = facts_.exists && !is_enrolled(account, now.age) &&
+                     is_first_login(decision_.unenrolled, manner_.enrolment, account.profile);
+  if (first) {
+    Profile profile = account.profile;
+    profile.first_login = now.start();
+    records.store.write_profile(facts_.user, profile);
+  }
+  Outcome outcome = conclude(Ruling::kSkip, "skipped", reason, now.wall);
+  outcome.durable = first;
+  const bool remind = due_.action == Unenrolled::kRemind || due_.action == Unenrolled::kAsk;
+  if (!remind || is_enrolled(account, now.age)) return outcome;
+  std::get<Verdict>(outcome.reply).reminder =
+      has_letter_only(account, now.age) ? say(TextId::kLetterReminder) : reminder();
+  return outcome;
+}
+
+// Whoever may not register from here is not told to.
+std::string Conversation::reminder() const {
+  const std::string days = due_.days_left ? std::to_string(*due_.days_left) : "";
+  const bool here = manner_.enrolment.enrol_from.empty() || situation_.from_enrol_from;
+  if (here) return days.empty() ? say(TextId::kRemind) : say(TextId::kRemindDays, {days});
+  std::string places;
+  for (const std::string& name : manner_.enrolment.enrol_from) places += (places.empty() ? "" : ", ") + name;
+  return days.empty() ? say(TextId::kRemindThere, {places}) : say(TextId::kRemindThereDays, {days, places});
+}
+
+Outcome Conversation::admit(Bench& bench, const Typed& typed, const Comparison& found, const Records& records,
+                            Moment now) {
+  const Method& method = bench.account.methods[found.method];
+  const Step step{static_cast<std::int64_t>(found.match.step)};
+  const bool guarded = bench.admission == Admission::kGuarded;
+  const Spend spend =
+      records.store.spend(facts_.user, method.id, {step, guarded}, drift_after(method, step, now.wall), now.age);
+  if (spend != Spend::kWon)
+    return refuse_try(spend == Spend::kAlready ? "already-used" : "spend-unknown", method.label, now.wall);
+  // A key that stands there twice (a store from before that was refused) is good for one code once all the same.
+  for (const Method& other : bench.account.methods) {
+    if (other.id == method.id) continue;
+    const Match match = match_typed(other, typed, manner_.codes.window, now.wall);
+    const Step at{static_cast<std::int64_t>(match.step)};
+    if (match.fresh != 0 &&
+        records.store.spend(facts_.user, other.id, {at, guarded}, other.drift, now.age) == Spend::kUnknown)
+      return refuse_try("spend-unknown", method.label, now.wall);
+  }
+  const bool first_use = is_waiting(method, now.age);
+  const Profile before = bench.account.profile;
+  bench.account.profile.enrolled_before = true;  // a letter's first use
+  remember(bench.account.profile, now);
+  keep_choices(bench.account.profile);
+  if (bench.account.profile != before) records.store.write_profile(facts_.user, bench.account.profile);
+  records.store.record_standing(bench.debtor, claimant(), succeeded(bench.standing, source_, guarded, now.age));
+  return let_in(bench, method.label, guarded ? "guarded" : first_use ? "first-use" : "", now);
+}
+
+// The code is gone from the profile already; this writes it. Such a code lifts every limit (threat model R5), and takes
+// with it what the phone shows now, for whoever holds that may not be the owner (U2).
+Outcome Conversation::admit_without_phone(Bench& bench, Kind kind, const Records& records, Moment now) {
+  for (Method& method : bench.account.methods) {
+    if (method.otp.by_counter() || kind != Kind::kRecovery) continue;
+    method.mark = std::max(method.mark, window_of(method, now.wall, manner_.codes.window).last);
+    records.store.change_method(facts_.user, bench.account.profile.uid.value_or(-1), method);
+  }
+  remember(bench.account.profile, now);
+  keep_choices(bench.account.profile);
+  records.store.write_profile(facts_.user, bench.account.profile);
+  records.store.record_standing(bench.debtor, claimant(), succeeded(reset(bench.standing), source_, true, now.age));
+  Outcome outcome = let_in(bench, kind_name(kind), "", now);
+  const std::size_t left = bench.account.profile.recovery.unused.size();
+  if (kind != Kind::kRecovery || left > kFewCodesLeft) return outcome;
+  add_line(std::get<Verdict>(outcome.reply).message,
+           left == 0 ? say(TextId::kNoRecoveryCodes) : say(TextId::kFewRecoveryCodes, {std::to_string(left)}));
+  return outcome;
+}
+
+Outcome Conversation::let_in(Bench& bench, std::string_view label, std::string_view reason, Moment now) {
+  method_ = label;
+  Outcome outcome = conclude(Ruling::kAllow, "accepted", reason, now.wall);
+  if (bench.standing.failed > own_failures_)
+    std::get<Verdict>(outcome.reply).message = tell_failures(bench.account, bench.standing);
+  return outcome;
+}
+
+Outcome Conversation::let_change(std::string_view reason, const Records& records, Moment now) {
+  Profile profile = records.store.account(facts_.user).profile;
+  const bool had = !profile.remembered.empty();
+  profile.remembered.clear();
+  if (had) records.store.write_profile(facts_.user, profile);
+  Outcome outcome = conclude(Ruling::kSkip, "skipped", reason, now.wall);
+  outcome.durable = had;
+  return outcome;
+}
+
+// Whoever is closed out sees the questions of whoever is guarded; on sites that lock, those of whoever is not.
+bool Conversation::wants_two(Admission admission) const {
+  return admission == Admission::kGuarded || (admission == Admission::kClosed && !manner_.risk.lock);
+}
+
+void Conversation::expect(const Bench& bench) {
+  guarded_ = wants_two(bench.admission);
+  first_of_two_ = bench.is_own_doing ? TextId::kFirstOfTwo : TextId::kFirstOfTwoHere;
+}
+
+void Conversation::foresee(const Records& records, Moment now) { expect(take_bench(records, now)); }
+
+bool Conversation::is_remembered(const Profile& profile) const {
+  return remembers_ && std::any_of(profile.remembered.begin(), profile.remembered.end(), [&](const auto& host) {
+           return host.service == facts_.service && host.source == source_.exact();
+         });
+}
+
+// A ticket does not say by which kind of method its login was: a rule that names kinds asks.
+bool Conversation::has_fresh_session(const Profile& profile) const {
+  if (!decision_.same_session || decision_.kinds != Kinds::all() || !facts_.trusted || facts_.session.empty() ||
+      facts_.boot.empty() || !is_step_to_other_rights(facts_.service))
+    return false;
+  return std::any_of(profile.tickets.begin(), profile.tickets.end(), [&](const Ticket& ticket) {
+    return ticket.second_step && ticket.session == facts_.session && ticket.boot == facts_.boot &&
+           ticket.host == manner_.host;
+  });
+}
+
+void Conversation::remember(Profile& profile, Moment now) const {
+  // Whoever may change the password is not who was remembered.
+  if (facts_.purpose == Purpose::kPassword) profile.remembered.clear();
+  if (!remembers_) return;
+  profile.remembered.push_back({now.start() + manner_.remember.length, facts_.service, source_.exact()});
+  profile.tidy(now.age);
+}
+
+// "2 failed codes since … from …": whoever knows the password has been here.
+std::string Conversation::tell_failures(const Account& account, const Standing& standing) const {
+  Instant since{};
+  for (const Method& method : account.methods) since = std::max(since, method.last_used.value_or(method.registered));
+  std::string places;
+  for (const std::string& place : standing.failed_from)
+    places += (places.empty() ? "" : ", ") + (place.empty() ? "?" : place);
+  const std::int64_t failed = standing.failed - own_failures_;
+  const std::string count = std::to_string(failed);
+  return say(failed == 1 ? TextId::kFailedCode : TextId::kFailedCodes,
+             {count, since == Instant() ? "?" : utc_time(since), places});
+}
+
+}  // namespace seimon::core

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/login/conversation.h"
+
+#include <algorithm>
+#include <array>
+
+namespace seimon::core {
+
+namespace {
+
+// In the order of their enumerations.
+constexpr std::array<std::string_view, 5> kWithheldReasons = {"empty", "refused-by-sshd", "password", "password-method",
+                                                              "not-a-code"};
+
+template <class List, class Value>
+bool holds(const List& list, const Value& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+bool is_remembered_place(const Facts& facts, const RememberSettings& settings, const Policy& policy, Instant now) {
+  return settings.length > seconds(0) && facts.trusted && facts.purpose == Purpose::kLogin &&
+         facts.origin.kind == Origin::Kind::kAddress && holds(settings.services, facts.service) &&
+         !is_step_to_other_rights(facts.service) &&
+         (settings.networks.empty() || is_in_networks(policy, settings.networks, facts.origin, now));
+}
+
+}  // namespace
+
+Event login_event(const Facts& facts, const Manner& manner, std::string_view id, Instant now) {
+  Event event;
+  event.at = now;
+  event.event = facts.purpose == Purpose::kLogin ? "login" : "password";
+  event.user = facts.user.text();
+  event.service = facts.service;
+  event.host = manner.host;
+  event.from = facts.origin.text;
+  event.tty = facts.tty;
+  event.conversation = id;
+  if (facts.peer_uid != 0) event.actor = "uid " + std::to_string(facts.peer_uid);
+  return event;
+}
+
+Conversation::Conversation(std::string id, Facts facts, Manner manner)
+    : id_(std::move(id)),
+      facts_(std::move(facts)),
+      manner_(std::move(manner)),
+      language_(manner_.language),
+      observe_(manner_.observe),
+      tries_left_(facts_.one_answer ? 1 : manner_.codes.tries) {}
+
+namespace {
+
+// `sudo -p` shows its own text, such as "Password: ", in the place of any question, and a password typed at ours would
+// be seen.
+bool replaces_questions(std::string_view service) { return service == "sudo" || service == "sudo-i"; }
+
+}  // namespace
+
+Account Conversation::account_of(const Records& records, Moment now) {
+  Account account = records.store.account(facts_.user);
+  (void)drop_ended(account, facts_.uid, manner_.enrolment.issued_for, now.age);
+  return account;
+}
+
+void Conversation::choose_language(const Account& account) {
+  language_ = manner_.language;
+  for (auto row = manner_.languages.rbegin(); row != manner_.languages.rend(); ++row)
+    if (facts_.groups && holds(*facts_.groups, row->first)) language_ = row->second;
+  language_ = account.profile.language.value_or(language_);
+}
+
+Conversation::Bench Conversation::take_bench(const Records& records, Moment now) {
+  Bench bench{account_of(records, now), facts_.user, {}, {}, {}, false};
+  const bool known = facts_.exists || bench.account.profile.enrolled_before;
+  if (!known) bench.debtor = records.store.shadow_of(facts_.user);
+  const Account shadow = known ? Account() : records.store.account(bench.debtor);
+  const auto& standings = known ? bench.account.standings : shadow.standings;
+  const auto standing = standings.find(claimant());
+  if (standing != standings.end()) bench.standing = settled(standing->second, now.age);
+  // Nobody resets a shadow, so only what time relaxes is held against it.
+  if (!known)
+    for (KnownSource& source : bench.standing.sources) source.failures = 0;
+  if (!known) bench.standing.failures_elsewhere = 0;
+
+  const int window = manner_.codes.window;
+  bench.cost = cost_of_try(bench.account.methods, window, manner_.codes.digits);
+  bench.admission = admission(bench.standing, source_, bench.cost, now.age, manner_.risk);
+  const bool crowded = source_.per_hour && count_in(records.sources.failures_from(source_.name), kHour, now.age) >=
+                                               std::int64_t{*source_.per_hour};
+  const bool ahead = std::any_of(bench.account.methods.begin(), bench.account.methods.end(),
+                                 [&](const Method& method) { return is_ahead(method, now.wall, window); });
+  bench.is_own_doing = bench.admission != Admission::kOpen;
+  if (bench.admission == Admission::kOpen && (crowded || ahead)) bench.admission = Admission::kGuarded;
+  return bench;
+}
+
+void Conversation::decide_by(const Policy& policy, Moment now) {
+  observe_ = policy.observe;
+  decision_ = decide(policy, facts_, now.wall);
+  if (decision_.asks == Asks::kTarget && facts_.target) {
+    facts_.user = *facts_.target;
+    facts_.uid = facts_.target_uid;
+    facts_.exists = facts_.target_uid.has_value();
+  }
+  situation_ = situation_of(facts_, policy, manner_.enrolment, now);
+}
+
+Outcome Conversation::begin(const Policy& policy, const Records& records, Moment now) {
+  decide_by(policy, now);
+  source_ = source_of(facts_, policy, manner_.risk);
+  if (decision_.action == Action::kSkip) return begin_skipped(records, now);
+  remembers_ = is_remembered_place(facts_, manner_.remember, policy, now.wall);
+  const Bench bench = take_bench(records, now);
+  choose_language(bench.account);
+  due_ = due_for(decision_.unenrolled, manner_.enrolment, bench.account.profile, now.age);
+  return observe_ ? begin_observed(bench.account, now) : begin_enforced(bench, records, now);
+}
+
+Outcome Conversation::begin_observed(const Account& account, Moment now) {
+  const std::string passed_over = decision_.would_rule;  // its network is in preparation
+  Outcome outcome = conclude(Ruling::kSkip, "would", reason_without_method(account), now.wall);
+  outcome.events.back().would = passed_over.empty()
+                                    ? std::string(prospect_name(prospect_of(decision_, account, due_, situation_)))
+                                    : "skip by rule " + passed_over;
+  return outcome;
+}
+
+Outcome Conversation::begin_enforced(const Bench& bench, const Records& records, Moment now) {
+  const Prospect prospect = prospect_of(decision_, bench.account, due_, situation_);
+  if (prospect == Prospect::kOffered) return offer(bench.account);
+  if (prospect == Prospect::kRegisters) return begin_registration(records, now);
+  if (prospect == Prospect::kPasses) return pass(bench.account, reason_without_method(bench.account), records, now);
+  if (prospect == Prospect::kAsked && is_remembered(bench.account.profile))
+    return conclude(Ruling::kSkip, "skipped", "remembered", now.wall);
+  if (prospect == Prospect::kAsked && has_fresh_session(bench.account.profile))
+    return conclude(Ruling::kSkip, "skipped", "same-session", now.wall);
+  if (prospect == Prospect::kRefused && is_told(bench.account)) return refuse_unenrolled(bench.account, now.wall);
+  expect(bench);
+  const bool preparing = !decision_.would_rule.empty() && !facts_.one_answer;
+  return ask(preparing ? say(TextId::kPreparing) : "", false);
+}
+
+bool Conversation::switch_language(std::string_view typed) {
+  const auto language = typed.size() == 2 ? parse_language(typed) : std::nullopt;  // "en", "ja"
+  if (!language) return false;
+  language_ = *language;
+  chosen_language_ = language;
+  return true;
+}
+
+void Conversation::keep_choices(Profile& profile) const {
+  if (!facts_.exists || !facts_.trusted) return;
+  if (chosen_language_) profile.language = chosen_language_;
+  if (chosen_square_) profile.square = *chosen_square_;
+}
+
+Outcome Conversation::answer(std::string_view typed, const Records& records, Moment now) {
+  if (--turns_left_ == 0) return refuse_try("too-many-turns", "", now.wall);
+  if (phase_ == Phase::kOffer) return answer_offer(typed, records, now);
+  if (phase_ == Phase::kProve) return answer_proof(typed, records, now);
+  if (phase_ == Phase::kKeep) return conclude_registration(records, now);
+  return answer_code(typed, records, now);
+}
+
+Outcome Conversation::answer_code(std::string_view typed, const Records& records, Moment now) {
+  if (!facts_.one_answer) {
+    if (typed == "?" || typed == "？") return ask(say(TextId::kHelp), false);
+    if (switch_language(typed)) return ask(say(TextId::kLanguageSet), false);
+  }
+  if (const auto sheet = parse_recovery_code(typed)) return judge_sheet(*sheet, records, now);
+  if (const auto bypass = parse_bypass_code(typed)) return judge_bypass(*bypass, records, now);
+  const auto code = parse_code(typed);
+  if (!guarded_) return code ? judge_typed({*code, {}}, records, now) : refuse_try("not-a-code", "", now.wall);
+  if (!first_) {
+    if (const auto pair = parse_pair(typed)) return judge_typed({pair->first, pair->second}, records, now);
+    if (!code) return refuse_try("not-a-code", "", now.wall);
+    if (facts_.one_answer) return refuse_try("guarded", "", now.wall);
+    first_ = code;
+    return ask("", false);
+  }
+  return code ? judge_typed({*first_, code}, records, now) : refuse_try("not-a-code", "", now.wall);
+}
+
+Outcome Conversation::judge_typed(const Typed& typed, const Records& records, Moment now) {
+  Bench bench = take_bench(records, now);
+  // One code where two are wanted is not looked at, and so it costs nothing.
+  const bool wanted = bench.admission == Admission::kOpen || (bench.admission == Admission::kGuarded && typed.second);
+  if (!wanted) {
+    foresee(records, now);
+    return refuse_try(bench.admission == Admission::kGuarded ? "guarded" : "over-limit", "", now.wall);
+  }
+  const Standing charge = typed.second ? guarded_try(bench.standing, source_, now.age)
+                                       : charged(bench.standing, source_, bench.cost, now.age);
+  records.store.record_standing(bench.debtor, claimant(), charge);
+  const std::string hollow =
+      bench.account.methods.empty() ? reason_without_method(bench.account) : reason_to_refuse(bench.account);
+  if (!hollow.empty()) return refuse_counted(bench, hollow, records, now);
+  const Comparison found = compare(bench.account.methods, typed, manner_.codes.window, now.wall, decision_.kinds);
+  if (found.match.fresh != 0) return admit(bench, typed, found, records, now);
+  if (found.match.spent == 0) {
+    Outcome outcome = refuse_counted(bench, "wrong-code", records, now);
+    outcome.events.front().clock_offset = stray_of(bench.account.methods, typed.second.value_or(typed.first), now.wall);
+    return outcome;
+  }
+  records.store.record_standing(bench.debtor, claimant(), bench.standing);
+  foresee(records, now);
+  return refuse_try("already-used", bench.account.methods[found.spent].label, now.wall);
+}
+
+// A code from the sheet has 80 bits: it costs nothing, and no budget keeps its owner out.
+Outcome Conversation::judge_sheet(const std::string& code, const Records& records, Moment now) {
+  Bench bench = take_bench(records, now);
+  records.store.record_standing(bench.debtor, claimant(), noted(bench.standing, source_));
+  const auto found =
+      find_digest(bench.account.profile.recovery.unused, recovery_digest(records.store, facts_.user, code));
+  const std::string hollow = reason_to_refuse(bench.account);
+  if (!hollow.empty()) return refuse_counted(bench, hollow, records, now);
+  if (!decision_.kinds.has(Kind::kRecovery)) return refuse_counted(bench, "method-not-allowed", records, now);
+  if (!found) return refuse_counted(bench, "wrong-recovery-code", records, now);
+  auto& unused = bench.account.profile.recovery.unused;
+  unused.erase(unused.begin() + static_cast<std::ptrdiff_t>(*found));
+  return admit_without_phone(bench, Kind::kRecovery, records, now);
+}
+
+// A bypass code has 30 bits: it costs no budget, and five wrong ones end every code that the user was given.
+Outcome Conversation::judge_bypass(const std::string& code, const Records& records, Moment now) {
+  Bench bench = take_bench(records, now);
+  records.store.record_standing(bench.debtor, claimant(), noted(bench.standing, source_));
+  std::vector<BypassCode>& given = bench.account.profile.bypass;
+  std::vector<std::string> digests;
+  for (BypassCode& row : given) {
+    digests.push_back(row.digest);
+    --row.tries;
+  }
+  const auto found = find_digest(digests, bypass_digest(records.store, facts_.user, code));
+  const std::string hollow = reason_to_refuse(bench.account);
+  const bool right = hollow.empty() && found && decision_.kinds.has(Kind::kBypass);
+  if (right) {
+    for (BypassCode& row : given) ++row.tries;
+    --given[*found].uses;
+    std::erase_if(given, [](const BypassCode& row) { return row.uses <= 0; });
+    return admit_without_phone(bench, Kind::kBypass, records, now);
+  }
+  const bool had = !given.empty();
+  std::erase_if(given, [](const BypassCode& row) { return row.tries <= 0; });
+  if (had) records.store.write_profile(facts_.user, bench.account.profile);
+  return refuse_counted(bench, hollow.empty() ? "wrong-bypass-code" : hollow, records, now);
+}
+
+Outcome Conversation::refuse_counted(const Bench& bench, std::string_view reason, const Records& records, Moment now) {
+  bool alarm = false;
+  ++own_failures_;
+  if (facts_.trusted) {
+    alarm = records.sources.add_failure(Sources::kEveryone, kDay, now.age).count == kFleetAlarm;
+  }
+  if (source_.per_hour) (void)records.sources.add_failure(source_.name, kHour, now.age);
+  foresee(records, now);
+  Outcome outcome = refuse_try(reason, "", now.wall);
+  if (guarded_ && bench.admission == Admission::kOpen)
+    outcome.events.push_back(alarm_event("guarded", facts_.exists ? facts_.user.text() : "", now.wall));
+  if (alarm) outcome.events.push_back(alarm_event("many-failures", "", now.wall));
+  return outcome;
+}
+
+Outcome Conversation::withhold(Withheld reason, const Records& records, Moment now) {
+  if (--turns_left_ == 0) return refuse_try("too-many-turns", "", now.wall);
+  if (reason == Withheld::kEmpty && phase_ == Phase::kOffer) return answer_offer("y", records, now);
+  if (phase_ == Phase::kKeep) return conclude_registration(records, now);
+  if (reason == Withheld::kPassword && phase_ == Phase::kCode) return ask(say(TextId::kWasPassword), false);
+  if (phase_ == Phase::kProve && reason != Withheld::kPasswordMethod) return answer_proof("", records, now);
+  if (reason == Withheld::kPasswordMethod) tries_left_ = 1;
+  return refuse_try(kWithheldReasons[static_cast<std::size_t>(reason)], "", now.wall);
+}
+
+Outcome Conversation::fail(std::string_view reason, Instant now) {
+  const bool gone = reason == "disconnected" || reason == "timeout";
+  if (observe_ || (is_exempt() && !gone)) {
+    Outcome outcome = conclude(Ruling::kSkip, observe_ ? "would" : "skipped", reason, now);
+    if (observe_) outcome.events.back().would = "refuse";
+    return outcome;
+  }
+  Outcome outcome = conclude(Ruling::kUnavailable, "error", reason, now);
+  outcome.negative = false;
+  if (gone) return outcome;
+  std::string& message = std::get<Verdict>(outcome.reply).message;
+  message = text_of(TextId::kOutOfOrder, Language::kBoth, {}, manner_.wordings);
+  if (!manner_.help.empty()) message += "\n" + manner_.help;
+  return outcome;
+}
+
+Outcome Conversation::ask(std::string notice, bool negative) {
+  Outcome outcome;
+  if (!notice.empty()) notice += '\n';
+  TextId prompt = !guarded_ ? TextId::kPrompt : first_ ? TextId::kSecondOfTwo : first_of_two_;
+  if (facts_.one_answer) prompt = TextId::kCombined;
+  const bool replaced = replaces_questions(facts_.service);
+  const bool echo = manner_.codes.echo && !facts_.one_answer && !replaced;
+  Prompt question;
+  question.text = notice + say(prompt, {std::to_string(manner_.codes.digits)});
+  question.echo = echo;
+  if (replaced) question.notice = notice + say(TextId::kSecondStep);
+  outcome.reply = std::move(question);
+  outcome.negative = negative;
+  return outcome;
+}
+
+Outcome Conversation::refuse_try(std::string_view reason, std::string_view method, Instant now) {
+  first_.reset();
+  Event event = login_event(facts_, manner_, id_, now);
+  event.event = "try";
+  event.outcome = "refused";
+  event.reason = reason;
+  event.method = method;
+  event.rule = decision_.rule;
+  if (turns_left_ == 0) tries_left_ = 1;
+  --tries_left_;
+  const TextId text = tries_left_ > 1    ? TextId::kNotAccepted
+                      : tries_left_ == 1 ? TextId::kOneTryLeft
+                                         : TextId::kNoTriesLeft;
+  std::string notice = refusal_text(text);
+  if (!manner_.help.empty()) notice += "\n" + manner_.help;
+  Outcome outcome;
+  if (tries_left_ > 0) {
+    outcome = ask(notice, true);
+  } else {
+    // Where there is no second prompt the login was refused, not worn out.
+    const bool once = reason == "password-method" || facts_.one_answer;
+    outcome = conclude(once ? Ruling::kDeny : Ruling::kExhausted, "refused", once ? reason : "tries-used-up", now);
+    std::get<Verdict>(outcome.reply).message = notice;
+  }
+  outcome.events.insert(outcome.events.begin(), event);
+  return outcome;
+}
+
+// The last words of a login have no question behind them: OpenSSH's client writes what is no ASCII there in octal, so
+// English comes with them.
+std::string Conversation::refusal_text(TextId text) const {
+  if (facts_.one_answer && guarded_) text = TextId::kTwoBehind;
+  const bool last = tries_left_ <= 0 && facts_.service == "sshd";
+  return text_of(text, last ? Language::kBoth : language_, {std::to_string(tries_left_)}, manner_.wordings);
+}
+
+Outcome Conversation::conclude(Ruling ruling, std::string_view name, std::string_view reason, Instant now) {
+  concluded_ = true;
+  Event event = login_event(facts_, manner_, id_, now);
+  event.outcome = name;
+  event.reason = reason;
+  if (reason.empty() && !decision_.cannot_tell.empty()) event.reason = "cannot-tell-" + decision_.cannot_tell;
+  event.method = method_;
+  event.rule = decision_.rule;
+  event.network = decision_.network;
+  if (!decision_.would_rule.empty() && !observe_) {
+    event.would = "skip by rule " + decision_.would_rule;
+    event.network = decision_.would_network;
+  }
+  Outcome outcome;
+  outcome.reply = Verdict{ruling, "", ""};
+  outcome.events.push_back(event);
+  outcome.negative = ruling != Ruling::kAllow && ruling != Ruling::kSkip;
+  return outcome;
+}
+
+// Why no code at all can be right.
+std::string Conversation::reason_to_refuse(const Account& account) const {
+  if (account.profile.suspended) return "suspended";
+  if (decision_.action == Action::kDeny) return "denied-by-rule";
+  return facts_.exists || !account.methods.empty() ? "" : "unknown-user";
+}
+
+// Why nobody is asked for a code of an app or token.
+std::string Conversation::reason_without_method(const Account& account) const {
+  std::string hollow = reason_to_refuse(account);
+  if (!hollow.empty() || is_enrolled(account, situation_.age)) return hollow;
+  return account.profile.enrolled_before ? "stripped" : "not-enrolled";
+}
+
+Event Conversation::alarm_event(std::string_view reason, std::string_view user, Instant now) const {
+  Event event = login_event(facts_, manner_, id_, now);
+  event.event = "alarm";
+  event.outcome = "noticed";
+  event.user = user;
+  event.reason = reason;
+  return event;
+}
+
+std::string Conversation::say(TextId id, std::initializer_list<std::string_view> values) const {
+  return text_of(id, language_, values, manner_.wordings);
+}
+
+Claimant Conversation::claimant() const { return claimant_of(facts_); }
+
+}  // namespace seimon::core

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// START HERE. One login's second step, as a step machine:
+//
+//     begin() ──> Prompt ──> answer() ──> Prompt ──> … ──> Verdict
+//        └──────────────────────────────────────────────────┘
+//
+// Model: a Conversation is a small value. The caller runs a step on a copy and keeps the copy only once the store has
+// made the step's writes durable; a step that was not made durable never happened. Asking for a code is in
+// conversation.cc, letting in whoever is exempt or showed one in admission.cc, registering a first phone in
+// registration.cc.
+//
+// MUST:
+//  1. kAllow comes from one place: a code of this user was spent now (Spend::kWon, or a code from a sheet or the help
+//     desk was taken out of the profile).
+//  2. kSkip comes from one place: the policy, or observe mode, asked for nothing; and the event says so.
+//  3. A try is charged to its user before its code is compared, in the transaction of its answer (core/account/risk.h).
+//  4. Wrong, replayed, unknown, not enrolled, stripped, suspended, guarded: the same words, the same number of prompts.
+//  5. One "try" event for each refused answer, one concluding "login" event for the conversation.
+//  6. A phone that is registered here stays pending; who confirms it is the account hook (threat model E1).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/login/enrolment.h"
+#include "core/login/event.h"
+#include "core/login/expected.h"
+#include "core/login/texts.h"
+#include "core/policy/policy.h"
+#include "core/policy/source.h"
+#include "core/ports/store.h"
+
+namespace seimon::core {
+
+struct CodeSettings {
+  int digits = 6;
+  seconds period{30};
+  Algorithm algorithm = Algorithm::kSha1;
+  int window = 1;  // steps accepted each side of now
+  bool echo = true;
+  int tries = 3;  // answers a conversation may have
+};
+
+// Hosts that need no second code for a while; off when `length` is 0.
+struct RememberSettings {
+  seconds length{0};
+  std::vector<std::string> services;
+  std::vector<std::string> networks;  // none: any address
+};
+
+// What a conversation needs of the configuration besides the policy.
+struct Manner {
+  CodeSettings codes;
+  Language language = Language::kBoth;
+  std::vector<std::pair<std::string, Language>> languages;  // by group, the first that fits
+  Wordings wordings;
+  std::string issuer;
+  std::string help;  // one line under a refusal, or empty
+  std::string host;
+  bool observe = false;  // of the policy; what begin() finds there counts
+  RiskSettings risk;
+  EnrolmentSettings enrolment;
+  RememberSettings remember;
+};
+
+// The ports a step works on.
+struct Records {
+  Store& store;
+  Sources& sources;
+};
+
+// Far apart, and the refusing one is zero: no flipped bit, cleared word or default opens a door.
+enum class Ruling : std::uint32_t {
+  kDeny = 0,
+  kAllow = 0x96A569C3,
+  kSkip = 0x695A963C,
+  kExhausted = 0x0FF0A55A,
+  kUnavailable = 0xF00F5AA5,
+};
+
+struct Prompt {
+  std::string text;
+  bool echo = false;
+  // Shown before the question, by itself: sudo -p and its like put their own words in the place of a question.
+  std::string notice;
+  // A link to be drawn as a QR code after `text`, and what stands below it; none when empty.
+  std::string link;
+  Square square = Square::kNone;
+  std::string below;
+};
+
+struct Verdict {
+  Ruling ruling = Ruling::kDeny;
+  std::string message;
+  std::string reminder;  // for the session hook
+};
+
+struct Outcome {
+  std::variant<Verdict, Prompt> reply;  // a default Outcome denies
+  std::vector<Event> events;            // to be recorded with the step
+  bool negative = false;                // leaves no earlier than the floor (threat model R8)
+  bool durable = false;                 // a skip that has written: it counts once that is on the disk
+};
+
+// Why the module did not send what was typed (threat model M4).
+enum class Withheld : std::uint8_t { kEmpty, kFiller, kPassword, kPasswordMethod, kTooLong };
+
+// The event of a login that never came to a conversation, so that even that leaves a record.
+[[nodiscard]] Event login_event(const Facts& facts, const Manner& manner, std::string_view id, Instant now);
+
+class Conversation {
+ public:
+  Conversation(std::string id, Facts facts, Manner manner);
+
+  // Reads the store only if the policy asks for a code or for a registration. Throws what the store throws; then call
+  // fail().
+  [[nodiscard]] Outcome begin(const Policy& policy, const Records& records, Moment now);
+  // The policy lets it in, and no record has to be read for that: exempt() is its first step then.
+  [[nodiscard]] bool is_exempt_unread(const Policy& policy, Instant now) const;
+  [[nodiscard]] Outcome exempt(const Policy& policy, Moment now);
+  // A password is changed by root, or by somebody whose code this handle has taken: nothing is asked, remembered hosts
+  // end, and `reason` is recorded.
+  [[nodiscard]] Outcome let_change(std::string_view reason, const Records& records, Moment now);
+  // REQUIRES that the last outcome was a Prompt.
+  [[nodiscard]] Outcome answer(std::string_view typed, const Records& records, Moment now);
+  [[nodiscard]] Outcome withhold(Withheld reason, const Records& records, Moment now);
+  // Concludes because something outside broke: `store-unavailable`, `disconnected`, … Where the policy asks for no
+  // code, and in observe mode, where nobody is asked, the login goes on.
+  [[nodiscard]] Outcome fail(std::string_view reason, Instant now);
+
+  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] const Facts& facts() const { return facts_; }
+  [[nodiscard]] bool is_concluded() const { return concluded_; }
+  // The policy asks for no code here: whatever breaks, the login goes on, with a record.
+  [[nodiscard]] bool is_exempt() const { return decision_.action == Action::kSkip; }
+  [[nodiscard]] const Situation& situation() const { return situation_; }
+  // A phone was shown, and proven; the account hook has to confirm it.
+  [[nodiscard]] bool has_registered() const { return registered_; }
+
+ private:
+  struct Bench;  // what one try is judged on
+  enum class Phase : std::uint8_t { kCode, kOffer, kProve, kKeep };
+
+  // conversation.cc
+  void decide_by(const Policy& policy, Moment now);
+  [[nodiscard]] Outcome begin_skipped(const Records& records, Moment now);
+  [[nodiscard]] Outcome begin_observed(const Account& account, Moment now);
+  [[nodiscard]] Outcome begin_enforced(const Bench& bench, const Records& records, Moment now);
+  [[nodiscard]] Account account_of(const Records& records, Moment now);
+  void choose_language(const Account& account);
+  [[nodiscard]] Bench take_bench(const Records& records, Moment now);
+  [[nodiscard]] Outcome ask(std::string notice, bool negative);
+  [[nodiscard]] Outcome answer_code(std::string_view typed, const Records& records, Moment now);
+  [[nodiscard]] Outcome judge_typed(const Typed& typed, const Records& records, Moment now);
+  [[nodiscard]] Outcome judge_sheet(const std::string& code, const Records& records, Moment now);
+  [[nodiscard]] Outcome judge_bypass(const std::string& code, const Records& records, Moment now);
+  [[nodiscard]] Outcome refuse_counted(const Bench& bench, std::string_view reason, const Records& records, Moment now);
+  [[nodiscard]] Outcome refuse_try(std::string_view reason, std::string_view method, Instant now);
+  [[nodiscard]] Outcome conclude(Ruling ruling, std::string_view outcome, std::string_view reason, Instant now);
+  [[nodiscard]] std::string refusal_text(TextId text) const;
+  [[nodiscard]] std::string reason_to_refuse(const Account& account) const;
+  [[nodiscard]] std::string reason_without_method(const Account& account) const;
+  [[nodiscard]] Event alarm_event(std::string_view reason, std::string_view user, Instant now) const;
+  [[nodiscard]] std::string say(TextId id, std::initializer_list<std::string_view> values = {}) const;
+  [[nodiscard]] Claimant claimant() const;
+  [[nodiscard]] bool switch_language(std::string_view typed);
+  // What was chosen at a prompt is kept with a login that goes on, never before: whoever has no password changes
+  // nothing.
+  void keep_choices(Profile& profile) const;
+
+  // admission.cc
+  [[nodiscard]] bool wants_two(Admission admission) const;
+  // What the next prompt asks for.
+  void expect(const Bench& bench);
+  // The same, from the budget as it is now.
+  void foresee(const Records& records, Moment now);
+  [[nodiscard]] Outcome pass(const Account& account, std::string_view reason, const Records& records, Moment now);
+  [[nodiscard]] std::string reminder() const;
+  [[nodiscard]] Outcome admit(Bench& bench, const Typed& typed, const Comparison& found, const Records& records,
+                              Moment now);
+  [[nodiscard]] Outcome admit_without_phone(Bench& bench, Kind kind, const Records& records, Moment now);
+  [[nodiscard]] Outcome let_in(Bench& bench, std::string_view label, std::string_view reason, Moment now);
+  [[nodiscard]] bool is_remembered(const Profile& profile) const;  // what ended is not in it
+  // The login of this session took the second step not long ago, and the rule lets that count.
+  [[nodiscard]] bool has_fresh_session(const Profile& profile) const;
+  void remember(Profile& profile, Moment now) const;
+  [[nodiscard]] std::string tell_failures(const Account& account, const Standing& standing) const;
+
+  // registration.cc
+  [[nodiscard]] Outcome offer(const Account& account);
+  [[nodiscard]] bool may_register(const Account& account) const;
+  // enrolment.tell_unenrolled: that no code can be right is no secret here.
+  [[nodiscard]] bool is_told(const Account& account) const;
+  [[nodiscard]] Outcome refuse_unenrolled(const Account& account, Instant now);
+  [[nodiscard]] Outcome answer_offer(std::string_view typed, const Records& records, Moment now);
+  [[nodiscard]] Outcome begin_registration(const Records& records, Moment now);
+  [[nodiscard]] Outcome show_key(const Account& account, const std::string& notice, bool negative);
+  [[nodiscard]] Outcome answer_proof(std::string_view typed, const Records& records, Moment now);
+  [[nodiscard]] Outcome refuse_proof(const Account& account, const std::string& notice, std::string_view reason,
+                                     Moment now);
+  // What is no code of the key on the screen may be one of a letter that its owner has not used yet.
+  [[nodiscard]] std::optional<Outcome> answer_by_letter(const Account& account, std::string_view typed,
+                                                        const Records& records, Moment now);
+  [[nodiscard]] std::string with_letter(const Account& account, const std::string& text) const;
+  [[nodiscard]] Outcome prove(const Account& account, Step step, const Records& records, Moment now);
+  [[nodiscard]] Outcome end_registration(const Records& records, Moment now);
+  [[nodiscard]] Outcome conclude_registration(const Records& records, Moment now);
+
+  std::string id_;
+  Facts facts_;
+  Manner manner_;
+  Language language_;
+  std::optional<Language> chosen_language_;  // at a prompt
+  std::optional<Square> chosen_square_;
+  Decision decision_;
+  Situation situation_;
+  bool registered_ = false;
+  Due due_;
+  bool observe_ = false;
+  bool concluded_ = false;
+  Phase phase_ = Phase::kCode;
+  std::string method_;  // that was accepted
+  Source source_;
+  bool remembers_ = false;  // this place is one where hosts are remembered
+  bool guarded_ = false;    // the prompt that stands asks for two codes
+  TextId first_of_two_ = TextId::kFirstOfTwo;
+  std::optional<Code> first_;  // of the two
+  int tries_left_ = 0;
+  int own_failures_ = 0;  // of this login: it does not tell its owner of them
+  int turns_left_ = 40;   // help texts, typed passwords and first codes of two included
+};
+
+// What both files that judge work on.
+struct Conversation::Bench {
+  Account account;
+  UserName debtor;    // whose budget is charged
+  Standing standing;  // of the debtor with this claimant
+  Cost cost{};
+  Admission admission{};
+  bool is_own_doing = false;  // what this account has borne, not its source or a clock that was ahead
+};
+
+}  // namespace seimon::core

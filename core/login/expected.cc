@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/login/expected.h"
+
+#include <array>
+
+namespace seimon::core {
+
+namespace {
+
+// In the order of the enumeration.
+constexpr std::array<std::string_view, 5> kProspectNames = {"refuse", "require", "skip", "ask", "enrol"};
+
+Prospect prospect_without_method(Unenrolled action, const Situation& situation, bool skips) {
+  switch (action) {
+    case Unenrolled::kAllow:
+    case Unenrolled::kRemind: return Prospect::kPasses;
+    case Unenrolled::kAsk: return situation.may_register ? Prospect::kOffered : Prospect::kPasses;
+    case Unenrolled::kEnrol:
+      if (situation.may_register) return Prospect::kRegisters;
+      [[fallthrough]];
+    case Unenrolled::kDeny: return skips ? Prospect::kPasses : Prospect::kRefused;
+  }
+  return Prospect::kRefused;
+}
+
+}  // namespace
+
+std::string_view prospect_name(Prospect prospect) { return kProspectNames[static_cast<std::size_t>(prospect)]; }
+
+Situation situation_of(const Facts& facts, const Policy& policy, const EnrolmentSettings& settings, Moment now) {
+  Situation situation;
+  situation.age = now.age;
+  situation.exists = facts.exists;
+  const bool believed = facts.trusted && facts.untrusted_host.empty();
+  situation.from_enrol_from = believed && is_in_networks(policy, settings.enrol_from, facts.origin, now.wall);
+  situation.may_replace = believed && is_in_networks(policy, settings.replace_from, facts.origin, now.wall);
+  situation.may_register = facts.exists && believed && facts.has_account_line && facts.purpose == Purpose::kLogin &&
+                           !facts.one_answer && !facts.target &&
+                           (settings.enrol_from.empty() || situation.from_enrol_from);
+  return situation;
+}
+
+Prospect prospect_of(const Decision& decision, const Account& account, const Due& due, const Situation& situation) {
+  const bool skips = decision.action == Action::kSkip;
+  if (account.profile.suspended || decision.action == Action::kDeny) return Prospect::kRefused;
+  if (is_enrolled(account, situation.age)) return skips ? Prospect::kPasses : Prospect::kAsked;
+  const bool has_codes = !account.profile.recovery.unused.empty() || !account.profile.bypass.empty();
+  if (has_codes && !skips && account.profile.enrolled_before) return Prospect::kAsked;
+  if (!situation.exists) return skips ? Prospect::kPasses : Prospect::kRefused;
+  if (!account.profile.enrolled_before) return prospect_without_method(due.action, situation, skips);
+  // Stripped: registers again only from where that is explicitly allowed.
+  const bool wanted = due.action == Unenrolled::kAsk || due.action == Unenrolled::kEnrol;
+  if (wanted && situation.may_register && situation.from_enrol_from) return Prospect::kRegisters;
+  return skips ? Prospect::kPasses : Prospect::kRefused;
+}
+
+}  // namespace seimon::core

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a login will meet: the policy's decision together with what its user has. For the conversation, for `explain`,
+// and for the reports of a rollout.
+#pragma once
+
+#include "core/login/enrolment.h"
+#include "core/policy/policy.h"
+
+namespace seimon::core {
+
+// What a login would meet that this decision and account are for.
+enum class Prospect : std::uint8_t { kRefused, kAsked, kPasses, kOffered, kRegisters };
+[[nodiscard]] std::string_view prospect_name(Prospect prospect);  // refuse, require, skip, ask, enrol
+struct Situation {
+  bool exists = false;           // NSS knows the name
+  bool may_register = false;     // the login comes from where people may register
+  bool from_enrol_from = false;  // because `enrol_from` names that place
+  bool may_replace = false;      // `replace_from` names it: whoever has a method may change it without a code
+  Instant age{};                 // when: a letter's method counts by it, or not yet
+};
+[[nodiscard]] Prospect prospect_of(const Decision& decision, const Account& account, const Due& due,
+                                   const Situation& situation);
+[[nodiscard]] Situation situation_of(const Facts& facts, const Policy& policy, const EnrolmentSettings& settings,
+                                     Moment now);
+
+}  // namespace seimon::core

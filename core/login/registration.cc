@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// Registering a first phone in the middle of a login (`unenrolled = "ask"`, `"enrol"`).
+//
+//     offer ── n ──> the login goes on          register: key and square ── code ──> recovery codes ── Enter ──>
+//       └───── y ──────────────────────────────────┘                                       the login goes on
+//
+// Always true: until the account hook confirms it, what stands in the store is a pending key and nothing else; leaving
+// at any point leaves that. The same key is shown again until it is too old. Nothing here lets anybody in who would be
+// refused: the verdict is a skip, because no code was checked that was known before. Whoever leaves a question open
+// while the account changes is asked what a login would meet now.
+#include "core/login/conversation.h"
+
+namespace seimon::core {
+
+namespace {
+
+struct Style {
+  std::string_view typed;
+  Square square;
+};
+constexpr Style kStyles[] = {{"w", Square::kWide}, {"i", Square::kInverted}, {"k", Square::kNone}};
+
+bool is_one_of(std::string_view typed, std::initializer_list<std::string_view> words) {
+  for (const std::string_view word : words)
+    if (typed == word) return true;
+  return false;
+}
+
+}  // namespace
+
+Outcome Conversation::offer(const Account& account) {
+  phase_ = Phase::kOffer;
+  Outcome outcome;
+  const std::string question =
+      due_.days_left ? say(TextId::kOfferDays, {std::to_string(*due_.days_left)}) : say(TextId::kOffer);
+  Prompt prompt;
+  prompt.text = with_letter(account, question);
+  prompt.echo = true;
+  outcome.reply = std::move(prompt);
+  return outcome;
+}
+
+bool Conversation::may_register(const Account& account) const {
+  const Prospect prospect = prospect_of(decision_, account, due_, situation_);
+  return prospect == Prospect::kOffered || prospect == Prospect::kRegisters;
+}
+
+bool Conversation::is_told(const Account& account) const {
+  const bool has_codes = !account.profile.recovery.unused.empty() || !account.profile.bypass.empty();
+  return manner_.enrolment.tell_unenrolled && decision_.action == Action::kRequire && account.methods.empty() &&
+         !has_codes && !account.profile.suspended;
+}
+
+Outcome Conversation::refuse_unenrolled(const Account& account, Instant now) {
+  tries_left_ = 0;
+  Outcome outcome =
+      conclude(facts_.one_answer ? Ruling::kDeny : Ruling::kExhausted, "refused", reason_without_method(account), now);
+  std::string& message = std::get<Verdict>(outcome.reply).message;
+  message = refusal_text(TextId::kNotRegistered);
+  if (!manner_.help.empty()) message += "\n" + manner_.help;
+  return outcome;
+}
+
+Outcome Conversation::answer_offer(std::string_view typed, const Records& records, Moment now) {
+  Account account = account_of(records, now);
+  due_ = due_for(decision_.unenrolled, manner_.enrolment, account.profile, now.age);
+  if (prospect_of(decision_, account, due_, situation_) != Prospect::kOffered) {
+    if (decision_.action == Action::kSkip) return end_registration(records, now);
+    phase_ = Phase::kCode;
+    return begin_enforced(take_bench(records, now), records, now);
+  }
+  if (is_one_of(typed, {"y", "Y", "yes", "はい"})) return begin_registration(records, now);
+  if (is_one_of(typed, {"n", "N", "no", "いいえ"})) {
+    ++account.profile.skips;
+    keep_choices(account.profile);
+    records.store.write_profile(facts_.user, account.profile);
+    const bool exempt = decision_.action == Action::kSkip;
+    Outcome outcome = pass(account, exempt ? "exempt" : "not-enrolled", records, now);
+    outcome.durable = true;
+    return outcome;
+  }
+  if (auto outcome = answer_by_letter(account, typed, records, now)) return *std::move(outcome);
+  const std::string notice = switch_language(typed) ? say(TextId::kLanguageSet) : say(TextId::kAnswerYesNo);
+  Outcome outcome = offer(account);
+  std::string& text = std::get<Prompt>(outcome.reply).text;
+  text.insert(0, notice + "\n");
+  return outcome;
+}
+
+Outcome Conversation::begin_registration(const Records& records, Moment now) {
+  phase_ = Phase::kProve;
+  Account account = records.store.account(facts_.user);
+  const bool stranger = drop_ended(account, facts_.uid, manner_.enrolment.issued_for, now.age);
+  const seconds old = account.pending ? now.age - account.pending->registered : seconds(-1);
+  const bool fresh = !stranger && old >= seconds(0) && old < manner_.enrolment.pending_for;
+  if (!fresh) {
+    if (account.pending && !records.store.remove_method(facts_.user, account.pending->id))
+      throw StoreUnavailable("a pending method went away");
+    Method method;
+    method.state = State::kPending;
+    method.label = free_label(account.methods, Kind::kApp);
+    method.otp = {manner_.codes.algorithm, manner_.codes.digits, manner_.codes.period};
+    method.key = Secret::random(kNewKeyBytes);
+    method.registered = now.age;
+    (void)records.store.add_method(facts_.user, facts_.uid.value_or(-1), method);
+    account = account_of(records, now);
+  }
+  return show_key(account, say(TextId::kRegister), false);
+}
+
+Outcome Conversation::show_key(const Account& account, const std::string& notice, bool negative) {
+  const Method& method = *account.pending;
+  Prompt prompt;
+  prompt.echo = true;
+  prompt.link = otpauth_link(manner_.issuer, facts_.user.text(), method, Link::kShort);
+  prompt.square = chosen_square_.value_or(account.profile.square);
+  // A heading comes first: ssh writes "(user@host) " before the first line.
+  prompt.text = with_letter(account, notice) + "\n" + say(TextId::kAccount, {facts_.user.text(), manner_.issuer}) +
+                "\n" + say(TextId::kKey, {grouped_key(method.key)}) + "\n" + say(TextId::kLink, {prompt.link}) + "\n";
+  prompt.below = say(TextId::kProvePrompt);
+  Outcome outcome;
+  outcome.reply = std::move(prompt);
+  outcome.negative = negative;
+  return outcome;
+}
+
+Outcome Conversation::answer_proof(std::string_view typed, const Records& records, Moment now) {
+  Account account = account_of(records, now);
+  if (!account.pending || !may_register(account)) return end_registration(records, now);
+  for (const Style& style : kStyles) {
+    if (typed != style.typed) continue;
+    const Square drawn = chosen_square_.value_or(account.profile.square);
+    chosen_square_ = drawn == style.square ? Square::kSmall : style.square;
+    return show_key(account, say(TextId::kRegister), false);
+  }
+  if (switch_language(typed)) return show_key(account, say(TextId::kLanguageSet), false);
+  if (typed == "?" || typed == "？") return show_key(account, say(TextId::kRegister), false);
+  const auto code = parse_code(typed);
+  const int window = manner_.codes.window;
+  const auto step = code ? proving_step(*account.pending, *code, now.wall, window) : std::nullopt;
+  if (step) return prove(account, *step, records, now);
+  const bool sha1 = code && is_made_with_sha1(*account.pending, *code, now.wall, window);
+  if (auto outcome = sha1 ? std::nullopt : answer_by_letter(account, typed, records, now)) return *std::move(outcome);
+  const std::string left = std::to_string(tries_left_ - 1);
+  return refuse_proof(account,
+                      sha1 ? say(TextId::kMadeWithSha1, {algorithm_name(account.pending->otp.algorithm)})
+                           : say(TextId::kNotProven, {left}),
+                      sha1 ? "made-with-sha1" : "not-proven", now);
+}
+
+std::string Conversation::with_letter(const Account& account, const std::string& text) const {
+  if (!has_letter_only(account, situation_.age)) return text;
+  return phase_ == Phase::kOffer ? say(TextId::kLetter) + "\n" + text : text + "\n" + say(TextId::kLetter);
+}
+
+// Counted and charged as any try: whoever sees this question may not have the letter.
+std::optional<Outcome> Conversation::answer_by_letter(const Account& account, std::string_view typed,
+                                                      const Records& records, Moment now) {
+  const bool is_code = parse_code(typed) || (guarded_ && parse_pair(typed));
+  if (!is_code || !has_letter_only(account, now.age)) return std::nullopt;
+  return answer_code(typed, records, now);
+}
+
+Outcome Conversation::refuse_proof(const Account& account, const std::string& notice, std::string_view reason,
+                                   Moment now) {
+  if (tries_left_ > 1) {
+    --tries_left_;
+    Event event = login_event(facts_, manner_, id_, now.wall);
+    event.event = "try";
+    event.outcome = "refused";
+    event.reason = reason;
+    event.rule = decision_.rule;
+    Outcome outcome = show_key(account, notice, true);
+    outcome.events.push_back(event);
+    return outcome;
+  }
+  return refuse_try(reason, "", now.wall);
+}
+
+Outcome Conversation::prove(const Account& account, Step step, const Records& records, Moment now) {
+  const Method& method = *account.pending;
+  if (records.store.spend(facts_.user, method.id, step, Drift(), now.age) != Spend::kWon)
+    return refuse_proof(account, say(TextId::kNotProven, {std::to_string(tries_left_ - 1)}), "already-used", now);
+  RecoverySheet sheet = new_recovery_sheet(records.store, facts_.user, manner_.enrolment.recovery_codes, now.start());
+  Profile profile = records.store.account(facts_.user).profile;
+  profile.proven = Proven{id_, now.age, sheet.codes};
+  keep_choices(profile);
+  records.store.write_profile(facts_.user, profile);
+  phase_ = Phase::kKeep;
+  if (sheet.shown.empty()) return conclude_registration(records, now);
+  std::string text = say(TextId::kRegistered) + "\n\n" + say(TextId::kRecoverySheet) + "\n\n";
+  for (std::string& code : sheet.shown) {
+    text += "  " + code + "\n";
+    wipe(code);
+  }
+  Outcome outcome;
+  Prompt prompt;
+  prompt.text = text + "\n" + say(TextId::kKept);
+  prompt.echo = true;
+  wipe(text);
+  outcome.reply = std::move(prompt);
+  return outcome;
+}
+
+// What it was for is no more. Whom the policy exempts it keeps out of nothing.
+Outcome Conversation::end_registration(const Records& records, Moment now) {
+  phase_ = Phase::kCode;
+  return decision_.action == Action::kSkip ? begin_skipped(records, now)
+                                           : conclude(Ruling::kDeny, "refused", "registration-ended", now.wall);
+}
+
+// The account hook comes next and makes it a method (daemon/login/hooks.cc).
+Outcome Conversation::conclude_registration(const Records& records, Moment now) {
+  const Account account = records.store.account(facts_.user);
+  const bool is_ours = account.pending && account.profile.proven && account.profile.proven->conversation == id_;
+  if (!is_ours || !may_register(account_of(records, now))) return end_registration(records, now);
+  registered_ = true;
+  Outcome outcome = conclude(Ruling::kSkip, "skipped", "registered", now.wall);
+  outcome.durable = true;
+  return outcome;
+}
+
+}  // namespace seimon::core

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/login/texts.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace seimon::core {
+
+namespace {
+
+constexpr std::array<Text, kTexts> kTable = {{
+    {TextId::kPrompt, "prompt", "Verification code: ", "確認コード: "},
+    {TextId::kNotAccepted, "not-accepted",
+     "Not accepted. A code works once: wait until your app shows a new one. {1} tries left.",
+     "受け付けられませんでした。コードは1回だけ使えます。アプリの表示が変わってから、新しいコードを入力してください（残"
+     "り{1}回）。"},
+    {TextId::kOneTryLeft, "one-try-left",
+     "Not accepted. A code works once: wait until your app shows a new one. 1 try left.",
+     "受け付けられませんでした。コードは1回だけ使えます。アプリの表示が変わってから、新しいコードを入力してください（残"
+     "り1回）。"},
+    {TextId::kNoTriesLeft, "no-tries-left", "Not accepted. A code works once: wait until your app shows a new one.",
+     "受け付けられませんでした。コードは1回だけ使えます。アプリの表示が変わってから、新しいコードを入力してください。"},
+    {TextId::kWasPassword, "was-password",
+     "That was your password. Please enter the code shown in your authenticator app.",
+     "入力されたのはパスワードです。認証アプリに表示されているコードを入力してください。"},
+    {TextId::kHelp, "help",
+     "Open the authenticator app on your phone and enter the digits it shows for this account. They change every half "
+     "minute, and each works once. Without your phone: enter a recovery code (XXXX-XXXX-XXXX-XXXX), or a bypass code "
+     "from the help desk. 日本語: ja",
+     "スマートフォンの認証アプリを開き、このアカウントに表示されている数字を入力してください。"
+     "数字は約30秒ごとに変わり、1回だけ使えます。スマートフォンが手元にないときは、回復コード（XXXX-XXXX-XXXX-"
+     "XXXX）か、"
+     "窓口で発行された一時コードを入力してください。English: en"},
+    {TextId::kRemind, "remind", "You have not set up the second step of your login yet. Run: seimon enroll",
+     "二段階認証がまだ設定されていません。次のコマンドで設定してください: seimon enroll"},
+    {TextId::kRemindDays, "remind-days",
+     "You have not set up the second step of your login yet. Days left: {1}. Run: seimon enroll",
+     "二段階認証がまだ設定されていません（期限まで残り{1}日）。次のコマンドで設定してください: seimon enroll"},
+    {TextId::kSuspended, "suspended", "This account is suspended.", "このアカウントは停止されています。"},
+    {TextId::kFirstOfTwo, "first-of-two",
+     "Several wrong codes were entered for this account. Enter two codes in a row. Current code: ",
+     "誤ったコードが続いたため、コードを2回続けて入力してください。まず今のコード: "},
+    {TextId::kSecondOfTwo, "second-of-two",
+     "Next code, after the display changes: ", "次に、表示が変わった後のコード: "},
+    {TextId::kFailedCode, "failed-code", "1 failed code since {2} from {3}. If that was not you, tell the help desk.",
+     "{2}以降、誤ったコードが1回入力されました（{3}）。心当たりがない場合は窓口へご連絡ください。"},
+    {TextId::kFailedCodes, "failed-codes",
+     "{1} failed codes since {2} from {3}. If that was not you, tell the help desk.",
+     "{2}以降、誤ったコードが{1}回入力されました（{3}）。心当たりがない場合は窓口へご連絡ください。"},
+    {TextId::kPreparing, "preparing",
+     "The exemption for this network is in preparation: for now the code is asked here as well.",
+     "このネットワークでは今後コードの入力が不要になる予定です（現在は必要です）。"},
+    {TextId::kOffer, "offer", "Set up the second step now? [Y/n] (n = later) ",
+     "二段階認証を今すぐ設定しますか？ [Y/n]（n = 後で設定） "},
+    {TextId::kOfferDays, "offer-days", "Set up the second step now? [Y/n] (n = later, {1} days left) ",
+     "二段階認証を今すぐ設定しますか？ [Y/n]（n = 後で設定、残り{1}日） "},
+    {TextId::kAnswerYesNo, "answer-yes-no", "Please answer y or n.", "y か n で答えてください。"},
+    {TextId::kRegister, "register",
+     "Set up the second step of your login. It takes about three minutes; you need your phone with an authenticator "
+     "app.\nIn the app, add an account by scanning the QR code, or enter the key by hand.",
+     "ログインの二段階認証を設定します。所要時間は約3分です。認証アプリの入ったスマートフォンをご用意ください。\n"
+     "アプリでアカウントを追加し、QRコードを読み取るか、キーを手で入力してください。"},
+    {TextId::kAccount, "account", "Account: {1} ({2})", "アカウント: {1}（{2}）"},
+    {TextId::kKey, "key", "Key:     {1}", "キー: {1}"},
+    {TextId::kLink, "link", "Link:    {1}", "リンク: {1}"},
+    {TextId::kProvePrompt, "prove-prompt",
+     "Enter the code your app shows (can't scan it? w = larger, i = inverted, k = key only): ",
+     "アプリに表示されたコードを入力してください（QRコードが見えないとき: w = 大きく、i = 反転、k = キーのみ）: "},
+    {TextId::kNotProven, "not-proven",
+     "Incorrect code. Check that your phone sets its time automatically. Tries left: {1}.",
+     "このキーの現在のコードと一致しません。スマートフォンの時計が正しいか確認してください（残り{1}回）。"},
+    {TextId::kMadeWithSha1, "made-with-sha1",
+     "Your app made that code with SHA1, although {1} was asked for. Please use an app that follows the link.",
+     "アプリは{1}ではなくSHA1でコードを作成しました。リンクの指定に従うアプリを使ってください。"},
+    {TextId::kRegistered, "registered", "Registered. From your next login on you are asked for a code from the app.",
+     "登録しました。次回のログインから、アプリのコードの入力が必要になります。"},
+    {TextId::kRecoverySheet, "recovery-sheet",
+     "Recovery codes: each replaces the phone once. They are shown only now. Write them down or print them.",
+     "回復コード: "
+     "スマートフォンがないとき、それぞれ1回だけ使えます。表示されるのは今回限りです。書き留めるか印刷してくだ"
+     "さい。"},
+    {TextId::kKept, "kept", "Press Enter once you have saved these codes: ", "保管したら Enter を押してください: "},
+    {TextId::kFewRecoveryCodes, "few-recovery-codes", "Recovery codes left: {1}. For new ones: seimon recovery-codes",
+     "回復コードは残り{1}個です。新しいコードの発行: seimon recovery-codes"},
+    {TextId::kNoRecoveryCodes, "no-recovery-codes",
+     "That was your last recovery code. For new ones: seimon recovery-codes",
+     "最後の回復コードを使用しました。新しいコードの発行: seimon recovery-codes"},
+    {TextId::kLanguageSet, "language-set", "English from now on.", "今後は日本語で表示します。"},
+    {TextId::kRemindThere, "remind-there",
+     "You have not set up the second step of your login yet. Log in from {1}, and run there: seimon enroll",
+     "二段階認証がまだ設定されていません。{1}からログインして、次のコマンドで設定してください: seimon enroll"},
+    {TextId::kRemindThereDays, "remind-there-days",
+     "You have not set up the second step of your login yet. Days left: {1}. Log in from {2}, and run there: seimon "
+     "enroll",
+     "二段階認証がまだ設定されていません（期限まで残り{1}日）。{2}からログインして、次のコマンドで設定してください: "
+     "seimon enroll"},
+    {TextId::kOutOfOrder, "out-of-order", "The second step is out of order; this is not your password.",
+     "二段階認証が故障しています。パスワードの誤りではありません。"},
+    {TextId::kTwoBehind, "two-behind",
+     "Not accepted. Several wrong codes were entered for this account: enter two codes in a row behind your password, "
+     "PASSWORD,CODE1CODE2.",
+     "受け付けられませんでした。誤ったコードが続いたため、パスワードの後にコードを2回分続けて入力してください"
+     "（パスワード,コード1コード2）。"},
+    {TextId::kSecondStep, "second-step", "Second step of the login: the code from your authenticator app.",
+     "二段階認証: 認証アプリのコードが必要です。"},
+    {TextId::kCombined, "combined", "Password and verification code: ", "パスワードと確認コード: "},
+    {TextId::kNotRegistered, "not-registered",
+     "No sign-in method is registered for this account; without one you cannot log in here.",
+     "このアカウントにはサインイン方法が登録されていないため、ここではログインできません。"},
+    {TextId::kFirstOfTwoHere, "first-of-two-here", "Here and now two codes in a row are needed. Current code: ",
+     "現在は、コードを2回続けて入力する必要があります。まず今のコード: "},
+    {TextId::kLetter, "letter",
+     "A sign-in method was sent to you by letter. If you have set it up, enter its code here.",
+     "サインイン方法を記載した書面をお送りしています。設定済みの場合は、そのコードをここに入力してください。"},
+    {TextId::kLetterReminder, "letter-reminder",
+     "A sign-in method was sent to you by letter. Set it up, and run: seimon verify",
+     "サインイン方法を記載した書面をお送りしています。設定した後、次のコマンドを実行してください: seimon verify"},
+}};
+
+// The questions; each ends with a blank.
+constexpr std::array<TextId, 9> kPrompts = {TextId::kPrompt,      TextId::kFirstOfTwo, TextId::kFirstOfTwoHere,
+                                            TextId::kSecondOfTwo, TextId::kOffer,      TextId::kOfferDays,
+                                            TextId::kProvePrompt, TextId::kKept,       TextId::kCombined};
+// Those short enough for one line in two languages.
+constexpr std::array<TextId, 5> kShort = {TextId::kPrompt, TextId::kFirstOfTwo, TextId::kFirstOfTwoHere,
+                                          TextId::kSecondOfTwo, TextId::kCombined};
+
+template <std::size_t N>
+bool is_one_of(const std::array<TextId, N>& ids, TextId id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+std::string place(std::size_t number) { return "{" + std::to_string(number) + "}"; }
+
+}  // namespace
+
+const Text& text_row(TextId id) { return kTable[static_cast<std::size_t>(id)]; }
+
+std::optional<TextId> text_named(std::string_view name) {
+  for (const Text& row : kTable)
+    if (row.name == name) return row.id;
+  return std::nullopt;
+}
+
+std::string wording_problem(TextId id, std::string_view wording) {
+  for (std::size_t number = 1; number <= 9; ++number) {
+    const bool has = wording.find(place(number)) != std::string_view::npos;
+    // A site may say how many digits its codes have.
+    if (has && !(id == TextId::kPrompt && number == 1) &&
+        text_row(id).english.find(place(number)) == std::string_view::npos &&
+        text_row(id).japanese.find(place(number)) == std::string_view::npos)
+      return "it holds " + place(number) + ", for which this text has no value";
+  }
+  if (is_one_of(kPrompts, id) && !wording.ends_with(' ')) return "a question ends with a blank";
+  return "";
+}
+
+std::string text_of(TextId id, Language language, std::initializer_list<std::string_view> values,
+                    const Wordings& wordings) {
+  const Text& row = text_row(id);
+  const auto found = wordings.find(id);
+  const Wording own = found == wordings.end() ? Wording() : found->second;
+  const auto in_words = [&](std::string_view of_the_site, std::string_view ours) {
+    return base::filled(of_the_site.empty() ? ours : of_the_site, std::span(values.begin(), values.size()));
+  };
+  std::string english;
+  std::string japanese;
+  if (language != Language::kJapanese) english = in_words(own.english, row.english);
+  if (language != Language::kEnglish) japanese = in_words(own.japanese, row.japanese);
+  if (language == Language::kEnglish) return english;
+  if (language == Language::kJapanese) return japanese;
+  if (!is_one_of(kShort, id)) return is_one_of(kPrompts, id) ? japanese + "\n" + english : english + "\n" + japanese;
+  const std::size_t end = japanese.ends_with(": ") ? japanese.size() - 2 : japanese.size();
+  return japanese.substr(0, end) + " / " + english;
+}
+
+}  // namespace seimon::core

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every sentence a user can see at a login, in English and Japanese, each with an id by which manuals quote it and
+// sites override it (`texts`). Always true: a text never says why a code was refused.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/language.h"
+
+namespace seimon::core {
+
+enum class TextId : std::uint8_t {
+  kPrompt,
+  kNotAccepted,
+  kOneTryLeft,
+  kNoTriesLeft,
+  kWasPassword,
+  kHelp,
+  kRemind,
+  kRemindDays,
+  kSuspended,
+  kFirstOfTwo,
+  kSecondOfTwo,
+  kFailedCode,
+  kFailedCodes,
+  kPreparing,
+  kOffer,
+  kOfferDays,
+  kAnswerYesNo,
+  kRegister,
+  kAccount,
+  kKey,
+  kLink,
+  kProvePrompt,
+  kNotProven,
+  kMadeWithSha1,
+  kRegistered,
+  kRecoverySheet,
+  kKept,
+  kFewRecoveryCodes,
+  kNoRecoveryCodes,
+  kLanguageSet,
+  kRemindThere,
+  kRemindThereDays,
+  kOutOfOrder,
+  kTwoBehind,
+  kSecondStep,
+  kCombined,
+  kNotRegistered,
+  kFirstOfTwoHere,
+  kLetter,
+  kLetterReminder
+};
+inline constexpr std::size_t kTexts = 40;
+
+struct Text {
+  TextId id;
+  std::string_view name;  // as `seimon messages` and the configuration call it
+  std::string_view english;
+  std::string_view japanese;
+};
+// In the order of their ids.
+[[nodiscard]] const Text& text_row(TextId id);
+[[nodiscard]] std::optional<TextId> text_named(std::string_view name);
+
+// A site's own wording. A text that is empty is not overridden.
+struct Wording {
+  std::string english;
+  std::string japanese;
+};
+using Wordings = std::map<TextId, Wording>;
+// Why `wording` cannot stand for `id`, or an empty text: it must hold the same places "{1}", "{2}", and a prompt must
+// end in ": ".
+[[nodiscard]] std::string wording_problem(TextId id, std::string_view wording);
+
+// The values take the places of "{1}", "{2}", …. Two languages are joined by a newline; short prompts by " / ", English
+// last, because tools look for "code: " at the end.
+[[nodiscard]] std::string text_of(TextId id, Language language, std::initializer_list<std::string_view> values = {},
+                                  const Wordings& wordings = {});
+
+}  // namespace seimon::core

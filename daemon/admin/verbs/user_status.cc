@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// One screen for the call "I can't log in": methods, guessing budget, sources, the last login.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/characters.h"
+#include "core/policy/source.h"
+#include "daemon/admin/verbs/reports.h"
+#include "daemon/system/clock.h"
+
+namespace seimon::daemon {
+
+using core::Account;
+using core::Event;
+using core::Instant;
+using core::Method;
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* kWindowNames[] = {"quarter hour", "day", "30 days"};
+
+std::string_view admission_name(core::Admission admission) {
+  switch (admission) {
+    case core::Admission::kOpen: return "open";
+    case core::Admission::kGuarded: return "guarded";
+    case core::Admission::kClosed: return "closed";
+  }
+  return "closed";
+}
+
+std::string optional_time(const std::optional<Instant>& time) { return time ? iso_time(*time) : ""; }
+
+// What the next try would meet, where a login comes from `place`.
+json budget_json(const StepContext& context, const Account& account, const core::Standing& standing,
+                 const core::Facts& place) {
+  const core::Source source = core::source_of(place, context.config.policy, context.config.risk);
+  const int window = context.config.codes.window;
+  const core::Cost cost = core::cost_of_try(account.methods, window, context.config.codes.digits);
+  const Instant age = context.now.age;
+  json windows = json::array();
+  const auto budget = core::budget_of(standing, source, age, context.config.risk);
+  for (std::size_t i = 0; i < budget.size(); ++i)
+    windows.push_back({{"window", kWindowNames[i]},
+                       {"tries", budget[i].tries},
+                       {"most_tries", static_cast<std::int64_t>(budget[i].most) /
+                                          std::max<std::int64_t>(1, static_cast<std::int64_t>(cost))},
+                       {"used", static_cast<double>(budget[i].used) / core::kCostUnits},
+                       {"most", static_cast<double>(budget[i].most) / core::kCostUnits}});
+  const auto relaxes = core::opens_at(standing, source, cost, age, context.config.risk);
+  const core::Admission admission = core::admission(standing, source, cost, age, context.config.risk);
+  const bool ahead = std::any_of(account.methods.begin(), account.methods.end(), [&](const Method& method) {
+    return core::is_ahead(method, context.now.wall, window);
+  });
+  const bool crowded = source.per_hour && core::count_in(context.sources.failures_from(source.name), core::kHour,
+                                                         age) >= std::int64_t{*source.per_hour};
+  const bool guarded = admission == core::Admission::kOpen && (ahead || crowded);
+  return {{"state", guarded ? "guarded" : admission_name(admission)},
+          {"clock_was_ahead", ahead},
+          {"source_is_guarded", crowded},
+          {"relaxes_at", admission == core::Admission::kOpen ? "" : optional_time(relaxes)},
+          {"failures", standing.unforgiven_failures()},
+          {"windows", windows}};
+}
+
+json sources_json(const core::Standing& standing) {
+  json rows = json::array();
+  for (const core::KnownSource& source : standing.sources)
+    rows.push_back({{"from", source.name},
+                    {"failures", source.failures},
+                    {"last_success", optional_time(source.last_success)},
+                    {"guarded_success", optional_time(source.lifted)}});
+  return rows;
+}
+
+}  // namespace
+
+namespace {
+
+constexpr std::size_t kLastEvents = 5;
+
+json method_status(const Method& method, const Account& account, const StepContext& context) {
+  json row = method_json(method, account.profile);
+  row["waits_for_resync"] = core::waits_for_resync(method);
+  row["clock_offset"] = method.otp.by_counter() ? 0 : method.drift.last_seen * method.otp.period.count();
+  const bool issued = method.state == core::State::kIssued && !method.last_used;
+  row["lapses_at"] = issued ? iso_time(core::begins(method) + context.config.enrolment.issued_for) : "";
+  return row;
+}
+
+}  // namespace
+
+namespace {
+
+constexpr int kLookedAt = 40;  // events, for the last login among them
+
+std::vector<Event> newest_of(std::vector<Event> events, std::size_t count) {
+  if (events.size() > count) events.erase(events.begin(), events.end() - static_cast<std::ptrdiff_t>(count));
+  return events;
+}
+
+// The events of the newest login's conversation, oldest first. A claim of the user's own processes is none.
+std::vector<Event> last_login_of(const std::vector<Event>& events) {
+  const auto is_of_login = [](const Event& event) {
+    return (event.event == "login" || event.event == "try") && event.actor.empty();
+  };
+  const auto newest = std::find_if(events.rbegin(), events.rend(), is_of_login);
+  std::vector<Event> last;
+  for (const Event& event : events)
+    if (newest != events.rend() && is_of_login(event) && event.conversation == newest->conversation)
+      last.push_back(event);
+  return last;
+}
+
+// Where the last login came from, unless the request names a place.
+core::Facts place_of(const core::Facts& facts, const std::vector<Event>& last) {
+  core::Facts place = facts;
+  if (place.origin.kind != core::Origin::Kind::kUnknown || last.empty()) return place;
+  if (const auto address = core::parse_address(last.back().from)) {
+    place.origin.kind = core::Origin::Kind::kAddress;
+    place.origin.address = *address;
+  }
+  return place;
+}
+
+// What the last login came to, and why its last try was refused; empty when there was none. How far a phone's clock is
+// off is not for whoever may be guessing.
+json last_json(const std::vector<Event>& last, const Actor& actor) {
+  if (last.empty()) return json::object();
+  const Event& end = last.back();
+  json row = {{"at", iso_time(end.at)},
+              {"outcome", end.outcome},
+              {"reason", end.reason},
+              {"service", base::escaped(end.service)},
+              {"from", base::escaped(end.from)},
+              {"clock_offset", ""}};
+  for (const Event& event : last) {
+    if (event.event != "try") continue;
+    row["reason"] = event.reason;
+    if (actor.role >= Role::kHelpdesk) row["clock_offset"] = event.clock_offset;
+  }
+  return row;
+}
+
+}  // namespace
+
+json status_of_user(Request& request, const StepContext& context) {
+  const Account account = account_of(request, context);
+  request.demand_known(account);
+  json rows = json::array();
+  for (const Method& method : account.methods) rows.push_back(method_status(method, account, context));
+  const auto known = account.standings.find(core::Claimant::kTrusted);
+  const core::Standing standing =
+      known == account.standings.end() ? core::Standing() : core::settled(known->second, context.now.age);
+  const core::Facts facts = facts_for(request, context);
+  const core::Decision decision = core::decide(context.config.policy, facts, context.now.wall);
+  const std::vector<Event> events = context.audit.events({request.user.text(), kLookedAt});
+  const std::vector<Event> last = last_login_of(events);
+  return {{"user", request.user.text()},
+          {"exists", request.person.known == Person::Known::kYes},
+          {"suspended", account.profile.suspended},
+          {"state", state_of(account, context.now)},
+          {"methods", rows},
+          {"recovery_codes", account.profile.recovery.unused.size()},
+          {"bypass_codes", account.profile.bypass.size()},
+          {"language", account.profile.language ? core::language_name(*account.profile.language) : ""},
+          {"budget", budget_json(context, account, standing, place_of(facts, last))},
+          {"last", last_json(last, request.actor)},
+          {"sources", sources_json(standing)},
+          {"events", events_json(newest_of(events, kLastEvents), request.actor)},
+          {"rule", decision.rule},
+          {"action", context.config.policy.observe ? "skip" : core::action_name(decision.action)},
+          {"outcome", outcome_of(decision, account, facts, context.config, context.now)},
+          {"help", context.config.help}};
+}
+
+}  // namespace seimon::daemon

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// The configuration as one value, with the defaults of seimon.conf(5). daemon/config/load.h reads it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "core/login/conversation.h"
+
+namespace seimon::daemon {
+
+// Groups of the socket's peers that may act on other accounts, and how far.
+struct Roles {
+  std::vector<std::string> admin_groups;
+  std::vector<std::string> helpdesk_groups;
+  core::seconds helpdesk_max_for = std::chrono::hours(24);
+  int helpdesk_max_uses = 20;
+
+  [[nodiscard]] bool any() const { return !admin_groups.empty() || !helpdesk_groups.empty(); }
+};
+
+// How mail leaves (seimon-notify(8)). No command: none does.
+struct Notify {
+  std::vector<std::string> command = {"/usr/sbin/sendmail", "-i", "-t"};
+  std::string from;
+};
+
+// An account other than root whose service logs people in: FreeRADIUS.
+struct Caller {
+  std::string account;
+  uid_t uid = 0;
+  std::vector<std::string> services;
+  bool trust_address = false;  // PAM_RHOST is where a person is, and the service says so itself
+};
+
+// A gate that a host asks which holds nothing itself.
+struct UpstreamGate {
+  std::string host;
+  std::string port;
+  std::string certificate;  // file of this host (daemon/system/tls.h)
+  bool operator==(const UpstreamGate&) const = default;
+};
+
+// Where the memory is.
+struct StoreSettings {
+  // Of libpq (its "Connection Strings"); empty: the file at Config::store_path is the store.
+  std::string server;
+  int connections = 8;  // to the server
+  core::seconds timeout{3};
+  std::string tls = "verify-full";  // sslmode; "disable": none
+  bool pooled = false;              // through pgbouncer in transaction mode
+  bool operator==(const StoreSettings&) const = default;
+};
+
+struct Config {
+  core::Policy policy;
+  core::CodeSettings codes;
+  core::RiskSettings risk;
+  core::EnrolmentSettings enrolment;
+  core::RememberSettings remember;
+  core::Language language = core::Language::kBoth;
+  std::vector<std::pair<std::string, core::Language>> languages;  // by group
+  core::Wordings wordings;
+  Roles roles;
+  Notify notify;
+  std::vector<Caller> callers;
+  std::vector<UpstreamGate> upstream;      // not empty: this host holds nothing
+  std::optional<uid_t> gate;               // of the account that brings other hosts' messages (seimon-gate(8))
+  std::vector<std::string> trusted_hosts;  // of those, whose word on addresses earns what this host's own does
+  std::string issuer;
+  std::string help;
+  std::string store_path = "/var/lib/seimon/seimon.db";  // and what this host keeps of a server's, beside it
+  StoreSettings store;
+  core::seconds keep_events = std::chrono::hours(24 * 400);
+  bool skips_are_durable = false;
+  std::vector<std::string> files;     // that it came from
+  std::vector<std::string> warnings;  // "FILE: what is likely to go wrong"
+
+  // Whether the login host `host` is one of `gate.trusted_hosts`; this very host (empty) is.
+  [[nodiscard]] bool trusts(const std::string& host) const;
+  // Null when that uid is none.
+  [[nodiscard]] const Caller* caller(uid_t uid) const;
+  [[nodiscard]] bool uses_groups() const { return policy.uses_groups() || !languages.empty(); }
+  // Every group that rules, roles and languages name, patterns included.
+  [[nodiscard]] std::vector<std::string> named_groups() const;
+};
+
+// What conversations on this host need of it.
+[[nodiscard]] core::Manner manner_of(const Config& config, const std::string& host);
+
+}  // namespace seimon::daemon

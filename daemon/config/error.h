@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is wrong with the configuration.
+#pragma once
+
+#include <stdexcept>
+
+namespace seimon::daemon {
+
+// what() is "FILE:LINE: reason", on the next line what to do.
+struct ConfigError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace seimon::daemon

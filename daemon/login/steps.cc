@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/login/steps.h"
+
+#include <syslog.h>
+
+#include <array>
+#include <cstring>
+#include <memory>
+
+#include <asio/post.hpp>
+
+#include "daemon/login/finish.h"
+#include "daemon/system/clock.h"
+#include "daemon/work/notices.h"
+#include "qr/qr.h"
+#include "wire/codec.h"
+
+namespace seimon::daemon {
+
+namespace {
+
+struct Spoken {
+  core::Ruling ruling;
+  wire::Verdict verdict;
+};
+
+constexpr std::array<Spoken, 5> kSpoken = {{
+    {core::Ruling::kAllow, wire::Verdict::kAccepted},
+    {core::Ruling::kSkip, wire::Verdict::kSkipped},
+    {core::Ruling::kDeny, wire::Verdict::kRefused},
+    {core::Ruling::kExhausted, wire::Verdict::kExhausted},
+    {core::Ruling::kUnavailable, wire::Verdict::kUnavailable},
+}};
+
+struct Drawing {
+  core::Square square;
+  std::string (*draw)(const std::string& link);
+};
+
+constexpr std::array<Drawing, 3> kDrawings = {{
+    {core::Square::kSmall, qr::utf8},
+    {core::Square::kWide, qr::wide},
+    {core::Square::kInverted, qr::inverted},
+}};
+
+wire::Verdict spoken(core::Ruling ruling) {
+  for (const Spoken& row : kSpoken)
+    if (row.ruling == ruling) return row.verdict;
+  return wire::Verdict::kUnavailable;
+}
+
+// Empty when something does not fit; the session closes then, and the module refuses.
+std::string framed(const wire::Reply& reply, bool fits) {
+  const auto buffer = std::make_unique_for_overwrite<char[]>(wire::kMaxLogin);
+  const std::string_view text = fits ? wire::write_reply(reply, buffer.get(), wire::kMaxLogin) : "";
+  std::string message(text);
+  explicit_bzero(buffer.get(), text.empty() ? wire::kMaxLogin : text.size());
+  return message;
+}
+
+std::string drawn(const core::Prompt& prompt, core::Square square) {
+  if (prompt.link.empty()) return "";
+  try {
+    for (const Drawing& row : kDrawings)
+      if (row.square == square) return row.draw(prompt.link);
+  } catch (const std::exception&) {
+    // Too long for any square: the key and the link stand there.
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string verdict_message(std::string_view conversation, wire::Verdict verdict, std::string_view text,
+                            std::string_view ticket) {
+  __attribute__((uninitialized)) wire::Reply reply;
+  const bool fits = reply.conversation.assign(conversation) && reply.verdict.assign(wire::verdict_name(verdict)) &&
+                    reply.message.assign(text) && reply.ticket.assign(ticket);
+  return framed(reply, fits);
+}
+
+std::string message_of(std::string_view conversation, const core::Outcome& outcome) {
+  if (const auto* verdict = std::get_if<core::Verdict>(&outcome.reply))
+    return verdict_message(conversation, spoken(verdict->ruling), verdict->message);
+  const auto& prompt = std::get<core::Prompt>(outcome.reply);
+  __attribute__((uninitialized)) wire::Reply reply;
+  reply.echo = prompt.echo;
+  // What does not fit is drawn smaller, or not at all.
+  bool fits = false;
+  for (const core::Square square : {prompt.square, core::Square::kSmall, core::Square::kNone}) {
+    std::string text = prompt.text + drawn(prompt, square) + prompt.below;
+    fits = reply.prompt.assign(text);
+    core::wipe(text);
+    if (fits) break;
+  }
+  return framed(reply, fits && reply.conversation.assign(conversation) && reply.message.assign(prompt.notice));
+}
+
+namespace {
+
+bool is_skip(const core::Outcome& outcome) {
+  const auto* verdict = std::get_if<core::Verdict>(&outcome.reply);
+  return verdict != nullptr && verdict->ruling == core::Ruling::kSkip;
+}
+
+// One step of one conversation, run on a copy that is kept only if it became durable.
+class StepJob : public Job {
+ public:
+  StepJob(Service& service, core::Conversation conversation, Step step, bool is_question, Deliver deliver)
+      : service_(service),
+        before_(conversation),
+        after_(std::move(conversation)),
+        step_(std::move(step)),
+        is_question_(is_question),
+        deliver_(std::move(deliver)) {}
+  StepJob(const StepJob&) = delete;
+  StepJob& operator=(const StepJob&) = delete;
+
+  ~StepJob() override {
+    if (auto* prompt = std::get_if<core::Prompt>(&outcome_.reply)) {
+      core::wipe(prompt->text);
+      core::wipe(prompt->link);
+    }
+  }
+
+  Needs run(const StepContext& context) override {
+    outcome_ = step_(after_, context);
+    if (needs_no_store() && !context.config.skips_are_durable && write_to_syslog()) return Needs::kNothing;
+    for (const core::Event& event : outcome_.events) context.audit.append(event);
+    for (core::Event& alarm : post_notices(outcome_.events, context)) {
+      context.audit.append(alarm);
+      outcome_.events.push_back(std::move(alarm));
+    }
+    return Needs::kCommit;
+  }
+
+  [[nodiscard]] bool is_question() const override { return is_question_; }
+
+  [[nodiscard]] bool let_in_exempt() {
+    const core::Instant wall = now();
+    outcome_ = after_.exempt(service_.config.policy, {wall, wall});  // no age is looked at
+    if (!write_to_syslog()) return false;
+    done({CommitResult::Kind::kDurable, ""});
+    return true;
+  }
+
+  void done(const CommitResult& result) override {
+    if (!result.is_durable()) service_.journal.write(LOG_ERR, "store: " + result.reason);
+    Record record = Record::kBestEffort;
+    for (const Attempt& attempt : attempts_for(result.is_durable(), kind())) {
+      prepare(attempt.answer, result);
+      record = attempt.record;
+      if (is_recorded(record)) break;
+    }
+    const std::vector<core::Event> events = outcome_.events;
+    if (record == Record::kBestEffort) service_.events.record(events);
+    // The client is gone: what was decided is in the log; what was not is concluded.
+    if (!deliver_(after_, outcome_) && !after_.is_concluded())
+      service_.events.record(after_.fail("disconnected", now()).events);
+    if (record == Record::kBestEffort) return;
+    if (in_syslog_ && result.is_durable()) service_.events.keep_soon(events);
+    // The record is kept, so that nobody of this batch waits for syslog.
+    if (!in_syslog_)
+      asio::post(service_.loop, [&service = service_, events] {
+        for (const core::Event& event : events) service.journal.write(event);
+      });
+  }
+
+ private:
+  // Let in without a code, and nothing of it has to be in the store.
+  [[nodiscard]] bool needs_no_store() const { return is_skip(outcome_) && !outcome_.durable; }
+
+  [[nodiscard]] OutcomeKind kind() const {
+    const bool is_skip = after_.is_concluded() && needs_no_store();
+    if (after_.is_exempt()) return is_skip ? OutcomeKind::kExemptSkip : OutcomeKind::kExempt;
+    return is_skip ? OutcomeKind::kSkip : OutcomeKind::kOther;
+  }
+
+  // Makes outcome_ what is to be answered.
+  void prepare(Answer answer, const CommitResult& result) {
+    if (answer == Answer::kOutcome) return;
+    if (answer == Answer::kRefuse) after_ = before_;
+    outcome_ = after_.fail(result.kind == CommitResult::Kind::kDamaged ? "record-damaged" : "store-unavailable", now());
+    // A later step of somebody exempt would be a skip that nothing has recorded.
+    if (answer == Answer::kRefuse && is_skip(outcome_) && !service_.config.policy.observe)
+      outcome_.reply = core::Verdict{core::Ruling::kUnavailable, "", ""};
+  }
+
+  [[nodiscard]] bool is_recorded(Record record) {
+    switch (record) {
+      case Record::kBestEffort:
+      case Record::kCommit: return true;
+      case Record::kSpool: return service_.spool.append(outcome_.events);
+      case Record::kSyslogOrSpool: return write_to_syslog() || service_.spool.append(outcome_.events);
+    }
+    return false;
+  }
+
+  bool write_to_syslog() {
+    in_syslog_ = true;
+    for (const core::Event& event : outcome_.events) in_syslog_ = service_.journal.write(event) && in_syslog_;
+    return in_syslog_;
+  }
+
+  Service& service_;
+  core::Conversation before_;
+  core::Conversation after_;
+  Step step_;
+  bool is_question_;
+  Deliver deliver_;
+  core::Outcome outcome_;
+  bool in_syslog_ = false;
+};
+
+}  // namespace
+
+bool let_in_exempt(Service& service, const core::Conversation& conversation, Deliver deliver) {
+  const Config& config = service.config;
+  return !config.skips_are_durable && conversation.is_exempt_unread(config.policy, now()) &&
+         StepJob(service, conversation, {}, true, std::move(deliver)).let_in_exempt();
+}
+
+std::unique_ptr<Job> step_job(Service& service, const core::Conversation& conversation, Step step, bool is_question,
+                              Deliver deliver) {
+  return std::make_unique<StepJob>(service, conversation, std::move(step), is_question, std::move(deliver));
+}
+
+}  // namespace seimon::daemon

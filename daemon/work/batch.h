@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the executors fill a batch from what waits.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+
+#include "daemon/work/executor.h"
+
+namespace seimon::daemon {
+
+// Takes all of `queue` and a few jobs of `of_users`, so that users cannot delay root's logins.
+[[nodiscard]] inline Batch take_batch(Batch& queue, Batch& of_users) {
+  constexpr std::size_t kMostUserSteps = 8;
+  Batch batch;
+  batch.swap(queue);
+  // Send prompts before fsync, so that users can type meanwhile.
+  std::stable_partition(batch.begin(), batch.end(), [](const auto& job) { return job->is_question(); });
+  for (std::size_t taken = 0; taken < kMostUserSteps && !of_users.empty(); ++taken) {
+    batch.push_back(std::move(of_users.front()));
+    of_users.pop_front();
+  }
+  return batch;
+}
+
+// The result of a job that came after finish().
+inline void refuse_late(asio::io_context& loop, std::unique_ptr<Job> job) {
+  asio::post(loop, [job = std::move(job)] {
+    job->done({CommitResult::Kind::kUnavailable, "the service is stopping"});
+  });
+}
+
+}  // namespace seimon::daemon

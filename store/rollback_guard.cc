@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/rollback_guard.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "core/ports/store.h"
+
+namespace seimon::store {
+
+namespace {
+
+constexpr std::size_t kSize = 96;  // numbers, blanks, the end of the line
+
+}  // namespace
+
+std::optional<Witness> read_witness(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0 && errno == ENOENT) return std::nullopt;
+  std::array<char, kSize> text{};
+  const ssize_t got = fd < 0 ? -1 : ::read(fd, text.data(), text.size());
+  const int error = errno;
+  if (fd >= 0) ::close(fd);
+  if (got < 0) throw core::StoreUnavailable(path + ": " + std::strerror(error));
+  Witness witness;
+  std::int64_t synchronous = 1;
+  const char* at = text.data();
+  const char* const end = text.data() + got;
+  for (std::int64_t* number : {&witness.generation, &witness.epoch, &witness.timeline, &synchronous}) {
+    while (at < end && *at == ' ') ++at;
+    at = std::from_chars(at, end, *number).ptr;
+  }
+  witness.synchronous = synchronous == 1;
+  return witness;
+}
+
+std::string write_witness(const std::string& path, const Witness& witness) {
+  std::array<char, kSize> text{};
+  text.fill(' ');
+  const std::string line = std::to_string(witness.generation) + " " + std::to_string(witness.epoch) + " " +
+                           std::to_string(witness.timeline) + (witness.synchronous ? " 1" : " 0");
+  std::copy(line.begin(), line.end(), text.begin());  // four numbers are at most 81 characters
+  text.back() = '\n';
+  const int fd = ::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const bool written =
+      fd >= 0 && ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()) && fdatasync(fd) == 0;
+  const std::string reason = written ? "" : std::strerror(errno);
+  if (fd >= 0) ::close(fd);
+  if (written) return "";
+  return path + ": cannot be written (" + reason + "); a store put back by hand would go unnoticed";
+}
+
+bool sync_directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash == 0 ? 1 : slash);
+  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = directory >= 0 && fsync(directory) == 0;
+  if (directory >= 0) ::close(directory);
+  return synced;
+}
+
+}  // namespace seimon::store

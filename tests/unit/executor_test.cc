@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: Apache-2.0
+// The executor, and the log: many steps at once, steps that break, one that wants the store for itself. Run under
+// ThreadSanitizer too.
+#include "daemon/work/loop_executor.h"
+#include "daemon/work/thread_executor.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <asio/io_context.hpp>
+#include <atomic>
+#include <thread>
+
+#include "daemon/work/backup_job.h"
+#include "gate/handshake_limits.h"
+#include "tests/support/opened_store.h"
+
+using namespace seimon::tests;
+using seimon::daemon::CommitResult;
+using seimon::daemon::Job;
+using seimon::daemon::LoopExecutor;
+using seimon::daemon::Needs;
+using seimon::daemon::StepContext;
+using seimon::daemon::ThreadExecutor;
+
+namespace {
+
+template <class AnyStore>
+struct BenchOf {
+  seimon::daemon::StorePorts ports() { return seimon::daemon::StorePorts::of(store, backup); }
+  StoreFolder folder;
+  seimon::store::Seal wrapping{key_of(7)};
+  SqliteDriver driver{folder.file()};
+  AnyStore store{driver, wrapping};
+  seimon::daemon::BackupJob backup{store, {wrapping, "", nullptr, ""}, folder.file()};
+  seimon::daemon::Spool spool{folder.path() + "/spool"};
+  seimon::daemon::Journal journal{false, "/nonexistent", "/nonexistent"};
+  seimon::daemon::ServiceState state{journal, {}, ""};
+  asio::io_context loop{1};
+};
+using Bench = BenchOf<SqlStore>;
+
+void of_many_spends_at_once_one_is_won() {
+  Bench bench;
+  std::atomic<int> won{0};
+  std::atomic<int> told{0};
+  {
+    ThreadExecutor executor(bench.loop, bench.state, {bench.ports()}, bench.spool);
+    executor.run_step(
+        [](const StepContext& context) {
+          return (void)context.store.add_method(name("alice"), 1, method_of("app")), Needs::kCommit;
+        },
+        [](const CommitResult&) {});
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 4; ++thread)
+      threads.emplace_back([&] {
+        for (int i = 0; i < 50; ++i) {
+          auto spend = std::make_shared<Spend>(Spend::kUnknown);
+          executor.run_step(
+              [spend](const StepContext& context) {
+                *spend = context.store.spend(name("alice"), MethodId{1}, Step{200}, {}, context.now.age);
+                return Needs::kCommit;
+              },
+              [&, spend](const CommitResult& result) {
+                ++told;
+                if (result.kind == CommitResult::Kind::kDurable && *spend == Spend::kWon) ++won;
+              });
+        }
+      });
+    for (std::thread& thread : threads) thread.join();
+  }
+  bench.loop.run();
+  check_equal(won.load(), 1);
+  check_equal(told.load(), 200);
+}
+
+void one_step_that_breaks_is_undone_alone() {
+  Bench bench;
+  std::vector<CommitResult::Kind> results;
+  {
+    LoopExecutor executor(bench.loop, bench.state, bench.ports(), bench.spool);
+    for (int i = 0; i < 10; ++i)
+      executor.run_step(
+          [i](const StepContext& context) {
+            context.store.set_suspended(name(("user" + std::to_string(i)).c_str()), true);
+            if (i == 3) throw StoreDamaged("user three");
+            if (i == 5) throw std::runtime_error("a bug");
+            return Needs::kCommit;
+          },
+          [&](const CommitResult& result) { results.push_back(result.kind); });
+  }
+  bench.loop.run();
+  check_equal(results.size(), 10U);
+  check_equal(std::count(results.begin(), results.end(), CommitResult::Kind::kDurable), 8);
+  check_equal(std::count(results.begin(), results.end(), CommitResult::Kind::kDamaged), 1);
+  in_transaction(bench.store, [&] {
+    check(!bench.store.account(name("user3")).profile.suspended &&
+          bench.store.account(name("user4")).profile.suspended);
+    return 0;
+  });
+}
+
+class Alone : public Job {
+ public:
+  explicit Alone(Bench& bench) : bench_(bench) {}
+  Needs run(const StepContext& /*context*/) override {
+    // It may open and close the store itself.
+    bench_.store.begin();
+    bench_.store.roll_back();
+    bench_.store.close();
+    return Needs::kCommit;
+  }
+  void done(const CommitResult& result) override { check(result.kind == CommitResult::Kind::kDurable, result.reason); }
+  [[nodiscard]] bool is_alone() const override { return true; }
+
+ private:
+  Bench& bench_;
+};
+
+void a_step_may_have_the_store_for_itself() {
+  Bench bench;
+  int durable = 0;
+  {
+    LoopExecutor executor(bench.loop, bench.state, bench.ports(), bench.spool);
+    for (int i = 0; i < 20; ++i) {
+      executor.submit(std::make_unique<Alone>(bench), 0);
+      executor.run_step(
+          [](const StepContext& context) { return (void)context.reports.summary(), Needs::kCommit; },
+          [&](const CommitResult& result) { durable += result.kind == CommitResult::Kind::kDurable ? 1 : 0; });
+    }
+  }
+  bench.loop.run();
+  check_equal(durable, 20);
+}
+
+// A disk that takes nothing any more.
+class Full : public SqlStore {
+ public:
+  using SqlStore::SqlStore;
+  void commit() override {
+    said += "commit ";
+    if (full) throw seimon::core::StoreUnavailable("no space left");
+    SqlStore::commit();
+  }
+  bool full = false;
+  std::string said;
+};
+
+class Noted : public Job {
+ public:
+  Noted(std::string& said, std::string what) : said_(said), what_(std::move(what)) {}
+  Needs run(const StepContext& context) override {
+    if (what_ == "write") context.store.set_suspended(name("alice"), true);
+    else (void)context.store.account(name("alice"));
+    return Needs::kCommit;
+  }
+  void done(const CommitResult& result) override {
+    said_ += what_ + (result.kind == CommitResult::Kind::kDurable ? ":good " : ":lost ");
+  }
+  [[nodiscard]] bool is_question() const override { return what_ == "ask"; }
+
+ private:
+  std::string& said_;
+  std::string what_;
+};
+
+// Nor for those of its batch who write; but who has read what they wrote waits with them.
+void who_only_asks_waits_for_no_disk() {
+  BenchOf<Full> bench;
+  LoopExecutor executor(bench.loop, bench.state, bench.ports(), bench.spool);
+  const auto step = [&](const char* what) { executor.submit(std::make_unique<Noted>(bench.store.said, what), 0); };
+  const auto batch = [&] {
+    bench.loop.run();
+    bench.loop.restart();
+    return std::exchange(bench.store.said, "");
+  };
+  step("write");
+  check_equal(batch(), std::string("commit write:good "));
+  bench.store.full = true;
+  step("write");
+  step("read");
+  step("ask");
+  step("ask");
+  check_equal(batch(), std::string("ask:good ask:good commit write:lost read:lost "));
+  // Until the store is well, what it keeps of itself comes first.
+  step("ask");
+  check_equal(batch(), std::string("commit ask:lost "));
+  bench.store.full = false;
+  step("ask");
+  check_equal(batch(), std::string("commit ask:good "));
+  step("ask");
+  check_equal(batch(), std::string("ask:good commit "));
+}
+
+// Pages that only the housekeeping reads are damaged.
+class Damaged : public SqlStore {
+ public:
+  using SqlStore::SqlStore;
+  std::optional<std::set<UserName>> suspended_since() override { throw StoreDamaged("an index"); }
+  void forget_before(Instant, Instant) override { throw StoreDamaged("the oldest events"); }
+};
+
+void damage_that_only_the_housekeeping_meets_refuses_nobody() {
+  BenchOf<Damaged> bench;
+  check(bench.spool.append({Event()}));
+  int durable = 0;
+  std::size_t noticed = 0;
+  {
+    LoopExecutor executor(bench.loop, bench.state, bench.ports(), bench.spool);
+    for (int i = 0; i < 3; ++i)
+      executor.run_step(
+          [&](const StepContext& context) {
+            noticed = context.health.facts().damaged.size();
+            return Needs::kCommit;
+          },
+          [&](const CommitResult& result) { durable += result.kind == CommitResult::Kind::kDurable ? 1 : 0; });
+  }
+  bench.loop.run();
+  check_equal(durable, 3);
+  check(noticed >= 1, "and it is noticed");
+}
+
+void copies_are_made_while_steps_go_on() {
+  Bench bench;
+  int durable = 0;
+  {
+    LoopExecutor executor(bench.loop, bench.state, bench.ports(), bench.spool);
+    for (int i = 0; i < 30; ++i)
+      executor.run_step(
+          [i](const StepContext& context) {
+            if (i % 10 == 3) (void)context.backup.begin_copy();
+            context.store.set_suspended(name(("user" + std::to_string(i)).c_str()), true);
+            return Needs::kCommit;
+          },
+          [&](const CommitResult& result) { durable += result.kind == CommitResult::Kind::kDurable ? 1 : 0; });
+  }
+  bench.loop.run();
+  check_equal(durable, 30);
+}
+
+void lines_that_no_log_took_are_counted_for_it() {
+  const StoreFolder folder;
+  const std::string path = folder.path() + "/log";
+  seimon::daemon::Journal journal(false, "/nonexistent", path);
+  for (int i = 0; i < 3; ++i) check(!journal.write(LOG_INFO, "nobody listens"));
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const int log = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+  check_equal(bind(log, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  check(journal.write(LOG_INFO, "it is back") && journal.write(LOG_INFO, "and stays"));
+  std::string heard;
+  char block[512];
+  for (ssize_t got = recv(log, block, sizeof block, 0); got > 0; got = recv(log, block, sizeof block, 0))
+    heard += std::string(block, static_cast<std::size_t>(got)) + "\n";
+  close(log);
+  check(heard.find("it is back") < heard.find("3 lines are missing here"), heard);
+  check(heard.find("3 lines are missing here") < heard.find("and stays"), heard);
+  check(heard.find("missing", heard.find("and stays")) == std::string::npos, heard);
+}
+
+// Sessions that end with the service leave events; a store that is away must not swallow them.
+void what_is_submitted_at_the_end_is_told_that_it_was_not_kept() {
+  BenchOf<Full> bench;
+  LoopExecutor executor(bench.loop, bench.state, bench.ports(), bench.spool);
+  bench.store.full = true;
+  executor.submit(std::make_unique<Noted>(bench.store.said, "write"), 0);
+  executor.finish();
+  executor.submit(std::make_unique<Noted>(bench.store.said, "late"), 0);
+  bench.loop.restart();
+  bench.loop.poll();
+  check_equal(bench.store.said, std::string("commit write:lost late:lost "));
+}
+
+// A verb keeps a proof that was counted, and undoes the rest when it refuses.
+void what_a_step_has_kept_stays_and_the_rest_is_undone() {
+  Bench bench;
+  {
+    LoopExecutor executor(bench.loop, bench.state, bench.ports(), bench.spool);
+    executor.run_step(
+        [](const StepContext& context) {
+          context.store.set_suspended(name("proof"), true);
+          context.step->release();
+          context.step->savepoint();
+          context.store.set_suspended(name("rest"), true);
+          context.step->roll_back_to_savepoint();
+          context.step->savepoint();
+          return Needs::kCommit;
+        },
+        [](const CommitResult& result) { check(result.kind == CommitResult::Kind::kDurable, result.reason); });
+  }
+  bench.loop.run();
+  in_transaction(bench.store, [&] {
+    check(bench.store.account(name("proof")).profile.suspended && !bench.store.account(name("rest")).profile.suspended);
+    return 0;
+  });
+}
+
+// 600 silent connections of one address, then of a thousand addresses.
+void a_crowd_at_a_gate_leaves_room_for_hosts() {
+  seimon::daemon::HandshakeLimits handshakes;
+  const auto comes = [&](const std::string& place) {
+    if (!handshakes.has_room_for(place)) return false;
+    handshakes.came(place);
+    return true;
+  };
+  std::size_t in = 0;
+  for (int i = 0; i < 600; ++i)
+    if (comes("192.0.2.1")) ++in;
+  check_equal(in, seimon::daemon::HandshakeLimits::kMostOfAddress);
+  check(handshakes.has_room_for("192.0.2.2"), "others come in");
+  for (int i = 0; i < 1000; ++i)
+    if (comes("2001:db8:" + std::to_string(i) + "::/64")) ++in;
+  check_equal(in, seimon::daemon::HandshakeLimits::kMostUnknown);
+  handshakes.know("198.51.100.7");
+  check(comes("198.51.100.7") && !comes("198.51.100.8"), "a host's address has its reserve");
+  handshakes.went("192.0.2.1");
+  handshakes.went("198.51.100.7");
+  check(comes("192.0.2.1"), "a place that is free again is given again");
+  const auto place = [](const char* text) {
+    return seimon::daemon::HandshakeLimits::place_of(asio::ip::make_address(text));
+  };
+  check_equal(place("2001:db8::1"), place("2001:db8::ffff"));
+  check_equal(place("::ffff:192.0.2.1"), "192.0.2.1");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      SEIMON_TEST(a_crowd_at_a_gate_leaves_room_for_hosts),
+      SEIMON_TEST(of_many_spends_at_once_one_is_won),
+      SEIMON_TEST(one_step_that_breaks_is_undone_alone),
+      SEIMON_TEST(a_step_may_have_the_store_for_itself),
+      SEIMON_TEST(who_only_asks_waits_for_no_disk),
+      SEIMON_TEST(damage_that_only_the_housekeeping_meets_refuses_nobody),
+      SEIMON_TEST(copies_are_made_while_steps_go_on),
+      SEIMON_TEST(lines_that_no_log_took_are_counted_for_it),
+      SEIMON_TEST(what_is_submitted_at_the_end_is_told_that_it_was_not_kept),
+      SEIMON_TEST(what_a_step_has_kept_stays_and_the_rest_is_undone),
+  };
+  umask(077);
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
