@@ -84,11 +84,11 @@ Secret from_base32(std::string_view text) {
     bytes.push_back(static_cast<std::uint8_t>(bits >> held));
   }
   // Left-over bits are dropped, as apps and the other programs do; a whole letter too many is none of them.
-  const bool stray_letter = held >= 5;
-  const bool stray_text = text.find_first_not_of('=', at) != std::string_view::npos || text.size() - at > 6;
+  const bool extra_letter = held >= 5;
+  const bool extra_text = text.find_first_not_of('=', at) != std::string_view::npos || text.size() - at > 6;
   Secret secret(bytes);
   OPENSSL_cleanse(bytes.data(), bytes.size());
-  return stray_letter || stray_text ? Secret() : std::move(secret);
+  return extra_letter || extra_text ? Secret() : std::move(secret);
 }
 
 }  // namespace seimon::core

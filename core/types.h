@@ -34,7 +34,7 @@ enum class Step : std::int64_t {};
 // Whose tries a failure counts against: the login service (root), or one local user who asks about themselves and
 // whose word on where they are proves nothing (threat model D1). A login host that the gate does not trust has a number
 // below kTrusted (core/policy/source.h).
-enum class Claimant : std::int64_t { kTrusted = -1 };
+enum class CounterScope : std::int64_t { kTrusted = -1 };
 
 // An account's name as NSS returns it (pw_name).
 class UserName {
@@ -45,7 +45,7 @@ class UserName {
   // A name as a stored record has it, whatever it is: for inspecting and dropping records only.
   [[nodiscard]] static UserName of_record(std::string_view text) { return UserName(text); }
   // A name that parse() refuses, so that it is nobody's: under it the failures of unknown names are kept.
-  [[nodiscard]] static UserName shadow(const std::string& which) { return UserName("/shadow/" + which); }
+  [[nodiscard]] static UserName decoy(const std::string& which) { return UserName("/decoy/" + which); }
   [[nodiscard]] const std::string& text() const { return text_; }
   auto operator<=>(const UserName&) const = default;
 

@@ -33,12 +33,12 @@ struct Condition {
 };
 
 // What a host keeps of a store outside it, as of its last commit: a store that knows less came back from before.
-struct Witness {
+struct RollbackGuard {
   std::int64_t generation = 0;  // core/ports/maintenance.h, as the next
   std::int64_t epoch = 0;
   std::int64_t timeline = 0;
   bool synchronous = true;
-  bool operator==(const Witness&) const = default;
+  bool operator==(const RollbackGuard&) const = default;
 };
 
 class Driver {
@@ -57,9 +57,9 @@ class Driver {
   // True after run() threw: the connection is not to be trusted any more.
   [[nodiscard]] virtual bool is_broken() const = 0;
   // What was kept outside the store, as of open(); nothing when nothing was.
-  [[nodiscard]] virtual std::optional<Witness> witnessed() const = 0;
-  // Keeps `witness` durably outside the store.
-  virtual void bear_witness(const Witness& witness) = 0;
+  [[nodiscard]] virtual std::optional<RollbackGuard> rollback_guard() const = 0;
+  // Keeps `guard` durably outside the store.
+  virtual void keep_rollback_guard(const RollbackGuard& guard) = 0;
   // What an administrator should mend before it hurts; empty when nothing.
   [[nodiscard]] virtual std::string trouble() const = 0;
   // As of the last transaction that began, on a server; its clock has gone on since.

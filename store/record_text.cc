@@ -13,12 +13,12 @@ namespace {
 using core::BypassCode;
 using core::Charge;
 using core::Cost;
+using core::FailureRecord;
 using core::Instant;
 using core::KnownSource;
 using core::Profile;
 using core::RecoveryCodes;
 using core::RememberedHost;
-using core::Standing;
 using core::Ticket;
 
 constexpr std::int64_t kNever = -1;
@@ -61,14 +61,14 @@ class Words {
   bool good_ = true;
 };
 
-bool read_line(Standing& standing, std::string_view text) {
+bool read_line(FailureRecord& failures, std::string_view text) {
   if (text.size() < 2 || text[1] != ' ') return false;
   Words words(text.substr(2));
   if (text[0] == 'n') {
-    standing.failed = words.number();
-    standing.failures_elsewhere = words.number();
+    failures.failed = words.number();
+    failures.failures_elsewhere = words.number();
   } else if (text[0] == 'f') {
-    standing.failed_from.push_back(words.name());
+    failures.failed_from.push_back(words.name());
   } else if (text[0] == 'c') {
     Charge charge;
     charge.at = instant(words.number());
@@ -76,7 +76,7 @@ bool read_line(Standing& standing, std::string_view text) {
     charge.tries = words.number();
     charge.forgiven = words.number() == 1;
     charge.source = words.name();
-    standing.charges.push_back(std::move(charge));
+    failures.charges.push_back(std::move(charge));
   } else if (text[0] == 's') {
     KnownSource source;
     source.last_success = moment(words.number());
@@ -85,21 +85,21 @@ bool read_line(Standing& standing, std::string_view text) {
     source.guarded.count = words.number();
     source.failures = words.number();
     source.name = words.name();
-    standing.sources.push_back(std::move(source));
+    failures.sources.push_back(std::move(source));
   } else {
     return false;
   }
   return words.good();
 }
 
-std::string text_of(const Standing& standing) {
-  std::string text = line('n', {standing.failed, standing.failures_elsewhere}, "");
-  for (const std::string& name : standing.failed_from) text += line('f', {}, name);
-  for (const Charge& charge : standing.charges)
+std::string text_of(const FailureRecord& failures) {
+  std::string text = line('n', {failures.failed, failures.failures_elsewhere}, "");
+  for (const std::string& name : failures.failed_from) text += line('f', {}, name);
+  for (const Charge& charge : failures.charges)
     text +=
         line('c', {number(charge.at), static_cast<std::int64_t>(charge.cost), charge.tries, charge.forgiven ? 1 : 0},
              charge.source);
-  for (const KnownSource& source : standing.sources)
+  for (const KnownSource& source : failures.sources)
     text += line('s',
                  {number_or_never(source.last_success), number_or_never(source.lifted), number(source.guarded.opened),
                   source.guarded.count, source.failures},
@@ -107,41 +107,41 @@ std::string text_of(const Standing& standing) {
   return text;
 }
 
-bool is_in_bounds(const Standing& standing) {
-  return standing.charges.size() <= core::kMostCharges && standing.sources.size() <= core::kMostSources &&
-         standing.failed_from.size() <= core::kMostTold;
+bool is_in_bounds(const FailureRecord& failures) {
+  return failures.charges.size() <= core::kMostCharges && failures.sources.size() <= core::kMostSources &&
+         failures.failed_from.size() <= core::kMostTold;
 }
 
 }  // namespace
 
 // Each begins with a line of its claimant.
-std::string text_of(const Standings& standings) {
+std::string text_of(const FailureRecords& failure_records) {
   std::string text;
-  for (const auto& [claimant, standing] : standings)
-    text += line('w', {static_cast<std::int64_t>(claimant)}, "") + text_of(standing);
+  for (const auto& [scope, failures] : failure_records)
+    text += line('w', {static_cast<std::int64_t>(scope)}, "") + text_of(failures);
   return text;
 }
 
-std::optional<Standings> standings_of(std::string_view text) {
-  Standings standings;
-  Standing* standing = nullptr;
+std::optional<FailureRecords> failure_records_of(std::string_view text) {
+  FailureRecords failure_records;
+  FailureRecord* failures = nullptr;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     if (end == std::string_view::npos) return std::nullopt;
     const std::string_view one = text.substr(0, end);
     if (one.starts_with("w ")) {
       Words words(one.substr(2));
-      const auto [place, is_new] = standings.try_emplace(core::Claimant{words.number()});
+      const auto [place, is_new] = failure_records.try_emplace(core::CounterScope{words.number()});
       if (!words.good() || !is_new) return std::nullopt;
-      standing = &place->second;
-    } else if (standing == nullptr || !read_line(*standing, one)) {
+      failures = &place->second;
+    } else if (failures == nullptr || !read_line(*failures, one)) {
       return std::nullopt;
     }
     text.remove_prefix(end + 1);
   }
-  for (const auto& [claimant, known] : standings)
+  for (const auto& [scope, known] : failure_records)
     if (!is_in_bounds(known)) return std::nullopt;
-  return standings;
+  return failure_records;
 }
 
 namespace {
@@ -169,10 +169,10 @@ RecoveryCodes codes_of(Words& words) {
 
 void read_choices(Profile& profile, Words& words) {
   const std::int64_t language = words.number();
-  const std::int64_t square = words.number();
+  const std::int64_t qr_style = words.number();
   const std::int64_t preferred = words.number();
   if (language >= 0 && language <= 2) profile.language = static_cast<core::Language>(language);
-  if (square >= 0 && square <= 3) profile.square = static_cast<core::Square>(square);
+  if (qr_style >= 0 && qr_style <= 3) profile.qr_style = static_cast<core::QrStyle>(qr_style);
   if (preferred >= 0) profile.preferred = core::MethodId{preferred};
   profile.first_login = moment(words.number());
   profile.skips = words.number();
@@ -254,7 +254,7 @@ std::string text_of(const Profile& profile, std::int64_t epoch) {
   const std::int64_t preferred = profile.preferred ? static_cast<std::int64_t>(*profile.preferred) : kNever;
   std::string text = line('e', {epoch}, "");
   text += line('p',
-               {language, static_cast<std::int64_t>(profile.square), preferred, number_or_never(profile.first_login),
+               {language, static_cast<std::int64_t>(profile.qr_style), preferred, number_or_never(profile.first_login),
                 profile.skips},
                "");
   if (profile.recovery != RecoveryCodes()) text += codes_text('r', profile.recovery);

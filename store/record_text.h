@@ -13,10 +13,10 @@
 
 namespace seimon::store {
 
-using Standings = std::map<core::Claimant, core::Standing>;
-[[nodiscard]] std::string text_of(const Standings& standings);
+using FailureRecords = std::map<core::CounterScope, core::FailureRecord>;
+[[nodiscard]] std::string text_of(const FailureRecords& failure_records);
 // Nothing when the text is not one that text_of() writes.
-[[nodiscard]] std::optional<Standings> standings_of(std::string_view text);
+[[nodiscard]] std::optional<FailureRecords> failure_records_of(std::string_view text);
 
 // Without the flags and the uid, which have columns of their own. What was given out in an epoch before `epoch` is void
 // (threat model U7) and is left out when it is read.

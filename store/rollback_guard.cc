@@ -20,7 +20,7 @@ constexpr std::size_t kSize = 96;  // numbers, blanks, the end of the line
 
 }  // namespace
 
-std::optional<Witness> read_witness(const std::string& path) {
+std::optional<RollbackGuard> read_rollback_guard(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0 && errno == ENOENT) return std::nullopt;
   std::array<char, kSize> text{};
@@ -28,23 +28,23 @@ std::optional<Witness> read_witness(const std::string& path) {
   const int error = errno;
   if (fd >= 0) ::close(fd);
   if (got < 0) throw core::StoreUnavailable(path + ": " + std::strerror(error));
-  Witness witness;
+  RollbackGuard guard;
   std::int64_t synchronous = 1;
   const char* at = text.data();
   const char* const end = text.data() + got;
-  for (std::int64_t* number : {&witness.generation, &witness.epoch, &witness.timeline, &synchronous}) {
+  for (std::int64_t* number : {&guard.generation, &guard.epoch, &guard.timeline, &synchronous}) {
     while (at < end && *at == ' ') ++at;
     at = std::from_chars(at, end, *number).ptr;
   }
-  witness.synchronous = synchronous == 1;
-  return witness;
+  guard.synchronous = synchronous == 1;
+  return guard;
 }
 
-std::string write_witness(const std::string& path, const Witness& witness) {
+std::string write_rollback_guard(const std::string& path, const RollbackGuard& guard) {
   std::array<char, kSize> text{};
   text.fill(' ');
-  const std::string line = std::to_string(witness.generation) + " " + std::to_string(witness.epoch) + " " +
-                           std::to_string(witness.timeline) + (witness.synchronous ? " 1" : " 0");
+  const std::string line = std::to_string(guard.generation) + " " + std::to_string(guard.epoch) + " " +
+                           std::to_string(guard.timeline) + (guard.synchronous ? " 1" : " 0");
   std::copy(line.begin(), line.end(), text.begin());  // four numbers are at most 81 characters
   text.back() = '\n';
   const int fd = ::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);

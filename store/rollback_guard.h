@@ -10,9 +10,9 @@
 namespace seimon::store {
 
 // Nothing when there is no such file. Throws core::StoreUnavailable when it cannot be read.
-[[nodiscard]] std::optional<Witness> read_witness(const std::string& path);
+[[nodiscard]] std::optional<RollbackGuard> read_rollback_guard(const std::string& path);
 // On disk before this returns, in place, so that a full disk takes it too. What went wrong; empty when nothing.
-[[nodiscard]] std::string write_witness(const std::string& path, const Witness& witness);
+[[nodiscard]] std::string write_rollback_guard(const std::string& path, const RollbackGuard& guard);
 // A name in the folder of `path` survives a power cut.
 [[nodiscard]] bool sync_directory_of(const std::string& path);
 

@@ -43,7 +43,7 @@ Row Head::row(const UserName& user, std::int64_t epoch) const {
           std::int64_t{profile.enrolled_before ? 1 : 0},
           std::int64_t{profile.suspended ? 1 : 0},
           text_of(profile, epoch),
-          text_of(standings),
+          text_of(failure_records),
           versions_text(row_versions),
           version};
 }
@@ -58,10 +58,10 @@ Head head_of(const Row& row, const UserName& user, std::int64_t epoch) {
   const bool suspended = columns.number() == 1;
   auto profile = profile_of(columns.text(), epoch);
   if (!profile) throw StoreDamaged(place + ": the profile cannot be read");
-  auto standings = standings_of(columns.text());
-  if (!standings) throw StoreDamaged(place + ": the standings cannot be read");
+  auto failure_records = failure_records_of(columns.text());
+  if (!failure_records) throw StoreDamaged(place + ": the failure records cannot be read");
   head.profile = std::move(*profile);
-  head.standings = std::move(*standings);
+  head.failure_records = std::move(*failure_records);
   if (uid >= 0) head.profile.uid = uid;
   head.profile.enrolled_before = enrolled;
   head.profile.suspended = suspended;
@@ -89,8 +89,8 @@ Row method_row(const UserName& user, const Method& method, std::int64_t epoch, c
           number(method.registered),
           number(method.counts_from),
           method.last_used ? number(*method.last_used) : std::int64_t{0},
-          number_of(method.mark),
-          number_of(method.pair_mark),
+          number_of(method.last_step),
+          number_of(method.last_pair_step),
           epoch,
           method.drift.steps,
           method.drift.last_seen,
@@ -120,8 +120,8 @@ Method method_of(const Row& row, const UserName& user) {
   method.counts_from = instant(columns.number());
   const std::int64_t last_used = columns.number();
   if (last_used != 0) method.last_used = instant(last_used);
-  method.mark = Step{columns.number()};
-  method.pair_mark = Step{columns.number()};
+  method.last_step = Step{columns.number()};
+  method.last_pair_step = Step{columns.number()};
   (void)columns.number();  // epoch
   method.drift.steps = columns.number();
   method.drift.last_seen = columns.number();
@@ -140,7 +140,7 @@ std::span<const Value> covered(const Row& row) { return std::span(row).first(row
 
 const Blob& mac_of(const Row& row, const std::string& place) {
   const Blob* mac = row.empty() ? nullptr : std::get_if<Blob>(&row.back());
-  if (mac == nullptr) throw StoreDamaged(place + ": has no mark");
+  if (mac == nullptr) throw StoreDamaged(place + ": has no MAC");
   return *mac;
 }
 

@@ -15,7 +15,7 @@ namespace seimon::store {
 
 struct Head {
   core::Profile profile;
-  Standings standings;
+  FailureRecords failure_records;
   std::map<std::string, std::int64_t> row_versions;  // "m12" a method
   std::int64_t version = 0;                          // 0: not stored yet
 
@@ -32,8 +32,8 @@ enum class MethodColumn : std::size_t {
   kLabel = 4,
   kRegistered = 8,
   kLastUsed = 10,
-  kMark = 11,
-  kPairMark = 12,
+  kLastStep = 11,
+  kLastPairStep = 12,
   kEpoch = 13,
   kDrift = 14,
   kDriftSeen = 15,

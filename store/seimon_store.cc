@@ -165,9 +165,9 @@ void grant(const Server& server, const std::string& role) {
   (void)run(server, "ALTER FUNCTION retire_events() SET lock_timeout = '50ms'");
   (void)run(server, "REVOKE ALL ON FUNCTION retire_events() FROM PUBLIC");
   (void)run(server, "GRANT USAGE ON SCHEMA " + schema + to);
-  (void)run(server, "GRANT SELECT ON meta, data_key, state, host, guest_host, head, method, source, event, mail" + to);
-  (void)run(server, "GRANT INSERT ON data_key, state, host, guest_host, head, method, source, event, mail" + to);
-  (void)run(server, "GRANT UPDATE ON data_key, state, host, guest_host, head, method, source, mail" + to);
+  (void)run(server, "GRANT SELECT ON meta, data_key, state, host, login_host, head, method, source, event, mail" + to);
+  (void)run(server, "GRANT INSERT ON data_key, state, host, login_host, head, method, source, event, mail" + to);
+  (void)run(server, "GRANT UPDATE ON data_key, state, host, login_host, head, method, source, mail" + to);
   (void)run(server, "GRANT DELETE ON head, method, source, mail" + to);
   (void)run(server, "GRANT USAGE ON SEQUENCE method_id" + to);
   (void)run(server, "GRANT EXECUTE ON FUNCTION retire_events()" + to);
@@ -226,10 +226,11 @@ struct Table {
 constexpr std::array<Table, 8> kTables = {{
     {"data_key", "id, wrapped"},
     {"state", "id, epoch, generation, floor, latest, timeline, synchronous, mac"},
-    {"guest_host", "name, serial, enrolled, until, revoked, mac"},
-    {"head", "user, uid, enrolled, suspended, profile, standings, row_versions, version, mac"},
+    {"login_host", "name, serial, enrolled, until, revoked, mac"},
+    {"head", "user, uid, enrolled, suspended, profile, failure_records, row_versions, version, mac"},
     {"method",
-     "id, user, kind, state, label, algorithm, digits, period, registered, counts_from, last_used, mark, pair_mark, "
+     "id, user, kind, state, label, algorithm, digits, period, registered, counts_from, last_used, last_step, "
+     "last_pair_step, "
      "epoch, drift, drift_seen, drift_run, sealed_key, version, mac"},
     {"source", "name, opened, count, mac"},
     {"event",

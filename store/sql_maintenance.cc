@@ -71,12 +71,12 @@ core::StoreState SqlStore::state() {
 
 void SqlStore::take_state(const std::vector<Row>& rows) {
   const Condition condition = driver_.condition();
-  witnessed_ = driver_.witnessed();
+  guard_ = driver_.rollback_guard();
   state_ = StoreState();
   state_.shared = condition.shared;
   if (rows.empty()) {
     // A store that was made just now; its witness may be older (a folder used before).
-    state_.generation = witnessed_.value_or(Witness()).generation + 1;
+    state_.generation = guard_.value_or(RollbackGuard()).generation + 1;
     write_era(state_);
     return;
   }
@@ -95,17 +95,17 @@ void SqlStore::take_state(const std::vector<Row>& rows) {
     throw StoreUnavailable(std::string(damage.what()) + "; restore a backup: seimon restore FILE");
   }
   recorded_ = timeline == condition.timeline && synchronous == condition.synchronous;
-  const bool older = witnessed_ && witnessed_->generation > state_.generation;
+  const bool older = guard_ && guard_->generation > state_.generation;
   // Another server has taken over, and may not have had the last of it: the store says so, or we have seen it when the
   // store could not tell any more. A host that is new here has seen nothing.
   const bool doubtful = timeline != condition.timeline && !synchronous;
-  const bool seen = witnessed_ && !witnessed_->synchronous && witnessed_->timeline != condition.timeline &&
-                    witnessed_->epoch == state_.epoch;
-  state_.came_back = older || (condition.shared ? doubtful || seen : !witnessed_);
+  const bool seen =
+      guard_ && !guard_->synchronous && guard_->timeline != condition.timeline && guard_->epoch == state_.epoch;
+  state_.came_back = older || (condition.shared ? doubtful || seen : !guard_);
 }
 
 void SqlStore::write_era(StoreState state) {
-  write(kWriteState, marked("state", era_row(state, driver_.condition())));
+  write(kWriteState, with_mac("state", era_row(state, driver_.condition())));
   state_ = state;
   recorded_ = true;
 }
@@ -141,7 +141,7 @@ void SqlStore::begin_epoch(Instant floor) {
   renew_era();
   put_away();
   if (was_due && !state_.came_back) return;  // another host has begun it
-  const Witness seen = witnessed_.value_or(Witness());
+  const RollbackGuard seen = guard_.value_or(RollbackGuard());
   StoreState state = state_;
   // Above what this host has seen of the state that is gone, else its witness would go on speaking of that one.
   state.epoch = std::max(state.epoch, seen.epoch) + 1;
@@ -171,11 +171,11 @@ std::vector<core::Host> SqlStore::hosts() {
   return hosts;
 }
 
-core::GuestHost SqlStore::guest_in(const Row& row) const {
+core::LoginHost SqlStore::guest_in(const Row& row) const {
   Columns columns(row, "a login host");
-  core::GuestHost host;
+  core::LoginHost host;
   host.name = columns.text();
-  check_mac("guest_host", row, "login host " + host.name);
+  check_mac("login_host", row, "login host " + host.name);
   host.serial = columns.text();
   host.enrolled = instant(columns.number());
   host.until = instant(columns.number());
@@ -183,20 +183,20 @@ core::GuestHost SqlStore::guest_in(const Row& row) const {
   return host;
 }
 
-std::optional<core::GuestHost> SqlStore::guest_host(const std::string& name) {
-  const std::vector<Row> rows = run(kReadGuestHost, {name});
+std::optional<core::LoginHost> SqlStore::login_host(const std::string& name) {
+  const std::vector<Row> rows = run(kReadLoginHost, {name});
   return rows.empty() ? std::nullopt : std::optional(guest_in(rows.front()));
 }
 
-std::vector<core::GuestHost> SqlStore::guest_hosts() {
-  std::vector<core::GuestHost> hosts;
-  for (const Row& row : run(kReadGuestHosts)) hosts.push_back(guest_in(row));
+std::vector<core::LoginHost> SqlStore::login_hosts() {
+  std::vector<core::LoginHost> hosts;
+  for (const Row& row : run(kReadLoginHosts)) hosts.push_back(guest_in(row));
   return hosts;
 }
 
-void SqlStore::write_guest_host(const core::GuestHost& host) {
-  write(kWriteGuestHost, marked("guest_host", {host.name, host.serial, number(host.enrolled), number(host.until),
-                                               std::int64_t{host.revoked ? 1 : 0}}));
+void SqlStore::write_login_host(const core::LoginHost& host) {
+  write(kWriteLoginHost, with_mac("login_host", {host.name, host.serial, number(host.enrolled), number(host.until),
+                                                 std::int64_t{host.revoked ? 1 : 0}}));
 }
 
 std::int64_t SqlStore::standbys() {
@@ -224,10 +224,11 @@ std::int64_t SqlStore::accept_clock(Instant now, int window) {
     }
     for (const core::Method& method : account.methods) {
       const std::int64_t most = number_of(core::window_of(method, now, window).last);
-      if (method.otp.by_counter() || (number_of(method.mark) <= most && number_of(method.pair_mark) <= most)) continue;
+      if (method.otp.by_counter() || (number_of(method.last_step) <= most && number_of(method.last_pair_step) <= most))
+        continue;
       Row row = record_->methods.at(number_of(method.id));
-      at(row, MethodColumn::kMark) = std::min(number_of(method.mark), most);
-      at(row, MethodColumn::kPairMark) = std::min(number_of(method.pair_mark), most);
+      at(row, MethodColumn::kLastStep) = std::min(number_of(method.last_step), most);
+      at(row, MethodColumn::kLastPairStep) = std::min(number_of(method.last_pair_step), most);
       write_method(*record_, std::move(row));
       ++lowered;
     }
@@ -239,7 +240,7 @@ void SqlStore::write_method(Record& record, Row row) {
   const std::int64_t id = number_at(row, MethodColumn::kId);
   at(row, MethodColumn::kVersion) = next_version(record, method_key(id));
   write(kRemoveMethod, {record.user.text(), id});
-  write(kAddMethod, marked("method", row));
+  write(kAddMethod, with_mac("method", row));
   record.methods[id] = std::move(row);
   record.head_changed = true;
 }
@@ -284,10 +285,10 @@ std::vector<std::string> SqlStore::repair(const UserName& user) {
         record.head.version = std::max<std::int64_t>(0, *version);
     }
     for (const std::string_view sql : {kDropHead, kDropMethods}) write(sql, {user.text()});
-    record.head.profile.enrolled_before = true;  // stripped
+    record.head.profile.enrolled_before = true;  // reset
     dropped.push_back("user " + user.text() + ": every method and the record of failures");
     ++record.head.version;
-    hit(kAddHead, marked("head", record.head.row(user, state_.epoch)));
+    hit(kAddHead, with_mac("head", record.head.row(user, state_.epoch)));
     return dropped;
   }
   if (!dropped.empty()) write_head(record);

@@ -9,13 +9,13 @@
 namespace seimon::store {
 
 using core::Account;
-using core::Claimant;
+using core::CounterScope;
 using core::Drift;
+using core::FailureRecord;
 using core::Instant;
 using core::Method;
 using core::MethodId;
 using core::Spend;
-using core::Standing;
 using core::StoreDamaged;
 using core::StoreUnavailable;
 using core::UserName;
@@ -61,10 +61,10 @@ void SqlStore::commit() {
   pending_.push_back({kCommit, {}});
   if (!is_empty) (void)send();
   const Condition condition = driver_.condition();
-  const Witness now{state_.generation, state_.epoch, condition.timeline, condition.synchronous};
-  if (witnessed_ == now || state_.came_back) return;
-  witnessed_ = now;
-  driver_.bear_witness(now);
+  const RollbackGuard now{state_.generation, state_.epoch, condition.timeline, condition.synchronous};
+  if (guard_ == now || state_.came_back) return;
+  guard_ = now;
+  driver_.keep_rollback_guard(now);
 }
 
 void SqlStore::roll_back() noexcept {
@@ -163,7 +163,7 @@ void SqlStore::roll_back_to_savepoint() {
 }
 
 void SqlStore::check_mac(const char* table, const Row& row, const std::string& place) const {
-  if (!seal().has_mac(table, covered(row), mac_of(row, place))) throw StoreDamaged(place + ": does not carry our mark");
+  if (!seal().has_mac(table, covered(row), mac_of(row, place))) throw StoreDamaged(place + ": has the wrong MAC");
 }
 
 std::optional<Head> SqlStore::read_head(const UserName& user) { return head_in(run(kReadHead, {user.text()}), user); }
@@ -208,7 +208,7 @@ Account SqlStore::load(const UserName& user) {
   if (found != record.head.row_versions)
     throw StoreDamaged("user " + user.text() + ": a row is missing, was put back or was added by somebody else");
   account.profile = record.head.profile;
-  account.standings = record.head.standings;
+  account.failure_records = record.head.failure_records;
   record_ = std::move(record);
   return account;
 }
@@ -222,7 +222,7 @@ std::int64_t SqlStore::next_version(Record& record, const std::string& row) {
   return record.head.row_versions[row] = record.head.version + 1;
 }
 
-Row SqlStore::marked(const char* table, Row row) const {
+Row SqlStore::with_mac(const char* table, Row row) const {
   row.emplace_back();
   row.back() = seal().mac(table, covered(row));
   return row;
@@ -231,7 +231,7 @@ Row SqlStore::marked(const char* table, Row row) const {
 void SqlStore::write_head(Record& record) {
   if (record.head.profile.suspended != record.was_suspended) knows_suspended_ = false;
   const std::int64_t before = record.head.version++;
-  Row row = marked("head", record.head.row(record.user, state_.epoch));
+  Row row = with_mac("head", record.head.row(record.user, state_.epoch));
   if (before > 0) row.emplace_back(before);
   hit(before > 0 ? kWriteHead : kAddHead, std::move(row));
   record.head_changed = false;
@@ -255,12 +255,12 @@ Spend SqlStore::spend(const UserName& user, MethodId method, core::Used used, co
   Row row = known->second;
   const std::int64_t step = number_of(used.step);
   const std::int64_t old_version = number_at(row, MethodColumn::kVersion);
-  const std::int64_t mark = number_at(row, MethodColumn::kMark);
-  const std::int64_t pair_mark = number_at(row, MethodColumn::kPairMark);
-  if ((used.pair ? pair_mark : mark) >= step) return Spend::kAlready;
-  at(row, MethodColumn::kMark) = std::max(mark, step);
+  const std::int64_t last_step = number_at(row, MethodColumn::kLastStep);
+  const std::int64_t last_pair_step = number_at(row, MethodColumn::kLastPairStep);
+  if ((used.pair ? last_pair_step : last_step) >= step) return Spend::kAlready;
+  at(row, MethodColumn::kLastStep) = std::max(last_step, step);
   // Two codes that were each spent alone are no fresh pair: the second newest step stays behind as the pair's mark.
-  at(row, MethodColumn::kPairMark) = used.pair ? step : std::max(pair_mark, mark);
+  at(row, MethodColumn::kLastPairStep) = used.pair ? step : std::max(last_pair_step, last_step);
   at(row, MethodColumn::kLastUsed) = number(now);
   at(row, MethodColumn::kEpoch) = state_.epoch;
   at(row, MethodColumn::kDrift) = drift.steps;
@@ -270,15 +270,15 @@ Spend SqlStore::spend(const UserName& user, MethodId method, core::Used used, co
   at(row, MethodColumn::kVersion) = version;
   Row parameters{user.text(),
                  number_of(method),
-                 at(row, MethodColumn::kMark),
-                 at(row, MethodColumn::kPairMark),
+                 at(row, MethodColumn::kLastStep),
+                 at(row, MethodColumn::kLastPairStep),
                  drift.steps,
                  drift.last_seen,
                  drift.run,
                  number(now),
                  state_.epoch,
                  version,
-                 marked("method", row).back(),
+                 with_mac("method", row).back(),
                  old_version,
                  std::int64_t{used.pair ? 1 : 0}};
   hit(kSpend, std::move(parameters));
@@ -288,11 +288,11 @@ Spend SqlStore::spend(const UserName& user, MethodId method, core::Used used, co
   return Spend::kWon;
 }
 
-void SqlStore::record_standing(const UserName& user, Claimant claimant, const Standing& standing) {
+void SqlStore::record_failures(const UserName& user, CounterScope scope, const FailureRecord& failures) {
   Record& record = this->record(user);
-  const auto [known, is_new] = record.head.standings.try_emplace(claimant, standing);
-  if (!is_new && known->second == standing) return;
-  known->second = standing;
+  const auto [known, is_new] = record.head.failure_records.try_emplace(scope, failures);
+  if (!is_new && known->second == failures) return;
+  known->second = failures;
   record.head_changed = true;
 }
 
@@ -313,7 +313,7 @@ MethodId SqlStore::add_method(const UserName& user, std::int64_t uid, const Meth
   if (method.state != core::State::kPending) enrol(record.head.profile, uid, method);
   Row row = method_row(user, method, state_.epoch, seal().close(method.key, place_of_key(user, id)), version);
   at(row, MethodColumn::kId) = id;
-  write(kAddMethod, marked("method", row));
+  write(kAddMethod, with_mac("method", row));
   record.methods.emplace(id, std::move(row));
   record.head_changed = true;
   return MethodId{id};
@@ -325,7 +325,7 @@ void SqlStore::change_method(const UserName& user, std::int64_t uid, const Metho
   at(row, MethodColumn::kState) = std::string(core::state_name(method.state));
   at(row, MethodColumn::kLabel) = method.label;
   at(row, MethodColumn::kRegistered) = number(method.registered);
-  at(row, MethodColumn::kMark) = std::max(number_at(row, MethodColumn::kMark), number_of(method.mark));
+  at(row, MethodColumn::kLastStep) = std::max(number_at(row, MethodColumn::kLastStep), number_of(method.last_step));
   if (method.state != core::State::kPending) enrol(record.head.profile, uid, method);
   write_method(record, std::move(row));
 }

@@ -40,7 +40,8 @@ class SqlStore : public core::Store,
   core::Account account(const core::UserName& user) override;
   core::Spend spend(const core::UserName& user, core::MethodId method, core::Used used, const core::Drift& drift,
                     core::Instant now) override;
-  void record_standing(const core::UserName& user, core::Claimant claimant, const core::Standing& standing) override;
+  void record_failures(const core::UserName& user, core::CounterScope scope,
+                       const core::FailureRecord& failures) override;
   core::MethodId add_method(const core::UserName& user, std::int64_t uid, const core::Method& method) override;
   void change_method(const core::UserName& user, std::int64_t uid, const core::Method& method) override;
   bool remove_method(const core::UserName& user, core::MethodId method) override;
@@ -78,9 +79,9 @@ class SqlStore : public core::Store,
   std::vector<std::string> repair(const core::UserName& user) override;
   void sign_in(const std::string& host, const std::string& version, core::Instant now) override;
   std::vector<core::Host> hosts() override;
-  std::optional<core::GuestHost> guest_host(const std::string& name) override;
-  std::vector<core::GuestHost> guest_hosts() override;
-  void write_guest_host(const core::GuestHost& host) override;
+  std::optional<core::LoginHost> login_host(const std::string& name) override;
+  std::vector<core::LoginHost> login_hosts() override;
+  void write_login_host(const core::LoginHost& host) override;
   std::int64_t standbys() override;
   void rewrap() override;
 
@@ -130,7 +131,7 @@ class SqlStore : public core::Store,
   void record_condition();
   // Throws core::StoreDamaged when `row` (with its mac) is not ours.
   void check_mac(const char* table, const Row& row, const std::string& place) const;
-  [[nodiscard]] core::GuestHost guest_in(const Row& row) const;
+  [[nodiscard]] core::LoginHost guest_in(const Row& row) const;
   [[nodiscard]] std::optional<Head> read_head(const core::UserName& user);
   [[nodiscard]] std::optional<Head> head_in(const std::vector<Row>& rows, const core::UserName& user) const;
   // Reads and checks all of a user; leaves the rows in record_.
@@ -144,7 +145,7 @@ class SqlStore : public core::Store,
   // The next version, which the head will have: for a row that is about to be written.
   std::int64_t next_version(Record& record, const std::string& row);
   // With the mac of `row` at its end.
-  [[nodiscard]] Row marked(const char* table, Row row) const;
+  [[nodiscard]] Row with_mac(const char* table, Row row) const;
   void write_method(Record& record, Row row);
   // The rows of `user` that are damaged, told and deleted; `head` then lists the others.
   std::vector<std::string> drop_bad_rows(const core::UserName& user, Head& head);
@@ -159,7 +160,7 @@ class SqlStore : public core::Store,
   bool sent_ = false;         // something of this transaction
   bool has_changes_ = false;  // of this transaction
   core::StoreState state_;
-  std::optional<Witness> witnessed_;
+  std::optional<RollbackGuard> guard_;
   std::optional<Record> record_;
   bool in_transaction_ = false;
   bool knows_suspended_ = false;  // whoever asked last

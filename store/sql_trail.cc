@@ -43,7 +43,7 @@ FailureWindow SqlStore::failures_from(const std::string& source) {
 FailureWindow SqlStore::add_failure(const std::string& source, core::seconds length, Instant now) {
   lock("source " + source);
   const FailureWindow failures = core::counted(failures_from(source), length, now);
-  write(kWriteSource, marked("source", source_row(source, failures)));
+  write(kWriteSource, with_mac("source", source_row(source, failures)));
   return failures;
 }
 

@@ -24,18 +24,18 @@ CREATE TABLE state (
   latest INTEGER NOT NULL, timeline INTEGER NOT NULL, synchronous INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
 CREATE TABLE host (
   name TEXT PRIMARY KEY, version TEXT NOT NULL, seen INTEGER NOT NULL, clock_offset INTEGER NOT NULL) STRICT;
-CREATE TABLE guest_host (
+CREATE TABLE login_host (
   name TEXT PRIMARY KEY, serial TEXT NOT NULL, enrolled INTEGER NOT NULL, until INTEGER NOT NULL,
   revoked INTEGER NOT NULL, mac BLOB NOT NULL) STRICT;
 CREATE TABLE head (
   user TEXT PRIMARY KEY, uid INTEGER NOT NULL, enrolled INTEGER NOT NULL, suspended INTEGER NOT NULL,
-  profile TEXT NOT NULL, standings TEXT NOT NULL, row_versions TEXT NOT NULL, version INTEGER NOT NULL,
+  profile TEXT NOT NULL, failure_records TEXT NOT NULL, row_versions TEXT NOT NULL, version INTEGER NOT NULL,
   mac BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX head_suspended ON head (user) WHERE suspended = 1;
 CREATE TABLE method (
   id INTEGER PRIMARY KEY, user TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, label TEXT NOT NULL,
   algorithm TEXT NOT NULL, digits INTEGER NOT NULL, period INTEGER NOT NULL, registered INTEGER NOT NULL,
-  counts_from INTEGER NOT NULL, last_used INTEGER NOT NULL, mark INTEGER NOT NULL, pair_mark INTEGER NOT NULL, epoch INTEGER NOT NULL,
+  counts_from INTEGER NOT NULL, last_used INTEGER NOT NULL, last_step INTEGER NOT NULL, last_pair_step INTEGER NOT NULL, epoch INTEGER NOT NULL,
   drift INTEGER NOT NULL, drift_seen INTEGER NOT NULL, drift_run INTEGER NOT NULL, sealed_key BLOB NOT NULL, version INTEGER NOT NULL,
   mac BLOB NOT NULL) STRICT;
 CREATE INDEX method_of_user ON method (user);
@@ -60,31 +60,35 @@ inline constexpr std::string_view kRewrapDataKey = "UPDATE data_key SET wrapped 
 inline constexpr std::string_view kAddDataKey = "INSERT INTO data_key (id, wrapped) VALUES ($1, $2)";
 
 inline constexpr std::string_view kReadHead =
-    "SELECT user, uid, enrolled, suspended, profile, standings, row_versions, version, mac FROM head WHERE user = $1";
+    "SELECT user, uid, enrolled, suspended, profile, failure_records, row_versions, version, mac FROM head WHERE user "
+    "= $1";
 inline constexpr std::string_view kReadSuspended = "SELECT user FROM head WHERE suspended = 1";
 inline constexpr std::string_view kAddHead =
-    "INSERT INTO head (user, uid, enrolled, suspended, profile, standings, row_versions, version, mac) "
+    "INSERT INTO head (user, uid, enrolled, suspended, profile, failure_records, row_versions, version, mac) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (user) DO NOTHING";
 inline constexpr std::string_view kWriteHead =
-    "UPDATE head SET uid = $2, enrolled = $3, suspended = $4, profile = $5, standings = $6, row_versions = $7, "
+    "UPDATE head SET uid = $2, enrolled = $3, suspended = $4, profile = $5, failure_records = $6, row_versions = $7, "
     "version = $8, mac = $9 WHERE user = $1 AND version = $10";
 
 inline constexpr std::string_view kReadMethods =
-    "SELECT user, id, kind, state, label, algorithm, digits, period, registered, counts_from, last_used, mark, "
-    "pair_mark, epoch, drift, drift_seen, drift_run, sealed_key, version, mac FROM method WHERE user = $1 ORDER BY id";
+    "SELECT user, id, kind, state, label, algorithm, digits, period, registered, counts_from, last_used, last_step, "
+    "last_pair_step, epoch, drift, drift_seen, drift_run, sealed_key, version, mac FROM method WHERE user = $1 ORDER "
+    "BY id";
 inline constexpr std::string_view kNextMethodId = "SELECT COALESCE(MAX(id), 0) + 1 FROM method";
 inline constexpr std::string_view kAddMethod =
     "INSERT INTO method (user, id, kind, state, label, algorithm, digits, period, registered, counts_from, "
-    "last_used, mark, pair_mark, epoch, drift, drift_seen, drift_run, sealed_key, version, mac) "
+    "last_used, last_step, last_pair_step, epoch, drift, drift_seen, drift_run, sealed_key, version, mac) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
 inline constexpr std::string_view kRemoveMethod = "DELETE FROM method WHERE user = $1 AND id = $2 RETURNING id";
-// The statement that spends: it writes only over a lower mark of the version that was read. $13: two codes in a row.
+// The statement that spends: it writes only over a lower last_step of the version that was read. $13: two codes in a
+// row.
 inline constexpr std::string_view kSpend =
-    "UPDATE method SET mark = $3, pair_mark = $4, drift = $5, drift_seen = $6, drift_run = $7, last_used = $8, "
+    "UPDATE method SET last_step = $3, last_pair_step = $4, drift = $5, drift_seen = $6, drift_run = $7, last_used = "
+    "$8, "
     "epoch = $9, version = $10, mac = $11 WHERE user = $1 AND id = $2 AND version = $12 AND "
-    "CASE WHEN $13 = 1 THEN pair_mark < $4 ELSE mark < $3 END";
+    "CASE WHEN $13 = 1 THEN last_pair_step < $4 ELSE last_step < $3 END";
 inline constexpr std::string_view kReadMethodsAhead =
-    "SELECT DISTINCT user FROM method WHERE period > 0 AND (mark > $1 / period OR pair_mark > $1 / period)";
+    "SELECT DISTINCT user FROM method WHERE period > 0 AND (last_step > $1 / period OR last_pair_step > $1 / period)";
 
 inline constexpr std::string_view kReadMethodNames = "SELECT user, label FROM method";
 
@@ -113,14 +117,14 @@ inline constexpr std::string_view kWriteHost =
     "version = excluded.version, seen = excluded.seen, clock_offset = excluded.clock_offset";
 inline constexpr std::string_view kReadHosts = "SELECT name, version, seen, clock_offset FROM host ORDER BY name";
 
-inline constexpr std::string_view kWriteGuestHost =
-    "INSERT INTO guest_host (name, serial, enrolled, until, revoked, mac) VALUES ($1, $2, $3, $4, $5, $6) "
+inline constexpr std::string_view kWriteLoginHost =
+    "INSERT INTO login_host (name, serial, enrolled, until, revoked, mac) VALUES ($1, $2, $3, $4, $5, $6) "
     "ON CONFLICT (name) DO UPDATE SET serial = excluded.serial, enrolled = excluded.enrolled, "
     "until = excluded.until, revoked = excluded.revoked, mac = excluded.mac";
-inline constexpr std::string_view kReadGuestHost =
-    "SELECT name, serial, enrolled, until, revoked, mac FROM guest_host WHERE name = $1";
-inline constexpr std::string_view kReadGuestHosts =
-    "SELECT name, serial, enrolled, until, revoked, mac FROM guest_host ORDER BY name";
+inline constexpr std::string_view kReadLoginHost =
+    "SELECT name, serial, enrolled, until, revoked, mac FROM login_host WHERE name = $1";
+inline constexpr std::string_view kReadLoginHosts =
+    "SELECT name, serial, enrolled, until, revoked, mac FROM login_host ORDER BY name";
 
 // Every name that any row has, so that a row whose head is gone is found too.
 inline constexpr std::string_view kNamesAfter =

@@ -37,7 +37,7 @@ Drift learned(Drift drift, std::int64_t seen) {
 
 Window window_of(const Method& method, Instant now, int window) {
   if (method.otp.by_counter()) {
-    const auto next = static_cast<std::int64_t>(method.mark) + 1;
+    const auto next = static_cast<std::int64_t>(method.last_step) + 1;
     return {Step{next}, Step{next + kLookAhead - 1}};
   }
   const auto centre = static_cast<std::int64_t>(step_at(now, method.otp.period)) + method.drift.steps;
@@ -45,12 +45,12 @@ Window window_of(const Method& method, Instant now, int window) {
 }
 
 Step spent_up_to(const Method& method, int window) {
-  if (!method.floor || method.otp.by_counter()) return method.mark;
-  return std::max(method.mark, window_of(method, *method.floor, window).last);
+  if (!method.floor || method.otp.by_counter()) return method.last_step;
+  return std::max(method.last_step, window_of(method, *method.floor, window).last);
 }
 
 bool is_ahead(const Method& method, Instant now, int window) {
-  return !method.otp.by_counter() && method.mark > window_of(method, now, window).last;
+  return !method.otp.by_counter() && method.last_step > window_of(method, now, window).last;
 }
 
 Instant begins(const Method& method) {
@@ -81,15 +81,15 @@ Cost cost_of_try(const std::vector<Method>& methods, int window, int digits) {
 Match match_typed(const Method& method, const Typed& typed, int window, Instant now) {
   Window accepted = window_of(method, now, window);
   if (!typed.second) return match_code(method.key, method.otp, accepted, spent_up_to(method, window), typed.first);
-  Step mark = spent_up_to(method, window);
+  Step last_step = spent_up_to(method, window);
   if (is_ahead(method, now, window)) {
-    mark = method.pair_mark;
-    if (method.floor) mark = std::max(mark, window_of(method, *method.floor, window).last);
+    last_step = method.last_pair_step;
+    if (method.floor) last_step = std::max(last_step, window_of(method, *method.floor, window).last);
   }
   if (method.otp.by_counter())
     accepted = {Step{static_cast<std::int64_t>(accepted.first) + 1},
                 Step{static_cast<std::int64_t>(accepted.last) + 1}};
-  return match_pair(method.key, method.otp, accepted, mark, typed.first, *typed.second);
+  return match_pair(method.key, method.otp, accepted, last_step, typed.first, *typed.second);
 }
 
 bool is_same_key(const Secret& one, const Secret& other) {
@@ -115,14 +115,15 @@ Step rescaled(Step step, seconds old_period, seconds period) {
 
 void carry_over(const Method& old, Method& fresh, int window) {
   if (old.otp.by_counter() != fresh.otp.by_counter()) return;  // counters and time steps lie far apart
-  Step mark = spent_up_to(old, window);
-  Step pair_mark = old.pair_mark;
-  if (old.otp.period != fresh.otp.period && mark > Step{-1}) {
-    mark = rescaled(mark, old.otp.period, fresh.otp.period);
-    pair_mark = pair_mark > Step{-1} ? rescaled(pair_mark, old.otp.period, fresh.otp.period) : pair_mark;
+  Step last_step = spent_up_to(old, window);
+  Step last_pair_step = old.last_pair_step;
+  if (old.otp.period != fresh.otp.period && last_step > Step{-1}) {
+    last_step = rescaled(last_step, old.otp.period, fresh.otp.period);
+    last_pair_step =
+        last_pair_step > Step{-1} ? rescaled(last_pair_step, old.otp.period, fresh.otp.period) : last_pair_step;
   }
-  fresh.mark = std::max(fresh.mark, mark);
-  fresh.pair_mark = std::max(fresh.pair_mark, pair_mark);
+  fresh.last_step = std::max(fresh.last_step, last_step);
+  fresh.last_pair_step = std::max(fresh.last_pair_step, last_pair_step);
   if (old.otp.period == fresh.otp.period) fresh.drift = old.drift;
 }
 
@@ -141,11 +142,11 @@ Comparison compare(const std::vector<Method>& methods, const Typed& typed, int w
   return all;
 }
 
-std::string stray_of(const std::vector<Method>& methods, const Code& code, Instant now) {
+std::string clock_offset_of(const std::vector<Method>& methods, const Code& code, Instant now) {
   for (const Method& method : methods) {
     if (method.otp.by_counter()) continue;
     const auto centre = static_cast<std::int64_t>(step_at(now, method.otp.period));
-    const Window around{Step{centre - kMostStray}, Step{centre + kMostStray}};
+    const Window around{Step{centre - kMostOffset}, Step{centre + kMostOffset}};
     const Found found = find_code(method.key, method.otp, around, Step{-1}, code);
     if (found.fresh)
       return std::to_string((static_cast<std::int64_t>(*found.fresh) - centre) * method.otp.period.count());

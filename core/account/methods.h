@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the store knows of one user: their methods, their profile, what went wrong. A method's `mark` is the newest step
-// or counter that was ever accepted; it only rises.
+// What the store knows of one user: their methods, their profile, what went wrong. A method's `last_step` is the newest
+// step or counter that was ever accepted; it only rises.
 #pragma once
 
 #include <cstdint>
@@ -61,8 +61,9 @@ struct Method {
   std::string label;
   OtpParameters otp;
   Secret key;
-  Step mark{-1};
-  Step pair_mark{-1};  // two codes in a row must lie beyond it: of the newest pair, or the mark before the last one
+  Step last_step{-1};
+  Step last_pair_step{
+      -1};  // two codes in a row must lie beyond it: of the newest pair, or the mark before the last one
   std::optional<Instant> floor;  // came back from a backup then, and was not used since
   Drift drift;
   Instant registered{};
@@ -119,14 +120,14 @@ void carry_over(const Method& old, Method& fresh, int window);
 
 // How far a refused code was off, if it belongs to one of them at another time within kMostStray steps: the distance in
 // seconds, negative for a clock that is behind; else "". For the log alone; nothing is accepted by it.
-inline constexpr std::int64_t kMostStray = 20;
-[[nodiscard]] std::string stray_of(const std::vector<Method>& methods, const Code& code, Instant now);
+inline constexpr std::int64_t kMostOffset = 20;
+[[nodiscard]] std::string clock_offset_of(const std::vector<Method>& methods, const Code& code, Instant now);
 
 struct Account {
   Profile profile;
   std::vector<Method> methods;    // that count
   std::optional<Method> pending;  // shown, its first code not seen yet
-  std::map<Claimant, Standing> standings;
+  std::map<CounterScope, FailureRecord> failure_records;
 };
 
 // The owner has to take the second step: some method is not waiting.
@@ -135,7 +136,7 @@ struct Account {
 [[nodiscard]] bool has_letter_only(const Account& account, Instant now);
 
 // The account as it may be judged for whoever has `uid` now: without issued methods that nobody used in time, and, when
-// the name belongs to another uid than it did at the enrolment, without any method or code: stripped (threat model E6).
+// the name belongs to another uid than it did at the enrolment, without any method or code: reset (threat model E6).
 // True when there was something of another uid's. A pending method stays: it is nobody's yet.
 [[nodiscard]] bool drop_ended(Account& account, std::optional<std::int64_t> uid, seconds issued_for, Instant now);
 

@@ -73,14 +73,14 @@ struct Proven {
 };
 
 // How the square is drawn for this user.
-enum class Square : std::uint8_t { kSmall, kWide, kInverted, kNone };
+enum class QrStyle : std::uint8_t { kSmall, kWide, kInverted, kNone };
 
 struct Profile {
-  bool enrolled_before = false;  // has or had a method; without one now the account is *stripped*
+  bool enrolled_before = false;  // has or had a method; without one now the account is *reset*
   bool suspended = false;
   std::optional<std::int64_t> uid;  // at the first enrolment
   std::optional<Language> language;
-  Square square = Square::kSmall;
+  QrStyle qr_style = QrStyle::kSmall;
   std::optional<MethodId> preferred;
   std::optional<Instant> first_login;  // without a method
   std::int64_t skips = 0;              // of the question whether to register

@@ -102,17 +102,17 @@ struct KnownSource {
 };
 
 // One user's record with one claimant (core/account/methods.h).
-struct Standing {
+struct FailureRecord {
   std::vector<Charge> charges;          // oldest first
   std::vector<KnownSource> sources;     // longest unheard first
   std::int64_t failures_elsewhere = 0;  // unforgiven, of sources that were dropped
   // What the owner is told at the next login.
   std::int64_t failed = 0;               // since the last success
   std::vector<std::string> failed_from;  // at most kMostTold
-  bool operator==(const Standing&) const = default;
+  bool operator==(const FailureRecord&) const = default;
 
   [[nodiscard]] const KnownSource* find(const std::string& source) const;
-  [[nodiscard]] std::int64_t unforgiven_failures() const;
+  [[nodiscard]] std::int64_t counted_failures() const;
 };
 
 // Far apart; what is not known is closed.
@@ -123,25 +123,25 @@ enum class Admission : std::uint32_t {
 };
 
 // What a try from `source` that costs `cost` would meet.
-[[nodiscard]] Admission admission(const Standing& standing, const Source& source, Cost cost, Instant now,
+[[nodiscard]] Admission admission(const FailureRecord& failures, const Source& source, Cost cost, Instant now,
                                   const RiskSettings& settings);
 // The earliest moment at which admission() would be kOpen if nothing more happens; nothing when it never is by itself.
-[[nodiscard]] std::optional<Instant> opens_at(const Standing& standing, const Source& source, Cost cost, Instant now,
-                                              const RiskSettings& settings);
+[[nodiscard]] std::optional<Instant> opens_at(const FailureRecord& failures, const Source& source, Cost cost,
+                                              Instant now, const RiskSettings& settings);
 
 // With one more try, charged as failed. To be stored before the comparison.
-[[nodiscard]] Standing charged(Standing standing, const Source& source, Cost cost, Instant now);
+[[nodiscard]] FailureRecord charged(FailureRecord failures, const Source& source, Cost cost, Instant now);
 // A failure that costs nothing and closes nothing: of a code from a sheet or from the help desk. The owner is told.
-[[nodiscard]] Standing noted(Standing standing, const Source& source);
+[[nodiscard]] FailureRecord noted(FailureRecord failures, const Source& source);
 // The same for a pair of codes in guarded mode: no cost, but a count.
-[[nodiscard]] Standing guarded_try(Standing standing, const Source& source, Instant now);
+[[nodiscard]] FailureRecord guarded_try(FailureRecord failures, const Source& source, Instant now);
 // After a success, from the standing before its own charge.
-[[nodiscard]] Standing succeeded(Standing standing, const Source& source, bool guarded, Instant now);
+[[nodiscard]] FailureRecord succeeded(FailureRecord failures, const Source& source, bool guarded, Instant now);
 // Nothing lies after `latest`, the newest moment that the clock has shown: what does was written by a clock that was
 // ahead and has been accepted since.
-[[nodiscard]] Standing settled(Standing standing, Instant latest);
+[[nodiscard]] FailureRecord settled(FailureRecord failures, Instant latest);
 // After the help desk's word: nothing is held against the user; the sources stay known.
-[[nodiscard]] Standing reset(Standing standing);
+[[nodiscard]] FailureRecord reset(FailureRecord failures);
 
 // The sums that admission() compares, for status: quarter hour, day, 30 days.
 struct Spent {
@@ -150,7 +150,7 @@ struct Spent {
   Cost most;
   std::int64_t tries;
 };
-[[nodiscard]] std::array<Spent, 3> budget_of(const Standing& standing, const Source& source, Instant now,
+[[nodiscard]] std::array<Spent, 3> budget_of(const FailureRecord& failures, const Source& source, Instant now,
                                              const RiskSettings& settings);
 
 }  // namespace seimon::core

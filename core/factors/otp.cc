@@ -38,8 +38,8 @@ std::uint32_t last_digits(std::uint32_t number, int digits) {
   return number % 100000000;
 }
 
-std::uint64_t beyond_mask(std::int64_t at, Step mark) {
-  return at > static_cast<std::int64_t>(mark) ? ~std::uint64_t{0} : 0;  // neither is a secret
+std::uint64_t beyond_mask(std::int64_t at, Step last_step) {
+  return at > static_cast<std::int64_t>(last_step) ? ~std::uint64_t{0} : 0;  // neither is a secret
 }
 
 std::uint64_t same_digits(const Code& code, const OtpParameters& parameters) {
@@ -123,21 +123,21 @@ std::uint32_t code_at(const Secret& key, Algorithm algorithm, int digits, Step s
 
 Step step_at(Instant now, seconds period) { return Step{std::chrono::floor<seconds>(now).time_since_epoch() / period}; }
 
-Match match_code(const Secret& key, const OtpParameters& parameters, Window window, Step mark, const Code& code) {
+Match match_code(const Secret& key, const OtpParameters& parameters, Window window, Step last_step, const Code& code) {
   Match match;
   Hmac hmac(parameters.algorithm, key);
   for (auto at = static_cast<std::int64_t>(window.first); at <= static_cast<std::int64_t>(window.last); ++at) {
     const std::uint32_t expected = code_at(hmac, parameters.digits, at);
     const std::uint64_t equal = equal_mask(expected, code.value) & same_digits(code, parameters);
-    const std::uint64_t fresh = equal & beyond_mask(at, mark);
+    const std::uint64_t fresh = equal & beyond_mask(at, last_step);
     match.fresh |= fresh;
-    match.spent |= equal & ~beyond_mask(at, mark);
+    match.spent |= equal & ~beyond_mask(at, last_step);
     match.step = (match.step & ~fresh) | (static_cast<std::uint64_t>(at) & fresh);
   }
   return match;
 }
 
-Match match_pair(const Secret& key, const OtpParameters& parameters, Window window, Step mark, const Code& first,
+Match match_pair(const Secret& key, const OtpParameters& parameters, Window window, Step last_step, const Code& first,
                  const Code& second) {
   Match match;
   const std::uint64_t digits = same_digits(first, parameters) & same_digits(second, parameters);
@@ -147,17 +147,17 @@ Match match_pair(const Secret& key, const OtpParameters& parameters, Window wind
   for (std::int64_t at = begin; at <= static_cast<std::int64_t>(window.last); ++at) {
     const std::uint32_t expected = code_at(hmac, parameters.digits, at);
     const std::uint64_t equal = equal_mask(before, first.value) & equal_mask(expected, second.value) & digits;
-    const std::uint64_t fresh = equal & beyond_mask(at - 1, mark);
+    const std::uint64_t fresh = equal & beyond_mask(at - 1, last_step);
     match.fresh |= fresh;
-    match.spent |= equal & ~beyond_mask(at - 1, mark);
+    match.spent |= equal & ~beyond_mask(at - 1, last_step);
     match.step = (match.step & ~fresh) | (static_cast<std::uint64_t>(at) & fresh);
     before = expected;
   }
   return match;
 }
 
-Found find_code(const Secret& key, const OtpParameters& parameters, Window window, Step mark, const Code& code) {
-  const Match match = match_code(key, parameters, window, mark, code);
+Found find_code(const Secret& key, const OtpParameters& parameters, Window window, Step last_step, const Code& code) {
+  const Match match = match_code(key, parameters, window, last_step, code);
   Found found;
   if (match.fresh != 0) found.fresh = Step{static_cast<std::int64_t>(match.step)};
   found.spent = match.fresh == 0 && match.spent != 0;

@@ -55,22 +55,22 @@ struct Window {
 // What a comparison found, as masks: all ones or all zeros. Nothing here has branched on a key or a code; whoever does
 // so with these has decided.
 struct Match {
-  std::uint64_t fresh = 0;  // a step beyond `mark` matches
-  std::uint64_t spent = 0;  // a step up to `mark` matches
+  std::uint64_t fresh = 0;  // a step beyond `last_step` matches
+  std::uint64_t spent = 0;  // a step up to `last_step` matches
   std::uint64_t step = 0;   // the newest that matches, where `fresh`
 };
-[[nodiscard]] Match match_code(const Secret& key, const OtpParameters& parameters, Window window, Step mark,
+[[nodiscard]] Match match_code(const Secret& key, const OtpParameters& parameters, Window window, Step last_step,
                                const Code& code);
-// `window` is the second code's; the first one is the step before it, and both must be beyond `mark`. `step` is the
-// second code's.
-[[nodiscard]] Match match_pair(const Secret& key, const OtpParameters& parameters, Window window, Step mark,
+// `window` is the second code's; the first one is the step before it, and both must be beyond `last_step`. `step` is
+// the second code's.
+[[nodiscard]] Match match_pair(const Secret& key, const OtpParameters& parameters, Window window, Step last_step,
                                const Code& first, const Code& second);
 
 struct Found {
-  std::optional<Step> fresh;  // the newest matching step beyond `mark`
-  bool spent = false;         // matches, but only steps up to `mark`
+  std::optional<Step> fresh;  // the newest matching step beyond `last_step`
+  bool spent = false;         // matches, but only steps up to `last_step`
 };
-[[nodiscard]] Found find_code(const Secret& key, const OtpParameters& parameters, Window window, Step mark,
+[[nodiscard]] Found find_code(const Secret& key, const OtpParameters& parameters, Window window, Step last_step,
                               const Code& code);
 
 }  // namespace seimon::core

@@ -44,18 +44,18 @@ bool Conversation::is_exempt_unread(const Policy& policy, Instant now) const {
 
 Outcome Conversation::exempt(const Policy& policy, Moment now) {
   decide_by(policy, now);
-  return conclude(Ruling::kSkip, "skipped", "exempt", now.wall);
+  return conclude(Verdict::kSkip, "skipped", "exempt", now.wall);
 }
 
 // Nothing is asked here.
 Outcome Conversation::begin_skipped(const Records& records, Moment now) {
-  if (reads_nothing(decision_, observe_)) return conclude(Ruling::kSkip, "skipped", "exempt", now.wall);
+  if (reads_nothing(decision_, observe_)) return conclude(Verdict::kSkip, "skipped", "exempt", now.wall);
   const Account account = account_of(records, now);
   choose_language(account);
   due_ = due_for(decision_.unenrolled, manner_.enrolment, account.profile, now.age);
-  const Prospect prospect = prospect_of(decision_, account, due_, situation_);
-  if (prospect == Prospect::kOffered) return offer(account);
-  if (prospect == Prospect::kRegisters) return begin_registration(records, now);
+  const ExpectedOutcome expected = expected_outcome_of(decision_, account, due_, situation_);
+  if (expected == ExpectedOutcome::kOffered) return offer(account);
+  if (expected == ExpectedOutcome::kRegisters) return begin_registration(records, now);
   return pass(account, "exempt", records, now);
 }
 
@@ -67,11 +67,11 @@ Outcome Conversation::pass(const Account& account, std::string_view reason, cons
     profile.first_login = now.start();
     records.store.write_profile(facts_.user, profile);
   }
-  Outcome outcome = conclude(Ruling::kSkip, "skipped", reason, now.wall);
+  Outcome outcome = conclude(Verdict::kSkip, "skipped", reason, now.wall);
   outcome.durable = first;
   const bool remind = due_.action == Unenrolled::kRemind || due_.action == Unenrolled::kAsk;
   if (!remind || is_enrolled(account, now.age)) return outcome;
-  std::get<Verdict>(outcome.reply).reminder =
+  std::get<Conclusion>(outcome.reply).reminder =
       has_letter_only(account, now.age) ? say(TextId::kLetterReminder) : reminder();
   return outcome;
 }
@@ -86,17 +86,17 @@ std::string Conversation::reminder() const {
   return days.empty() ? say(TextId::kRemindThere, {places}) : say(TextId::kRemindThereDays, {days, places});
 }
 
-Outcome Conversation::admit(Bench& bench, const Typed& typed, const Comparison& found, const Records& records,
+Outcome Conversation::admit(TryContext& context, const Typed& typed, const Comparison& found, const Records& records,
                             Moment now) {
-  const Method& method = bench.account.methods[found.method];
+  const Method& method = context.account.methods[found.method];
   const Step step{static_cast<std::int64_t>(found.match.step)};
-  const bool guarded = bench.admission == Admission::kGuarded;
+  const bool guarded = context.admission == Admission::kGuarded;
   const Spend spend =
       records.store.spend(facts_.user, method.id, {step, guarded}, drift_after(method, step, now.wall), now.age);
   if (spend != Spend::kWon)
     return refuse_try(spend == Spend::kAlready ? "already-used" : "spend-unknown", method.label, now.wall);
   // A key that stands there twice (a store from before that was refused) is good for one code once all the same.
-  for (const Method& other : bench.account.methods) {
+  for (const Method& other : context.account.methods) {
     if (other.id == method.id) continue;
     const Match match = match_typed(other, typed, manner_.codes.window, now.wall);
     const Step at{static_cast<std::int64_t>(match.step)};
@@ -105,40 +105,40 @@ Outcome Conversation::admit(Bench& bench, const Typed& typed, const Comparison& 
       return refuse_try("spend-unknown", method.label, now.wall);
   }
   const bool first_use = is_waiting(method, now.age);
-  const Profile before = bench.account.profile;
-  bench.account.profile.enrolled_before = true;  // a letter's first use
-  remember(bench.account.profile, now);
-  keep_choices(bench.account.profile);
-  if (bench.account.profile != before) records.store.write_profile(facts_.user, bench.account.profile);
-  records.store.record_standing(bench.debtor, claimant(), succeeded(bench.standing, source_, guarded, now.age));
-  return let_in(bench, method.label, guarded ? "guarded" : first_use ? "first-use" : "", now);
+  const Profile before = context.account.profile;
+  context.account.profile.enrolled_before = true;  // a letter's first use
+  remember(context.account.profile, now);
+  keep_choices(context.account.profile);
+  if (context.account.profile != before) records.store.write_profile(facts_.user, context.account.profile);
+  records.store.record_failures(context.owner, scope(), succeeded(context.failures, source_, guarded, now.age));
+  return let_in(context, method.label, guarded ? "guarded" : first_use ? "first-use" : "", now);
 }
 
 // The code is gone from the profile already; this writes it. Such a code lifts every limit (threat model R5), and takes
 // with it what the phone shows now, for whoever holds that may not be the owner (U2).
-Outcome Conversation::admit_without_phone(Bench& bench, Kind kind, const Records& records, Moment now) {
-  for (Method& method : bench.account.methods) {
+Outcome Conversation::admit_without_phone(TryContext& context, Kind kind, const Records& records, Moment now) {
+  for (Method& method : context.account.methods) {
     if (method.otp.by_counter() || kind != Kind::kRecovery) continue;
-    method.mark = std::max(method.mark, window_of(method, now.wall, manner_.codes.window).last);
-    records.store.change_method(facts_.user, bench.account.profile.uid.value_or(-1), method);
+    method.last_step = std::max(method.last_step, window_of(method, now.wall, manner_.codes.window).last);
+    records.store.change_method(facts_.user, context.account.profile.uid.value_or(-1), method);
   }
-  remember(bench.account.profile, now);
-  keep_choices(bench.account.profile);
-  records.store.write_profile(facts_.user, bench.account.profile);
-  records.store.record_standing(bench.debtor, claimant(), succeeded(reset(bench.standing), source_, true, now.age));
-  Outcome outcome = let_in(bench, kind_name(kind), "", now);
-  const std::size_t left = bench.account.profile.recovery.unused.size();
+  remember(context.account.profile, now);
+  keep_choices(context.account.profile);
+  records.store.write_profile(facts_.user, context.account.profile);
+  records.store.record_failures(context.owner, scope(), succeeded(reset(context.failures), source_, true, now.age));
+  Outcome outcome = let_in(context, kind_name(kind), "", now);
+  const std::size_t left = context.account.profile.recovery.unused.size();
   if (kind != Kind::kRecovery || left > kFewCodesLeft) return outcome;
-  add_line(std::get<Verdict>(outcome.reply).message,
+  add_line(std::get<Conclusion>(outcome.reply).message,
            left == 0 ? say(TextId::kNoRecoveryCodes) : say(TextId::kFewRecoveryCodes, {std::to_string(left)}));
   return outcome;
 }
 
-Outcome Conversation::let_in(Bench& bench, std::string_view label, std::string_view reason, Moment now) {
+Outcome Conversation::let_in(TryContext& context, std::string_view label, std::string_view reason, Moment now) {
   method_ = label;
-  Outcome outcome = conclude(Ruling::kAllow, "accepted", reason, now.wall);
-  if (bench.standing.failed > own_failures_)
-    std::get<Verdict>(outcome.reply).message = tell_failures(bench.account, bench.standing);
+  Outcome outcome = conclude(Verdict::kAllow, "accepted", reason, now.wall);
+  if (context.failures.failed > own_failures_)
+    std::get<Conclusion>(outcome.reply).message = tell_failures(context.account, context.failures);
   return outcome;
 }
 
@@ -147,7 +147,7 @@ Outcome Conversation::let_change(std::string_view reason, const Records& records
   const bool had = !profile.remembered.empty();
   profile.remembered.clear();
   if (had) records.store.write_profile(facts_.user, profile);
-  Outcome outcome = conclude(Ruling::kSkip, "skipped", reason, now.wall);
+  Outcome outcome = conclude(Verdict::kSkip, "skipped", reason, now.wall);
   outcome.durable = had;
   return outcome;
 }
@@ -157,12 +157,12 @@ bool Conversation::wants_two(Admission admission) const {
   return admission == Admission::kGuarded || (admission == Admission::kClosed && !manner_.risk.lock);
 }
 
-void Conversation::expect(const Bench& bench) {
-  guarded_ = wants_two(bench.admission);
-  first_of_two_ = bench.is_own_doing ? TextId::kFirstOfTwo : TextId::kFirstOfTwoHere;
+void Conversation::expect(const TryContext& context) {
+  guarded_ = wants_two(context.admission);
+  first_of_two_ = context.is_own_doing ? TextId::kFirstOfTwo : TextId::kFirstOfTwoHere;
 }
 
-void Conversation::foresee(const Records& records, Moment now) { expect(take_bench(records, now)); }
+void Conversation::foresee(const Records& records, Moment now) { expect(take_context(records, now)); }
 
 bool Conversation::is_remembered(const Profile& profile) const {
   return remembers_ && std::any_of(profile.remembered.begin(), profile.remembered.end(), [&](const auto& host) {
@@ -190,13 +190,13 @@ void Conversation::remember(Profile& profile, Moment now) const {
 }
 
 // "2 failed codes since … from …": whoever knows the password has been here.
-std::string Conversation::tell_failures(const Account& account, const Standing& standing) const {
+std::string Conversation::tell_failures(const Account& account, const FailureRecord& failures) const {
   Instant since{};
   for (const Method& method : account.methods) since = std::max(since, method.last_used.value_or(method.registered));
   std::string places;
-  for (const std::string& place : standing.failed_from)
+  for (const std::string& place : failures.failed_from)
     places += (places.empty() ? "" : ", ") + (place.empty() ? "?" : place);
-  const std::int64_t failed = standing.failed - own_failures_;
+  const std::int64_t failed = failures.failed - own_failures_;
   const std::string count = std::to_string(failed);
   return say(failed == 1 ? TextId::kFailedCode : TextId::kFailedCodes,
              {count, since == Instant() ? "?" : utc_time(since), places});

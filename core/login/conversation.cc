@@ -69,29 +69,29 @@ void Conversation::choose_language(const Account& account) {
   language_ = account.profile.language.value_or(language_);
 }
 
-Conversation::Bench Conversation::take_bench(const Records& records, Moment now) {
-  Bench bench{account_of(records, now), facts_.user, {}, {}, {}, false};
-  const bool known = facts_.exists || bench.account.profile.enrolled_before;
-  if (!known) bench.debtor = records.store.shadow_of(facts_.user);
-  const Account shadow = known ? Account() : records.store.account(bench.debtor);
-  const auto& standings = known ? bench.account.standings : shadow.standings;
-  const auto standing = standings.find(claimant());
-  if (standing != standings.end()) bench.standing = settled(standing->second, now.age);
+Conversation::TryContext Conversation::take_context(const Records& records, Moment now) {
+  TryContext context{account_of(records, now), facts_.user, {}, {}, {}, false};
+  const bool known = facts_.exists || context.account.profile.enrolled_before;
+  if (!known) context.owner = records.store.decoy_of(facts_.user);
+  const Account decoy = known ? Account() : records.store.account(context.owner);
+  const auto& failure_records = known ? context.account.failure_records : decoy.failure_records;
+  const auto failures = failure_records.find(scope());
+  if (failures != failure_records.end()) context.failures = settled(failures->second, now.age);
   // Nobody resets a shadow, so only what time relaxes is held against it.
   if (!known)
-    for (KnownSource& source : bench.standing.sources) source.failures = 0;
-  if (!known) bench.standing.failures_elsewhere = 0;
+    for (KnownSource& source : context.failures.sources) source.failures = 0;
+  if (!known) context.failures.failures_elsewhere = 0;
 
   const int window = manner_.codes.window;
-  bench.cost = cost_of_try(bench.account.methods, window, manner_.codes.digits);
-  bench.admission = admission(bench.standing, source_, bench.cost, now.age, manner_.risk);
+  context.cost = cost_of_try(context.account.methods, window, manner_.codes.digits);
+  context.admission = admission(context.failures, source_, context.cost, now.age, manner_.risk);
   const bool crowded = source_.per_hour && count_in(records.sources.failures_from(source_.name), kHour, now.age) >=
                                                std::int64_t{*source_.per_hour};
-  const bool ahead = std::any_of(bench.account.methods.begin(), bench.account.methods.end(),
+  const bool ahead = std::any_of(context.account.methods.begin(), context.account.methods.end(),
                                  [&](const Method& method) { return is_ahead(method, now.wall, window); });
-  bench.is_own_doing = bench.admission != Admission::kOpen;
-  if (bench.admission == Admission::kOpen && (crowded || ahead)) bench.admission = Admission::kGuarded;
-  return bench;
+  context.is_own_doing = context.admission != Admission::kOpen;
+  if (context.admission == Admission::kOpen && (crowded || ahead)) context.admission = Admission::kGuarded;
+  return context;
 }
 
 void Conversation::decide_by(const Policy& policy, Moment now) {
@@ -110,32 +110,34 @@ Outcome Conversation::begin(const Policy& policy, const Records& records, Moment
   source_ = source_of(facts_, policy, manner_.risk);
   if (decision_.action == Action::kSkip) return begin_skipped(records, now);
   remembers_ = is_remembered_place(facts_, manner_.remember, policy, now.wall);
-  const Bench bench = take_bench(records, now);
-  choose_language(bench.account);
-  due_ = due_for(decision_.unenrolled, manner_.enrolment, bench.account.profile, now.age);
-  return observe_ ? begin_observed(bench.account, now) : begin_enforced(bench, records, now);
+  const TryContext context = take_context(records, now);
+  choose_language(context.account);
+  due_ = due_for(decision_.unenrolled, manner_.enrolment, context.account.profile, now.age);
+  return observe_ ? begin_observed(context.account, now) : begin_enforced(context, records, now);
 }
 
 Outcome Conversation::begin_observed(const Account& account, Moment now) {
   const std::string passed_over = decision_.would_rule;  // its network is in preparation
-  Outcome outcome = conclude(Ruling::kSkip, "would", reason_without_method(account), now.wall);
-  outcome.events.back().would = passed_over.empty()
-                                    ? std::string(prospect_name(prospect_of(decision_, account, due_, situation_)))
-                                    : "skip by rule " + passed_over;
+  Outcome outcome = conclude(Verdict::kSkip, "would", reason_without_method(account), now.wall);
+  outcome.events.back().would =
+      passed_over.empty() ? std::string(expected_name(expected_outcome_of(decision_, account, due_, situation_)))
+                          : "skip by rule " + passed_over;
   return outcome;
 }
 
-Outcome Conversation::begin_enforced(const Bench& bench, const Records& records, Moment now) {
-  const Prospect prospect = prospect_of(decision_, bench.account, due_, situation_);
-  if (prospect == Prospect::kOffered) return offer(bench.account);
-  if (prospect == Prospect::kRegisters) return begin_registration(records, now);
-  if (prospect == Prospect::kPasses) return pass(bench.account, reason_without_method(bench.account), records, now);
-  if (prospect == Prospect::kAsked && is_remembered(bench.account.profile))
-    return conclude(Ruling::kSkip, "skipped", "remembered", now.wall);
-  if (prospect == Prospect::kAsked && has_fresh_session(bench.account.profile))
-    return conclude(Ruling::kSkip, "skipped", "same-session", now.wall);
-  if (prospect == Prospect::kRefused && is_told(bench.account)) return refuse_unenrolled(bench.account, now.wall);
-  expect(bench);
+Outcome Conversation::begin_enforced(const TryContext& context, const Records& records, Moment now) {
+  const ExpectedOutcome expected = expected_outcome_of(decision_, context.account, due_, situation_);
+  if (expected == ExpectedOutcome::kOffered) return offer(context.account);
+  if (expected == ExpectedOutcome::kRegisters) return begin_registration(records, now);
+  if (expected == ExpectedOutcome::kPasses)
+    return pass(context.account, reason_without_method(context.account), records, now);
+  if (expected == ExpectedOutcome::kAsked && is_remembered(context.account.profile))
+    return conclude(Verdict::kSkip, "skipped", "remembered", now.wall);
+  if (expected == ExpectedOutcome::kAsked && has_fresh_session(context.account.profile))
+    return conclude(Verdict::kSkip, "skipped", "same-session", now.wall);
+  if (expected == ExpectedOutcome::kRefused && is_told(context.account))
+    return refuse_unenrolled(context.account, now.wall);
+  expect(context);
   const bool preparing = !decision_.would_rule.empty() && !facts_.one_answer;
   return ask(preparing ? say(TextId::kPreparing) : "", false);
 }
@@ -151,7 +153,7 @@ bool Conversation::switch_language(std::string_view typed) {
 void Conversation::keep_choices(Profile& profile) const {
   if (!facts_.exists || !facts_.trusted) return;
   if (chosen_language_) profile.language = chosen_language_;
-  if (chosen_square_) profile.square = *chosen_square_;
+  if (chosen_qr_style_) profile.qr_style = *chosen_qr_style_;
 }
 
 Outcome Conversation::answer(std::string_view typed, const Records& records, Moment now) {
@@ -167,87 +169,90 @@ Outcome Conversation::answer_code(std::string_view typed, const Records& records
     if (typed == "?" || typed == "？") return ask(say(TextId::kHelp), false);
     if (switch_language(typed)) return ask(say(TextId::kLanguageSet), false);
   }
-  if (const auto sheet = parse_recovery_code(typed)) return judge_sheet(*sheet, records, now);
-  if (const auto bypass = parse_bypass_code(typed)) return judge_bypass(*bypass, records, now);
+  if (const auto recovery_codes = parse_recovery_code(typed)) return try_recovery_code(*recovery_codes, records, now);
+  if (const auto bypass = parse_bypass_code(typed)) return try_bypass_code(*bypass, records, now);
   const auto code = parse_code(typed);
-  if (!guarded_) return code ? judge_typed({*code, {}}, records, now) : refuse_try("not-a-code", "", now.wall);
+  if (!guarded_) return code ? try_typed({*code, {}}, records, now) : refuse_try("not-a-code", "", now.wall);
   if (!first_) {
-    if (const auto pair = parse_pair(typed)) return judge_typed({pair->first, pair->second}, records, now);
+    if (const auto pair = parse_pair(typed)) return try_typed({pair->first, pair->second}, records, now);
     if (!code) return refuse_try("not-a-code", "", now.wall);
     if (facts_.one_answer) return refuse_try("guarded", "", now.wall);
     first_ = code;
     return ask("", false);
   }
-  return code ? judge_typed({*first_, code}, records, now) : refuse_try("not-a-code", "", now.wall);
+  return code ? try_typed({*first_, code}, records, now) : refuse_try("not-a-code", "", now.wall);
 }
 
-Outcome Conversation::judge_typed(const Typed& typed, const Records& records, Moment now) {
-  Bench bench = take_bench(records, now);
+Outcome Conversation::try_typed(const Typed& typed, const Records& records, Moment now) {
+  TryContext context = take_context(records, now);
   // One code where two are wanted is not looked at, and so it costs nothing.
-  const bool wanted = bench.admission == Admission::kOpen || (bench.admission == Admission::kGuarded && typed.second);
+  const bool wanted =
+      context.admission == Admission::kOpen || (context.admission == Admission::kGuarded && typed.second);
   if (!wanted) {
     foresee(records, now);
-    return refuse_try(bench.admission == Admission::kGuarded ? "guarded" : "over-limit", "", now.wall);
+    return refuse_try(context.admission == Admission::kGuarded ? "guarded" : "over-limit", "", now.wall);
   }
-  const Standing charge = typed.second ? guarded_try(bench.standing, source_, now.age)
-                                       : charged(bench.standing, source_, bench.cost, now.age);
-  records.store.record_standing(bench.debtor, claimant(), charge);
-  const std::string hollow =
-      bench.account.methods.empty() ? reason_without_method(bench.account) : reason_to_refuse(bench.account);
-  if (!hollow.empty()) return refuse_counted(bench, hollow, records, now);
-  const Comparison found = compare(bench.account.methods, typed, manner_.codes.window, now.wall, decision_.kinds);
-  if (found.match.fresh != 0) return admit(bench, typed, found, records, now);
+  const FailureRecord charge = typed.second ? guarded_try(context.failures, source_, now.age)
+                                            : charged(context.failures, source_, context.cost, now.age);
+  records.store.record_failures(context.owner, scope(), charge);
+  const std::string refusal_reason =
+      context.account.methods.empty() ? reason_without_method(context.account) : reason_to_refuse(context.account);
+  if (!refusal_reason.empty()) return refuse_counted(context, refusal_reason, records, now);
+  const Comparison found = compare(context.account.methods, typed, manner_.codes.window, now.wall, decision_.kinds);
+  if (found.match.fresh != 0) return admit(context, typed, found, records, now);
   if (found.match.spent == 0) {
-    Outcome outcome = refuse_counted(bench, "wrong-code", records, now);
-    outcome.events.front().clock_offset = stray_of(bench.account.methods, typed.second.value_or(typed.first), now.wall);
+    Outcome outcome = refuse_counted(context, "wrong-code", records, now);
+    outcome.events.front().clock_offset =
+        clock_offset_of(context.account.methods, typed.second.value_or(typed.first), now.wall);
     return outcome;
   }
-  records.store.record_standing(bench.debtor, claimant(), bench.standing);
+  records.store.record_failures(context.owner, scope(), context.failures);
   foresee(records, now);
-  return refuse_try("already-used", bench.account.methods[found.spent].label, now.wall);
+  return refuse_try("already-used", context.account.methods[found.spent].label, now.wall);
 }
 
 // A code from the sheet has 80 bits: it costs nothing, and no budget keeps its owner out.
-Outcome Conversation::judge_sheet(const std::string& code, const Records& records, Moment now) {
-  Bench bench = take_bench(records, now);
-  records.store.record_standing(bench.debtor, claimant(), noted(bench.standing, source_));
+Outcome Conversation::try_recovery_code(const std::string& code, const Records& records, Moment now) {
+  TryContext context = take_context(records, now);
+  records.store.record_failures(context.owner, scope(), noted(context.failures, source_));
   const auto found =
-      find_digest(bench.account.profile.recovery.unused, recovery_digest(records.store, facts_.user, code));
-  const std::string hollow = reason_to_refuse(bench.account);
-  if (!hollow.empty()) return refuse_counted(bench, hollow, records, now);
-  if (!decision_.kinds.has(Kind::kRecovery)) return refuse_counted(bench, "method-not-allowed", records, now);
-  if (!found) return refuse_counted(bench, "wrong-recovery-code", records, now);
-  auto& unused = bench.account.profile.recovery.unused;
+      find_digest(context.account.profile.recovery.unused, recovery_digest(records.store, facts_.user, code));
+  const std::string refusal_reason = reason_to_refuse(context.account);
+  if (!refusal_reason.empty()) return refuse_counted(context, refusal_reason, records, now);
+  if (!decision_.kinds.has(Kind::kRecovery)) return refuse_counted(context, "method-not-allowed", records, now);
+  if (!found) return refuse_counted(context, "wrong-recovery-code", records, now);
+  auto& unused = context.account.profile.recovery.unused;
   unused.erase(unused.begin() + static_cast<std::ptrdiff_t>(*found));
-  return admit_without_phone(bench, Kind::kRecovery, records, now);
+  return admit_without_phone(context, Kind::kRecovery, records, now);
 }
 
 // A bypass code has 30 bits: it costs no budget, and five wrong ones end every code that the user was given.
-Outcome Conversation::judge_bypass(const std::string& code, const Records& records, Moment now) {
-  Bench bench = take_bench(records, now);
-  records.store.record_standing(bench.debtor, claimant(), noted(bench.standing, source_));
-  std::vector<BypassCode>& given = bench.account.profile.bypass;
+Outcome Conversation::try_bypass_code(const std::string& code, const Records& records, Moment now) {
+  TryContext context = take_context(records, now);
+  records.store.record_failures(context.owner, scope(), noted(context.failures, source_));
+  std::vector<BypassCode>& given = context.account.profile.bypass;
   std::vector<std::string> digests;
   for (BypassCode& row : given) {
     digests.push_back(row.digest);
     --row.tries;
   }
   const auto found = find_digest(digests, bypass_digest(records.store, facts_.user, code));
-  const std::string hollow = reason_to_refuse(bench.account);
-  const bool right = hollow.empty() && found && decision_.kinds.has(Kind::kBypass);
+  const std::string refusal_reason = reason_to_refuse(context.account);
+  const bool right = refusal_reason.empty() && found && decision_.kinds.has(Kind::kBypass);
   if (right) {
     for (BypassCode& row : given) ++row.tries;
     --given[*found].uses;
     std::erase_if(given, [](const BypassCode& row) { return row.uses <= 0; });
-    return admit_without_phone(bench, Kind::kBypass, records, now);
+    return admit_without_phone(context, Kind::kBypass, records, now);
   }
   const bool had = !given.empty();
   std::erase_if(given, [](const BypassCode& row) { return row.tries <= 0; });
-  if (had) records.store.write_profile(facts_.user, bench.account.profile);
-  return refuse_counted(bench, hollow.empty() ? "wrong-bypass-code" : hollow, records, now);
+  if (had) records.store.write_profile(facts_.user, context.account.profile);
+  return refuse_counted(context, refusal_reason.empty() ? "wrong-bypass-code" : refusal_reason, records, now);
 }
 
-Outcome Conversation::refuse_counted(const Bench& bench, std::string_view reason, const Records& records, Moment now) {
+Outcome Conversation::refuse_counted(const TryContext& context, std::string_view reason, const Records& records,
+                                     Moment now) {
   bool alarm = false;
   ++own_failures_;
   if (facts_.trusted) {
@@ -256,7 +261,7 @@ Outcome Conversation::refuse_counted(const Bench& bench, std::string_view reason
   if (source_.per_hour) (void)records.sources.add_failure(source_.name, kHour, now.age);
   foresee(records, now);
   Outcome outcome = refuse_try(reason, "", now.wall);
-  if (guarded_ && bench.admission == Admission::kOpen)
+  if (guarded_ && context.admission == Admission::kOpen)
     outcome.events.push_back(alarm_event("guarded", facts_.exists ? facts_.user.text() : "", now.wall));
   if (alarm) outcome.events.push_back(alarm_event("many-failures", "", now.wall));
   return outcome;
@@ -275,14 +280,14 @@ Outcome Conversation::withhold(Withheld reason, const Records& records, Moment n
 Outcome Conversation::fail(std::string_view reason, Instant now) {
   const bool gone = reason == "disconnected" || reason == "timeout";
   if (observe_ || (is_exempt() && !gone)) {
-    Outcome outcome = conclude(Ruling::kSkip, observe_ ? "would" : "skipped", reason, now);
+    Outcome outcome = conclude(Verdict::kSkip, observe_ ? "would" : "skipped", reason, now);
     if (observe_) outcome.events.back().would = "refuse";
     return outcome;
   }
-  Outcome outcome = conclude(Ruling::kUnavailable, "error", reason, now);
+  Outcome outcome = conclude(Verdict::kUnavailable, "error", reason, now);
   outcome.negative = false;
   if (gone) return outcome;
-  std::string& message = std::get<Verdict>(outcome.reply).message;
+  std::string& message = std::get<Conclusion>(outcome.reply).message;
   message = text_of(TextId::kOutOfOrder, Language::kBoth, {}, manner_.wordings);
   if (!manner_.help.empty()) message += "\n" + manner_.help;
   return outcome;
@@ -325,8 +330,8 @@ Outcome Conversation::refuse_try(std::string_view reason, std::string_view metho
   } else {
     // Where there is no second prompt the login was refused, not worn out.
     const bool once = reason == "password-method" || facts_.one_answer;
-    outcome = conclude(once ? Ruling::kDeny : Ruling::kExhausted, "refused", once ? reason : "tries-used-up", now);
-    std::get<Verdict>(outcome.reply).message = notice;
+    outcome = conclude(once ? Verdict::kDeny : Verdict::kExhausted, "refused", once ? reason : "tries-used-up", now);
+    std::get<Conclusion>(outcome.reply).message = notice;
   }
   outcome.events.insert(outcome.events.begin(), event);
   return outcome;
@@ -340,7 +345,7 @@ std::string Conversation::refusal_text(TextId text) const {
   return text_of(text, last ? Language::kBoth : language_, {std::to_string(tries_left_)}, manner_.wordings);
 }
 
-Outcome Conversation::conclude(Ruling ruling, std::string_view name, std::string_view reason, Instant now) {
+Outcome Conversation::conclude(Verdict verdict, std::string_view name, std::string_view reason, Instant now) {
   concluded_ = true;
   Event event = login_event(facts_, manner_, id_, now);
   event.outcome = name;
@@ -354,9 +359,9 @@ Outcome Conversation::conclude(Ruling ruling, std::string_view name, std::string
     event.network = decision_.would_network;
   }
   Outcome outcome;
-  outcome.reply = Verdict{ruling, "", ""};
+  outcome.reply = Conclusion{verdict, "", ""};
   outcome.events.push_back(event);
-  outcome.negative = ruling != Ruling::kAllow && ruling != Ruling::kSkip;
+  outcome.negative = verdict != Verdict::kAllow && verdict != Verdict::kSkip;
   return outcome;
 }
 
@@ -369,9 +374,9 @@ std::string Conversation::reason_to_refuse(const Account& account) const {
 
 // Why nobody is asked for a code of an app or token.
 std::string Conversation::reason_without_method(const Account& account) const {
-  std::string hollow = reason_to_refuse(account);
-  if (!hollow.empty() || is_enrolled(account, situation_.age)) return hollow;
-  return account.profile.enrolled_before ? "stripped" : "not-enrolled";
+  std::string refusal_reason = reason_to_refuse(account);
+  if (!refusal_reason.empty() || is_enrolled(account, situation_.age)) return refusal_reason;
+  return account.profile.enrolled_before ? "reset" : "not-enrolled";
 }
 
 Event Conversation::alarm_event(std::string_view reason, std::string_view user, Instant now) const {
@@ -387,6 +392,6 @@ std::string Conversation::say(TextId id, std::initializer_list<std::string_view>
   return text_of(id, language_, values, manner_.wordings);
 }
 
-Claimant Conversation::claimant() const { return claimant_of(facts_); }
+CounterScope Conversation::scope() const { return scope_of(facts_); }
 
 }  // namespace seimon::core

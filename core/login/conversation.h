@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // START HERE. One login's second step, as a step machine:
 //
-//     begin() ──> Prompt ──> answer() ──> Prompt ──> … ──> Verdict
+//     begin() ──> Prompt ──> answer() ──> Prompt ──> … ──> Conclusion
 //        └──────────────────────────────────────────────────┘
 //
 // Model: a Conversation is a small value. The caller runs a step on a copy and keeps the copy only once the store has
@@ -14,7 +14,7 @@
 //     desk was taken out of the profile).
 //  2. kSkip comes from one place: the policy, or observe mode, asked for nothing; and the event says so.
 //  3. A try is charged to its user before its code is compared, in the transaction of its answer (core/account/risk.h).
-//  4. Wrong, replayed, unknown, not enrolled, stripped, suspended, guarded: the same words, the same number of prompts.
+//  4. Wrong, replayed, unknown, not enrolled, reset, suspended, guarded: the same words, the same number of prompts.
 //  5. One "try" event for each refused answer, one concluding "login" event for the conversation.
 //  6. A phone that is registered here stays pending; who confirms it is the account hook (threat model E1).
 #pragma once
@@ -73,7 +73,7 @@ struct Records {
 };
 
 // Far apart, and the refusing one is zero: no flipped bit, cleared word or default opens a door.
-enum class Ruling : std::uint32_t {
+enum class Verdict : std::uint32_t {
   kDeny = 0,
   kAllow = 0x96A569C3,
   kSkip = 0x695A963C,
@@ -88,21 +88,21 @@ struct Prompt {
   std::string notice;
   // A link to be drawn as a QR code after `text`, and what stands below it; none when empty.
   std::string link;
-  Square square = Square::kNone;
+  QrStyle qr_style = QrStyle::kNone;
   std::string below;
 };
 
-struct Verdict {
-  Ruling ruling = Ruling::kDeny;
+struct Conclusion {
+  Verdict verdict = Verdict::kDeny;
   std::string message;
   std::string reminder;  // for the session hook
 };
 
 struct Outcome {
-  std::variant<Verdict, Prompt> reply;  // a default Outcome denies
-  std::vector<Event> events;            // to be recorded with the step
-  bool negative = false;                // leaves no earlier than the floor (threat model R8)
-  bool durable = false;                 // a skip that has written: it counts once that is on the disk
+  std::variant<Conclusion, Prompt> reply;  // a default Outcome denies
+  std::vector<Event> events;               // to be recorded with the step
+  bool negative = false;                   // leaves no earlier than the floor (threat model R8)
+  bool durable = false;                    // a skip that has written: it counts once that is on the disk
 };
 
 // Why the module did not send what was typed (threat model M4).
@@ -141,31 +141,32 @@ class Conversation {
   [[nodiscard]] bool has_registered() const { return registered_; }
 
  private:
-  struct Bench;  // what one try is judged on
+  struct TryContext;  // what one try is judged on
   enum class Phase : std::uint8_t { kCode, kOffer, kProve, kKeep };
 
   // conversation.cc
   void decide_by(const Policy& policy, Moment now);
   [[nodiscard]] Outcome begin_skipped(const Records& records, Moment now);
   [[nodiscard]] Outcome begin_observed(const Account& account, Moment now);
-  [[nodiscard]] Outcome begin_enforced(const Bench& bench, const Records& records, Moment now);
+  [[nodiscard]] Outcome begin_enforced(const TryContext& context, const Records& records, Moment now);
   [[nodiscard]] Account account_of(const Records& records, Moment now);
   void choose_language(const Account& account);
-  [[nodiscard]] Bench take_bench(const Records& records, Moment now);
+  [[nodiscard]] TryContext take_context(const Records& records, Moment now);
   [[nodiscard]] Outcome ask(std::string notice, bool negative);
   [[nodiscard]] Outcome answer_code(std::string_view typed, const Records& records, Moment now);
-  [[nodiscard]] Outcome judge_typed(const Typed& typed, const Records& records, Moment now);
-  [[nodiscard]] Outcome judge_sheet(const std::string& code, const Records& records, Moment now);
-  [[nodiscard]] Outcome judge_bypass(const std::string& code, const Records& records, Moment now);
-  [[nodiscard]] Outcome refuse_counted(const Bench& bench, std::string_view reason, const Records& records, Moment now);
+  [[nodiscard]] Outcome try_typed(const Typed& typed, const Records& records, Moment now);
+  [[nodiscard]] Outcome try_recovery_code(const std::string& code, const Records& records, Moment now);
+  [[nodiscard]] Outcome try_bypass_code(const std::string& code, const Records& records, Moment now);
+  [[nodiscard]] Outcome refuse_counted(const TryContext& context, std::string_view reason, const Records& records,
+                                       Moment now);
   [[nodiscard]] Outcome refuse_try(std::string_view reason, std::string_view method, Instant now);
-  [[nodiscard]] Outcome conclude(Ruling ruling, std::string_view outcome, std::string_view reason, Instant now);
+  [[nodiscard]] Outcome conclude(Verdict verdict, std::string_view outcome, std::string_view reason, Instant now);
   [[nodiscard]] std::string refusal_text(TextId text) const;
   [[nodiscard]] std::string reason_to_refuse(const Account& account) const;
   [[nodiscard]] std::string reason_without_method(const Account& account) const;
   [[nodiscard]] Event alarm_event(std::string_view reason, std::string_view user, Instant now) const;
   [[nodiscard]] std::string say(TextId id, std::initializer_list<std::string_view> values = {}) const;
-  [[nodiscard]] Claimant claimant() const;
+  [[nodiscard]] CounterScope scope() const;
   [[nodiscard]] bool switch_language(std::string_view typed);
   // What was chosen at a prompt is kept with a login that goes on, never before: whoever has no password changes
   // nothing.
@@ -174,20 +175,20 @@ class Conversation {
   // admission.cc
   [[nodiscard]] bool wants_two(Admission admission) const;
   // What the next prompt asks for.
-  void expect(const Bench& bench);
+  void expect(const TryContext& context);
   // The same, from the budget as it is now.
   void foresee(const Records& records, Moment now);
   [[nodiscard]] Outcome pass(const Account& account, std::string_view reason, const Records& records, Moment now);
   [[nodiscard]] std::string reminder() const;
-  [[nodiscard]] Outcome admit(Bench& bench, const Typed& typed, const Comparison& found, const Records& records,
+  [[nodiscard]] Outcome admit(TryContext& context, const Typed& typed, const Comparison& found, const Records& records,
                               Moment now);
-  [[nodiscard]] Outcome admit_without_phone(Bench& bench, Kind kind, const Records& records, Moment now);
-  [[nodiscard]] Outcome let_in(Bench& bench, std::string_view label, std::string_view reason, Moment now);
+  [[nodiscard]] Outcome admit_without_phone(TryContext& context, Kind kind, const Records& records, Moment now);
+  [[nodiscard]] Outcome let_in(TryContext& context, std::string_view label, std::string_view reason, Moment now);
   [[nodiscard]] bool is_remembered(const Profile& profile) const;  // what ended is not in it
   // The login of this session took the second step not long ago, and the rule lets that count.
   [[nodiscard]] bool has_fresh_session(const Profile& profile) const;
   void remember(Profile& profile, Moment now) const;
-  [[nodiscard]] std::string tell_failures(const Account& account, const Standing& standing) const;
+  [[nodiscard]] std::string tell_failures(const Account& account, const FailureRecord& failures) const;
 
   // registration.cc
   [[nodiscard]] Outcome offer(const Account& account);
@@ -214,7 +215,7 @@ class Conversation {
   Manner manner_;
   Language language_;
   std::optional<Language> chosen_language_;  // at a prompt
-  std::optional<Square> chosen_square_;
+  std::optional<QrStyle> chosen_qr_style_;
   Decision decision_;
   Situation situation_;
   bool registered_ = false;
@@ -234,10 +235,10 @@ class Conversation {
 };
 
 // What both files that judge work on.
-struct Conversation::Bench {
+struct Conversation::TryContext {
   Account account;
-  UserName debtor;    // whose budget is charged
-  Standing standing;  // of the debtor with this claimant
+  UserName owner;          // whose budget is charged
+  FailureRecord failures;  // of the debtor with this claimant
   Cost cost{};
   Admission admission{};
   bool is_own_doing = false;  // what this account has borne, not its source or a clock that was ahead

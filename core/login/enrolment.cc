@@ -51,15 +51,16 @@ std::string recovery_digest(Store& store, const UserName& user, const std::strin
   return store.digest("recovery " + user.text() + " " + code);
 }
 
-RecoverySheet new_recovery_sheet(Store& store, const UserName& user, int count, Instant now) {
-  RecoverySheet sheet;
-  sheet.codes.made = now;
-  sheet.codes.issued = count;
+NewRecoveryCodes new_recovery_codes(Store& store, const UserName& user, int count, Instant now) {
+  NewRecoveryCodes recovery_codes;
+  recovery_codes.codes.made = now;
+  recovery_codes.codes.issued = count;
   for (int i = 0; i < count; ++i) {
-    sheet.shown.push_back(new_recovery_code());
-    sheet.codes.unused.push_back(recovery_digest(store, user, *parse_recovery_code(sheet.shown.back())));
+    recovery_codes.shown.push_back(new_recovery_code());
+    recovery_codes.codes.unused.push_back(
+        recovery_digest(store, user, *parse_recovery_code(recovery_codes.shown.back())));
   }
-  return sheet;
+  return recovery_codes;
 }
 
 std::optional<std::string> confirm_registration(Store& store, Account account, const UserName& user, std::int64_t uid,
@@ -69,7 +70,7 @@ std::optional<std::string> confirm_registration(Store& store, Account account, c
   if (!account.pending || !proven || conversation.empty() || proven->conversation != conversation) return std::nullopt;
   if (now < proven->at || now - proven->at >= settings.pending_for) return std::nullopt;
   Profile profile = account.profile;
-  const RecoveryCodes sheet = proven->recovery;
+  const RecoveryCodes recovery_codes = proven->recovery;
   // A name that came back with another uid keeps nothing of the one before (E6).
   if (profile.uid && *profile.uid != uid) {
     for (const Method& old : account.methods) (void)store.remove_method(user, old.id);
@@ -79,14 +80,14 @@ std::optional<std::string> confirm_registration(Store& store, Account account, c
     if (is_enrolled(account, now)) return std::nullopt;
   }
   profile.proven.reset();
-  profile.recovery = sheet;
+  profile.recovery = recovery_codes;
   store.write_profile(user, profile);
   Method method;  // its key stays where it is
   method.id = account.pending->id;
   method.kind = account.pending->kind;
   method.label = account.pending->label;
   method.otp = account.pending->otp;
-  method.mark = account.pending->mark;
+  method.last_step = account.pending->last_step;
   method.registered = now;
   store.change_method(user, uid, method);
   return method.label;
@@ -109,7 +110,7 @@ std::string otpauth_link(std::string_view issuer, std::string_view account, cons
   if (is_said(draft.otp.algorithm != assumed.algorithm))
     link += "&algorithm=" + std::string(algorithm_name(draft.otp.algorithm));
   if (is_said(draft.otp.digits != assumed.digits)) link += "&digits=" + std::to_string(draft.otp.digits);
-  if (draft.otp.by_counter()) link += "&counter=" + std::to_string(static_cast<std::int64_t>(draft.mark) + 1);
+  if (draft.otp.by_counter()) link += "&counter=" + std::to_string(static_cast<std::int64_t>(draft.last_step) + 1);
   else if (is_said(draft.otp.period != assumed.period)) link += "&period=" + std::to_string(draft.otp.period.count());
   return link;
 }
@@ -127,13 +128,13 @@ std::string grouped_key(const Secret& key) {
 }
 
 std::optional<Step> proving_step(const Method& draft, const Code& code, Instant now, int window) {
-  return find_code(draft.key, draft.otp, window_of(draft, now, window), draft.mark, code).fresh;
+  return find_code(draft.key, draft.otp, window_of(draft, now, window), draft.last_step, code).fresh;
 }
 
 bool is_made_with_sha1(const Method& draft, const Code& code, Instant now, int window) {
   if (draft.otp.algorithm == Algorithm::kSha1) return false;
   const OtpParameters sha1{Algorithm::kSha1, draft.otp.digits, draft.otp.period};
-  return find_code(draft.key, sha1, window_of(draft, now, window), draft.mark, code).fresh.has_value();
+  return find_code(draft.key, sha1, window_of(draft, now, window), draft.last_step, code).fresh.has_value();
 }
 
 std::string free_label(const std::vector<Method>& methods, Kind kind) {

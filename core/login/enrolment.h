@@ -45,11 +45,11 @@ struct Due {
 [[nodiscard]] bool is_first_login(Unenrolled wanted, const EnrolmentSettings& settings, const Profile& profile);
 
 // A new set, with the codes themselves for their one showing.
-struct RecoverySheet {
+struct NewRecoveryCodes {
   RecoveryCodes codes;
   std::vector<std::string> shown;
 };
-[[nodiscard]] RecoverySheet new_recovery_sheet(Store& store, const UserName& user, int count, Instant now);
+[[nodiscard]] NewRecoveryCodes new_recovery_codes(Store& store, const UserName& user, int count, Instant now);
 // What is kept of such a code: hashed with what it is and whose, so that one kind never passes for the other.
 [[nodiscard]] std::string recovery_digest(Store& store, const UserName& user, const std::string& code);
 [[nodiscard]] std::string bypass_digest(Store& store, const UserName& user, const std::string& code);

@@ -8,24 +8,24 @@ namespace seimon::core {
 namespace {
 
 // In the order of the enumeration.
-constexpr std::array<std::string_view, 5> kProspectNames = {"refuse", "require", "skip", "ask", "enrol"};
+constexpr std::array<std::string_view, 5> kExpectedNames = {"refuse", "require", "skip", "ask", "enrol"};
 
-Prospect prospect_without_method(Unenrolled action, const Situation& situation, bool skips) {
+ExpectedOutcome expected_without_method(Unenrolled action, const Situation& situation, bool skips) {
   switch (action) {
     case Unenrolled::kAllow:
-    case Unenrolled::kRemind: return Prospect::kPasses;
-    case Unenrolled::kAsk: return situation.may_register ? Prospect::kOffered : Prospect::kPasses;
+    case Unenrolled::kRemind: return ExpectedOutcome::kPasses;
+    case Unenrolled::kAsk: return situation.may_register ? ExpectedOutcome::kOffered : ExpectedOutcome::kPasses;
     case Unenrolled::kEnrol:
-      if (situation.may_register) return Prospect::kRegisters;
+      if (situation.may_register) return ExpectedOutcome::kRegisters;
       [[fallthrough]];
-    case Unenrolled::kDeny: return skips ? Prospect::kPasses : Prospect::kRefused;
+    case Unenrolled::kDeny: return skips ? ExpectedOutcome::kPasses : ExpectedOutcome::kRefused;
   }
-  return Prospect::kRefused;
+  return ExpectedOutcome::kRefused;
 }
 
 }  // namespace
 
-std::string_view prospect_name(Prospect prospect) { return kProspectNames[static_cast<std::size_t>(prospect)]; }
+std::string_view expected_name(ExpectedOutcome expected) { return kExpectedNames[static_cast<std::size_t>(expected)]; }
 
 Situation situation_of(const Facts& facts, const Policy& policy, const EnrolmentSettings& settings, Moment now) {
   Situation situation;
@@ -40,18 +40,19 @@ Situation situation_of(const Facts& facts, const Policy& policy, const Enrolment
   return situation;
 }
 
-Prospect prospect_of(const Decision& decision, const Account& account, const Due& due, const Situation& situation) {
+ExpectedOutcome expected_outcome_of(const Decision& decision, const Account& account, const Due& due,
+                                    const Situation& situation) {
   const bool skips = decision.action == Action::kSkip;
-  if (account.profile.suspended || decision.action == Action::kDeny) return Prospect::kRefused;
-  if (is_enrolled(account, situation.age)) return skips ? Prospect::kPasses : Prospect::kAsked;
+  if (account.profile.suspended || decision.action == Action::kDeny) return ExpectedOutcome::kRefused;
+  if (is_enrolled(account, situation.age)) return skips ? ExpectedOutcome::kPasses : ExpectedOutcome::kAsked;
   const bool has_codes = !account.profile.recovery.unused.empty() || !account.profile.bypass.empty();
-  if (has_codes && !skips && account.profile.enrolled_before) return Prospect::kAsked;
-  if (!situation.exists) return skips ? Prospect::kPasses : Prospect::kRefused;
-  if (!account.profile.enrolled_before) return prospect_without_method(due.action, situation, skips);
-  // Stripped: registers again only from where that is explicitly allowed.
+  if (has_codes && !skips && account.profile.enrolled_before) return ExpectedOutcome::kAsked;
+  if (!situation.exists) return skips ? ExpectedOutcome::kPasses : ExpectedOutcome::kRefused;
+  if (!account.profile.enrolled_before) return expected_without_method(due.action, situation, skips);
+  // Reset: registers again only from where that is explicitly allowed.
   const bool wanted = due.action == Unenrolled::kAsk || due.action == Unenrolled::kEnrol;
-  if (wanted && situation.may_register && situation.from_enrol_from) return Prospect::kRegisters;
-  return skips ? Prospect::kPasses : Prospect::kRefused;
+  if (wanted && situation.may_register && situation.from_enrol_from) return ExpectedOutcome::kRegisters;
+  return skips ? ExpectedOutcome::kPasses : ExpectedOutcome::kRefused;
 }
 
 }  // namespace seimon::core

@@ -9,8 +9,8 @@
 namespace seimon::core {
 
 // What a login would meet that this decision and account are for.
-enum class Prospect : std::uint8_t { kRefused, kAsked, kPasses, kOffered, kRegisters };
-[[nodiscard]] std::string_view prospect_name(Prospect prospect);  // refuse, require, skip, ask, enrol
+enum class ExpectedOutcome : std::uint8_t { kRefused, kAsked, kPasses, kOffered, kRegisters };
+[[nodiscard]] std::string_view expected_name(ExpectedOutcome expected);  // refuse, require, skip, ask, enrol
 struct Situation {
   bool exists = false;           // NSS knows the name
   bool may_register = false;     // the login comes from where people may register
@@ -18,8 +18,8 @@ struct Situation {
   bool may_replace = false;      // `replace_from` names it: whoever has a method may change it without a code
   Instant age{};                 // when: a letter's method counts by it, or not yet
 };
-[[nodiscard]] Prospect prospect_of(const Decision& decision, const Account& account, const Due& due,
-                                   const Situation& situation);
+[[nodiscard]] ExpectedOutcome expected_outcome_of(const Decision& decision, const Account& account, const Due& due,
+                                                  const Situation& situation);
 [[nodiscard]] Situation situation_of(const Facts& facts, const Policy& policy, const EnrolmentSettings& settings,
                                      Moment now);
 

@@ -16,9 +16,9 @@ namespace {
 
 struct Style {
   std::string_view typed;
-  Square square;
+  QrStyle qr_style;
 };
-constexpr Style kStyles[] = {{"w", Square::kWide}, {"i", Square::kInverted}, {"k", Square::kNone}};
+constexpr Style kStyles[] = {{"w", QrStyle::kWide}, {"i", QrStyle::kInverted}, {"k", QrStyle::kNone}};
 
 bool is_one_of(std::string_view typed, std::initializer_list<std::string_view> words) {
   for (const std::string_view word : words)
@@ -41,8 +41,8 @@ Outcome Conversation::offer(const Account& account) {
 }
 
 bool Conversation::may_register(const Account& account) const {
-  const Prospect prospect = prospect_of(decision_, account, due_, situation_);
-  return prospect == Prospect::kOffered || prospect == Prospect::kRegisters;
+  const ExpectedOutcome expected = expected_outcome_of(decision_, account, due_, situation_);
+  return expected == ExpectedOutcome::kOffered || expected == ExpectedOutcome::kRegisters;
 }
 
 bool Conversation::is_told(const Account& account) const {
@@ -53,9 +53,9 @@ bool Conversation::is_told(const Account& account) const {
 
 Outcome Conversation::refuse_unenrolled(const Account& account, Instant now) {
   tries_left_ = 0;
-  Outcome outcome =
-      conclude(facts_.one_answer ? Ruling::kDeny : Ruling::kExhausted, "refused", reason_without_method(account), now);
-  std::string& message = std::get<Verdict>(outcome.reply).message;
+  Outcome outcome = conclude(facts_.one_answer ? Verdict::kDeny : Verdict::kExhausted, "refused",
+                             reason_without_method(account), now);
+  std::string& message = std::get<Conclusion>(outcome.reply).message;
   message = refusal_text(TextId::kNotRegistered);
   if (!manner_.help.empty()) message += "\n" + manner_.help;
   return outcome;
@@ -64,10 +64,10 @@ Outcome Conversation::refuse_unenrolled(const Account& account, Instant now) {
 Outcome Conversation::answer_offer(std::string_view typed, const Records& records, Moment now) {
   Account account = account_of(records, now);
   due_ = due_for(decision_.unenrolled, manner_.enrolment, account.profile, now.age);
-  if (prospect_of(decision_, account, due_, situation_) != Prospect::kOffered) {
+  if (expected_outcome_of(decision_, account, due_, situation_) != ExpectedOutcome::kOffered) {
     if (decision_.action == Action::kSkip) return end_registration(records, now);
     phase_ = Phase::kCode;
-    return begin_enforced(take_bench(records, now), records, now);
+    return begin_enforced(take_context(records, now), records, now);
   }
   if (is_one_of(typed, {"y", "Y", "yes", "はい"})) return begin_registration(records, now);
   if (is_one_of(typed, {"n", "N", "no", "いいえ"})) {
@@ -113,7 +113,7 @@ Outcome Conversation::show_key(const Account& account, const std::string& notice
   Prompt prompt;
   prompt.echo = true;
   prompt.link = otpauth_link(manner_.issuer, facts_.user.text(), method, Link::kShort);
-  prompt.square = chosen_square_.value_or(account.profile.square);
+  prompt.qr_style = chosen_qr_style_.value_or(account.profile.qr_style);
   // A heading comes first: ssh writes "(user@host) " before the first line.
   prompt.text = with_letter(account, notice) + "\n" + say(TextId::kAccount, {facts_.user.text(), manner_.issuer}) +
                 "\n" + say(TextId::kKey, {grouped_key(method.key)}) + "\n" + say(TextId::kLink, {prompt.link}) + "\n";
@@ -129,8 +129,8 @@ Outcome Conversation::answer_proof(std::string_view typed, const Records& record
   if (!account.pending || !may_register(account)) return end_registration(records, now);
   for (const Style& style : kStyles) {
     if (typed != style.typed) continue;
-    const Square drawn = chosen_square_.value_or(account.profile.square);
-    chosen_square_ = drawn == style.square ? Square::kSmall : style.square;
+    const QrStyle drawn = chosen_qr_style_.value_or(account.profile.qr_style);
+    chosen_qr_style_ = drawn == style.qr_style ? QrStyle::kSmall : style.qr_style;
     return show_key(account, say(TextId::kRegister), false);
   }
   if (switch_language(typed)) return show_key(account, say(TextId::kLanguageSet), false);
@@ -181,15 +181,16 @@ Outcome Conversation::prove(const Account& account, Step step, const Records& re
   const Method& method = *account.pending;
   if (records.store.spend(facts_.user, method.id, step, Drift(), now.age) != Spend::kWon)
     return refuse_proof(account, say(TextId::kNotProven, {std::to_string(tries_left_ - 1)}), "already-used", now);
-  RecoverySheet sheet = new_recovery_sheet(records.store, facts_.user, manner_.enrolment.recovery_codes, now.start());
+  NewRecoveryCodes recovery_codes =
+      new_recovery_codes(records.store, facts_.user, manner_.enrolment.recovery_codes, now.start());
   Profile profile = records.store.account(facts_.user).profile;
-  profile.proven = Proven{id_, now.age, sheet.codes};
+  profile.proven = Proven{id_, now.age, recovery_codes.codes};
   keep_choices(profile);
   records.store.write_profile(facts_.user, profile);
   phase_ = Phase::kKeep;
-  if (sheet.shown.empty()) return conclude_registration(records, now);
-  std::string text = say(TextId::kRegistered) + "\n\n" + say(TextId::kRecoverySheet) + "\n\n";
-  for (std::string& code : sheet.shown) {
+  if (recovery_codes.shown.empty()) return conclude_registration(records, now);
+  std::string text = say(TextId::kRegistered) + "\n\n" + say(TextId::kRecoveryCodesShown) + "\n\n";
+  for (std::string& code : recovery_codes.shown) {
     text += "  " + code + "\n";
     wipe(code);
   }
@@ -206,7 +207,7 @@ Outcome Conversation::prove(const Account& account, Step step, const Records& re
 Outcome Conversation::end_registration(const Records& records, Moment now) {
   phase_ = Phase::kCode;
   return decision_.action == Action::kSkip ? begin_skipped(records, now)
-                                           : conclude(Ruling::kDeny, "refused", "registration-ended", now.wall);
+                                           : conclude(Verdict::kDeny, "refused", "registration-ended", now.wall);
 }
 
 // The account hook comes next and makes it a method (daemon/login/hooks.cc).
@@ -215,7 +216,7 @@ Outcome Conversation::conclude_registration(const Records& records, Moment now) 
   const bool is_ours = account.pending && account.profile.proven && account.profile.proven->conversation == id_;
   if (!is_ours || !may_register(account_of(records, now))) return end_registration(records, now);
   registered_ = true;
-  Outcome outcome = conclude(Ruling::kSkip, "skipped", "registered", now.wall);
+  Outcome outcome = conclude(Verdict::kSkip, "skipped", "registered", now.wall);
   outcome.durable = true;
   return outcome;
 }

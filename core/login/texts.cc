@@ -76,7 +76,7 @@ constexpr std::array<Text, kTexts> kTable = {{
      "アプリは{1}ではなくSHA1でコードを作成しました。リンクの指定に従うアプリを使ってください。"},
     {TextId::kRegistered, "registered", "Registered. From your next login on you are asked for a code from the app.",
      "登録しました。次回のログインから、アプリのコードの入力が必要になります。"},
-    {TextId::kRecoverySheet, "recovery-sheet",
+    {TextId::kRecoveryCodesShown, "recovery-codes-shown",
      "Recovery codes: each replaces the phone once. They are shown only now. Write them down or print them.",
      "回復コード: "
      "スマートフォンがないとき、それぞれ1回だけ使えます。表示されるのは今回限りです。書き留めるか印刷してくだ"

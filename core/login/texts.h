@@ -41,7 +41,7 @@ enum class TextId : std::uint8_t {
   kNotProven,
   kMadeWithSha1,
   kRegistered,
-  kRecoverySheet,
+  kRecoveryCodesShown,
   kKept,
   kFewRecoveryCodes,
   kNoRecoveryCodes,

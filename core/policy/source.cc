@@ -42,10 +42,10 @@ std::int64_t number_of(const std::string& host) {
 
 }  // namespace
 
-Claimant claimant_of(const Facts& facts) {
-  if (!facts.trusted) return Claimant{facts.peer_uid};
-  if (facts.untrusted_host.empty()) return Claimant::kTrusted;
-  return Claimant{-2 - number_of(facts.untrusted_host)};
+CounterScope scope_of(const Facts& facts) {
+  if (!facts.trusted) return CounterScope{facts.peer_uid};
+  if (facts.untrusted_host.empty()) return CounterScope::kTrusted;
+  return CounterScope{-2 - number_of(facts.untrusted_host)};
 }
 
 std::string address_text(const Address& address) {

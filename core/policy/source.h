@@ -14,7 +14,7 @@ namespace seimon::core {
 [[nodiscard]] Source source_of(const Facts& facts, const Policy& policy, const RiskSettings& settings);
 
 // Whose record with the user a try of this login is charged to.
-[[nodiscard]] Claimant claimant_of(const Facts& facts);
+[[nodiscard]] CounterScope scope_of(const Facts& facts);
 
 // "203.0.113.9", "2001:db8:1:2::9". Written as RFC 5952 asks.
 [[nodiscard]] std::string address_text(const Address& address);

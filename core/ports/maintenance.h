@@ -38,7 +38,7 @@ struct Host {
 };
 
 // A login host that holds nothing and asks through a gate.
-struct GuestHost {
+struct LoginHost {
   std::string name;    // as its certificate says
   std::string serial;  // of the one certificate that counts, in hexadecimal
   Instant enrolled{};
@@ -72,17 +72,17 @@ class Maintenance {
   virtual std::int64_t accept_clock(Instant now, int window) = 0;
   // Reads `count` users after the name `after` whole.
   [[nodiscard]] virtual Inspection inspect(const std::string& after, int count) = 0;
-  // Drops what is damaged of one user: single rows while the head is whole, else all; then the user is stripped.
+  // Drops what is damaged of one user: single rows while the head is whole, else all; then the user is reset.
   // Returns what was dropped.
   virtual std::vector<std::string> repair(const UserName& user) = 0;
   // On a shared store: this host lives.
   virtual void sign_in(const std::string& host, const std::string& version, Instant now) = 0;
   [[nodiscard]] virtual std::vector<Host> hosts() = 0;
   // Nothing when there is none of that name.
-  [[nodiscard]] virtual std::optional<GuestHost> guest_host(const std::string& name) = 0;
-  [[nodiscard]] virtual std::vector<GuestHost> guest_hosts() = 0;
+  [[nodiscard]] virtual std::optional<LoginHost> login_host(const std::string& name) = 0;
+  [[nodiscard]] virtual std::vector<LoginHost> login_hosts() = 0;
   // A certificate that it had before counts no more.
-  virtual void write_guest_host(const GuestHost& host) = 0;
+  virtual void write_login_host(const LoginHost& host) = 0;
   // How many other servers are connected that could confirm or take over.
   [[nodiscard]] virtual std::int64_t standbys() = 0;
   // From now on the next sealing key opens the store, and the one before it does not.

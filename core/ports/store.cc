@@ -11,9 +11,9 @@ void Store::set_suspended(const UserName& user, bool suspended) {
 
 std::string ticket_digest(Store& store, const std::string& ticket) { return store.digest("ticket " + ticket); }
 
-UserName Store::shadow_of(const UserName& user) {
+UserName Store::decoy_of(const UserName& user) {
   constexpr std::size_t kHexDigits = 3;  // 4096 names
-  return UserName::shadow(digest("shadow " + user.text()).substr(0, kHexDigits));
+  return UserName::decoy(digest("decoy " + user.text()).substr(0, kHexDigits));
 }
 
 }  // namespace seimon::core

@@ -46,9 +46,9 @@ class Store {
   // go against the pair mark, because the mark itself may lie ahead.
   [[nodiscard]] virtual Spend spend(const UserName& user, MethodId method, Used used, const Drift& drift,
                                     Instant now) = 0;
-  virtual void record_standing(const UserName& user, Claimant claimant, const Standing& standing) = 0;
+  virtual void record_failures(const UserName& user, CounterScope scope, const FailureRecord& failures) = 0;
   // The id of `method` is chosen here. REQUIRES a label that none of the user's methods has. Unless it is pending, it
-  // is the user's as `uid`; and unless it waits for its first use, losing all methods strips the user from now on.
+  // is the user's as `uid`; and unless it waits for its first use, losing all methods resets the user from now on.
   virtual MethodId add_method(const UserName& user, std::int64_t uid, const Method& method) = 0;
   // Writes everything of a method but its key, its drift and its last use. REQUIRES that its mark does not sink.
   virtual void change_method(const UserName& user, std::int64_t uid, const Method& method) = 0;
@@ -61,7 +61,7 @@ class Store {
   void set_suspended(const UserName& user, bool suspended);
   // Under whose name the budget of a name that nobody has is kept: one of a few thousand, so that the memory is
   // bounded, chosen by a key, so that nobody can find two names that share one.
-  [[nodiscard]] UserName shadow_of(const UserName& user);
+  [[nodiscard]] UserName decoy_of(const UserName& user);
 };
 
 // Failures over all users, by source name (core/account/risk.h); a bounded number of rows. `everyone` is the whole

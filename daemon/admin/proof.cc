@@ -47,8 +47,8 @@ bool code_is_right(Request& request, const StepContext& context, const core::Use
     request.events.push_back(event);
   }
   keep_so_far(request, context);
-  const auto* verdict = std::get_if<core::Verdict>(&outcome.reply);
-  return verdict != nullptr && verdict->ruling == core::Ruling::kAllow;
+  const auto* conclusion = std::get_if<core::Conclusion>(&outcome.reply);
+  return conclusion != nullptr && conclusion->verdict == core::Verdict::kAllow;
 }
 
 std::optional<core::Ticket> ticket_of(const Request& request, const StepContext& context, const core::UserName& user) {

@@ -24,7 +24,7 @@ constexpr core::seconds kDrift{5};
 constexpr std::size_t kMostSuspended = 500000;  // bytes of names in a reply
 
 // Why a host with that certificate is not to be heard; empty when it is.
-std::string reason_not_to_hear(const std::optional<core::GuestHost>& known, const std::string& serial,
+std::string reason_not_to_hear(const std::optional<core::LoginHost>& known, const std::string& serial,
                                core::Instant now) {
   if (!known) return "is not enrolled: seimon host enroll";
   if (known->revoked) return "was revoked";
@@ -94,7 +94,7 @@ void Relayed::vouch(std::string message) {
   std::string* found = reason.get();
   service_.executor.run_step(
       [found, host = peer_.host, serial = serial_](const StepContext& context) {
-        *found = reason_not_to_hear(context.maintenance.guest_host(host), serial, context.now.wall);
+        *found = reason_not_to_hear(context.maintenance.login_host(host), serial, context.now.wall);
         return Needs::kNothing;
       },
       [&relays = relays_, id = connection_.id(), reason = std::move(reason),

@@ -235,8 +235,8 @@ void Login::refuse_unheard(const wire::Open& message, std::string_view reason) {
     });
   }
   core::Outcome outcome;
-  outcome.reply = core::Verdict{
-      core::Ruling::kDeny,
+  outcome.reply = core::Conclusion{
+      core::Verdict::kDeny,
       core::text_of(core::TextId::kNoTriesLeft, service_.config.language, {}, service_.config.wordings), ""};
   connection_.reply(message_of(event.conversation, outcome), true);
 }
@@ -251,7 +251,7 @@ bool Login::account(const wire::Account& message) {
 void Login::check_account(const wire::Account& message, const Person& person) {
   const auto user = core::UserName::parse(person.name);
   core::Outcome unavailable;
-  unavailable.reply = core::Verdict{core::Ruling::kUnavailable, "", ""};
+  unavailable.reply = core::Conclusion{core::Verdict::kUnavailable, "", ""};
   if (!user || !may_ask_about(person, message.service.view())) {
     return connection_.reply(message_of("", unavailable), true);
   }
@@ -319,24 +319,24 @@ Reply Login::reply_later() {
 }
 
 void Login::take(const core::Conversation& after, const core::Outcome& outcome) {
-  if (const auto* verdict = std::get_if<core::Verdict>(&outcome.reply)) remember_visit(after, *verdict);
+  if (const auto* conclusion = std::get_if<core::Conclusion>(&outcome.reply)) remember_visit(after, *conclusion);
   conversation_ = after;
   stepping_ = false;
   connection_.reply(message_of(after.id(), outcome), outcome.negative);
 }
 
-void Login::remember_visit(const core::Conversation& after, const core::Verdict& verdict) {
-  const bool passed = verdict.ruling == core::Ruling::kAllow || verdict.ruling == core::Ruling::kSkip;
+void Login::remember_visit(const core::Conversation& after, const core::Conclusion& conclusion) {
+  const bool passed = conclusion.verdict == core::Verdict::kAllow || conclusion.verdict == core::Verdict::kSkip;
   const core::Facts& facts = after.facts();
   if (!passed || !facts.trusted || facts.peer_uid != 0 || facts.target) return;
   logins_.visits.remember(after.id(), Visit{.user = facts.user,
                                             .service = facts.service,
                                             .host = host(),
                                             .at = now(),
-                                            .second_step = verdict.ruling == core::Ruling::kAllow,
+                                            .second_step = conclusion.verdict == core::Verdict::kAllow,
                                             .may_register = after.situation().from_enrol_from,
                                             .may_replace = after.situation().may_replace,
-                                            .reminder = verdict.reminder,
+                                            .reminder = conclusion.reminder,
                                             .registered = after.has_registered()});
 }
 

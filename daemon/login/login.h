@@ -47,7 +47,7 @@ class Login {
   // Takes a step's result, and answers.
   void take(const core::Conversation& after, const core::Outcome& outcome);
   // For the hooks that follow in other processes.
-  void remember_visit(const core::Conversation& after, const core::Verdict& verdict);
+  void remember_visit(const core::Conversation& after, const core::Conclusion& conclusion);
   [[nodiscard]] Deliver deliver();
   [[nodiscard]] Reply reply_later();
   // Calls then(login, person) once the name is known, if this connection is still open.

@@ -19,33 +19,33 @@ namespace seimon::daemon {
 
 namespace {
 
-struct Spoken {
-  core::Ruling ruling;
-  wire::Verdict verdict;
+struct VerdictRow {
+  core::Verdict verdict;
+  wire::Verdict on_wire;
 };
 
-constexpr std::array<Spoken, 5> kSpoken = {{
-    {core::Ruling::kAllow, wire::Verdict::kAccepted},
-    {core::Ruling::kSkip, wire::Verdict::kSkipped},
-    {core::Ruling::kDeny, wire::Verdict::kRefused},
-    {core::Ruling::kExhausted, wire::Verdict::kExhausted},
-    {core::Ruling::kUnavailable, wire::Verdict::kUnavailable},
+constexpr std::array<VerdictRow, 5> kVerdicts = {{
+    {core::Verdict::kAllow, wire::Verdict::kAccepted},
+    {core::Verdict::kSkip, wire::Verdict::kSkipped},
+    {core::Verdict::kDeny, wire::Verdict::kRefused},
+    {core::Verdict::kExhausted, wire::Verdict::kExhausted},
+    {core::Verdict::kUnavailable, wire::Verdict::kUnavailable},
 }};
 
 struct Drawing {
-  core::Square square;
+  core::QrStyle qr_style;
   std::string (*draw)(const std::string& link);
 };
 
 constexpr std::array<Drawing, 3> kDrawings = {{
-    {core::Square::kSmall, qr::utf8},
-    {core::Square::kWide, qr::wide},
-    {core::Square::kInverted, qr::inverted},
+    {core::QrStyle::kSmall, qr::utf8},
+    {core::QrStyle::kWide, qr::wide},
+    {core::QrStyle::kInverted, qr::inverted},
 }};
 
-wire::Verdict spoken(core::Ruling ruling) {
-  for (const Spoken& row : kSpoken)
-    if (row.ruling == ruling) return row.verdict;
+wire::Verdict wire_verdict(core::Verdict verdict) {
+  for (const VerdictRow& row : kVerdicts)
+    if (row.verdict == verdict) return row.on_wire;
   return wire::Verdict::kUnavailable;
 }
 
@@ -58,11 +58,11 @@ std::string framed(const wire::Reply& reply, bool fits) {
   return message;
 }
 
-std::string drawn(const core::Prompt& prompt, core::Square square) {
+std::string drawn(const core::Prompt& prompt, core::QrStyle qr_style) {
   if (prompt.link.empty()) return "";
   try {
     for (const Drawing& row : kDrawings)
-      if (row.square == square) return row.draw(prompt.link);
+      if (row.qr_style == qr_style) return row.draw(prompt.link);
   } catch (const std::exception&) {
     // Too long for any square: the key and the link stand there.
   }
@@ -80,15 +80,15 @@ std::string verdict_message(std::string_view conversation, wire::Verdict verdict
 }
 
 std::string message_of(std::string_view conversation, const core::Outcome& outcome) {
-  if (const auto* verdict = std::get_if<core::Verdict>(&outcome.reply))
-    return verdict_message(conversation, spoken(verdict->ruling), verdict->message);
+  if (const auto* conclusion = std::get_if<core::Conclusion>(&outcome.reply))
+    return verdict_message(conversation, wire_verdict(conclusion->verdict), conclusion->message);
   const auto& prompt = std::get<core::Prompt>(outcome.reply);
   __attribute__((uninitialized)) wire::Reply reply;
   reply.echo = prompt.echo;
   // What does not fit is drawn smaller, or not at all.
   bool fits = false;
-  for (const core::Square square : {prompt.square, core::Square::kSmall, core::Square::kNone}) {
-    std::string text = prompt.text + drawn(prompt, square) + prompt.below;
+  for (const core::QrStyle qr_style : {prompt.qr_style, core::QrStyle::kSmall, core::QrStyle::kNone}) {
+    std::string text = prompt.text + drawn(prompt, qr_style) + prompt.below;
     fits = reply.prompt.assign(text);
     core::wipe(text);
     if (fits) break;
@@ -99,8 +99,8 @@ std::string message_of(std::string_view conversation, const core::Outcome& outco
 namespace {
 
 bool is_skip(const core::Outcome& outcome) {
-  const auto* verdict = std::get_if<core::Verdict>(&outcome.reply);
-  return verdict != nullptr && verdict->ruling == core::Ruling::kSkip;
+  const auto* conclusion = std::get_if<core::Conclusion>(&outcome.reply);
+  return conclusion != nullptr && conclusion->verdict == core::Verdict::kSkip;
 }
 
 // One step of one conversation, run on a copy that is kept only if it became durable.
@@ -183,7 +183,7 @@ class StepJob : public Job {
     outcome_ = after_.fail(result.kind == CommitResult::Kind::kDamaged ? "record-damaged" : "store-unavailable", now());
     // A later step of somebody exempt would be a skip that nothing has recorded.
     if (answer == Answer::kRefuse && is_skip(outcome_) && !service_.config.policy.observe)
-      outcome_.reply = core::Verdict{core::Ruling::kUnavailable, "", ""};
+      outcome_.reply = core::Conclusion{core::Verdict::kUnavailable, "", ""};
   }
 
   [[nodiscard]] bool is_recorded(Record record) {

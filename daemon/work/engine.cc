@@ -34,8 +34,8 @@ class NoStore : public store::Driver {
     return {};
   }
   [[nodiscard]] bool is_broken() const override { return true; }
-  [[nodiscard]] std::optional<store::Witness> witnessed() const override { return std::nullopt; }
-  void bear_witness(const store::Witness& /*witness*/) override {}
+  [[nodiscard]] std::optional<store::RollbackGuard> rollback_guard() const override { return std::nullopt; }
+  void keep_rollback_guard(const store::RollbackGuard& /*guard*/) override {}
   [[nodiscard]] std::string trouble() const override { return ""; }
   [[nodiscard]] store::Condition condition() const override { return {}; }
 };
@@ -67,7 +67,7 @@ Engine::Engine(const Config& config) {
   options.tls = config.store.tls;
   options.pooled = config.store.pooled;
   options.deadline = config.store.timeout;
-  options.witness = config.store_path + ".made";
+  options.guard_file = config.store_path + ".guard";
   options.shared = &shared_;
   for (int i = 0; i < config.store.connections; ++i) drivers_.emplace_back(make(options));
 }

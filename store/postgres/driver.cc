@@ -61,8 +61,8 @@ class PostgresDriver final : public Driver {
   void close() noexcept override;
   std::vector<std::vector<Row>> run(std::span<const Statement> statements) override;
   [[nodiscard]] bool is_broken() const override { return broken_; }
-  [[nodiscard]] std::optional<Witness> witnessed() const override { return witnessed_; }
-  void bear_witness(const Witness& witness) override;
+  [[nodiscard]] std::optional<RollbackGuard> rollback_guard() const override { return guard_; }
+  void keep_rollback_guard(const RollbackGuard& guard) override;
   [[nodiscard]] std::string trouble() const override;
   [[nodiscard]] Condition condition() const override;
 
@@ -104,8 +104,8 @@ class PostgresDriver final : public Driver {
   bool wrote_ = false;
   std::vector<Sent> debt_;  // the end of a transaction that only read was sent, and not waited for
   std::string warning_;
-  std::optional<Witness> witnessed_;
-  std::string witness_trouble_;
+  std::optional<RollbackGuard> guard_;
+  std::string guard_failure_;
   Condition condition_{true, 0, false, {}};
   std::int64_t server_clock_ = 0;
   Clock::time_point pulse_{};
@@ -135,7 +135,7 @@ void PostgresDriver::open() {
     demand_privacy();
     take_pulse();
     demand_schema();
-    witnessed_ = read_witness(options_.witness);
+    guard_ = read_rollback_guard(options_.guard_file);
     options_.shared->end_try("");
   } catch (const std::exception& failure) {  // whatever it was: nobody else tries until this try has ended
     close();
@@ -219,7 +219,7 @@ void PostgresDriver::demand_schema() {
 }
 
 std::string PostgresDriver::trouble() const {
-  if (!witness_trouble_.empty()) return witness_trouble_;
+  if (!guard_failure_.empty()) return guard_failure_;
   if (options_.tls != "verify-full" && options_.tls != "disable")
     return "store.tls is " + options_.tls + ": the server is not checked by its name";
   return "";
@@ -232,10 +232,10 @@ Condition PostgresDriver::condition() const {
 }
 
 // Several connections of this host keep one file: what one has seen later stands, and so does a doubt.
-void PostgresDriver::bear_witness(const Witness& witness) {
+void PostgresDriver::keep_rollback_guard(const RollbackGuard& guard) {
   const std::lock_guard lock(options_.shared->mutex);
-  Witness next = witness;
-  const auto kept = read_witness(options_.witness);
+  RollbackGuard next = guard;
+  const auto kept = read_rollback_guard(options_.guard_file);
   if (kept && (kept->epoch > next.epoch || (kept->epoch == next.epoch && kept->timeline > next.timeline))) next = *kept;
   if (kept && kept->epoch == next.epoch && kept->timeline == next.timeline) {
     next.generation = std::max(next.generation, kept->generation);
@@ -243,9 +243,9 @@ void PostgresDriver::bear_witness(const Witness& witness) {
     const bool too_soon = !kept->synchronous && next.generation < kept->generation + 2;
     if (too_soon) next = *kept;
   }
-  if (kept != next) witness_trouble_ = write_witness(options_.witness, next);
-  if (witness_trouble_.empty() && !kept) (void)sync_directory_of(options_.witness);
-  if (witness_trouble_.empty()) witnessed_ = next;
+  if (kept != next) guard_failure_ = write_rollback_guard(options_.guard_file, next);
+  if (guard_failure_.empty() && !kept) (void)sync_directory_of(options_.guard_file);
+  if (guard_failure_.empty()) guard_ = next;
 }
 
 std::vector<std::vector<Row>> PostgresDriver::run(std::span<const Statement> statements) {

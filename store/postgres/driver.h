@@ -36,7 +36,7 @@ struct PostgresOptions {
   std::string connection;              // libpq's: a URI, or keywords and values
   std::string tls = "verify-full";     // sslmode, for servers that are no local socket; "disable" is none
   std::chrono::milliseconds deadline;  // of one batch, and of one server's connection
-  std::string witness;                 // file of this host (store/rollback_guard.h)
+  std::string guard_file;              // file of this host (store/rollback_guard.h)
   PostgresShared* shared = nullptr;
   bool pooled = false;  // through a pool whose connections change with each transaction: nothing is kept in a session
 };

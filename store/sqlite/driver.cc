@@ -103,12 +103,12 @@ void SqliteDriver::open() {
   const bool found = exists(path_);
   if (found) refuse_if_writable_by_others(path_, S_IWGRP | S_IWOTH);
   if (!found && role_ == Role::kCandidate) throw core::StoreUnavailable(path_ + ": there is no such file");
-  witnessed_ = read_witness(path_ + ".made");
-  if (!found && witnessed_)
+  guard_ = read_rollback_guard(path_ + ".guard");
+  if (!found && guard_)
     throw core::StoreUnavailable(path_ +
                                  ": the store is missing, though one was made here. Restore it from a backup; "
                                  "to start over with nobody enrolled, remove " +
-                                 path_ + ".made");
+                                 path_ + ".guard");
   tune_engine();
   sqlite3* raw = nullptr;
   const int flags =
@@ -169,7 +169,7 @@ void SqliteDriver::migrate() {
   run_one(kBegin, {});
   const bool empty = run_one("SELECT 1 FROM sqlite_schema LIMIT 1", {}).empty();
   if (empty && role_ == Role::kCandidate) fail("is not a store of seimond");
-  if (empty && witnessed_) fail("the store is empty, though one was made here; restore it from a backup");
+  if (empty && guard_) fail("the store is empty, though one was made here; restore it from a backup");
   std::size_t schema = kOldestSchema - 1;
   if (!empty) {
     const std::vector<Row> rows = run_one(kReadSchema, {});
@@ -190,16 +190,16 @@ void SqliteDriver::migrate() {
   run_one(kCommit, {});
 }
 
-void SqliteDriver::bear_witness(const Witness& witness) {
+void SqliteDriver::keep_rollback_guard(const RollbackGuard& guard) {
   if (role_ == Role::kCandidate) return;
-  witness_trouble_ = write_witness(path_ + ".made", witness);
-  if (witness_trouble_.empty() && !witnessed_ && !sync_directory_of(path_))
-    witness_trouble_ = directory_of(path_) + ": cannot be made durable";
-  if (witness_trouble_.empty()) witnessed_ = witness;
+  guard_failure_ = write_rollback_guard(path_ + ".guard", guard);
+  if (guard_failure_.empty() && !guard_ && !sync_directory_of(path_))
+    guard_failure_ = directory_of(path_) + ": cannot be made durable";
+  if (guard_failure_.empty()) guard_ = guard;
 }
 
 std::string SqliteDriver::trouble() const {
-  if (!witness_trouble_.empty()) return witness_trouble_;
+  if (!guard_failure_.empty()) return guard_failure_;
   if (!reserve_is_used_) return "";
   return directory_of(path_) + ": the disk is almost full, and the store's reserve is in use; make room";
 }

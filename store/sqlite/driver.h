@@ -3,7 +3,7 @@
 // MUST (threat model U3):
 //  1. WAL, synchronous=FULL, secure_delete, trusted_schema off, checked after they were set. No symbolic link.
 //  2. A store that was made once and is gone is not made again: an empty store would call every user unenrolled.
-//     The file `seimon.db.made` beside it remembers, and holds the generation that was witnessed last.
+//     The file `seimon.db.guard` beside it remembers, and holds the generation that was witnessed last.
 //  3. A file that was replaced or removed under us, or a schema newer than ours, is refused.
 //  4. A directory or file that others may write is refused.
 //  5. When the disk is almost full, the space of `seimon.db.reserve` is given to the logins that come.
@@ -34,8 +34,8 @@ class SqliteDriver final : public Driver {
   void close() noexcept override;
   std::vector<std::vector<Row>> run(std::span<const Statement> statements) override;
   [[nodiscard]] bool is_broken() const override { return broken_; }
-  [[nodiscard]] std::optional<Witness> witnessed() const override { return witnessed_; }
-  void bear_witness(const Witness& witness) override;
+  [[nodiscard]] std::optional<RollbackGuard> rollback_guard() const override { return guard_; }
+  void keep_rollback_guard(const RollbackGuard& guard) override;
   [[nodiscard]] std::string trouble() const override;
   [[nodiscard]] Condition condition() const override { return {}; }
 
@@ -74,8 +74,8 @@ class SqliteDriver final : public Driver {
   dev_t device_ = 0;
   ino_t inode_ = 0;
   bool broken_ = false;
-  std::optional<Witness> witnessed_;
-  std::string witness_trouble_;
+  std::optional<RollbackGuard> guard_;
+  std::string guard_failure_;
   bool reserve_is_used_ = false;
   std::unique_ptr<sqlite3, CloseDatabase> database_;
   std::unordered_map<const char*, Prepared> statements_;  // after database_: finalized before it closes

@@ -19,7 +19,7 @@
 #include <string>
 
 #include "tests/bench/people.h"
-#include "tests/bench/witness.h"
+#include "tests/bench/standstill.h"
 #include "wire/codec.h"
 #include "wire/frame.h"
 #include "wire/login.h"
@@ -37,7 +37,7 @@ struct Sample {
 template <class Work>
 int measure(int count, Work work) {
   std::vector<Sample> samples;
-  bench::Witness witness;
+  bench::StandstillWatch standstills;
   int good = 0;
   const auto start = Clock::now();
   for (int i = 0; i < count; ++i) {
@@ -47,10 +47,11 @@ int measure(int count, Work work) {
     samples.push_back(sample);
   }
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  witness.stop();
+  standstills.stop();
   std::vector<double> times;
   for (const Sample& sample : samples)
-    if (!witness.stood_still(sample.begin, sample.end)) times.push_back(bench::microseconds(sample.end - sample.begin));
+    if (!standstills.stood_still(sample.begin, sample.end))
+      times.push_back(bench::microseconds(sample.end - sample.begin));
   bench::print_times(good, std::move(times), count / seconds);
   return 0;
 }

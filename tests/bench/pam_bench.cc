@@ -9,7 +9,7 @@
 //   VARIANT  same (one process for all), fork (one each), exec (a fresh one each; timed with its start and end), burst
 //            (all begin at one moment, from which each is timed)
 // Appends each login to the file RAW and prints: successes, those that count, p50, p95, p99 in microseconds, logins a
-// second. What a processor's standstill met does not count (witness.h).
+// second. What a processor's standstill met does not count (standstill.h).
 #include <security/pam_appl.h>
 #include <spawn.h>
 #include <sys/mman.h>
@@ -23,7 +23,7 @@
 #include <new>
 
 #include "tests/bench/people.h"
-#include "tests/bench/witness.h"
+#include "tests/bench/standstill.h"
 
 // libpam sends one audit record for each pam_authenticate. Without an audit daemon the kernel prints it on the console,
 // which may be a slow serial line: here there is "no audit in this kernel", for every stack alike.
@@ -132,14 +132,15 @@ void log_in_once(const Run& run, int login, Shared& shared) {
   record.end = Clock::now();
 }
 
-void report(const Run& run, const Shared& shared, const bench::Witness& witness, double seconds, const char* raw) {
+void report(const Run& run, const Shared& shared, const bench::StandstillWatch& standstills, double seconds,
+            const char* raw) {
   std::ofstream file(raw, std::ios::app);
   std::vector<double> times;
   int good = 0;
   for (int i = 0; i < run.count; ++i) {
     const Login& login = shared.logins[i];
     const double time = bench::microseconds(login.end - login.begin);
-    const bool counts = !witness.stood_still(login.begin, login.end);
+    const bool counts = !standstills.stood_still(login.begin, login.end);
     if (counts) times.push_back(time);
     good += login.good ? 1 : 0;
     file << run.service << '\t' << run.answer << '\t' << run.variant << '\t' << run.parallel << '\t' << run.people
@@ -172,13 +173,13 @@ int measure(const Run& run, const char* raw) {
   if (memory == MAP_FAILED || run.count > kMostLogins || run.count < 1 || run.people < 1) return 2;
   auto* shared = new (memory) Shared;
   const std::vector<pid_t> children = start_processes(run, *shared);
-  bench::Witness witness;
+  bench::StandstillWatch standstills;
   const auto start = shared->start = Clock::now();
   shared->go = true;
   for (const pid_t child : children) waitpid(child, nullptr, 0);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  witness.stop();
-  report(run, *shared, witness, seconds, raw);
+  standstills.stop();
+  report(run, *shared, standstills, seconds, raw);
   return 0;
 }
 

@@ -51,7 +51,7 @@ int fill_store(const std::string& url, const std::string& key_file, std::int64_t
   store::PostgresOptions options;
   options.connection = place;
   options.deadline = core::seconds(30);
-  options.witness = key_file + ".bench";
+  options.guard_file = key_file + ".bench";
   options.shared = &shared;
   const std::unique_ptr<store::Driver> driver(seimon_postgres_driver(options));
   fill(*driver, key_file, first, count);

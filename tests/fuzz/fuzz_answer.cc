@@ -22,19 +22,20 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     const auto again = parse_code(plain);
     if (!again || again->value != code->value || again->digits != code->digits) std::abort();
   }
-  const auto sheet = parse_recovery_code(text);
-  if (sheet && (sheet->size() != 16 || parse_recovery_code(*sheet) != sheet)) std::abort();
+  const auto recovery_codes = parse_recovery_code(text);
+  if (recovery_codes && (recovery_codes->size() != 16 || parse_recovery_code(*recovery_codes) != recovery_codes))
+    std::abort();
   const auto bypass = parse_bypass_code(text);
   if (bypass && (bypass->size() != 9 || parse_bypass_code(*bypass) != bypass || parse_code(text))) std::abort();
   if (const auto hours = Hours::parse(text)) (void)hours->contain(Instant(seconds(1795262410)), seconds(0));
   std::string_view line = text;
-  const std::string shown = escaped(line);
+  const std::string shown = seimon::base::escaped(line);
   std::string_view rest = shown;
   while (!rest.empty()) {
-    const auto character = take_character(rest);
-    if (!character || is_unprintable(*character)) std::abort();
+    const auto character = seimon::base::take_character(rest);
+    if (!character || seimon::base::is_unprintable(*character)) std::abort();
   }
-  if (const auto user = UserName::parse(text); user && escaped(user->text()).find('\n') != std::string::npos)
+  if (const auto user = UserName::parse(text); user && seimon::base::escaped(user->text()).find('\n') != std::string::npos)
     std::abort();
   const Secret secret = from_base32(text);
   if (!secret.empty() && !(from_base32(base32(secret)) == secret)) std::abort();

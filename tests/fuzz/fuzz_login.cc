@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Method method;
   method.label = "app";
   method.key = Secret(std::vector<std::uint8_t>(20, 5));
-  method.mark = Step{static_cast<std::int64_t>(step_at(now, seconds(30))) - 2};
+  method.last_step = Step{static_cast<std::int64_t>(step_at(now, seconds(30))) - 2};
   (void)store.add_method(alice(), 1000, method);
   Policy policy;
   policy.fallback.action = Action::kRequire;
@@ -58,18 +58,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (value % 5 == 0) typed = "000000";
     if (value % 7 == 0) typed += padded(code_at(method.key, Algorithm::kSha1, 6, Step{step + 1}));
     if (value % 11 == 0) typed.assign(reinterpret_cast<const char*>(data + i), 2);
-    const Step before = store.account(alice()).methods[0].mark;
-    const Step pair_before = store.account(alice()).methods[0].pair_mark;
+    const Step before = store.account(alice()).methods[0].last_step;
+    const Step pair_before = store.account(alice()).methods[0].last_pair_step;
     const Outcome outcome = conversation->answer(typed, {store, store}, {now, latest});
-    const auto* verdict = std::get_if<Verdict>(&outcome.reply);
+    const auto* verdict = std::get_if<Conclusion>(&outcome.reply);
     if (verdict == nullptr) continue;
-    if (verdict->ruling == Ruling::kSkip) abort();
-    if (verdict->ruling != Ruling::kAllow) continue;
+    if (conclusion->verdict == Verdict::kSkip) abort();
+    if (conclusion->verdict != Verdict::kAllow) continue;
     if (conversation->facts().user != alice()) abort();
-    const Step mark = store.account(alice()).methods[0].mark;
-    const Step pair_mark = store.account(alice()).methods[0].pair_mark;
-    if (mark == before && pair_mark == pair_before) abort();
-    const auto used = static_cast<std::int64_t>(pair_mark != pair_before ? pair_mark : mark);
+    const Step last_step = store.account(alice()).methods[0].last_step;
+    const Step last_pair_step = store.account(alice()).methods[0].last_pair_step;
+    if (last_step == before && last_pair_step == pair_before) abort();
+    const auto used = static_cast<std::int64_t>(last_pair_step != pair_before ? last_pair_step : last_step);
     if (!spent.insert(used).second) abort();
   }
   return 0;

@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size > 1200) return 0;
   const RiskSettings settings;
   seimon::tests::SlowRisk slow(settings);
-  Standing standing;
+  FailureRecord failures;
   Instant now(seconds(1800000000));
   const Cost cost = cost_of(3, size % 2 == 0 ? 6 : 8);
   bool exact = true;
@@ -21,25 +21,26 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     now += seconds(step);
     const std::string block = "s" + std::to_string(data[i + 2] % 40);
     const Source source{block, (data[i + 2] & 64) == 0, 20, (data[i + 2] & 128) == 0 ? "" : block + "a"};
-    const Admission fast = admission(standing, source, cost, now, settings);
+    const Admission fast = admission(failures, source, cost, now, settings);
     const Admission wanted = slow.admission(source, cost, now);
-    exact = exact && standing.charges.size() < kMostCharges && standing.sources.size() < kMostSources;
+    exact = exact && failures.charges.size() < kMostCharges && failures.sources.size() < kMostSources;
     if (fast == Admission::kOpen && wanted != Admission::kOpen) abort();
     if (exact && fast != wanted) abort();
     if (fast == Admission::kOpen) {
-      standing = charged(standing, source, cost, now);
+      failures = charged(failures, source, cost, now);
       slow.fail(source, cost, now);
     } else if (fast == Admission::kGuarded) {
-      standing = guarded_try(standing, source, now);
+      failures = guarded_try(failures, source, now);
       slow.fail_guarded(source, now);
     }
     if (data[i + 1] % 16 == 0) {
-      standing = succeeded(standing, source, fast == Admission::kGuarded, now);
+      failures = succeeded(failures, source, fast == Admission::kGuarded, now);
       slow.succeed(source, fast == Admission::kGuarded, now);
     }
-    if (standing.charges.size() > kMostCharges || standing.sources.size() > kMostSources) abort();
-    const seimon::store::Standings standings{{Claimant::kTrusted, standing}, {Claimant{1000}, Standing()}};
-    if (seimon::store::standings_of(seimon::store::text_of(standings)) != standings) abort();
+    if (failures.charges.size() > kMostCharges || failures.sources.size() > kMostSources) abort();
+    const seimon::store::FailureRecords failure_records{{CounterScope::kTrusted, failures},
+                                                        {CounterScope{1000}, FailureRecord()}};
+    if (seimon::store::failure_records_of(seimon::store::text_of(failure_records)) != failure_records) abort();
   }
   return 0;
 }

@@ -32,7 +32,7 @@ std::string made_once() {
     Method method;
     method.label = "app";
     method.key = key();
-    method.mark = Step{100};
+    method.last_step = Step{100};
     (void)store.add_method(alice(), 1, method);
     store.commit();
   }
@@ -59,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       bytes[(std::size_t{data[i]} << 16 | std::size_t{data[i + 1]} << 8 | data[i + 2]) % bytes.size()] =
           static_cast<char>(data[i + 3]);
   const std::string path = kFolder.path() + "/seimon.db";
-  for (const char* tail : {"", "-wal", "-shm", ".made", ".reserve"}) (void)unlink((path + tail).c_str());
+  for (const char* tail : {"", "-wal", "-shm", ".guard", ".reserve"}) (void)unlink((path + tail).c_str());
   std::ofstream(path, std::ios::binary) << bytes;
   (void)chmod(path.c_str(), 0600);
   SqliteDriver driver(path, SqliteDriver::Role::kCandidate);
@@ -68,7 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     store.begin();
     store.savepoint();
     const Account account = store.account(alice());
-    const bool same = account.methods.size() == 1 && account.methods[0].mark == Step{100} &&
+    const bool same = account.methods.size() == 1 && account.methods[0].last_step == Step{100} &&
                       account.methods[0].key == key() && !account.profile.suspended;
     // Only a file that is another one, or none, may know nothing of her; then nothing says that she was enrolled.
     if (!same && (account.profile.enrolled_before || !account.methods.empty())) abort();

@@ -60,10 +60,10 @@ std::string unescaped(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
-  const std::string shown = escaped(text);
+  const std::string shown = seimon::base::escaped(text);
   for (std::string_view rest = shown; !rest.empty();) {
-    const auto character = take_character(rest);
-    if (!character || is_unprintable(*character)) abort();
+    const auto character = seimon::base::take_character(rest);
+    if (!character || seimon::base::is_unprintable(*character)) abort();
   }
   if (unescaped(shown) != text) abort();
 
@@ -84,8 +84,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (user && (user->text() != text || text.find('/') != std::string::npos || text.front() == '-')) abort();
   const auto profile = seimon::store::profile_of(text, 1);
   if (profile && seimon::store::profile_of(seimon::store::text_of(*profile, 1), 1) != profile) std::abort();
-  const auto standings = seimon::store::standings_of(text);
-  if (standings && seimon::store::standings_of(seimon::store::text_of(*standings)) != standings) abort();
+  const auto failure_records = seimon::store::failure_records_of(text);
+  if (failure_records && seimon::store::failure_records_of(seimon::store::text_of(*failure_records)) != failure_records)
+    abort();
   const auto pair = parse_pair(text);
   if (pair && (parse_code(text) || pair->first.digits != pair->second.digits)) abort();
   return 0;

@@ -28,17 +28,18 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
     fail_if_away();
     core::Method* method = find(user, id);
     if (method == nullptr) return core::Spend::kUnknown;
-    if ((used.pair ? method->pair_mark : method->mark) >= used.step) return core::Spend::kAlready;
-    method->pair_mark = used.pair ? used.step : std::max(method->pair_mark, method->mark);
-    method->mark = std::max(method->mark, used.step);
+    if ((used.pair ? method->last_pair_step : method->last_step) >= used.step) return core::Spend::kAlready;
+    method->last_pair_step = used.pair ? used.step : std::max(method->last_pair_step, method->last_step);
+    method->last_step = std::max(method->last_step, used.step);
     method->drift = drift;
     method->last_used = now;
     return core::Spend::kWon;
   }
 
-  void record_standing(const core::UserName& user, core::Claimant claimant, const core::Standing& standing) override {
+  void record_failures(const core::UserName& user, core::CounterScope scope,
+                       const core::FailureRecord& failures) override {
     fail_if_away();
-    now_.users[user].standings[claimant] = standing;
+    now_.users[user].failure_records[scope] = failures;
   }
 
   std::string digest(std::string_view text) override {
@@ -80,7 +81,7 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
     changed.state = method.state;
     changed.label = method.label;
     changed.registered = method.registered;
-    changed.mark = std::max(changed.mark, method.mark);
+    changed.last_step = std::max(changed.last_step, method.last_step);
     const auto preferred = account.profile.preferred;
     (void)remove_method(user, method.id);
     account.profile.preferred = preferred;
@@ -176,8 +177,8 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
     result.label = method.label;
     result.otp = method.otp;
     result.key = core::Secret(method.key.reveal());
-    result.mark = method.mark;
-    result.pair_mark = method.pair_mark;
+    result.last_step = method.last_step;
+    result.last_pair_step = method.last_pair_step;
     result.floor = method.floor;
     result.drift = method.drift;
     result.registered = method.registered;
@@ -191,7 +192,7 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
     result.profile = account.profile;
     if (account.pending) result.pending = copy(*account.pending);
     for (const core::Method& method : account.methods) result.methods.push_back(copy(method));
-    result.standings = account.standings;
+    result.failure_records = account.failure_records;
     return result;
   }
 

@@ -55,7 +55,7 @@ inline Method method_of(const char* label) {
   method.label = label;
   method.key = key_of(42);
   method.registered = kNow;
-  method.mark = Step{100};
+  method.last_step = Step{100};
   return method;
 }
 

@@ -88,14 +88,14 @@ class Player {
     else if (words.verb == "enrolled") enrol(words);
     else if (words.verb == "suspended" || words.verb == "resumed")
       stage_.set_suspended(words.plain.at(0), words.verb == "suspended");
-    else if (words.verb == "stripped") stage_.strip(words.plain.at(0));
+    else if (words.verb == "removed") stage_.reset_account(words.plain.at(0));
     else if (words.verb == "open") log_in(words);
     else if (words.verb == "audit") check_audit(words);
     else if (words.verb == "tries") check_tries(words);
     else if (words.verb == "told") check_told(words);
     else if (words.verb == "reset") stage_.reset_failures(words.plain.at(0));
     else if (words.verb == "revoked") stage_.revoke(words.plain.at(0));
-    else if (words.verb == "sheet") give_sheet(words);
+    else if (words.verb == "recovery-codes") give_recovery_codes(words);
     else if (words.verb == "method") check_method(words);
     else if (words.verb == "methods") check_methods(words);
     else if (words.verb == "default") stage_.prefer(words.plain.at(0), words.plain.at(1));
@@ -125,14 +125,14 @@ class Player {
   }
 
   // "sheet USER": an administrator's. "sheet USER ANSWER accepted": the owner's, with that code.
-  void give_sheet(const Words& words) {
+  void give_recovery_codes(const Words& words) {
     const std::string& user = words.plain.at(0);
     const bool own = words.plain.size() > 1;
     const std::string proof = own ? typed_for(user, {words.verb, {words.plain[1]}, {}, words.place}) : "";
     if (own) last_ = proof;
-    const auto sheet = stage_.give_sheet(user, proof);
-    if (own && (words.plain.at(2) == "accepted") == sheet.empty()) fail(words, "it was not so");
-    if (!sheet.empty()) sheets_[user] = sheet;
+    const auto recovery_codes = stage_.give_recovery_codes(user, proof);
+    if (own && (words.plain.at(2) == "accepted") == recovery_codes.empty()) fail(words, "it was not so");
+    if (!recovery_codes.empty()) recovery_codes_[user] = recovery_codes;
   }
 
   void check_methods(const Words& words) {
@@ -161,16 +161,17 @@ class Player {
   }
 
   // "sheet2": the second code of the sheet that was given or shown last.
-  std::string from_sheet(const std::string& user, const Words& words, const std::string& what) {
-    const std::size_t number = std::stoul(what.substr(5));
-    const auto sheet = sheets_.find(user);
-    if (sheet == sheets_.end() || number == 0 || number > sheet->second.size()) fail(words, "there is no such code");
-    return sheet->second[number - 1];
+  std::string from_recovery_codes(const std::string& user, const Words& words, const std::string& what) {
+    const std::size_t number = std::stoul(what.substr(std::string_view("recovery").size()));
+    const auto recovery_codes = recovery_codes_.find(user);
+    if (recovery_codes == recovery_codes_.end() || number == 0 || number > recovery_codes->second.size())
+      fail(words, "there is no such code");
+    return recovery_codes->second[number - 1];
   }
 
   std::string typed_for(const std::string& user, const Words& words) {
     const std::string what = words.plain.at(0);
-    if (what.starts_with("sheet")) return from_sheet(user, words, what);
+    if (what.starts_with("recovery")) return from_recovery_codes(user, words, what);
     if (what == "bypass") return bypass_[user];
     const Token token = tokens_.contains(user) ? tokens_.at(user) : Token();
     if (what == "last") return last_;
@@ -203,7 +204,7 @@ class Player {
       const std::string line = prompt.substr(at + 3, prompt.find('\n', at + 3) - at - 3);
       if (core::parse_recovery_code(line)) codes.push_back(line);
     }
-    if (!codes.empty()) sheets_[user] = codes;
+    if (!codes.empty()) recovery_codes_[user] = codes;
   }
 
   // A code that none of the steps around now has.
@@ -313,7 +314,7 @@ class Player {
   std::string user_;
   std::string told_;
   std::string reminded_;
-  std::map<std::string, std::vector<std::string>> sheets_;
+  std::map<std::string, std::vector<std::string>> recovery_codes_;
   std::map<std::string, std::string> bypass_;
   std::map<std::string, std::string> shown_keys_;
   std::size_t seen_ = 0;

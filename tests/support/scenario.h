@@ -51,7 +51,7 @@ class Stage {
   virtual void set_clock(core::Instant now) = 0;
   virtual void enrol(const std::string& user, const Token& token) = 0;
   virtual void set_suspended(const std::string& user, bool suspended) = 0;
-  virtual void strip(const std::string& user) = 0;
+  virtual void reset_account(const std::string& user) = 0;
   virtual void reset_failures(const std::string& user) = 0;
   virtual void revoke(const std::string& user) = 0;
   // The user's list: label, kind, registered, last_used, default.
@@ -61,7 +61,8 @@ class Stage {
   virtual void replace(const std::string& user, const std::string& label, const Token& token) = 0;
   // A sheet of recovery codes, as an administrator asks for it; or as the owner does, with `proof`, a code: empty when
   // that is not accepted. A bypass code for an hour.
-  [[nodiscard]] virtual std::vector<std::string> give_sheet(const std::string& user, const std::string& proof) = 0;
+  [[nodiscard]] virtual std::vector<std::string> give_recovery_codes(const std::string& user,
+                                                                     const std::string& proof) = 0;
   [[nodiscard]] virtual std::string give_bypass(const std::string& user, int uses) = 0;
   // Answers the N-th prompt with the N-th text; stops at a verdict or when the texts run out.
   [[nodiscard]] virtual Concluded log_in(const Opening& opening, const std::vector<Typed>& typed) = 0;

@@ -32,19 +32,19 @@ class CoreStage : public Stage {
     latest_ = std::max(latest_, now);
   }
   void reset_failures(const std::string& user) override {
-    for (const auto& [claimant, standing] : store_.account(name(user)).standings)
-      store_.record_standing(name(user), claimant, core::reset(standing));
+    for (const auto& [scope, failures] : store_.account(name(user)).failure_records)
+      store_.record_failures(name(user), scope, core::reset(failures));
   }
 
   void enrol(const std::string& user, const Token& token) override { add(user, "app", key_of(user), token); }
   void set_suspended(const std::string& user, bool suspended) override { store_.set_suspended(name(user), suspended); }
-  void strip(const std::string& user) override {
+  void reset_account(const std::string& user) override {
     for (const core::Method& method : store_.account(name(user)).methods)
       (void)store_.remove_method(name(user), method.id);
   }
 
   void revoke(const std::string& user) override {
-    strip(user);
+    reset_account(user);
     core::Profile profile = store_.account(name(user)).profile;
     profile.revoke();
     store_.write_profile(name(user), profile);
@@ -74,13 +74,14 @@ class CoreStage : public Stage {
     add(user, label, key_of(user + "-new"), token);
   }
 
-  std::vector<std::string> give_sheet(const std::string& user, const std::string& proof) override {
+  std::vector<std::string> give_recovery_codes(const std::string& user, const std::string& proof) override {
     if (!proof.empty() && !is_accepted(user, proof)) return {};
-    core::RecoverySheet sheet = core::new_recovery_sheet(store_, name(user), config_.enrolment.recovery_codes, now_);
+    core::NewRecoveryCodes recovery_codes =
+        core::new_recovery_codes(store_, name(user), config_.enrolment.recovery_codes, now_);
     core::Profile profile = store_.account(name(user)).profile;
-    profile.recovery = sheet.codes;
+    profile.recovery = recovery_codes.codes;
     store_.write_profile(name(user), profile);
-    return sheet.shown;
+    return recovery_codes.shown;
   }
   std::string give_bypass(const std::string& user, int uses) override {
     core::Profile profile = store_.account(name(user)).profile;
@@ -120,10 +121,10 @@ class CoreStage : public Stage {
       outcome = kept(text.empty() ? conversation.withhold(core::Withheld::kEmpty, records, now)
                                   : conversation.answer(text, records, now));
     }
-    const auto* verdict = std::get_if<core::Verdict>(&outcome.reply);
-    concluded.verdict = verdict == nullptr ? "none" : verdict_name(verdict->ruling);
-    concluded.message = verdict == nullptr ? "" : verdict->message;
-    concluded.reminder = verdict == nullptr ? "" : verdict->reminder;
+    const auto* conclusion = std::get_if<core::Conclusion>(&outcome.reply);
+    concluded.verdict = conclusion == nullptr ? "none" : verdict_name(conclusion->verdict);
+    concluded.message = conclusion == nullptr ? "" : conclusion->message;
+    concluded.reminder = conclusion == nullptr ? "" : conclusion->reminder;
     const bool passed = concluded.verdict == "accepted" || concluded.verdict == "skipped";
     if (passed && opening.confirmed)
       (void)core::confirm_registration(store_, store_.account(name(opening.user)), name(opening.user), 1000,
@@ -150,7 +151,7 @@ class CoreStage : public Stage {
     method.key = std::move(key);
     const auto proof =
         token.otp.by_counter() ? token.counter : static_cast<std::int64_t>(core::step_at(now_, token.otp.period)) - 1;
-    method.mark = core::Step{proof};
+    method.last_step = core::Step{proof};
     (void)store_.add_method(name(user), 1000, method);
   }
 
@@ -167,8 +168,8 @@ class CoreStage : public Stage {
     const core::Moment now{now_, latest_};
     (void)kept(conversation.begin(ask_always, records, now));
     const core::Outcome outcome = kept(conversation.answer(proof, records, now));
-    const auto* verdict = std::get_if<core::Verdict>(&outcome.reply);
-    return verdict != nullptr && verdict->ruling == core::Ruling::kAllow;
+    const auto* conclusion = std::get_if<core::Conclusion>(&outcome.reply);
+    return conclusion != nullptr && conclusion->verdict == core::Verdict::kAllow;
   }
 
   static core::UserName name(const std::string& text) { return core::UserName::parse(text).value(); }
@@ -178,13 +179,13 @@ class CoreStage : public Stage {
     return outcome;
   }
 
-  static std::string verdict_name(core::Ruling ruling) {
-    switch (ruling) {
-      case core::Ruling::kAllow: return "accepted";
-      case core::Ruling::kSkip: return "skipped";
-      case core::Ruling::kDeny: return "refused";
-      case core::Ruling::kExhausted: return "exhausted";
-      case core::Ruling::kUnavailable: return "unavailable";
+  static std::string verdict_name(core::Verdict verdict) {
+    switch (verdict) {
+      case core::Verdict::kAllow: return "accepted";
+      case core::Verdict::kSkip: return "skipped";
+      case core::Verdict::kDeny: return "refused";
+      case core::Verdict::kExhausted: return "exhausted";
+      case core::Verdict::kUnavailable: return "unavailable";
     }
     return "unknown";
   }

@@ -23,8 +23,8 @@ namespace {
 // Asks the shell that started us for `what`, and waits until it is done.
 void ask_shell(const std::string& what) {
   static std::ifstream done(std::string(std::getenv("W")) + "/done");
-  static std::ofstream wish(std::string(std::getenv("W")) + "/wish");
-  wish << what << std::endl;
+  static std::ofstream wanted(std::string(std::getenv("W")) + "/wanted");
+  wanted << what << std::endl;
   std::string answer;
   if (!std::getline(done, answer) || answer != "ok") throw std::runtime_error("the shell could not: " + what);
 }
@@ -106,7 +106,7 @@ class InstalledStage : public Stage {
   void set_suspended(const std::string& user, bool suspended) override {
     (void)output_of(std::string("seimon ") + (suspended ? "suspend " : "resume ") + user);
   }
-  void strip(const std::string& user) override { (void)output_of("seimon remove --all --yes -u " + user); }
+  void reset_account(const std::string& user) override { (void)output_of("seimon remove --all --yes -u " + user); }
 
   void reset_failures(const std::string& user) override { (void)output_of("seimon reset-failures " + user); }
 
@@ -132,7 +132,7 @@ class InstalledStage : public Stage {
     (void)output_of("echo " + code_text(key, token, proof) + " | seimon replace -u " + user + " " + label +
                     " --qr=none --secret-file " + world() + "/tmp/secret 2>&1");
   }
-  std::vector<std::string> give_sheet(const std::string& user, const std::string& proof) override {
+  std::vector<std::string> give_recovery_codes(const std::string& user, const std::string& proof) override {
     const std::string own = "echo " + proof + " | setpriv --reuid $(id -u " + user + ") --regid $(id -g " + user +
                             ") --init-groups env -u SEIMON_TICKET ";
     const std::string output =

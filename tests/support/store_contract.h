@@ -19,41 +19,43 @@ void contract(AnyStore& store, bool forgets_at_once = true) {
   Account alice = store.account(name("alice"));
   check_equal(alice.methods.size(), 1U);
   check(alice.methods[0].key == key_of(42), "the key comes back as it was");
-  check(alice.methods[0].mark == Step{100});
+  check(alice.methods[0].last_step == Step{100});
   check(alice.profile.enrolled_before && alice.profile.uid == 1000);
 
   check(store.spend(name("alice"), id, Step{101}, Drift{1, 1, 1}, kNow) == Spend::kWon);
   check(store.spend(name("alice"), id, Step{101}, Drift{}, kNow) == Spend::kAlready, "a step is spent once");
-  check(store.spend(name("alice"), id, Step{99}, Drift{}, kNow) == Spend::kAlready, "a mark never sinks");
+  check(store.spend(name("alice"), id, Step{99}, Drift{}, kNow) == Spend::kAlready, "a last step never sinks");
   check(store.spend(name("alice"), other, Step{500}, Drift{}, kNow) == Spend::kUnknown, "another user's method");
   alice = store.account(name("alice"));
-  check(alice.methods[0].mark == Step{101} && alice.methods[0].drift == Drift{1, 1, 1});
+  check(alice.methods[0].last_step == Step{101} && alice.methods[0].drift == Drift{1, 1, 1});
   check(alice.methods[0].last_used == kNow);
-  check(store.account(name("bob")).methods[0].mark == Step{100}, "others are not touched");
+  check(store.account(name("bob")).methods[0].last_step == Step{100}, "others are not touched");
 
   check(store.spend(name("alice"), id, {Step{100}, true}, Drift(), kNow) == Spend::kAlready,
         "two that were spent alone are no pair");
   check(store.spend(name("alice"), id, Step{500}, Drift{1, 1, 1}, kNow) == Spend::kWon, "a clock that is ahead");
-  check(store.spend(name("alice"), id, {Step{103}, true}, Drift(), kNow) == Spend::kWon, "a pair goes by its own mark");
+  check(store.spend(name("alice"), id, {Step{103}, true}, Drift(), kNow) == Spend::kWon,
+        "a pair goes by its own last step");
   check(store.spend(name("alice"), id, {Step{103}, true}, Drift(), kNow) == Spend::kAlready, "once");
   alice = store.account(name("alice"));
-  check(alice.methods[0].mark == Step{500} && alice.methods[0].pair_mark == Step{103}, "the mark does not sink");
+  check(alice.methods[0].last_step == Step{500} && alice.methods[0].last_pair_step == Step{103},
+        "the last step does not sink");
   check(store.spend(name("alice"), id, {Step{510}, true}, Drift{1, 1, 1}, kNow) == Spend::kWon);
-  check(store.account(name("alice")).methods[0].mark == Step{510}, "and rises with a pair");
+  check(store.account(name("alice")).methods[0].last_step == Step{510}, "and rises with a pair");
   check(store.spend(name("alice"), id, Step{510}, Drift(), kNow) == Spend::kAlready);
 
   const Source home{"203.0.113.9", true, 20};
-  Standing standing = charged(Standing(), home, Cost{3000}, kNow);
-  standing = succeeded(charged(standing, {"local bob", false, {}}, Cost{3000}, kNow), home, true, kNow);
-  store.record_standing(name("alice"), Claimant::kTrusted, standing);
-  store.record_standing(name("alice"), Claimant{1000}, charged(standing, home, Cost{1}, kNow));
+  FailureRecord failures = charged(FailureRecord(), home, Cost{3000}, kNow);
+  failures = succeeded(charged(failures, {"local bob", false, {}}, Cost{3000}, kNow), home, true, kNow);
+  store.record_failures(name("alice"), CounterScope::kTrusted, failures);
+  store.record_failures(name("alice"), CounterScope{1000}, charged(failures, home, Cost{1}, kNow));
   alice = store.account(name("alice"));
-  check(alice.standings.at(Claimant::kTrusted) == standing, "a standing comes back as it was");
-  check_equal(alice.standings.at(Claimant{1000}).charges.size(), 3U);
-  store.record_standing(name("nobody-yet"), Claimant::kTrusted, standing);
-  check(store.account(name("nobody-yet")).standings.size() == 1, "a name without methods can have a standing");
-  check(store.shadow_of(name("x")) == store.shadow_of(name("x")) &&
-        !UserName::parse(store.shadow_of(name("x")).text()));
+  check(alice.failure_records.at(CounterScope::kTrusted) == failures, "a failure record comes back as it was");
+  check_equal(alice.failure_records.at(CounterScope{1000}).charges.size(), 3U);
+  store.record_failures(name("nobody-yet"), CounterScope::kTrusted, failures);
+  check(store.account(name("nobody-yet")).failure_records.size() == 1,
+        "a name without methods can have a failure record");
+  check(store.decoy_of(name("x")) == store.decoy_of(name("x")) && !UserName::parse(store.decoy_of(name("x")).text()));
   check(store.failures_from("203.0.113.9") == FailureWindow(), "no source is known at first");
   for (int i = 0; i < 7; ++i) (void)store.add_failure("203.0.113.9", kHour, kNow);
   check(store.failures_from("203.0.113.9") == FailureWindow{kNow, 7}, "one after another is counted");
@@ -73,7 +75,7 @@ void contract(AnyStore& store, bool forgets_at_once = true) {
   check(!store.remove_method(name("alice"), id));
   check(!store.remove_method(name("alice"), other), "another user's method");
   alice = store.account(name("alice"));
-  check(alice.methods.empty() && alice.profile.enrolled_before, "stripped is not the same as never enrolled");
+  check(alice.methods.empty() && alice.profile.enrolled_before, "reset is not the same as never enrolled");
 
   // A pending method enrols nobody until it is changed into one.
   Method shown = method_of("phone");
@@ -85,14 +87,14 @@ void contract(AnyStore& store, bool forgets_at_once = true) {
   shown.id = pending;
   shown.state = State::kProven;
   shown.label = "handy";
-  shown.mark = Step{7};
+  shown.last_step = Step{7};
   store.change_method(name("dave"), 1003, shown);
   dave = store.account(name("dave"));
   check(!dave.pending && dave.methods.size() == 1 && dave.profile.enrolled_before && dave.profile.uid == 1003);
   check(dave.methods[0].label == "handy" && dave.methods[0].key == key_of(42), "the key stays");
-  check(dave.methods[0].mark == Step{101}, "no change lowers a mark");
+  check(dave.methods[0].last_step == Step{101}, "no change lowers a last step");
 
-  // A letter's method is its owner's, and its loss strips nobody before it was used.
+  // A letter's method is its owner's, and its loss resets nobody before it was used.
   Method letter = method_of("letter");
   letter.counts_from = kFromFirstUse;
   letter.id = store.add_method(name("erin"), 1004, letter);
@@ -106,7 +108,7 @@ void contract(AnyStore& store, bool forgets_at_once = true) {
   // Everything of a profile comes back as it was.
   Profile profile = dave.profile;
   profile.language = Language::kJapanese;
-  profile.square = Square::kInverted;
+  profile.qr_style = QrStyle::kInverted;
   profile.preferred = pending;
   profile.first_login = kNow;
   profile.skips = 3;

@@ -86,7 +86,7 @@ it "removing one's last method is refused" exits 1 as u10 seimon remove app --ye
 it "and says what to do first" has "$W/out/command" "this is your last method; to change to another phone: seimon replace app"
 it "root removes it after asking" exits 1 seimon remove -u u10 app
 it "or with --yes" exits 0 seimon remove -u u10 app --yes
-it "a stripped user cannot register alone" exits 3 as u10 seimon enroll --qr=none
+it "a reset user cannot register alone" exits 3 as u10 seimon enroll --qr=none
 
 # --- exit codes and messages
 it "no such user is 5" exits 5 seimon enroll nosuchuser

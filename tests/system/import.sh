@@ -187,9 +187,9 @@ before=$(counted)
 for user in u00 u01 u02 u20 u21 u22 u23 u30 u33 u34; do seimon remove -u "$user" --all --yes >/dev/null 2>&1; done
 it "with everything gone" test "$(counted)" = 0
 it "what was revoked does not come back by importing again" exits 6 seimon import csv "$W/tmp/out.csv"
-it "the way to mean it is named" has "$W/out/command" "--also-stripped"
+it "the way to mean it is named" has "$W/out/command" "--also-reset"
 it "nothing came back" test "$(counted)" = 0
-it "our own file brings it back" exits 0 seimon import csv "$W/tmp/out.csv" --also-stripped --atomic
+it "our own file brings it back" exits 0 seimon import csv "$W/tmp/out.csv" --also-reset --atomic
 it "all of it" test "$(counted)" = "$before"
 it "the token goes on once more" ours u33 "$(hotp u33 8)"
 rm -f "$W/out/command"

@@ -52,7 +52,7 @@ it "the same command again changes nothing" exits 6 batch
 it "no letter" test "$before" = "$(sha1sum <"$W/tmp/out/u02.pdf")"
 printf 'user\nu05\n' >"$W/tmp/users.csv"
 it "another list wants another folder" exits 6 batch
-printf '<b>{user}</b> {key}\n{square}\n' >"$W/tmp/template"
+printf '<b>{user}</b> {key}\n{qr}\n' >"$W/tmp/template"
 it "a template of one's own" exits 0 seimon enroll --batch "$W/tmp/users.csv" --letters "$W/tmp/own" --start now --template "$W/tmp/template"
 printf 'user,name\nu09,%s\n' "$(printf '長%.0s' $(seq 100))" >"$W/tmp/users.csv"
 it "a name of a hundred letters fits" exits 0 seimon enroll --batch "$W/tmp/users.csv" --letters "$W/tmp/long" --start now

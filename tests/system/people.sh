@@ -159,7 +159,7 @@ wait_until "pgrep -u u10 sleep >/dev/null" || true
 it "revoke ends methods and logins at once" exits 0 seimon revoke u10 --yes --end-sessions
 it "the login is gone" wait_until "! pgrep -u u10 sleep >/dev/null"
 wait "$LOGIN"
-it "the user is stripped" bash -c "seimon status u10 | grep -q stripped"
+it "the user is reset" bash -c "seimon status u10 | grep -q reset"
 it "a code of the lost phone is refused" refused log_in home u10 "$SRV4_HOME" "$(code u10 1)"
 COMMAND="printf '%s\n' $(fresh_code u04) | $W/bin/seimon enroll --label new --secret-file $W/tmp/reg --qr=none" 
 printf '%s\n' "$(fresh u04)" >"$W/tmp/reg"; chmod 644 "$W/tmp/reg"
@@ -251,6 +251,6 @@ it "and forgets them after asking" bash -c "seimon prune --yes --many >/dev/null
 edit 's/^u07:/renamed:/'
 it "rename-user takes the methods along" bash -c "seimon rename-user u07 renamed >/dev/null && [ \$(seimon list renamed --json | jq '.methods | length') = 1 ]"
 edit "s/^u01:x:[0-9]*:/u01:x:64999:/"
-it "a name that came back with another uid is stripped" wait_until "seimon status u01 | grep -q stripped"
+it "a name that came back with another uid is reset" wait_until "seimon status u01 | grep -q reset"
 it "messages have ids that a manual can quote" bash -c "seimon messages prompt | grep -q 'Verification code: '"
 finish

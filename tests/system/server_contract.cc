@@ -15,7 +15,7 @@ using namespace seimon::tests;
 namespace {
 
 const char* connection = "";
-const char* witness = "";
+const char* guard = "";
 seimon::store::PostgresShared shared;
 
 struct OnServer {
@@ -24,7 +24,7 @@ struct OnServer {
     seimon::store::PostgresOptions options;
     options.connection = connection;
     options.deadline = std::chrono::seconds(10);
-    options.witness = witness;
+    options.guard_file = guard;
     options.shared = &shared;
     return options;
   }
@@ -96,16 +96,16 @@ void no_charge_is_lost_when_many_come_at_once() {
     for (int i = 0; i < 5; ++i)
       in_transaction(store, [&] {
         const Account account = store.account(name("guessed"));
-        const auto known = account.standings.find(Claimant::kTrusted);
-        const Standing before = known == account.standings.end() ? Standing() : known->second;
-        store.record_standing(name("guessed"), Claimant::kTrusted,
+        const auto known = account.failure_records.find(CounterScope::kTrusted);
+        const FailureRecord before = known == account.failure_records.end() ? FailureRecord() : known->second;
+        store.record_failures(name("guessed"), CounterScope::kTrusted,
                               charged(before, {"203.0.113.5", true, 20}, Cost{1}, kNow));
         return 0;
       });
   });
   OnServer host;
   const Account account = in_transaction(host.store, [&] { return host.store.account(name("guessed")); });
-  check_equal(account.standings.at(Claimant::kTrusted).charges.size(), 40U);
+  check_equal(account.failure_records.at(CounterScope::kTrusted).charges.size(), 40U);
 }
 
 }  // namespace
@@ -113,7 +113,7 @@ void no_charge_is_lost_when_many_come_at_once() {
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
   connection = argv[1];
-  witness = argv[2];
+  guard = argv[2];
   const CMUnitTest tests[] = {
       SEIMON_TEST(the_server_keeps_the_contract),
       SEIMON_TEST(a_step_is_spent_once_by_whoever_is_first),

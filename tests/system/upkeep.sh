@@ -113,14 +113,14 @@ tick 90
 
 # --- damage
 seimond_stop
-sqlite3 "$W/state/seimon.db" "UPDATE method SET mark = 1 WHERE user = 'u00'"
+sqlite3 "$W/state/seimon.db" "UPDATE method SET last_step = 1 WHERE user = 'u00'"
 seimond_start
 it "a damaged record is refused" refused accepted u00 "$(code u00)"
 it "others are not" accepted u03 "$(code u03)"
 it "the status names it" grep -q 'user u00, method' <(seimon status)
 it "repair asks first" test "$(seimon repair </dev/null >/dev/null 2>&1; echo $?)" = 1
 it "and drops it when told" grep -q 'dropped: user u00' <(seimon repair --yes)
-it "whoever lost the method is stripped" test "$(seimon status u00 --json | jq -r .state)" = stripped
+it "whoever lost the method is reset" test "$(seimon status u00 --json | jq -r .state)" = reset
 it "and all is whole" seimon repair >/dev/null
 
 # --- damage that no record names: a page of the trail

@@ -17,7 +17,7 @@ const Instant kNow(seconds(1800000000));
 Method method(Algorithm algorithm, int digits, seconds period) {
   Method made;
   made.otp = {algorithm, digits, period};
-  made.mark = period == seconds(0) ? Step{4} : step_at(kNow, period);
+  made.last_step = period == seconds(0) ? Step{4} : step_at(kNow, period);
   made.key = Secret(std::vector<std::uint8_t>(20, static_cast<std::uint8_t>(digits)));
   return made;
 }

@@ -29,7 +29,7 @@ using seimon::daemon::ThreadExecutor;
 namespace {
 
 template <class AnyStore>
-struct BenchOf {
+struct FixtureOf {
   seimon::daemon::StorePorts ports() { return seimon::daemon::StorePorts::of(store, backup); }
   StoreFolder folder;
   seimon::store::Seal wrapping{key_of(7)};
@@ -41,14 +41,14 @@ struct BenchOf {
   seimon::daemon::ServiceState state{journal, {}, ""};
   asio::io_context loop{1};
 };
-using Bench = BenchOf<SqlStore>;
+using Fixture = FixtureOf<SqlStore>;
 
 void of_many_spends_at_once_one_is_won() {
-  Bench bench;
+  Fixture fixture;
   std::atomic<int> won{0};
   std::atomic<int> told{0};
   {
-    ThreadExecutor executor(bench.loop, bench.state, {bench.ports()}, bench.spool);
+    ThreadExecutor executor(fixture.loop, fixture.state, {fixture.ports()}, fixture.spool);
     executor.run_step(
         [](const StepContext& context) {
           return (void)context.store.add_method(name("alice"), 1, method_of("app")), Needs::kCommit;
@@ -72,16 +72,16 @@ void of_many_spends_at_once_one_is_won() {
       });
     for (std::thread& thread : threads) thread.join();
   }
-  bench.loop.run();
+  fixture.loop.run();
   check_equal(won.load(), 1);
   check_equal(told.load(), 200);
 }
 
 void one_step_that_breaks_is_undone_alone() {
-  Bench bench;
+  Fixture fixture;
   std::vector<CommitResult::Kind> results;
   {
-    LoopExecutor executor(bench.loop, bench.state, bench.ports(), bench.spool);
+    LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool);
     for (int i = 0; i < 10; ++i)
       executor.run_step(
           [i](const StepContext& context) {
@@ -92,20 +92,20 @@ void one_step_that_breaks_is_undone_alone() {
           },
           [&](const CommitResult& result) { results.push_back(result.kind); });
   }
-  bench.loop.run();
+  fixture.loop.run();
   check_equal(results.size(), 10U);
   check_equal(std::count(results.begin(), results.end(), CommitResult::Kind::kDurable), 8);
   check_equal(std::count(results.begin(), results.end(), CommitResult::Kind::kDamaged), 1);
-  in_transaction(bench.store, [&] {
-    check(!bench.store.account(name("user3")).profile.suspended &&
-          bench.store.account(name("user4")).profile.suspended);
+  in_transaction(fixture.store, [&] {
+    check(!fixture.store.account(name("user3")).profile.suspended &&
+          fixture.store.account(name("user4")).profile.suspended);
     return 0;
   });
 }
 
 class Alone : public Job {
  public:
-  explicit Alone(Bench& bench) : bench_(bench) {}
+  explicit Alone(Fixture& fixture) : bench_(fixture) {}
   Needs run(const StepContext& /*context*/) override {
     // It may open and close the store itself.
     bench_.store.begin();
@@ -117,22 +117,22 @@ class Alone : public Job {
   [[nodiscard]] bool is_alone() const override { return true; }
 
  private:
-  Bench& bench_;
+  Fixture& bench_;
 };
 
 void a_step_may_have_the_store_for_itself() {
-  Bench bench;
+  Fixture fixture;
   int durable = 0;
   {
-    LoopExecutor executor(bench.loop, bench.state, bench.ports(), bench.spool);
+    LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool);
     for (int i = 0; i < 20; ++i) {
-      executor.submit(std::make_unique<Alone>(bench), 0);
+      executor.submit(std::make_unique<Alone>(fixture), 0);
       executor.run_step(
           [](const StepContext& context) { return (void)context.reports.summary(), Needs::kCommit; },
           [&](const CommitResult& result) { durable += result.kind == CommitResult::Kind::kDurable ? 1 : 0; });
     }
   }
-  bench.loop.run();
+  fixture.loop.run();
   check_equal(durable, 20);
 }
 
@@ -169,17 +169,17 @@ class Noted : public Job {
 
 // Nor for those of its batch who write; but who has read what they wrote waits with them.
 void who_only_asks_waits_for_no_disk() {
-  BenchOf<Full> bench;
-  LoopExecutor executor(bench.loop, bench.state, bench.ports(), bench.spool);
-  const auto step = [&](const char* what) { executor.submit(std::make_unique<Noted>(bench.store.said, what), 0); };
+  FixtureOf<Full> fixture;
+  LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool);
+  const auto step = [&](const char* what) { executor.submit(std::make_unique<Noted>(fixture.store.said, what), 0); };
   const auto batch = [&] {
-    bench.loop.run();
-    bench.loop.restart();
-    return std::exchange(bench.store.said, "");
+    fixture.loop.run();
+    fixture.loop.restart();
+    return std::exchange(fixture.store.said, "");
   };
   step("write");
   check_equal(batch(), std::string("commit write:good "));
-  bench.store.full = true;
+  fixture.store.full = true;
   step("write");
   step("read");
   step("ask");
@@ -188,7 +188,7 @@ void who_only_asks_waits_for_no_disk() {
   // Until the store is well, what it keeps of itself comes first.
   step("ask");
   check_equal(batch(), std::string("commit ask:lost "));
-  bench.store.full = false;
+  fixture.store.full = false;
   step("ask");
   check_equal(batch(), std::string("commit ask:good "));
   step("ask");
@@ -204,12 +204,12 @@ class Damaged : public SqlStore {
 };
 
 void damage_that_only_the_housekeeping_meets_refuses_nobody() {
-  BenchOf<Damaged> bench;
-  check(bench.spool.append({Event()}));
+  FixtureOf<Damaged> fixture;
+  check(fixture.spool.append({Event()}));
   int durable = 0;
   std::size_t noticed = 0;
   {
-    LoopExecutor executor(bench.loop, bench.state, bench.ports(), bench.spool);
+    LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool);
     for (int i = 0; i < 3; ++i)
       executor.run_step(
           [&](const StepContext& context) {
@@ -218,16 +218,16 @@ void damage_that_only_the_housekeeping_meets_refuses_nobody() {
           },
           [&](const CommitResult& result) { durable += result.kind == CommitResult::Kind::kDurable ? 1 : 0; });
   }
-  bench.loop.run();
+  fixture.loop.run();
   check_equal(durable, 3);
   check(noticed >= 1, "and it is noticed");
 }
 
 void copies_are_made_while_steps_go_on() {
-  Bench bench;
+  Fixture fixture;
   int durable = 0;
   {
-    LoopExecutor executor(bench.loop, bench.state, bench.ports(), bench.spool);
+    LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool);
     for (int i = 0; i < 30; ++i)
       executor.run_step(
           [i](const StepContext& context) {
@@ -237,7 +237,7 @@ void copies_are_made_while_steps_go_on() {
           },
           [&](const CommitResult& result) { durable += result.kind == CommitResult::Kind::kDurable ? 1 : 0; });
   }
-  bench.loop.run();
+  fixture.loop.run();
   check_equal(durable, 30);
 }
 
@@ -264,22 +264,22 @@ void lines_that_no_log_took_are_counted_for_it() {
 
 // Sessions that end with the service leave events; a store that is away must not swallow them.
 void what_is_submitted_at_the_end_is_told_that_it_was_not_kept() {
-  BenchOf<Full> bench;
-  LoopExecutor executor(bench.loop, bench.state, bench.ports(), bench.spool);
-  bench.store.full = true;
-  executor.submit(std::make_unique<Noted>(bench.store.said, "write"), 0);
+  FixtureOf<Full> fixture;
+  LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool);
+  fixture.store.full = true;
+  executor.submit(std::make_unique<Noted>(fixture.store.said, "write"), 0);
   executor.finish();
-  executor.submit(std::make_unique<Noted>(bench.store.said, "late"), 0);
-  bench.loop.restart();
-  bench.loop.poll();
-  check_equal(bench.store.said, std::string("commit write:lost late:lost "));
+  executor.submit(std::make_unique<Noted>(fixture.store.said, "late"), 0);
+  fixture.loop.restart();
+  fixture.loop.poll();
+  check_equal(fixture.store.said, std::string("commit write:lost late:lost "));
 }
 
 // A verb keeps a proof that was counted, and undoes the rest when it refuses.
 void what_a_step_has_kept_stays_and_the_rest_is_undone() {
-  Bench bench;
+  Fixture fixture;
   {
-    LoopExecutor executor(bench.loop, bench.state, bench.ports(), bench.spool);
+    LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool);
     executor.run_step(
         [](const StepContext& context) {
           context.store.set_suspended(name("proof"), true);
@@ -292,9 +292,10 @@ void what_a_step_has_kept_stays_and_the_rest_is_undone() {
         },
         [](const CommitResult& result) { check(result.kind == CommitResult::Kind::kDurable, result.reason); });
   }
-  bench.loop.run();
-  in_transaction(bench.store, [&] {
-    check(bench.store.account(name("proof")).profile.suspended && !bench.store.account(name("rest")).profile.suspended);
+  fixture.loop.run();
+  in_transaction(fixture.store, [&] {
+    check(fixture.store.account(name("proof")).profile.suspended &&
+          !fixture.store.account(name("rest")).profile.suspended);
     return 0;
   });
 }

@@ -63,7 +63,7 @@ void google_files_are_read_as_their_own_module_reads_them() {
 void what_was_used_there_stays_used() {
   const std::string text = contents(kData + "/google-authenticator-files/02-used-state.ga");
   const ImportRow row = row_of_google(text, "f", "alice");
-  check_equal(row.parameters.at("mark").get<int>(), 59841711);
+  check_equal(row.parameters.at("last_step").get<int>(), 59841711);
   check_equal(row.parameters.at("drift").get<int>(), -999);
   check_equal(row.parameters.at("period").get<int>(), 60);
   check_equal(row.parameters.at("secret").get<std::string>(), kKey);

@@ -24,7 +24,7 @@ namespace {
 
 Method totp(const char* label) {
   Method method = method_of(label);
-  method.mark = Step{static_cast<std::int64_t>(step_at(kNow, seconds(30))) - 1};
+  method.last_step = Step{static_cast<std::int64_t>(step_at(kNow, seconds(30))) - 1};
   return method;
 }
 
@@ -32,7 +32,7 @@ Method hotp(const char* label) {
   Method method = method_of(label);
   method.kind = Kind::kToken;
   method.otp.period = seconds(0);
-  method.mark = Step{4};
+  method.last_step = Step{4};
   return method;
 }
 
@@ -75,7 +75,7 @@ void a_store_that_is_away_says_so_whatever_is_asked() {
   check_throws<StoreUnavailable>([&] { (void)opened.store.account(name("alice")); }, away);
   check_throws<StoreUnavailable>([&] { opened.store.append(Event()); }, away);
   check_throws<StoreUnavailable>([&] { (void)opened.store.digest("x"); }, away);
-  check_throws<StoreUnavailable>([&] { opened.store.write_guest_host({}); }, away);
+  check_throws<StoreUnavailable>([&] { opened.store.write_login_host({}); }, away);
 }
 
 void a_store_that_is_opened_again_did_not_come_back() {
@@ -93,8 +93,8 @@ void a_file_put_back_by_hand_is_noticed() {
   put_back(folder, folder.path() + "/old");
   check(came_back(folder));
   check(came_back(folder), "until a new epoch begins");
-  std::filesystem::remove(folder.file() + ".made");
-  check(came_back(folder), "also without its witness");
+  std::filesystem::remove(folder.file() + ".guard");
+  check(came_back(folder), "also without the rollback guard's file");
   {
     Opened opened(folder);
     opened.store.begin();
@@ -127,8 +127,8 @@ void in_a_new_epoch_nothing_up_to_now_and_the_window_is_fresh() {
   check(compare(alice.methods, {counter, {}}, 1, later).match.fresh == 0, "a counter waits for the help desk");
   // A clock that was ahead at the restore: not even two in a row reach below the floor.
   Method ahead = std::move(alice.methods[0]);
-  ahead.mark = Step{here + 500};
-  ahead.pair_mark = Step{0};
+  ahead.last_step = Step{here + 500};
+  ahead.last_pair_step = Step{0};
   const auto code_of_step = [](std::int64_t step) {
     return Code{code_at(key_of(42), Algorithm::kSha1, 6, Step{step}), 6};
   };
@@ -138,7 +138,7 @@ void in_a_new_epoch_nothing_up_to_now_and_the_window_is_fresh() {
   check(compare(one, {code_of_step(here + 2), code_of_step(here + 3)}, 1, later).match.fresh != 0);
   one[0].otp.period = seconds(0);
   one[0].floor.reset();
-  one[0].mark = Step{4};
+  one[0].last_step = Step{4};
   check(compare(one, {code_of_step(5), code_of_step(6)}, 1, later).match.fresh != 0, "a counter's pair");
   check(opened.store.spend(name("alice"), app, Step{here + 2}, {}, later) == Spend::kWon);
   check(opened.store.spend(name("alice"), token, {Step{9}, true}, {}, later) == Spend::kWon);
@@ -147,7 +147,7 @@ void in_a_new_epoch_nothing_up_to_now_and_the_window_is_fresh() {
   opened.store.commit();
 }
 
-void an_accepted_clock_lowers_marks_that_lie_ahead_and_no_others() {
+void an_accepted_clock_lowers_last_steps_that_lie_ahead_and_no_others() {
   const StoreFolder folder;
   Opened opened(folder);
   const Instant ahead = kNow + hours(24);
@@ -161,7 +161,7 @@ void an_accepted_clock_lowers_marks_that_lie_ahead_and_no_others() {
   check(is_ahead(opened.store.account(name("alice")).methods[0], kNow, 1));
   check_equal(opened.store.accept_clock(kNow, 1), 1);
   check(!is_ahead(opened.store.account(name("alice")).methods[0], kNow, 1));
-  check(opened.store.account(name("bob")).methods[0].mark == fresh, "what was spent stays spent");
+  check(opened.store.account(name("bob")).methods[0].last_step == fresh, "what was spent stays spent");
   check(opened.store.state().latest == kNow);
   opened.store.commit();
 }
@@ -241,7 +241,7 @@ void repair_drops_the_damaged_row_and_keeps_the_rest() {
     });
   }
   enrol(folder, "bob");
-  execute(folder, "UPDATE method SET mark = 5 WHERE id = 1");
+  execute(folder, "UPDATE method SET last_step = 5 WHERE id = 1");
   Opened opened(folder);
   in_transaction(opened.store, [&] {
     const Inspection found = opened.store.inspect("", 100);
@@ -256,7 +256,7 @@ void repair_drops_the_damaged_row_and_keeps_the_rest() {
   });
 }
 
-void repair_without_a_head_leaves_a_stripped_account() {
+void repair_without_a_head_leaves_a_reset_account() {
   for (const char* harm : {"UPDATE head SET version = 99 WHERE user = 'alice'", "DELETE FROM head WHERE user = 'alice'",
                            "UPDATE head SET suspended = 1 WHERE user = 'alice'"}) {
     const StoreFolder folder;
@@ -309,7 +309,7 @@ void random_damage_is_refused_and_named_or_does_no_harm() {
         opened.store.savepoint();
         const Account account = opened.store.account(name(user.c_str()));
         opened.store.release();
-        const bool same = account.methods.size() == 1 && account.methods[0].mark == totp("app").mark &&
+        const bool same = account.methods.size() == 1 && account.methods[0].last_step == totp("app").last_step &&
                           account.methods[0].key == key_of(42) && account.profile.enrolled_before &&
                           !account.profile.suspended;
         check(same, user + " is not what was written, and was not refused");
@@ -488,11 +488,11 @@ int main() {
       SEIMON_TEST(a_store_that_is_opened_again_did_not_come_back),
       SEIMON_TEST(a_file_put_back_by_hand_is_noticed),
       SEIMON_TEST(in_a_new_epoch_nothing_up_to_now_and_the_window_is_fresh),
-      SEIMON_TEST(an_accepted_clock_lowers_marks_that_lie_ahead_and_no_others),
+      SEIMON_TEST(an_accepted_clock_lowers_last_steps_that_lie_ahead_and_no_others),
       SEIMON_TEST(a_restore_begins_a_new_epoch_and_says_what_came_back),
       SEIMON_TEST(a_copy_is_whole_and_opens_only_with_its_key),
       SEIMON_TEST(repair_drops_the_damaged_row_and_keeps_the_rest),
-      SEIMON_TEST(repair_without_a_head_leaves_a_stripped_account),
+      SEIMON_TEST(repair_without_a_head_leaves_a_reset_account),
       SEIMON_TEST(random_damage_is_refused_and_named_or_does_no_harm),
       SEIMON_TEST(a_damaged_count_of_a_source_is_a_full_one),
       SEIMON_TEST(a_clock_that_is_set_back_is_noticed_once_and_the_age_goes_on),

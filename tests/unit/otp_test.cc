@@ -155,7 +155,7 @@ void of_two_equal_codes_the_newest_fresh_step_is_taken() {
 void a_counter_looks_ahead_ten() {
   Method method = method_of("12345678901234567890");
   method.otp.period = seconds(0);
-  method.mark = Step{4};
+  method.last_step = Step{4};
   const Window window = window_of(method, Instant(seconds(0)), 1);
   check(window.first == Step{5} && window.last == Step{14});
 }

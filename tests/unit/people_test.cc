@@ -155,7 +155,7 @@ void every_text_has_two_languages_and_the_same_places() {
   check_equal(language_name(*parse_language("auto")), "both");
 }
 
-void a_name_of_another_uid_is_stripped_and_unused_methods_lapse() {
+void a_name_of_another_uid_is_reset_and_unused_methods_lapse() {
   MemoryStore store;
   Method issued;
   issued.label = "letter";
@@ -175,8 +175,8 @@ void a_name_of_another_uid_is_stripped_and_unused_methods_lapse() {
   check(!parse_kind("sms") && !parse_state("gone"));
 }
 
-struct Bench {
-  Bench() : facts(alice()) {
+struct Fixture {
+  Fixture() : facts(alice()) {
     facts.exists = facts.trusted = true;
     facts.service = "sshd";
     facts.uid = 1000;
@@ -209,50 +209,50 @@ struct Bench {
   MemoryStore store;
 };
 
-Ruling ruling(const Outcome& outcome) { return std::get<Verdict>(outcome.reply).ruling; }
+Verdict verdict(const Outcome& outcome) { return std::get<Conclusion>(outcome.reply).verdict; }
 const Prompt& asked(const Outcome& outcome) { return std::get<Prompt>(outcome.reply); }
 
 void a_registration_is_nothing_until_the_account_hook_confirms_it() {
-  Bench bench;
-  Conversation talk = bench.talk();
-  check(!asked(talk.begin(bench.policy, bench.records(), even(kNow))).link.empty());
-  check(!asked(talk.answer("?", bench.records(), even(kNow))).link.empty());
-  check(asked(talk.answer("i", bench.records(), even(kNow))).square == Square::kInverted);
-  check(asked(talk.answer("ja", bench.records(), even(kNow))).text.find("キー: ") != std::string::npos);
-  check(asked(talk.withhold(Withheld::kEmpty, bench.records(), even(kNow))).text.find("一致しません") !=
+  Fixture fixture;
+  Conversation talk = fixture.talk();
+  check(!asked(talk.begin(fixture.policy, fixture.records(), even(kNow))).link.empty());
+  check(!asked(talk.answer("?", fixture.records(), even(kNow))).link.empty());
+  check(asked(talk.answer("i", fixture.records(), even(kNow))).qr_style == QrStyle::kInverted);
+  check(asked(talk.answer("ja", fixture.records(), even(kNow))).text.find("キー: ") != std::string::npos);
+  check(asked(talk.withhold(Withheld::kEmpty, fixture.records(), even(kNow))).text.find("一致しません") !=
         std::string::npos);
-  check(asked(talk.answer(bench.code(), bench.records(), even(kNow))).text.find("回復コード") != std::string::npos);
-  const Outcome last = talk.withhold(Withheld::kEmpty, bench.records(), even(kNow));
-  check(ruling(last) == Ruling::kSkip, "nothing was checked that was known before");
+  check(asked(talk.answer(fixture.code(), fixture.records(), even(kNow))).text.find("回復コード") != std::string::npos);
+  const Outcome last = talk.withhold(Withheld::kEmpty, fixture.records(), even(kNow));
+  check(verdict(last) == Verdict::kSkip, "nothing was checked that was known before");
   const auto confirm = [&](const char* id, Instant now) {
-    return confirm_registration(bench.store, bench.store.account(alice()), alice(), 1000, id, bench.manner.enrolment,
-                                now);
+    return confirm_registration(fixture.store, fixture.store.account(alice()), alice(), 1000, id,
+                                fixture.manner.enrolment, now);
   };
   check(!confirm("other", kNow) && !confirm("", kNow) && !confirm("c", kNow + kDay),
         "another conversation, or too late");
-  check(bench.store.account(alice()).methods.empty());
+  check(fixture.store.account(alice()).methods.empty());
   check(confirm("c", kNow) == "app");
-  const Account account = bench.store.account(alice());
+  const Account account = fixture.store.account(alice());
   check(account.methods.size() == 1 && !account.pending && account.profile.recovery.unused.size() == 10);
-  check(account.profile.square == Square::kInverted && account.profile.language == Language::kJapanese);
+  check(account.profile.qr_style == QrStyle::kInverted && account.profile.language == Language::kJapanese);
   check(!confirm("c", kNow), "once");
 }
 
 void what_has_ended_stays_ended_when_the_clock_goes_back() {
-  Bench bench;
-  bench.add("app");
-  Profile profile = bench.store.account(alice()).profile;
+  Fixture fixture;
+  fixture.add("app");
+  Profile profile = fixture.store.account(alice()).profile;
   const std::string code = new_bypass_code();
   profile.bypass.push_back(
-      {1, bypass_digest(bench.store, alice(), *parse_bypass_code(code)), kNow - kHour, kNow, 5, 5, "uid 0", ""});
-  bench.store.write_profile(alice(), profile);
-  Conversation talk = bench.talk();
+      {1, bypass_digest(fixture.store, alice(), *parse_bypass_code(code)), kNow - kHour, kNow, 5, 5, "uid 0", ""});
+  fixture.store.write_profile(alice(), profile);
+  Conversation talk = fixture.talk();
   const Moment later{kNow - seconds(600), kNow + seconds(60)};
-  (void)talk.begin(bench.policy, bench.records(), later);
-  check(!asked(talk.answer(code, bench.records(), later)).text.empty(), "refused");
-  Conversation before("b", bench.facts, bench.manner);
-  (void)before.begin(bench.policy, bench.records(), even(kNow - seconds(600)));
-  check(ruling(before.answer(code, bench.records(), even(kNow - seconds(600)))) == Ruling::kAllow,
+  (void)talk.begin(fixture.policy, fixture.records(), later);
+  check(!asked(talk.answer(code, fixture.records(), later)).text.empty(), "refused");
+  Conversation before("b", fixture.facts, fixture.manner);
+  (void)before.begin(fixture.policy, fixture.records(), even(kNow - seconds(600)));
+  check(verdict(before.answer(code, fixture.records(), even(kNow - seconds(600)))) == Verdict::kAllow,
         "until then it was right");
 }
 
@@ -260,119 +260,119 @@ void what_has_ended_stays_ended_when_the_clock_goes_back() {
 void a_question_that_was_left_open_opens_no_account_that_has_a_method_by_now() {
   for (const char* answer : {"y", "n", "what"}) {
     for (const bool exempt : {false, true}) {
-      Bench bench;
-      bench.policy.fallback.unenrolled = Unenrolled::kAsk;
-      if (exempt) bench.policy.fallback.action = Action::kSkip;
-      Conversation talk = bench.talk();
-      check(asked(talk.begin(bench.policy, bench.records(), even(kNow))).text.find("[Y/n]") != std::string::npos);
-      bench.add("app");
-      const Outcome outcome = talk.answer(answer, bench.records(), even(kNow));
-      if (exempt) check(ruling(outcome) == Ruling::kSkip, "who need not register passes");
+      Fixture fixture;
+      fixture.policy.fallback.unenrolled = Unenrolled::kAsk;
+      if (exempt) fixture.policy.fallback.action = Action::kSkip;
+      Conversation talk = fixture.talk();
+      check(asked(talk.begin(fixture.policy, fixture.records(), even(kNow))).text.find("[Y/n]") != std::string::npos);
+      fixture.add("app");
+      const Outcome outcome = talk.answer(answer, fixture.records(), even(kNow));
+      if (exempt) check(verdict(outcome) == Verdict::kSkip, "who need not register passes");
       else check(asked(outcome).link.empty() && asked(outcome).text.starts_with("Verification code"), answer);
-      check(!bench.store.account(alice()).pending && bench.store.account(alice()).profile.skips == 0);
+      check(!fixture.store.account(alice()).pending && fixture.store.account(alice()).profile.skips == 0);
       if (!exempt)
-        check(ruling(talk.answer(bench.code(), bench.records(), even(kNow))) == Ruling::kAllow, "its code does");
+        check(verdict(talk.answer(fixture.code(), fixture.records(), even(kNow))) == Verdict::kAllow, "its code does");
     }
   }
 }
 
 void a_key_that_was_left_open_becomes_no_second_method() {
-  Bench bench;
-  Conversation shown = bench.talk();
-  (void)shown.begin(bench.policy, bench.records(), even(kNow));
-  Conversation proven = bench.talk();
-  (void)proven.begin(bench.policy, bench.records(), even(kNow));
-  const std::string code = bench.code();
-  check(asked(proven.answer(code, bench.records(), even(kNow))).text.find("Recovery codes") != std::string::npos);
-  bench.add("mine");
+  Fixture fixture;
+  Conversation shown = fixture.talk();
+  (void)shown.begin(fixture.policy, fixture.records(), even(kNow));
+  Conversation proven = fixture.talk();
+  (void)proven.begin(fixture.policy, fixture.records(), even(kNow));
+  const std::string code = fixture.code();
+  check(asked(proven.answer(code, fixture.records(), even(kNow))).text.find("Recovery codes") != std::string::npos);
+  fixture.add("mine");
   const auto ended = [](const Outcome& outcome) {
-    check(ruling(outcome) == Ruling::kDeny);
+    check(verdict(outcome) == Verdict::kDeny);
     check_equal(outcome.events.back().reason, "registration-ended");
   };
-  ended(shown.answer(code, bench.records(), even(kNow)));
-  ended(proven.withhold(Withheld::kEmpty, bench.records(), even(kNow)));
-  check(!confirm_registration(bench.store, bench.store.account(alice()), alice(), 1000, "c", {}, kNow));
-  check_equal(bench.store.account(alice()).methods.size(), 1U);
-  check(bench.store.account(alice()).profile.recovery.unused.empty(), "nor does its sheet count");
+  ended(shown.answer(code, fixture.records(), even(kNow)));
+  ended(proven.withhold(Withheld::kEmpty, fixture.records(), even(kNow)));
+  check(!confirm_registration(fixture.store, fixture.store.account(alice()), alice(), 1000, "c", {}, kNow));
+  check_equal(fixture.store.account(alice()).methods.size(), 1U);
+  check(fixture.store.account(alice()).profile.recovery.unused.empty(), "nor do its recovery codes count");
 }
 
 void who_is_exempt_is_kept_out_by_no_registration_that_ended() {
-  for (const bool at_the_sheet : {false, true}) {
-    Bench bench;
-    bench.policy.fallback.action = Action::kSkip;
-    Conversation talk = bench.talk();
-    check(!asked(talk.begin(bench.policy, bench.records(), even(kNow))).link.empty());
-    if (at_the_sheet) (void)talk.answer(bench.code(), bench.records(), even(kNow));
-    bench.add("mine");
-    const Outcome outcome = talk.answer("", bench.records(), even(kNow));
-    check(ruling(outcome) == Ruling::kSkip && !talk.has_registered());
+  for (const bool at_the_recovery_codes : {false, true}) {
+    Fixture fixture;
+    fixture.policy.fallback.action = Action::kSkip;
+    Conversation talk = fixture.talk();
+    check(!asked(talk.begin(fixture.policy, fixture.records(), even(kNow))).link.empty());
+    if (at_the_recovery_codes) (void)talk.answer(fixture.code(), fixture.records(), even(kNow));
+    fixture.add("mine");
+    const Outcome outcome = talk.answer("", fixture.records(), even(kNow));
+    check(verdict(outcome) == Verdict::kSkip && !talk.has_registered());
     check_equal(outcome.events.back().reason, "exempt");
   }
 }
 
 void of_two_logins_that_prove_one_key_the_later_registers() {
-  Bench bench;
-  Conversation first = bench.talk();
-  (void)first.begin(bench.policy, bench.records(), even(kNow));
-  Conversation second("d", bench.facts, bench.manner);
-  (void)second.begin(bench.policy, bench.records(), even(kNow));
-  (void)first.answer(bench.code(), bench.records(), even(kNow));
-  (void)second.answer(bench.code(1), bench.records(), even(kNow));
-  const Outcome outcome = first.withhold(Withheld::kEmpty, bench.records(), even(kNow));
-  check(ruling(outcome) == Ruling::kDeny, "it could not be confirmed");
+  Fixture fixture;
+  Conversation first = fixture.talk();
+  (void)first.begin(fixture.policy, fixture.records(), even(kNow));
+  Conversation second("d", fixture.facts, fixture.manner);
+  (void)second.begin(fixture.policy, fixture.records(), even(kNow));
+  (void)first.answer(fixture.code(), fixture.records(), even(kNow));
+  (void)second.answer(fixture.code(1), fixture.records(), even(kNow));
+  const Outcome outcome = first.withhold(Withheld::kEmpty, fixture.records(), even(kNow));
+  check(verdict(outcome) == Verdict::kDeny, "it could not be confirmed");
   check_equal(outcome.events.back().reason, "registration-ended");
-  check(ruling(second.withhold(Withheld::kEmpty, bench.records(), even(kNow))) == Ruling::kSkip);
+  check(verdict(second.withhold(Withheld::kEmpty, fixture.records(), even(kNow))) == Verdict::kSkip);
 }
 
 void so_many_open_questions_are_no_more_skips() {
-  Bench bench;
-  bench.policy.fallback.unenrolled = Unenrolled::kAsk;
-  bench.manner.enrolment.max_skips = 1;
-  bench.manner.enrolment.after = Unenrolled::kEnrol;
-  Conversation first = bench.talk();
-  Conversation second = bench.talk();
-  (void)first.begin(bench.policy, bench.records(), even(kNow));
-  (void)second.begin(bench.policy, bench.records(), even(kNow));
-  check(ruling(first.answer("n", bench.records(), even(kNow))) == Ruling::kSkip);
-  check(!asked(second.answer("n", bench.records(), even(kNow))).link.empty(), "has to register now");
+  Fixture fixture;
+  fixture.policy.fallback.unenrolled = Unenrolled::kAsk;
+  fixture.manner.enrolment.max_skips = 1;
+  fixture.manner.enrolment.after = Unenrolled::kEnrol;
+  Conversation first = fixture.talk();
+  Conversation second = fixture.talk();
+  (void)first.begin(fixture.policy, fixture.records(), even(kNow));
+  (void)second.begin(fixture.policy, fixture.records(), even(kNow));
+  check(verdict(first.answer("n", fixture.records(), even(kNow))) == Verdict::kSkip);
+  check(!asked(second.answer("n", fixture.records(), even(kNow))).link.empty(), "has to register now");
 }
 
 void a_registration_is_ended_by_a_revocation_meanwhile() {
-  Bench bench;
-  Conversation talk = bench.talk();
-  (void)talk.begin(bench.policy, bench.records(), even(kNow));
-  check(bench.store.remove_method(alice(), bench.store.account(alice()).pending->id));
-  const Outcome outcome = talk.answer("123456", bench.records(), even(kNow));
-  check(ruling(outcome) == Ruling::kDeny);
+  Fixture fixture;
+  Conversation talk = fixture.talk();
+  (void)talk.begin(fixture.policy, fixture.records(), even(kNow));
+  check(fixture.store.remove_method(alice(), fixture.store.account(alice()).pending->id));
+  const Outcome outcome = talk.answer("123456", fixture.records(), even(kNow));
+  check(verdict(outcome) == Verdict::kDeny);
   check_equal(outcome.events.back().reason, "registration-ended");
 }
 
 void a_code_that_was_proven_already_proves_nothing() {
-  Bench bench;
-  Conversation first = bench.talk();
-  (void)first.begin(bench.policy, bench.records(), even(kNow));
-  Conversation second = bench.talk();
-  (void)second.begin(bench.policy, bench.records(), even(kNow));
-  const std::string code = bench.code();
-  check(asked(first.answer(code, bench.records(), even(kNow))).link.empty(), "the sheet");
-  check(!asked(second.answer(code, bench.records(), even(kNow))).link.empty(), "asked again");
+  Fixture fixture;
+  Conversation first = fixture.talk();
+  (void)first.begin(fixture.policy, fixture.records(), even(kNow));
+  Conversation second = fixture.talk();
+  (void)second.begin(fixture.policy, fixture.records(), even(kNow));
+  const std::string code = fixture.code();
+  check(asked(first.answer(code, fixture.records(), even(kNow))).link.empty(), "the recovery codes");
+  check(!asked(second.answer(code, fixture.records(), even(kNow))).link.empty(), "asked again");
 }
 
 void an_old_pending_key_is_not_shown_again() {
-  Bench bench;
-  const std::string first = asked(bench.talk().begin(bench.policy, bench.records(), even(kNow))).link;
-  check_equal(asked(bench.talk().begin(bench.policy, bench.records(), even(kNow + kHour))).link, first);
-  check(asked(bench.talk().begin(bench.policy, bench.records(), even(kNow + kDay))).link != first, "a day later");
-  bench.manner.enrolment.recovery_codes = 0;
-  Conversation talk = bench.talk();
-  (void)talk.begin(bench.policy, bench.records(), even(kNow + kDay));
-  bench.manner.codes.algorithm = Algorithm::kSha256;
+  Fixture fixture;
+  const std::string first = asked(fixture.talk().begin(fixture.policy, fixture.records(), even(kNow))).link;
+  check_equal(asked(fixture.talk().begin(fixture.policy, fixture.records(), even(kNow + kHour))).link, first);
+  check(asked(fixture.talk().begin(fixture.policy, fixture.records(), even(kNow + kDay))).link != first, "a day later");
+  fixture.manner.enrolment.recovery_codes = 0;
+  Conversation talk = fixture.talk();
+  (void)talk.begin(fixture.policy, fixture.records(), even(kNow + kDay));
+  fixture.manner.codes.algorithm = Algorithm::kSha256;
 }
 
 void whoever_may_not_register_here_is_asked_like_anybody() {
-  Bench bench;
+  Fixture fixture;
   for (int i = 0; i < 4; ++i) {
-    Bench other;
+    Fixture other;
     if (i == 0) other.facts.trusted = false;
     if (i == 1) other.facts.purpose = Purpose::kPassword;
     if (i == 2) other.facts.one_answer = true;
@@ -381,127 +381,128 @@ void whoever_may_not_register_here_is_asked_like_anybody() {
     check(asked(outcome).link.empty(), std::to_string(i));
     check(!other.store.account(alice()).pending, "nothing was written");
   }
-  bench.policy.fallback.unenrolled = Unenrolled::kAsk;
-  bench.facts.trusted = false;
-  check(ruling(bench.talk().begin(bench.policy, bench.records(), even(kNow))) == Ruling::kSkip,
+  fixture.policy.fallback.unenrolled = Unenrolled::kAsk;
+  fixture.facts.trusted = false;
+  check(verdict(fixture.talk().begin(fixture.policy, fixture.records(), even(kNow))) == Verdict::kSkip,
         "and not asked to register");
 }
 
 void the_question_may_be_answered_in_many_ways() {
-  Bench bench;
-  bench.policy.fallback.unenrolled = Unenrolled::kAsk;
-  bench.manner.language = Language::kBoth;
-  Conversation talk = bench.talk();
-  check(asked(talk.begin(bench.policy, bench.records(), even(kNow))).text.find("[Y/n]") != std::string::npos);
-  check(asked(talk.answer("en", bench.records(), even(kNow))).text.starts_with("English"));
-  check(asked(talk.answer("what", bench.records(), even(kNow))).text.starts_with("Please answer y or n."));
-  check(!asked(talk.withhold(Withheld::kEmpty, bench.records(), even(kNow))).link.empty(), "Enter is yes");
-  Conversation later = bench.talk();
-  (void)later.begin(bench.policy, bench.records(), even(kNow));
-  const Outcome no = later.answer("n", bench.records(), even(kNow));
-  check(ruling(no) == Ruling::kSkip && !std::get<Verdict>(no.reply).reminder.empty());
-  check_equal(bench.store.account(alice()).profile.skips, 1);
+  Fixture fixture;
+  fixture.policy.fallback.unenrolled = Unenrolled::kAsk;
+  fixture.manner.language = Language::kBoth;
+  Conversation talk = fixture.talk();
+  check(asked(talk.begin(fixture.policy, fixture.records(), even(kNow))).text.find("[Y/n]") != std::string::npos);
+  check(asked(talk.answer("en", fixture.records(), even(kNow))).text.starts_with("English"));
+  check(asked(talk.answer("what", fixture.records(), even(kNow))).text.starts_with("Please answer y or n."));
+  check(!asked(talk.withhold(Withheld::kEmpty, fixture.records(), even(kNow))).link.empty(), "Enter is yes");
+  Conversation later = fixture.talk();
+  (void)later.begin(fixture.policy, fixture.records(), even(kNow));
+  const Outcome no = later.answer("n", fixture.records(), even(kNow));
+  check(verdict(no) == Verdict::kSkip && !std::get<Conclusion>(no.reply).reminder.empty());
+  check_equal(fixture.store.account(alice()).profile.skips, 1);
 }
 
 void people_on_the_campus_are_registered_where_the_rule_says_so_and_never_kept_out() {
-  Bench bench;
-  bench.policy.fallback.action = Action::kSkip;
-  Conversation talk = bench.talk();
-  check(!asked(talk.begin(bench.policy, bench.records(), even(kNow))).link.empty());
-  bench.store.set_away(true);
-  Conversation away = bench.talk();
+  Fixture fixture;
+  fixture.policy.fallback.action = Action::kSkip;
+  Conversation talk = fixture.talk();
+  check(!asked(talk.begin(fixture.policy, fixture.records(), even(kNow))).link.empty());
+  fixture.store.set_away(true);
+  Conversation away = fixture.talk();
   try {
-    (void)away.begin(bench.policy, bench.records(), even(kNow));
+    (void)away.begin(fixture.policy, fixture.records(), even(kNow));
     check(false, "the store was read");
   } catch (const StoreUnavailable&) {
-    check(away.is_exempt() && ruling(away.fail("store-unavailable", kNow)) == Ruling::kSkip);
+    check(away.is_exempt() && verdict(away.fail("store-unavailable", kNow)) == Verdict::kSkip);
   }
-  bench.store.set_away(false);
-  Conversation gone = bench.talk();
-  (void)gone.begin(bench.policy, bench.records(), even(kNow));
-  check(ruling(gone.fail("disconnected", kNow)) == Ruling::kUnavailable, "whoever is gone is not let in");
-  bench.policy.fallback.unenrolled = Unenrolled::kRemind;
-  check(!std::get<Verdict>(bench.talk().begin(bench.policy, bench.records(), even(kNow)).reply).reminder.empty());
+  fixture.store.set_away(false);
+  Conversation gone = fixture.talk();
+  (void)gone.begin(fixture.policy, fixture.records(), even(kNow));
+  check(verdict(gone.fail("disconnected", kNow)) == Verdict::kUnavailable, "whoever is gone is not let in");
+  fixture.policy.fallback.unenrolled = Unenrolled::kRemind;
+  check(!std::get<Conclusion>(fixture.talk().begin(fixture.policy, fixture.records(), even(kNow)).reply)
+             .reminder.empty());
 }
 
 void the_reminder_names_the_places_where_people_may_register() {
-  Bench bench;
-  bench.policy.fallback.action = Action::kSkip;
-  bench.policy.fallback.unenrolled = Unenrolled::kRemind;
+  Fixture fixture;
+  fixture.policy.fallback.action = Action::kSkip;
+  fixture.policy.fallback.unenrolled = Unenrolled::kRemind;
   Network dorms;
   dorms.set = NetworkSet({parse_prefix("203.0.113.0/24").range}, {});
-  bench.policy.networks.emplace("dorms", std::move(dorms));
+  fixture.policy.networks.emplace("dorms", std::move(dorms));
   const auto reminder = [&] {
-    return std::get<Verdict>(bench.talk().begin(bench.policy, bench.records(), even(kNow)).reply).reminder;
+    return std::get<Conclusion>(fixture.talk().begin(fixture.policy, fixture.records(), even(kNow)).reply).reminder;
   };
-  bench.manner.enrolment.enrol_from = {"dorms"};
-  bench.facts.origin.address = *parse_address("203.0.113.9");
+  fixture.manner.enrolment.enrol_from = {"dorms"};
+  fixture.facts.origin.address = *parse_address("203.0.113.9");
   check(reminder().find("Run: seimon enroll") != std::string::npos, "here");
-  bench.manner.enrolment.enrol_from = {"campus", "library"};
+  fixture.manner.enrolment.enrol_from = {"campus", "library"};
   check(reminder().find("Log in from campus, library") != std::string::npos, "not here");
-  bench.manner.enrolment.not_before = kNow + kDay;
+  fixture.manner.enrolment.not_before = kNow + kDay;
   check(reminder().find("Days left: 1. Log in from campus, library") != std::string::npos);
-  bench.manner.enrolment.enrol_from.clear();
+  fixture.manner.enrolment.enrol_from.clear();
   check(reminder().find("Days left: 1. Run:") != std::string::npos);
 }
 
 void one_answer_has_one_question() {
-  Bench bench;
+  Fixture fixture;
   Method method;
   method.label = "app";
   method.key = Secret(std::vector<std::uint8_t>(20, 5));
-  (void)bench.store.add_method(alice(), 1000, method);
-  bench.facts.one_answer = true;
-  Conversation talk = bench.talk();
-  const Prompt question = asked(talk.begin(bench.policy, bench.records(), even(kNow)));
+  (void)fixture.store.add_method(alice(), 1000, method);
+  fixture.facts.one_answer = true;
+  Conversation talk = fixture.talk();
+  const Prompt question = asked(talk.begin(fixture.policy, fixture.records(), even(kNow)));
   check(!question.echo && question.text == "Password and verification code: ");
-  check(ruling(talk.answer("000000", bench.records(), even(kNow))) == Ruling::kDeny);
-  Conversation help = bench.talk();
-  (void)help.begin(bench.policy, bench.records(), even(kNow));
-  check(ruling(help.answer("?", bench.records(), even(kNow))) == Ruling::kDeny, "no help text");
+  check(verdict(talk.answer("000000", fixture.records(), even(kNow))) == Verdict::kDeny);
+  Conversation help = fixture.talk();
+  (void)help.begin(fixture.policy, fixture.records(), even(kNow));
+  check(verdict(help.answer("?", fixture.records(), even(kNow))) == Verdict::kDeny, "no help text");
   for (int i = 0; i < 4; ++i) {
-    Conversation wrong = bench.talk();
-    (void)wrong.begin(bench.policy, bench.records(), even(kNow));
-    (void)wrong.answer("000000", bench.records(), even(kNow));
+    Conversation wrong = fixture.talk();
+    (void)wrong.begin(fixture.policy, fixture.records(), even(kNow));
+    (void)wrong.answer("000000", fixture.records(), even(kNow));
   }
-  Conversation guarded = bench.talk();
-  (void)guarded.begin(bench.policy, bench.records(), even(kNow));
-  const Outcome outcome = guarded.answer(bench.code(), bench.records(), even(kNow));
-  check(ruling(outcome) == Ruling::kDeny);
+  Conversation guarded = fixture.talk();
+  (void)guarded.begin(fixture.policy, fixture.records(), even(kNow));
+  const Outcome outcome = guarded.answer(fixture.code(), fixture.records(), even(kNow));
+  check(verdict(outcome) == Verdict::kDeny);
   check_equal(outcome.events.front().reason, "guarded");
-  Conversation pair = bench.talk();
-  (void)pair.begin(bench.policy, bench.records(), even(kNow));
-  check(ruling(pair.answer(bench.code() + bench.code(1), bench.records(), even(kNow))) == Ruling::kAllow);
+  Conversation pair = fixture.talk();
+  (void)pair.begin(fixture.policy, fixture.records(), even(kNow));
+  check(verdict(pair.answer(fixture.code() + fixture.code(1), fixture.records(), even(kNow))) == Verdict::kAllow);
 }
 
 void root_changes_a_password_without_a_code_and_that_is_recorded() {
-  Bench bench;
-  bench.facts.purpose = Purpose::kPassword;
-  Conversation talk = bench.talk();
+  Fixture fixture;
+  fixture.facts.purpose = Purpose::kPassword;
+  Conversation talk = fixture.talk();
   Profile profile;
   profile.remembered.push_back({kNow + kDay, "sshd", "203.0.113.9"});
-  bench.store.write_profile(alice(), profile);
-  const Outcome outcome = talk.let_change("by-root", bench.records(), even(kNow));
-  check(outcome.durable && bench.store.account(alice()).profile.remembered.empty(), "remembered hosts end with it");
-  check(!bench.talk().let_change("by-root", bench.records(), even(kNow)).durable);
-  check(ruling(outcome) == Ruling::kSkip);
+  fixture.store.write_profile(alice(), profile);
+  const Outcome outcome = talk.let_change("by-root", fixture.records(), even(kNow));
+  check(outcome.durable && fixture.store.account(alice()).profile.remembered.empty(), "remembered hosts end with it");
+  check(!fixture.talk().let_change("by-root", fixture.records(), even(kNow)).durable);
+  check(verdict(outcome) == Verdict::kSkip);
   check_equal(outcome.events.back().event, "password");
   check_equal(outcome.events.back().reason, "by-root");
 }
 
 void languages_go_by_group_until_one_is_chosen() {
-  Bench bench;
-  bench.policy.fallback.unenrolled = Unenrolled::kDeny;
-  bench.manner.languages = {{"students", Language::kJapanese}, {"staff", Language::kEnglish}};
-  bench.facts.groups = {{"staff", "students"}};
-  check(asked(bench.talk().begin(bench.policy, bench.records(), even(kNow))).text.starts_with("確認コード"),
+  Fixture fixture;
+  fixture.policy.fallback.unenrolled = Unenrolled::kDeny;
+  fixture.manner.languages = {{"students", Language::kJapanese}, {"staff", Language::kEnglish}};
+  fixture.facts.groups = {{"staff", "students"}};
+  check(asked(fixture.talk().begin(fixture.policy, fixture.records(), even(kNow))).text.starts_with("確認コード"),
         "the first that fits");
   Profile profile;
   profile.language = Language::kEnglish;
-  bench.store.write_profile(alice(), profile);
-  Conversation talk = bench.talk();
-  check(asked(talk.begin(bench.policy, bench.records(), even(kNow))).text.starts_with("Verification"));
-  Bench unknown;
+  fixture.store.write_profile(alice(), profile);
+  Conversation talk = fixture.talk();
+  check(asked(talk.begin(fixture.policy, fixture.records(), even(kNow))).text.starts_with("Verification"));
+  Fixture unknown;
   unknown.facts.exists = false;
   unknown.policy.fallback.unenrolled = Unenrolled::kDeny;
   Conversation stranger = unknown.talk();
@@ -511,15 +512,15 @@ void languages_go_by_group_until_one_is_chosen() {
 }
 
 void codes_without_a_phone_are_refused_where_nothing_can_be_right() {
-  Bench bench;
-  bench.policy.fallback.unenrolled = Unenrolled::kDeny;
+  Fixture fixture;
+  fixture.policy.fallback.unenrolled = Unenrolled::kDeny;
   for (const bool suspended : {true, false}) {
-    bench.store.set_suspended(alice(), suspended);
-    if (!suspended) bench.policy.fallback.kinds = Kinds();
+    fixture.store.set_suspended(alice(), suspended);
+    if (!suspended) fixture.policy.fallback.kinds = Kinds();
     for (const char* typed : {"AB12-CD34-EF56-GH78", "482 109 375"}) {
-      Conversation talk = bench.talk();
-      (void)talk.begin(bench.policy, bench.records(), even(kNow));
-      const std::string reason = talk.answer(typed, bench.records(), even(kNow)).events.front().reason;
+      Conversation talk = fixture.talk();
+      (void)talk.begin(fixture.policy, fixture.records(), even(kNow));
+      const std::string reason = talk.answer(typed, fixture.records(), even(kNow)).events.front().reason;
       check(suspended ? reason == "suspended" : reason == "method-not-allowed" || reason == "wrong-bypass-code",
             reason);
     }
@@ -527,12 +528,12 @@ void codes_without_a_phone_are_refused_where_nothing_can_be_right() {
 }
 
 void what_the_module_keeps_back_while_registering_is_a_wrong_proof() {
-  Bench bench;
-  Conversation talk = bench.talk();
-  (void)talk.begin(bench.policy, bench.records(), even(kNow));
-  check(!asked(talk.withhold(Withheld::kPassword, bench.records(), even(kNow))).link.empty());
-  const Outcome method = talk.withhold(Withheld::kPasswordMethod, bench.records(), even(kNow));
-  check(ruling(method) == Ruling::kDeny, "sshd's password method registers nobody");
+  Fixture fixture;
+  Conversation talk = fixture.talk();
+  (void)talk.begin(fixture.policy, fixture.records(), even(kNow));
+  check(!asked(talk.withhold(Withheld::kPassword, fixture.records(), even(kNow))).link.empty());
+  const Outcome method = talk.withhold(Withheld::kPasswordMethod, fixture.records(), even(kNow));
+  check(verdict(method) == Verdict::kDeny, "sshd's password method registers nobody");
 }
 
 Method app() {
@@ -542,7 +543,7 @@ Method app() {
   return method;
 }
 
-struct Enrolled : Bench {
+struct Enrolled : Fixture {
   Enrolled() {
     (void)store.add_method(alice(), 1000, app());
     policy.fallback.unenrolled = Unenrolled::kDeny;
@@ -568,128 +569,129 @@ void only_a_place_that_the_site_named_is_remembered() {
       [](Enrolled& b) { b.manner.remember.networks = {"campus"}; },
   };
   for (const Change change : changes) {
-    Enrolled bench;
-    change(bench);
-    check(ruling(bench.log_in()) == Ruling::kAllow && !bench.remembers());
+    Enrolled fixture;
+    change(fixture);
+    check(verdict(fixture.log_in()) == Verdict::kAllow && !fixture.remembers());
   }
   Enrolled named;
   named.manner.remember.networks = {"campus"};
   Network network;
   network.set = NetworkSet({{Address(), Address()}}, {});
   named.policy.networks.emplace("campus", std::move(network));
-  check(ruling(named.log_in()) == Ruling::kAllow && named.remembers());
-  Enrolled bench;
-  check(ruling(bench.log_in()) == Ruling::kAllow && bench.remembers());
-  const Outcome spared = bench.talk().begin(bench.policy, bench.records(), even(kNow));
+  check(verdict(named.log_in()) == Verdict::kAllow && named.remembers());
+  Enrolled fixture;
+  check(verdict(fixture.log_in()) == Verdict::kAllow && fixture.remembers());
+  const Outcome spared = fixture.talk().begin(fixture.policy, fixture.records(), even(kNow));
   check_equal(spared.events.back().reason, "remembered");
   Enrolled six;
   six.facts.origin.address = *parse_address("2001:db8::1");
-  check(ruling(six.log_in()) == Ruling::kAllow && six.remembers());
+  check(verdict(six.log_in()) == Verdict::kAllow && six.remembers());
   check(six.talk().begin(six.policy, six.records(), even(kNow)).reply.index() == 0);
   six.facts.origin.address = *parse_address("2001:db8::2");
   check(six.talk().begin(six.policy, six.records(), even(kNow)).reply.index() == 1, "its neighbour is asked");
-  bench.manner.remember.services.emplace_back("vpn");
-  bench.facts.service = "vpn";
-  check(bench.talk().begin(bench.policy, bench.records(), even(kNow)).reply.index() == 1, "another service is asked");
-  bench.facts.service = "sshd";
-  bench.policy.fallback.action = Action::kDeny;
-  check(bench.talk().begin(bench.policy, bench.records(), even(kNow)).reply.index() == 1,
+  fixture.manner.remember.services.emplace_back("vpn");
+  fixture.facts.service = "vpn";
+  check(fixture.talk().begin(fixture.policy, fixture.records(), even(kNow)).reply.index() == 1,
+        "another service is asked");
+  fixture.facts.service = "sshd";
+  fixture.policy.fallback.action = Action::kDeny;
+  check(fixture.talk().begin(fixture.policy, fixture.records(), even(kNow)).reply.index() == 1,
         "who is denied is not spared");
-  bench.policy.fallback.action = Action::kRequire;
-  bench.facts.purpose = Purpose::kPassword;
-  Conversation change = bench.talk();
-  (void)change.begin(bench.policy, bench.records(), even(kNow));
-  check(ruling(change.answer(bench.code(1), bench.records(), even(kNow))) == Ruling::kAllow);
-  check(!bench.remembers(), "whoever changes the password ends it");
+  fixture.policy.fallback.action = Action::kRequire;
+  fixture.facts.purpose = Purpose::kPassword;
+  Conversation change = fixture.talk();
+  (void)change.begin(fixture.policy, fixture.records(), even(kNow));
+  check(verdict(change.answer(fixture.code(1), fixture.records(), even(kNow))) == Verdict::kAllow);
+  check(!fixture.remembers(), "whoever changes the password ends it");
 }
 
 void whoever_is_exempt_and_has_a_method_is_neither_asked_nor_reminded() {
-  Enrolled bench;
-  bench.policy.fallback.action = Action::kSkip;
+  Enrolled fixture;
+  fixture.policy.fallback.action = Action::kSkip;
   for (const Unenrolled unenrolled : {Unenrolled::kDeny, Unenrolled::kAllow, Unenrolled::kRemind, Unenrolled::kAsk}) {
-    bench.policy.fallback.unenrolled = unenrolled;
-    const Outcome outcome = bench.talk().begin(bench.policy, bench.records(), even(kNow));
-    check(ruling(outcome) == Ruling::kSkip && std::get<Verdict>(outcome.reply).reminder.empty());
+    fixture.policy.fallback.unenrolled = unenrolled;
+    const Outcome outcome = fixture.talk().begin(fixture.policy, fixture.records(), even(kNow));
+    check(verdict(outcome) == Verdict::kSkip && std::get<Conclusion>(outcome.reply).reminder.empty());
   }
-  Bench other;
+  Fixture other;
   other.policy.fallback.action = Action::kSkip;
   other.policy.fallback.unenrolled = Unenrolled::kAsk;
   check(asked(other.talk().begin(other.policy, other.records(), even(kNow))).text.find("[Y/n]") != std::string::npos);
   other.facts.exists = false;
   other.policy.fallback.unenrolled = Unenrolled::kRemind;
-  check(ruling(other.talk().begin(other.policy, other.records(), even(kNow))) == Ruling::kSkip,
+  check(verdict(other.talk().begin(other.policy, other.records(), even(kNow))) == Verdict::kSkip,
         "a name that nobody has");
-  check(ruling(other.talk().fail("timeout", kNow)) == Ruling::kUnavailable);
+  check(verdict(other.talk().fail("timeout", kNow)) == Verdict::kUnavailable);
   Conversation gone = other.talk();
   (void)gone.begin(other.policy, other.records(), even(kNow));
-  check(ruling(gone.fail("timeout", kNow)) == Ruling::kUnavailable, "whoever is gone is not let in");
+  check(verdict(gone.fail("timeout", kNow)) == Verdict::kUnavailable, "whoever is gone is not let in");
 }
 
 void the_help_desk_s_code_is_refused_where_a_rule_wants_another_kind() {
-  Enrolled bench;
-  Profile profile = bench.store.account(alice()).profile;
-  profile.bypass.push_back({1, bench.store.digest("bypass alice 482109375"), kNow, kNow + kHour, 1, 5, "root", ""});
-  bench.store.write_profile(alice(), profile);
-  bench.policy.fallback.kinds = Kinds();
-  bench.policy.fallback.kinds.add(Kind::kApp);
-  Conversation refused = bench.talk();
-  (void)refused.begin(bench.policy, bench.records(), even(kNow));
-  check_equal(refused.answer("482 109 375", bench.records(), even(kNow)).events.front().reason, "wrong-bypass-code");
-  bench.policy.fallback.kinds = Kinds::all();
-  Conversation taken = bench.talk();
-  (void)taken.begin(bench.policy, bench.records(), even(kNow));
-  const Outcome outcome = taken.answer("482 109 375", bench.records(), even(kNow));
-  check(ruling(outcome) == Ruling::kAllow);
+  Enrolled fixture;
+  Profile profile = fixture.store.account(alice()).profile;
+  profile.bypass.push_back({1, fixture.store.digest("bypass alice 482109375"), kNow, kNow + kHour, 1, 5, "root", ""});
+  fixture.store.write_profile(alice(), profile);
+  fixture.policy.fallback.kinds = Kinds();
+  fixture.policy.fallback.kinds.add(Kind::kApp);
+  Conversation refused = fixture.talk();
+  (void)refused.begin(fixture.policy, fixture.records(), even(kNow));
+  check_equal(refused.answer("482 109 375", fixture.records(), even(kNow)).events.front().reason, "wrong-bypass-code");
+  fixture.policy.fallback.kinds = Kinds::all();
+  Conversation taken = fixture.talk();
+  (void)taken.begin(fixture.policy, fixture.records(), even(kNow));
+  const Outcome outcome = taken.answer("482 109 375", fixture.records(), even(kNow));
+  check(verdict(outcome) == Verdict::kAllow);
 }
 
 void a_recovery_code_tells_what_failed_and_what_is_left_and_leaves_counters_alone() {
-  Bench bench;
+  Fixture fixture;
   Method token = app();
   token.kind = Kind::kToken;
   token.otp.period = seconds(0);
-  (void)bench.store.add_method(alice(), 1000, token);
-  RecoverySheet sheet = new_recovery_sheet(bench.store, alice(), 2, kNow);
-  Profile profile = bench.store.account(alice()).profile;
-  profile.recovery = sheet.codes;
-  bench.store.write_profile(alice(), profile);
+  (void)fixture.store.add_method(alice(), 1000, token);
+  NewRecoveryCodes recovery_codes = new_recovery_codes(fixture.store, alice(), 2, kNow);
+  Profile profile = fixture.store.account(alice()).profile;
+  profile.recovery = recovery_codes.codes;
+  fixture.store.write_profile(alice(), profile);
   const auto fail_elsewhere = [&] {
-    Conversation other = bench.talk();
-    (void)other.begin(bench.policy, bench.records(), even(kNow));
-    (void)other.answer("000000", bench.records(), even(kNow));
+    Conversation other = fixture.talk();
+    (void)other.begin(fixture.policy, fixture.records(), even(kNow));
+    (void)other.answer("000000", fixture.records(), even(kNow));
   };
   fail_elsewhere();
-  Conversation talk = bench.talk();
-  (void)talk.begin(bench.policy, bench.records(), even(kNow));
-  const Outcome outcome = talk.answer(sheet.shown[0], bench.records(), even(kNow));
-  const std::string message = std::get<Verdict>(outcome.reply).message;
+  Conversation talk = fixture.talk();
+  (void)talk.begin(fixture.policy, fixture.records(), even(kNow));
+  const Outcome outcome = talk.answer(recovery_codes.shown[0], fixture.records(), even(kNow));
+  const std::string message = std::get<Conclusion>(outcome.reply).message;
   check(message.find("1 failed code") != std::string::npos && message.find("left: 1") != std::string::npos, message);
-  check(bench.store.account(alice()).methods[0].mark == Step{-1}, "a counter does not rise by itself");
+  check(fixture.store.account(alice()).methods[0].last_step == Step{-1}, "a counter does not rise by itself");
   // Without any method the failures have no "since".
-  check(bench.store.remove_method(alice(), bench.store.account(alice()).methods[0].id));
+  check(fixture.store.remove_method(alice(), fixture.store.account(alice()).methods[0].id));
   fail_elsewhere();
-  Conversation bare = bench.talk();
-  (void)bare.begin(bench.policy, bench.records(), even(kNow));
-  check(std::get<Verdict>(bare.answer(sheet.shown[1], bench.records(), even(kNow)).reply).message.find("since ?") !=
-        std::string::npos);
+  Conversation bare = fixture.talk();
+  (void)bare.begin(fixture.policy, fixture.records(), even(kNow));
+  check(std::get<Conclusion>(bare.answer(recovery_codes.shown[1], fixture.records(), even(kNow)).reply)
+            .message.find("since ?") != std::string::npos);
 }
 
 void small_choices_of_a_conversation() {
-  Enrolled bench;
-  bench.manner.codes.echo = false;
-  check(!asked(bench.talk().begin(bench.policy, bench.records(), even(kNow))).echo);
-  bench.manner.languages = {{"students", Language::kJapanese}};
-  bench.facts.groups = {{"staff"}};
-  check(asked(bench.talk().begin(bench.policy, bench.records(), even(kNow))).text.starts_with("Verification"));
-  bench.facts.groups.reset();
-  check(asked(bench.talk().begin(bench.policy, bench.records(), even(kNow))).text.starts_with("Verification"));
-  bench.policy.fallback.asks = Asks::kTarget;
-  check(asked(bench.talk().begin(bench.policy, bench.records(), even(kNow))).text.starts_with("Verification"),
+  Enrolled fixture;
+  fixture.manner.codes.echo = false;
+  check(!asked(fixture.talk().begin(fixture.policy, fixture.records(), even(kNow))).echo);
+  fixture.manner.languages = {{"students", Language::kJapanese}};
+  fixture.facts.groups = {{"staff"}};
+  check(asked(fixture.talk().begin(fixture.policy, fixture.records(), even(kNow))).text.starts_with("Verification"));
+  fixture.facts.groups.reset();
+  check(asked(fixture.talk().begin(fixture.policy, fixture.records(), even(kNow))).text.starts_with("Verification"));
+  fixture.policy.fallback.asks = Asks::kTarget;
+  check(asked(fixture.talk().begin(fixture.policy, fixture.records(), even(kNow))).text.starts_with("Verification"),
         "no target");
-  bench.facts.trusted = false;
-  Conversation claimed = bench.talk();
-  (void)claimed.begin(bench.policy, bench.records(), even(kNow));
-  check(asked(claimed.answer("ja", bench.records(), even(kNow))).text.starts_with("今後は"));
-  check(!bench.store.account(alice()).profile.language, "a claim chooses nothing for good");
+  fixture.facts.trusted = false;
+  Conversation claimed = fixture.talk();
+  (void)claimed.begin(fixture.policy, fixture.records(), even(kNow));
+  check(asked(claimed.answer("ja", fixture.records(), even(kNow))).text.starts_with("今後は"));
+  check(!fixture.store.account(alice()).profile.language, "a claim chooses nothing for good");
   // In preparation: one answer leaves no room for a reason.
   Enrolled preparing;
   preparing.facts.one_answer = true;
@@ -712,24 +714,25 @@ void small_choices_of_a_conversation() {
   (void)failing.answer("000000", nowhere.records(), even(kNow));
   Conversation later = nowhere.talk();
   (void)later.begin(nowhere.policy, nowhere.records(), even(kNow));
-  check(std::get<Verdict>(later.answer(nowhere.code(), nowhere.records(), even(kNow)).reply).message.find("from ?.") !=
-        std::string::npos);
+  check(
+      std::get<Conclusion>(later.answer(nowhere.code(), nowhere.records(), even(kNow)).reply).message.find("from ?.") !=
+      std::string::npos);
   // The sheet is kept when anything at all was typed.
-  Bench keeps;
+  Fixture keeps;
   Conversation talk = keeps.talk();
   (void)talk.begin(keeps.policy, keeps.records(), even(kNow));
   (void)talk.answer(keeps.code(), keeps.records(), even(kNow));
-  check(ruling(talk.answer("yes", keeps.records(), even(kNow))) == Ruling::kSkip);
+  check(verdict(talk.answer("yes", keeps.records(), even(kNow))) == Verdict::kSkip);
 }
 
 void a_rule_may_look_at_how_ssh_and_su_were_called() {
-  Bench bench;
+  Fixture fixture;
   Rule rule;
   rule.name = "rule";
   rule.action = Action::kSkip;
-  bench.policy.rules.push_back(rule);
-  const auto decides = [&] { return decide(bench.policy, bench.facts, kNow).rule == "rule"; };
-  Rule& first = bench.policy.rules.front();
+  fixture.policy.rules.push_back(rule);
+  const auto decides = [&] { return decide(fixture.policy, fixture.facts, kNow).rule == "rule"; };
+  Rule& first = fixture.policy.rules.front();
   using Condition = std::optional<std::vector<std::string>> Conditions::*;
   const auto both = [&](Condition condition, const char* pattern, bool wanted) {
     first.given = first.negated = Conditions();
@@ -740,17 +743,17 @@ void a_rule_may_look_at_how_ssh_and_su_were_called() {
     check(decides() != wanted, pattern);
   };
   both(&Conditions::ssh_auth, "publickey", false);
-  bench.facts.ssh_auth = {"publickey"};
+  fixture.facts.ssh_auth = {"publickey"};
   both(&Conditions::ssh_auth, "publickey", true);
   both(&Conditions::caller, "bob", false);
   both(&Conditions::target, "root", false);
-  bench.facts.caller = "bob";
+  fixture.facts.caller = "bob";
   both(&Conditions::caller, "bob", false);  // whatever sshd says: su and sudo alone know it
-  bench.facts.service = "su";
-  bench.facts.target = UserName::parse("root");
+  fixture.facts.service = "su";
+  fixture.facts.target = UserName::parse("root");
   both(&Conditions::caller, "b*", true);
   both(&Conditions::target, "root", true);
-  bench.facts.trusted = false;
+  fixture.facts.trusted = false;
   both(&Conditions::ssh_auth, "publickey", false);
   both(&Conditions::caller, "bob", false);
   both(&Conditions::target, "root", false);
@@ -763,22 +766,22 @@ void a_rule_may_look_at_how_ssh_and_su_were_called() {
   check(!decides());
   Rule wide;
   wide.action = Action::kSkip;
-  check(would_match_everyone(wide, bench.policy), "hours narrow nothing");
+  check(would_match_everyone(wide, fixture.policy), "hours narrow nothing");
   wide.given.ssh_auth = {{"publickey"}};
-  check(!would_match_everyone(wide, bench.policy));
+  check(!would_match_everyone(wide, fixture.policy));
   wide.given = Conditions();
   wide.given.caller = {{"bob"}};
-  check(!would_match_everyone(wide, bench.policy));
+  check(!would_match_everyone(wide, fixture.policy));
   wide.given = Conditions();
   wide.given.target = {{"bob"}};
-  check(!would_match_everyone(wide, bench.policy));
+  check(!would_match_everyone(wide, fixture.policy));
   const Policy nothing;
-  check(!is_in_networks(nothing, {"campus"}, bench.facts.origin, kNow), "a network that is not there");
-  bench.facts.origin.kind = Origin::Kind::kUnknown;
-  check(!is_in_networks(nothing, {"campus"}, bench.facts.origin, kNow));
+  check(!is_in_networks(nothing, {"campus"}, fixture.facts.origin, kNow), "a network that is not there");
+  fixture.facts.origin.kind = Origin::Kind::kUnknown;
+  check(!is_in_networks(nothing, {"campus"}, fixture.facts.origin, kNow));
 }
 
-void stripped_accounts_and_strangers_register_only_where_that_is_said() {
+void reset_accounts_and_unknown_users_register_only_where_that_is_said() {
   Decision decision;
   decision.action = Action::kRequire;
   Account account;
@@ -786,47 +789,51 @@ void stripped_accounts_and_strangers_register_only_where_that_is_said() {
   const Situation named{true, true, true};
   const Situation anywhere{true, true, false};
   const Due enrol{Unenrolled::kEnrol, {}};
-  check(prospect_of(decision, account, enrol, named) == Prospect::kRegisters);
-  check(prospect_of(decision, account, {Unenrolled::kAsk, {}}, named) == Prospect::kRegisters);
-  check(prospect_of(decision, account, enrol, anywhere) == Prospect::kRefused);
-  check(prospect_of(decision, account, {Unenrolled::kDeny, {}}, named) == Prospect::kRefused);
-  check(prospect_of(decision, account, enrol, {true, false, true}) == Prospect::kRefused);
+  check(expected_outcome_of(decision, account, enrol, named) == ExpectedOutcome::kRegisters);
+  check(expected_outcome_of(decision, account, {Unenrolled::kAsk, {}}, named) == ExpectedOutcome::kRegisters);
+  check(expected_outcome_of(decision, account, enrol, anywhere) == ExpectedOutcome::kRefused);
+  check(expected_outcome_of(decision, account, {Unenrolled::kDeny, {}}, named) == ExpectedOutcome::kRefused);
+  check(expected_outcome_of(decision, account, enrol, {true, false, true}) == ExpectedOutcome::kRefused);
   account.profile.recovery.unused = {"d"};
-  check(prospect_of(decision, account, enrol, named) == Prospect::kAsked, "whoever has a sheet is asked");
+  check(expected_outcome_of(decision, account, enrol, named) == ExpectedOutcome::kAsked,
+        "whoever has recovery codes is asked");
   account.profile.recovery.unused.clear();
   account.profile.bypass.emplace_back();
-  check(prospect_of(decision, account, enrol, named) == Prospect::kAsked);
+  check(expected_outcome_of(decision, account, enrol, named) == ExpectedOutcome::kAsked);
   decision.action = Action::kSkip;
-  check(prospect_of(decision, account, enrol, {}) == Prospect::kPasses && prospect_name(Prospect::kAsked) == "require");
-  check(prospect_of(decision, account, enrol, anywhere) == Prospect::kPasses);
+  check(expected_outcome_of(decision, account, enrol, {}) == ExpectedOutcome::kPasses &&
+        expected_name(ExpectedOutcome::kAsked) == "require");
+  check(expected_outcome_of(decision, account, enrol, anywhere) == ExpectedOutcome::kPasses);
   account = Account();
-  check(prospect_of(decision, account, {Unenrolled::kDeny, {}}, anywhere) == Prospect::kPasses);
-  check(prospect_of(decision, account, {Unenrolled::kAsk, {}}, {true, false, false}) == Prospect::kPasses);
+  check(expected_outcome_of(decision, account, {Unenrolled::kDeny, {}}, anywhere) == ExpectedOutcome::kPasses);
+  check(expected_outcome_of(decision, account, {Unenrolled::kAsk, {}}, {true, false, false}) ==
+        ExpectedOutcome::kPasses);
 }
 
 void a_registration_of_another_uid_leaves_nothing_of_the_one_before() {
-  Bench bench;
-  (void)bench.store.add_method(alice(), 2000, app());
-  Conversation talk = bench.talk();
-  // The name is known under another uid: stripped, and this place may register.
-  bench.manner.enrolment.enrol_from = {"campus"};
+  Fixture fixture;
+  (void)fixture.store.add_method(alice(), 2000, app());
+  Conversation talk = fixture.talk();
+  // The name is known under another uid: reset, and this place may register.
+  fixture.manner.enrolment.enrol_from = {"campus"};
   Network network;
   network.set = NetworkSet({{Address(), Address()}}, {});
-  bench.policy.networks.emplace("campus", std::move(network));
-  Conversation again = bench.talk();
-  check(!asked(again.begin(bench.policy, bench.records(), even(kNow))).link.empty());
-  (void)again.answer(bench.code(), bench.records(), even(kNow));
-  check(confirm_registration(bench.store, bench.store.account(alice()), alice(), 1000, "c", {}, kNow).has_value());
-  const Account account = bench.store.account(alice());
+  fixture.policy.networks.emplace("campus", std::move(network));
+  Conversation again = fixture.talk();
+  check(!asked(again.begin(fixture.policy, fixture.records(), even(kNow))).link.empty());
+  (void)again.answer(fixture.code(), fixture.records(), even(kNow));
+  check(confirm_registration(fixture.store, fixture.store.account(alice()), alice(), 1000, "c", {}, kNow).has_value());
+  const Account account = fixture.store.account(alice());
   check(account.methods.size() == 1 && account.profile.uid == 1000);
-  bench.manner.enrolment.recovery_codes = 0;
-  Bench none;
+  fixture.manner.enrolment.recovery_codes = 0;
+  Fixture none;
   none.manner.enrolment.recovery_codes = 0;
   Conversation quick = none.talk();
   (void)quick.begin(none.policy, none.records(), even(kNow));
-  check(ruling(quick.answer(none.code(), none.records(), even(kNow))) == Ruling::kSkip, "no sheet, no question");
+  check(verdict(quick.answer(none.code(), none.records(), even(kNow))) == Verdict::kSkip,
+        "no recovery codes, no question");
   none.manner.codes.algorithm = Algorithm::kSha256;
-  Bench other;
+  Fixture other;
   other.manner.codes.algorithm = Algorithm::kSha256;
   Conversation sha = other.talk();
   (void)sha.begin(other.policy, other.records(), even(kNow));
@@ -848,7 +855,7 @@ int main() {
       SEIMON_TEST(an_app_that_ignores_the_algorithm_is_recognised),
       SEIMON_TEST(hours_know_days_midnight_and_zones),
       SEIMON_TEST(every_text_has_two_languages_and_the_same_places),
-      SEIMON_TEST(a_name_of_another_uid_is_stripped_and_unused_methods_lapse),
+      SEIMON_TEST(a_name_of_another_uid_is_reset_and_unused_methods_lapse),
       SEIMON_TEST(a_registration_is_nothing_until_the_account_hook_confirms_it),
       SEIMON_TEST(what_has_ended_stays_ended_when_the_clock_goes_back),
       SEIMON_TEST(a_question_that_was_left_open_opens_no_account_that_has_a_method_by_now),
@@ -874,7 +881,7 @@ int main() {
       SEIMON_TEST(a_recovery_code_tells_what_failed_and_what_is_left_and_leaves_counters_alone),
       SEIMON_TEST(small_choices_of_a_conversation),
       SEIMON_TEST(a_rule_may_look_at_how_ssh_and_su_were_called),
-      SEIMON_TEST(stripped_accounts_and_strangers_register_only_where_that_is_said),
+      SEIMON_TEST(reset_accounts_and_unknown_users_register_only_where_that_is_said),
       SEIMON_TEST(a_registration_of_another_uid_leaves_nothing_of_the_one_before),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

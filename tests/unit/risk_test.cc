@@ -22,14 +22,14 @@ const Cost kOneApp = cost_of(3, 6);
 const Source kHome{"203.0.113.9", true, 20};
 const Source kElsewhere{"198.51.100.1", true, 20};
 
-Standing after(int tries, Cost cost = kOneApp, Instant at = kStart, const Source& source = kElsewhere) {
-  Standing standing;
-  for (int i = 0; i < tries; ++i) standing = charged(standing, source, cost, at);
-  return standing;
+FailureRecord after(int tries, Cost cost = kOneApp, Instant at = kStart, const Source& source = kElsewhere) {
+  FailureRecord failures;
+  for (int i = 0; i < tries; ++i) failures = charged(failures, source, cost, at);
+  return failures;
 }
 
-Admission from(const Source& source, const Standing& standing, Instant now, Cost cost = kOneApp) {
-  return admission(standing, source, cost, now, kSettings);
+Admission from(const Source& source, const FailureRecord& failures, Instant now, Cost cost = kOneApp) {
+  return admission(failures, source, cost, now, kSettings);
 }
 
 void a_try_costs_what_a_blind_guess_would_hit() {
@@ -55,12 +55,12 @@ void more_methods_leave_fewer_tries_but_never_fewer_than_three() {
 }
 
 void ten_tries_a_day_and_twenty_five_in_thirty_days() {
-  Standing standing;
+  FailureRecord failures;
   Instant now = kStart;
   int open = 0;
   for (int i = 0; i < 30 * 24; ++i, now += hours(1)) {
-    if (from(kElsewhere, standing, now) != Admission::kOpen) continue;
-    standing = charged(standing, kElsewhere, kOneApp, now);
+    if (from(kElsewhere, failures, now) != Admission::kOpen) continue;
+    failures = charged(failures, kElsewhere, kOneApp, now);
     if (++open == 10) check(now < kStart + hours(24), "ten on the first day");
     if (open == 11) check(now >= kStart + hours(24), "the eleventh on the next");
   }
@@ -68,13 +68,13 @@ void ten_tries_a_day_and_twenty_five_in_thirty_days() {
 }
 
 void a_year_of_patience_stays_below_one_in_a_thousand() {
-  Standing standing;
+  FailureRecord failures;
   Instant now = kStart;
   std::int64_t guesses = 0;
   for (; now < kStart + hours(24 * 365); now += minutes(20)) {
-    if (from(kElsewhere, standing, now) != Admission::kOpen) continue;
-    standing = charged(standing, kElsewhere, kOneApp, now);
-    standing.sources.clear();  // even if a hundred failures did not end it
+    if (from(kElsewhere, failures, now) != Admission::kOpen) continue;
+    failures = charged(failures, kElsewhere, kOneApp, now);
+    failures.sources.clear();  // even if a hundred failures did not end it
     ++guesses;
   }
   check(guesses * 3 < 1000, std::to_string(guesses));  // 3e-6 each, 1e-3 in all
@@ -82,21 +82,21 @@ void a_year_of_patience_stays_below_one_in_a_thousand() {
 }
 
 void a_clock_that_goes_back_relaxes_nothing() {
-  const Standing standing = after(5);
-  check(from(kHome, standing, kStart - hours(24 * 365)) == Admission::kGuarded);
-  check(from(kHome, standing, Instant(seconds(0))) == Admission::kGuarded);
-  const Standing later = charged(standing, kElsewhere, kOneApp, kStart - hours(24));
+  const FailureRecord failures = after(5);
+  check(from(kHome, failures, kStart - hours(24 * 365)) == Admission::kGuarded);
+  check(from(kHome, failures, Instant(seconds(0))) == Admission::kGuarded);
+  const FailureRecord later = charged(failures, kElsewhere, kOneApp, kStart - hours(24));
   check(later.charges.back().at == kStart, "a charge is never older than the one before it");
 }
 
 void a_success_forgives_its_own_source_and_not_the_thirty_days() {
-  Standing standing = after(5, kOneApp, kStart, kHome);
-  standing = succeeded(standing, kHome, false, kStart);
-  check(from(kHome, standing, kStart) == Admission::kOpen);
-  check(from(kElsewhere, standing, kStart) == Admission::kOpen);
-  standing = succeeded(after(5), kHome, false, kStart);
-  check(from(kHome, standing, kStart) == Admission::kGuarded, "others' failures are not forgiven");
-  Standing month;
+  FailureRecord failures = after(5, kOneApp, kStart, kHome);
+  failures = succeeded(failures, kHome, false, kStart);
+  check(from(kHome, failures, kStart) == Admission::kOpen);
+  check(from(kElsewhere, failures, kStart) == Admission::kOpen);
+  failures = succeeded(after(5), kHome, false, kStart);
+  check(from(kHome, failures, kStart) == Admission::kGuarded, "others' failures are not forgiven");
+  FailureRecord month;
   for (int i = 0; i < 25; ++i) {
     check(from(kHome, month, kStart + hours(i)) == Admission::kOpen);
     month = succeeded(charged(month, kHome, kOneApp, kStart + hours(i)), kHome, false, kStart + hours(i));
@@ -106,15 +106,15 @@ void a_success_forgives_its_own_source_and_not_the_thirty_days() {
 
 void shared_and_local_sources_forgive_nothing() {
   const Source shared{"192.0.2.1", false, 200};
-  const Standing standing = succeeded(after(5, kOneApp, kStart, shared), shared, true, kStart + seconds(1));
-  check(from(shared, standing, kStart + seconds(1)) == Admission::kGuarded);
+  const FailureRecord failures = succeeded(after(5, kOneApp, kStart, shared), shared, true, kStart + seconds(1));
+  check(from(shared, failures, kStart + seconds(1)) == Admission::kGuarded);
 }
 
 void a_guarded_success_lifts_it_for_that_source_only() {
-  const Standing standing = succeeded(after(5), kHome, true, kStart + seconds(1));
-  check(from(kHome, standing, kStart + seconds(1)) == Admission::kOpen);
-  check(from(kElsewhere, standing, kStart + seconds(1)) == Admission::kGuarded);
-  Standing same = after(5, kOneApp, kStart, kHome);
+  const FailureRecord failures = succeeded(after(5), kHome, true, kStart + seconds(1));
+  check(from(kHome, failures, kStart + seconds(1)) == Admission::kOpen);
+  check(from(kElsewhere, failures, kStart + seconds(1)) == Admission::kGuarded);
+  FailureRecord same = after(5, kOneApp, kStart, kHome);
   same = succeeded(same, kHome, true, kStart);
   for (int i = 0; i < 5; ++i) same = charged(same, kHome, kOneApp, kStart);
   check(from(kHome, same, kStart) == Admission::kGuarded, "what is tried in the same second counts");
@@ -124,57 +124,57 @@ void a_guarded_success_lifts_it_for_that_source_only() {
 void what_an_ipv6_address_has_earned_its_neighbours_have_not() {
   const Source owner{"2001:db8::/64", true, 20, "2001:db8::1"};
   const Source neighbour{"2001:db8::/64", true, 20, "2001:db8::2"};
-  Standing standing = succeeded(after(5), owner, true, kStart + seconds(1));
-  check(from(owner, standing, kStart + seconds(1)) == Admission::kOpen);
-  check(from(neighbour, standing, kStart + seconds(1)) == Admission::kGuarded, "lifted for the owner alone");
-  standing.failures_elsewhere = 100;
-  check(from(owner, standing, kStart + hours(1)) == Admission::kGuarded, "known");
-  check(from(neighbour, standing, kStart + hours(1)) == Admission::kClosed, "and nobody else");
-  standing = after(5);
-  for (int i = 0; i < 10; ++i) standing = guarded_try(standing, neighbour, kStart);
-  check(from(owner, standing, kStart) == Admission::kClosed, "ten guarded tries an hour are the whole block's");
+  FailureRecord failures = succeeded(after(5), owner, true, kStart + seconds(1));
+  check(from(owner, failures, kStart + seconds(1)) == Admission::kOpen);
+  check(from(neighbour, failures, kStart + seconds(1)) == Admission::kGuarded, "lifted for the owner alone");
+  failures.failures_elsewhere = 100;
+  check(from(owner, failures, kStart + hours(1)) == Admission::kGuarded, "known");
+  check(from(neighbour, failures, kStart + hours(1)) == Admission::kClosed, "and nobody else");
+  failures = after(5);
+  for (int i = 0; i < 10; ++i) failures = guarded_try(failures, neighbour, kStart);
+  check(from(owner, failures, kStart) == Admission::kClosed, "ten guarded tries an hour are the whole block's");
   const Instant later = kStart + seconds(1);
-  check(from(owner, succeeded(standing, owner, true, later), later) == Admission::kOpen, "until one succeeds");
+  check(from(owner, succeeded(failures, owner, true, later), later) == Admission::kOpen, "until one succeeds");
 }
 
 void ten_guarded_tries_an_hour_from_one_source() {
-  Standing standing = after(5);
+  FailureRecord failures = after(5);
   for (int i = 0; i < 10; ++i) {
-    check(from(kElsewhere, standing, kStart) == Admission::kGuarded);
-    standing = guarded_try(standing, kElsewhere, kStart);
+    check(from(kElsewhere, failures, kStart) == Admission::kGuarded);
+    failures = guarded_try(failures, kElsewhere, kStart);
   }
-  check(from(kElsewhere, standing, kStart) == Admission::kClosed);
-  check(from(kHome, standing, kStart) == Admission::kGuarded, "the owner elsewhere is not shut out");
-  check(from(kElsewhere, standing, kStart + minutes(14)) == Admission::kClosed);
+  check(from(kElsewhere, failures, kStart) == Admission::kClosed);
+  check(from(kHome, failures, kStart) == Admission::kGuarded, "the owner elsewhere is not shut out");
+  check(from(kElsewhere, failures, kStart + minutes(14)) == Admission::kClosed);
 }
 
 void after_a_hundred_failures_only_known_sources_may_try_two_codes() {
-  Standing standing = succeeded(Standing(), kHome, false, kStart);
+  FailureRecord failures = succeeded(FailureRecord(), kHome, false, kStart);
   Instant now = kStart;
-  for (int i = 0; i < 100; ++i, now += hours(1)) standing = guarded_try(standing, kElsewhere, now);
-  check(from(kElsewhere, standing, now) == Admission::kClosed);
-  check(from(kHome, standing, now) == Admission::kGuarded);
-  check(from(kHome, standing, kStart + hours(24 * 30)) == Admission::kClosed, "known for thirty days");
-  check(!opens_at(standing, kHome, kOneApp, now, kSettings), "it does not end by itself");
-  check(from(kElsewhere, reset(standing), now) == Admission::kOpen, "the help desk ends it");
+  for (int i = 0; i < 100; ++i, now += hours(1)) failures = guarded_try(failures, kElsewhere, now);
+  check(from(kElsewhere, failures, now) == Admission::kClosed);
+  check(from(kHome, failures, now) == Admission::kGuarded);
+  check(from(kHome, failures, kStart + hours(24 * 30)) == Admission::kClosed, "known for thirty days");
+  check(!opens_at(failures, kHome, kOneApp, now, kSettings), "it does not end by itself");
+  check(from(kElsewhere, reset(failures), now) == Admission::kOpen, "the help desk ends it");
 }
 
 void many_sources_do_not_push_the_owners_out() {
-  Standing standing = succeeded(Standing(), kHome, true, kStart);
+  FailureRecord failures = succeeded(FailureRecord(), kHome, true, kStart);
   for (int i = 0; i < 1000; ++i)
-    standing = guarded_try(standing, {"s" + std::to_string(i), true, 20}, kStart + seconds(i));
-  check_equal(standing.sources.size(), kMostSources);
-  check(standing.find(kHome.name) != nullptr && standing.find(kHome.name)->lifted.has_value());
-  check_equal(standing.unforgiven_failures(), 1000);
+    failures = guarded_try(failures, {"s" + std::to_string(i), true, 20}, kStart + seconds(i));
+  check_equal(failures.sources.size(), kMostSources);
+  check(failures.find(kHome.name) != nullptr && failures.find(kHome.name)->lifted.has_value());
+  check_equal(failures.counted_failures(), 1000);
 }
 
 void of_sources_that_all_succeeded_the_longest_unheard_makes_room() {
-  Standing standing;
+  FailureRecord failures;
   for (std::size_t i = 0; i <= kMostSources; ++i)
-    standing = succeeded(standing, {"s" + std::to_string(i), true, 20}, false, kStart + seconds(static_cast<int>(i)));
-  check_equal(standing.sources.size(), kMostSources);
-  check(standing.find("s0") == nullptr && standing.find("s1") != nullptr);
-  Standing worn = succeeded(Standing(), kHome, false, kStart);
+    failures = succeeded(failures, {"s" + std::to_string(i), true, 20}, false, kStart + seconds(static_cast<int>(i)));
+  check_equal(failures.sources.size(), kMostSources);
+  check(failures.find("s0") == nullptr && failures.find("s1") != nullptr);
+  FailureRecord worn = succeeded(FailureRecord(), kHome, false, kStart);
   for (int i = 0; i < 100; ++i) worn = guarded_try(worn, kElsewhere, kStart + hours(i));
   worn = charged(worn, kElsewhere, kOneApp, kStart);
   check(from({"never", true, 20}, worn, kStart + hours(100)) == Admission::kClosed);
@@ -182,16 +182,16 @@ void of_sources_that_all_succeeded_the_longest_unheard_makes_room() {
 
 void whoever_logs_in_at_the_console_daily_is_not_shut_out_by_a_hundred_slips() {
   const Source console{"local", false, {}};
-  Standing standing;
+  FailureRecord failures;
   for (int day = 0; day < 101; ++day) {
     const Instant now = kStart + hours(24 * day);
-    standing = succeeded(charged(standing, console, kOneApp, now), console, false, now);
+    failures = succeeded(charged(failures, console, kOneApp, now), console, false, now);
   }
-  check(from(console, standing, kStart + hours(24 * 101)) == Admission::kGuarded);
+  check(from(console, failures, kStart + hours(24 * 101)) == Admission::kGuarded);
 }
 
 void what_an_accepted_clock_left_ahead_is_settled() {
-  const Standing ahead = after(5, kOneApp, kStart + hours(1000));
+  const FailureRecord ahead = after(5, kOneApp, kStart + hours(1000));
   check(from(kHome, ahead, kStart + hours(1)) == Admission::kGuarded);
   check(from(kHome, settled(ahead, kStart), kStart + minutes(15)) == Admission::kOpen);
 }
@@ -200,7 +200,7 @@ void the_budget_can_be_read() {
   const auto budget = budget_of(after(5), kHome, kStart + minutes(20), kSettings);
   check(budget[0].tries == 0 && budget[1].tries == 5 && budget[2].used == Cost{15000});
   check(opens_at(after(5), kHome, kOneApp, kStart + minutes(1), kSettings) == kStart + minutes(15));
-  Standing old = after(1);
+  FailureRecord old = after(1);
   old = charged(old, kHome, kOneApp, kStart + hours(24 * 20));
   check(opens_at(old, kHome, kOneApp, kStart + hours(24 * 20), kSettings) == kStart + hours(24 * 20));
 }
@@ -218,7 +218,7 @@ void core_is_never_laxer_than_the_slow_model_and_equal_while_nothing_is_merged()
   const auto below = [&](unsigned n) { return random() % n; };
   for (int story = 0; story < 200; ++story) {
     SlowRisk slow(kSettings);
-    Standing standing;
+    FailureRecord failures;
     Instant now = kStart;
     const Cost cost = below(2) == 0 ? kOneApp : cost_of(3, 8);
     bool exact = true;
@@ -227,22 +227,24 @@ void core_is_never_laxer_than_the_slow_model_and_equal_while_nothing_is_merged()
       const std::string block = "s" + std::to_string(below(5));
       const std::string address = below(2) == 0 ? "" : block + "a" + std::to_string(below(3));
       const Source source{block, below(4) != 0, 20, address};
-      const Admission fast = admission(standing, source, cost, now, kSettings);
+      const Admission fast = admission(failures, source, cost, now, kSettings);
       const Admission wanted = slow.admission(source, cost, now);
       if (exact) check(fast == wanted, "story " + std::to_string(story) + " event " + std::to_string(i));
       check(fast != Admission::kOpen || wanted == Admission::kOpen, "laxer than the slow model");
-      if (fast == Admission::kOpen) standing = charged(standing, source, cost, now), slow.fail(source, cost, now);
+      if (fast == Admission::kOpen) failures = charged(failures, source, cost, now), slow.fail(source, cost, now);
       else if (fast == Admission::kGuarded)
-        standing = guarded_try(standing, source, now), slow.fail_guarded(source, now);
+        failures = guarded_try(failures, source, now), slow.fail_guarded(source, now);
       if (below(10) == 0) {
         const bool guarded = fast == Admission::kGuarded;
-        standing = succeeded(standing, source, guarded, now);
+        failures = succeeded(failures, source, guarded, now);
         slow.succeed(source, guarded, now);
       }
-      exact = exact && standing.charges.size() < kMostCharges;
-      check(standing.charges.size() <= kMostCharges && standing.sources.size() <= kMostSources, "bounded");
-      const seimon::store::Standings standings{{Claimant::kTrusted, standing}, {Claimant{1000}, Standing()}};
-      check(seimon::store::standings_of(seimon::store::text_of(standings)) == standings, "kept as it is");
+      exact = exact && failures.charges.size() < kMostCharges;
+      check(failures.charges.size() <= kMostCharges && failures.sources.size() <= kMostSources, "bounded");
+      const seimon::store::FailureRecords failure_records{{CounterScope::kTrusted, failures},
+                                                          {CounterScope{1000}, FailureRecord()}};
+      check(seimon::store::failure_records_of(seimon::store::text_of(failure_records)) == failure_records,
+            "kept as it is");
     }
   }
 }
@@ -284,15 +286,16 @@ void a_source_is_an_address_a_local_caller_or_a_peer() {
   check(source_of(facts, policy, settings) == Source{"uid 1000", false, {}});
 }
 
-void a_text_that_is_no_standing_is_none() {
+void a_text_that_is_no_failure_record_is_none() {
   const std::string of = "w -1 \n";
   for (const char* text : {"x", "n 1\n", "c 1 2 3 4\n", "n 1 2 \nq 1 \n", "n 1 2 ", "s 1 2 3 4 x name\n"})
-    check(!seimon::store::standings_of(of + text), text);
-  check(!seimon::store::standings_of("n 1 2 \n"), "of nobody");
-  check(!seimon::store::standings_of("w x \nn 1 2 \n"), "of no number");
-  check(!seimon::store::standings_of(of + "n 1 2 \n" + of + "n 0 0 \n"), "twice");
-  check(seimon::store::standings_of("") == seimon::store::Standings());
-  check(seimon::store::standings_of(of) == seimon::store::Standings{{Claimant::kTrusted, Standing()}});
+    check(!seimon::store::failure_records_of(of + text), text);
+  check(!seimon::store::failure_records_of("n 1 2 \n"), "of nobody");
+  check(!seimon::store::failure_records_of("w x \nn 1 2 \n"), "of no number");
+  check(!seimon::store::failure_records_of(of + "n 1 2 \n" + of + "n 0 0 \n"), "twice");
+  check(seimon::store::failure_records_of("") == seimon::store::FailureRecords());
+  check(seimon::store::failure_records_of(of) ==
+        seimon::store::FailureRecords{{CounterScope::kTrusted, FailureRecord()}});
 }
 
 }  // namespace
@@ -319,7 +322,7 @@ int main() {
       SEIMON_TEST(locked_sites_compare_nothing_over_budget),
       SEIMON_TEST(core_is_never_laxer_than_the_slow_model_and_equal_while_nothing_is_merged),
       SEIMON_TEST(a_source_is_an_address_a_local_caller_or_a_peer),
-      SEIMON_TEST(a_text_that_is_no_standing_is_none),
+      SEIMON_TEST(a_text_that_is_no_failure_record_is_none),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

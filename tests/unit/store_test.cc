@@ -55,7 +55,8 @@ void damage(const std::string& sql) {
       for (const char* user : {"alice", "bob"}) {
         const MethodId id = opened.store.add_method(name(user), 1, method_of("app"));
         (void)opened.store.spend(name(user), id, Step{200}, Drift(), kNow);
-        opened.store.record_standing(name(user), Claimant::kTrusted, charged(Standing(), {}, Cost{3000}, kNow));
+        opened.store.record_failures(name(user), CounterScope::kTrusted,
+                                     charged(FailureRecord(), {}, Cost{3000}, kNow));
       }
       return 0;
     });
@@ -66,17 +67,17 @@ void damage(const std::string& sql) {
     check_throws<StoreDamaged>([&] { (void)opened.store.account(name("alice")); }, "user alice");
     check_throws<StoreDamaged>([&] { (void)opened.store.spend(name("alice"), MethodId{1}, Step{300}, {}, kNow); },
                                "alice");
-    check(opened.store.account(name("bob")).methods.at(0).mark == Step{200}, "others are not affected: " + sql);
+    check(opened.store.account(name("bob")).methods.at(0).last_step == Step{200}, "others are not affected: " + sql);
     return 0;
   });
 }
 
 void a_changed_value_is_noticed() {
-  damage("UPDATE method SET mark = 5 WHERE user = 'alice'");
+  damage("UPDATE method SET last_step = 5 WHERE user = 'alice'");
   damage("UPDATE method SET digits = 8 WHERE user = 'alice'");
   damage("UPDATE method SET label = 'mine' WHERE user = 'alice'");
-  damage("UPDATE head SET standings = 'w -1 ' || char(10) || 'n 0 0 ' || char(10) WHERE user = 'alice'");
-  damage("UPDATE head SET standings = '' WHERE user = 'alice'");
+  damage("UPDATE head SET failure_records = 'w -1 ' || char(10) || 'n 0 0 ' || char(10) WHERE user = 'alice'");
+  damage("UPDATE head SET failure_records = '' WHERE user = 'alice'");
   damage("UPDATE head SET suspended = 1 - suspended WHERE user = 'alice'");
   damage("UPDATE head SET enrolled = 0 WHERE user = 'alice'");
   damage("UPDATE method SET sealed_key = zeroblob(48) WHERE user = 'alice'");
@@ -104,7 +105,7 @@ void a_write_that_changes_nothing_is_no_success() {
     const auto spend = [&] { return opened.store.spend(name("alice"), MethodId{1}, Step{200}, {}, kNow); };
     check_throws<StoreUnavailable>([&] { (void)in_transaction(opened.store, spend); }, "changed by somebody else");
     in_transaction(opened.store, [&] {
-      check(opened.store.account(name("alice")).methods.at(0).mark == Step{100}, "nothing of it counts");
+      check(opened.store.account(name("alice")).methods.at(0).last_step == Step{100}, "nothing of it counts");
       return 0;
     });
   }
@@ -340,8 +341,8 @@ void everybody_together_is_counted_listed_and_forgotten() {
     SqlStore& store = opened.store;
     (void)store.add_method(name("alice"), 1000, method_of("app"));
     store.write_profile(name("bob"), Profile());
-    store.record_standing(store.shadow_of(name("nobody")), Claimant::kTrusted, Standing());
-    check(store.names_after("", 10) == std::vector<std::string>{"alice", "bob"}, "shadows are nobody");
+    store.record_failures(store.decoy_of(name("nobody")), CounterScope::kTrusted, FailureRecord());
+    check(store.names_after("", 10) == std::vector<std::string>{"alice", "bob"}, "decoys are nobody");
     check(store.names_after("alice", 10) == std::vector<std::string>{"bob"});
     store.forget(name("alice"));
     check(store.account(name("alice")).methods.empty() && !store.account(name("alice")).profile.enrolled_before);

@@ -64,14 +64,14 @@ void a_wiped_text_holds_nothing_in_its_whole_capacity() {
 }
 
 void no_flipped_bit_makes_a_refusal_an_admission() {
-  const Ruling others[] = {Ruling::kDeny, Ruling::kExhausted, Ruling::kUnavailable};
-  for (Ruling ruling : others)
-    for (Ruling good : {Ruling::kAllow, Ruling::kSkip})
-      check(__builtin_popcount(static_cast<unsigned>(ruling) ^ static_cast<unsigned>(good)) >= 16);
+  const Verdict others[] = {Verdict::kDeny, Verdict::kExhausted, Verdict::kUnavailable};
+  for (Verdict verdict : others)
+    for (Verdict good : {Verdict::kAllow, Verdict::kSkip})
+      check(__builtin_popcount(static_cast<unsigned>(verdict) ^ static_cast<unsigned>(good)) >= 16);
   for (Admission other : {Admission::kClosed, Admission::kGuarded})
     check(__builtin_popcount(static_cast<unsigned>(Admission::kOpen) ^ static_cast<unsigned>(other)) >= 16);
   check(__builtin_popcount(static_cast<unsigned>(Spend::kWon) ^ static_cast<unsigned>(Spend::kAlready)) >= 16);
-  check(std::get<Verdict>(Outcome().reply).ruling == Ruling::kDeny, "a default outcome denies");
+  check(std::get<Conclusion>(Outcome().reply).verdict == Verdict::kDeny, "a default outcome denies");
 }
 
 void labels_are_short_printable_and_no_options() {
@@ -134,7 +134,7 @@ void a_link_always_names_everything_and_is_encoded() {
               "otpauth://totp/Example%20%20Univ%20%26%20%E4%BA%AC:a%40b?secret=MZXW6YTBOIYTEMZU&issuer="
               "Example%20%20Univ%20%26%20%E4%BA%AC&algorithm=SHA1&digits=6&period=30");
   method.otp.period = seconds(0);
-  method.mark = Step{6};
+  method.last_step = Step{6};
   check(otpauth_link("I", "a", method).ends_with("&counter=7"));
 }
 

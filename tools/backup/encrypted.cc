@@ -60,9 +60,9 @@ int in_memory(std::string_view text) {
 }
 
 // A run of seimon-backup-crypto, which reads from `from` and writes to `to`; each is closed here once it has it.
-class Vault {
+class BackupCrypto {
  public:
-  Vault(const char* verb, int from, int to, const std::string& secret) : said_(in_memory("")) {
+  BackupCrypto(const char* verb, int from, int to, const std::string& secret) : said_(in_memory("")) {
     const Open key(in_memory(secret));
     std::string program = own_program("seimon-backup-crypto", SEIMON_LIBEXECDIR);
     std::string word = verb;
@@ -77,9 +77,9 @@ class Vault {
     posix_spawn_file_actions_destroy(&actions);
     if (failure != 0) throw Stop{kNo, program + ": " + std::strerror(failure), ""};
   }
-  Vault(const Vault&) = delete;
-  Vault& operator=(const Vault&) = delete;
-  ~Vault() {
+  BackupCrypto(const BackupCrypto&) = delete;
+  BackupCrypto& operator=(const BackupCrypto&) = delete;
+  ~BackupCrypto() {
     if (child_ > 0) (void)end();
   }
 
@@ -145,12 +145,12 @@ std::string read_exactly(int from, std::size_t size) {
 
 }  // namespace
 
-void VaultOptions::add_to(Options& options) {
+void EncryptionOptions::add_to(Options& options) {
   const Option key = options.add_option("--key-file", key_file, "lock with the bytes of this file");
   options.add_option("--passphrase-file", passphrase_file, "lock with its first line; - standard input").excludes(key);
 }
 
-std::string VaultOptions::secret(bool is_new) const {
+std::string EncryptionOptions::secret(bool is_new) const {
   if (!key_file.empty()) {
     std::string bytes = contents_of(key_file);
     if (bytes.size() < 16 || bytes.size() > 65536) fail(key_file, "a key file has 16 to 65536 bytes");
@@ -165,13 +165,13 @@ std::string VaultOptions::secret(bool is_new) const {
   return first;
 }
 
-bool is_vault(const std::string& path) {
+bool is_encrypted_backup(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string start(kMagic.size(), '\0');
   return file.read(start.data(), static_cast<std::streamsize>(start.size())) && start == kMagic;
 }
 
-void lock_vault(const std::string& target, const std::string& sealing_key, int store, const std::string& secret) {
+void encrypt_backup(const std::string& target, const std::string& sealing_key, int store, const std::string& secret) {
   // Under another name until it is whole.
   const std::string fresh = target + ".unfinished";
   (void)unlink(fresh.c_str());
@@ -180,12 +180,12 @@ void lock_vault(const std::string& target, const std::string& sealing_key, int s
   {
     const BrokenPipes broken;
     Pipe plain;
-    Vault vault("lock", plain.out.fd, to.fd, secret);
+    BackupCrypto crypto("lock", plain.out.fd, to.fd, secret);
     plain.out.close();
     const bool fed = base::write_all(plain.in.fd, sealing_key + "\n") && pump(store, plain.in.fd);
     const std::string failure = fed ? "" : std::strerror(errno);
     plain.in.close();
-    reason = vault.end();
+    reason = crypto.end();
     if (reason.empty()) reason = failure;
   }
   if (reason.empty() && (fsync(to.fd) != 0 || !rename_to_new(fresh, target))) reason = std::strerror(errno);
@@ -194,18 +194,18 @@ void lock_vault(const std::string& target, const std::string& sealing_key, int s
   fail(target, reason);
 }
 
-std::string unlock_vault(const std::string& source, int store, const std::string& secret) {
+std::string decrypt_backup(const std::string& source, int store, const std::string& secret) {
   const Open from(::open(source.c_str(), O_RDONLY | O_CLOEXEC));
   if (from.fd < 0) fail(source, std::strerror(errno));
   const Open nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   Pipe plain;
-  Vault vault("unlock", from.fd, plain.in.fd, secret);
+  BackupCrypto crypto("unlock", from.fd, plain.in.fd, secret);
   plain.in.close();
   std::string key = read_exactly(plain.out.fd, kKeyLine);
   const bool taken = pump(plain.out.fd, store < 0 ? nowhere.fd : store) && (store < 0 || fsync(store) == 0);
   const std::string failure = taken ? "" : std::strerror(errno);
   plain.out.close();
-  const std::string reason = vault.end();
+  const std::string reason = crypto.end();
   if (!reason.empty()) fail(source, reason);
   if (!failure.empty()) fail(source, failure);
   if (key.empty() || key.back() != '\n') fail(source, "holds no sealing key");

@@ -9,7 +9,7 @@
 namespace seimon::tools {
 
 // What a backup is locked with.
-struct VaultOptions {
+struct EncryptionOptions {
   std::string key_file;
   std::string passphrase_file;
 
@@ -18,12 +18,12 @@ struct VaultOptions {
   [[nodiscard]] std::string secret(bool is_new) const;
 };
 
-[[nodiscard]] bool is_vault(const std::string& path);
+[[nodiscard]] bool is_encrypted_backup(const std::string& path);
 // `target`, a new file with mode 0600, from the sealing key and all that can be read from `store`. Nothing of the two
 // touches a disk unlocked. Throws Stop; then nothing is left of it.
-void lock_vault(const std::string& target, const std::string& sealing_key, int store, const std::string& secret);
+void encrypt_backup(const std::string& target, const std::string& sealing_key, int store, const std::string& secret);
 // The sealing key; the store is written to `store` (-1: nowhere). Throws Stop: then what was written there is of no
 // use.
-[[nodiscard]] std::string unlock_vault(const std::string& source, int store, const std::string& secret);
+[[nodiscard]] std::string decrypt_backup(const std::string& source, int store, const std::string& secret);
 
 }  // namespace seimon::tools

@@ -18,7 +18,7 @@
 #include <string>
 #include <string_view>
 
-namespace seimon::vault {
+namespace seimon::crypto {
 
 namespace {
 
@@ -143,6 +143,6 @@ int run(std::string_view verb) try {
 
 }  // namespace
 
-}  // namespace seimon::vault
+}  // namespace seimon::crypto
 
-int main(int argc, char** argv) { return seimon::vault::run(argc == 2 ? argv[1] : ""); }
+int main(int argc, char** argv) { return seimon::crypto::run(argc == 2 ? argv[1] : ""); }

@@ -36,10 +36,10 @@ bool is_one_of(const List& list, std::string_view name) {
 }
 
 // A login: what each line would return.
-struct Scene {
+struct StackContext {
   bool right_password = true;
   std::string_view ours = "success";
-  const StackLine* odd = nullptr;  // the one that returns the opposite
+  const StackLine* exception = nullptr;  // the one that returns the opposite
 };
 
 // One of ours that judges nothing: of password and code in one answer, those before the code is judged.
@@ -47,20 +47,20 @@ bool takes_apart(const StackLine& line) {
   return line.is_ours() && (line.has("combined=split") || line.has("combined=whole"));
 }
 
-std::string_view answer(const Scene& scene, const StackLine& line) {
+std::string_view answer(const StackContext& context, const StackLine& line) {
   if (takes_apart(line)) return "ignore";
-  if (line.is_ours()) return scene.ours;
+  if (line.is_ours()) return context.ours;
   if (line.module == "pam_permit.so") return "success";
   if (line.module == "(substack)") return "ignore";
   if (line.module == "pam_deny.so" || line.module == "(unreadable)") return "auth_err";
   if (is_break_glass(line) || line.module == "pam_rootok.so") return "auth_err";
   bool good = !is_one_of(kConditions, line.module);
-  if (is_one_of(kPasswords, line.module)) good = scene.right_password;
-  return good == (&line != scene.odd) ? "success" : "auth_err";
+  if (is_one_of(kPasswords, line.module)) good = context.right_password;
+  return good == (&line != context.exception) ? "success" : "auth_err";
 }
 
-Run play(const Stack& stack, const Scene& scene) {
-  return run_stack(stack, [&](const StackLine& line) { return answer(scene, line); });
+Run play(const Stack& stack, const StackContext& context) {
+  return run_stack(stack, [&](const StackLine& line) { return answer(context, line); });
 }
 
 // The first that judges.
@@ -77,7 +77,7 @@ std::size_t index_of_password(const Stack& stack) {
 }
 
 // The last line before ours that had its say.
-const StackLine& culprit(const Stack& stack, const Run& run) {
+const StackLine& offending_line(const Stack& stack, const Run& run) {
   const std::size_t ours = index_of_ours(stack);
   if (run.reached[ours]) return stack[ours];
   std::size_t at = ours;
@@ -97,19 +97,19 @@ void tell_passing(const StackLine& line, Findings& findings) {
 // With a right password and our refusal nobody gets in, whatever one other line says.
 bool lets_pass(const Stack& stack, Findings& findings) {
   std::vector<const StackLine*> told;
-  std::vector<const StackLine*> oddities = {nullptr};
+  std::vector<const StackLine*> exceptions = {nullptr};
   for (const StackLine& line : stack)
-    if (!is_one_of(kPasswords, line.module)) oddities.push_back(&line);
-  for (const StackLine* odd : oddities) {
+    if (!is_one_of(kPasswords, line.module)) exceptions.push_back(&line);
+  for (const StackLine* exception : exceptions) {
     for (const std::string_view refusal : kRefusals) {
-      const Run run = play(stack, {true, refusal, odd});
+      const Run run = play(stack, {true, refusal, exception});
       if (!run.success) continue;
-      const StackLine* line = odd != nullptr ? odd : &culprit(stack, run);
+      const StackLine* line = exception != nullptr ? exception : &offending_line(stack, run);
       if (std::find(told.begin(), told.end(), line) != told.end()) continue;
       told.push_back(line);
       tell_passing(*line, findings);
     }
-    if (!told.empty() && odd == nullptr) return true;  // everybody gets past: who else does is no matter
+    if (!told.empty() && exception == nullptr) return true;  // everybody gets past: who else does is no matter
   }
   return false;
 }
@@ -121,11 +121,11 @@ bool demands_key(const Machine& machine, const Stacks& stacks) {
 // Whatever one line says that decides by no circumstance: with every password wrong, a line of ours that judges is
 // reached.
 bool judges_after_wrong_password(const Stack& auth) {
-  std::vector<const StackLine*> oddities = {nullptr};
+  std::vector<const StackLine*> exceptions = {nullptr};
   for (const StackLine& line : auth)
-    if (!is_one_of(kPasswords, line.module) && !is_one_of(kConditions, line.module)) oddities.push_back(&line);
-  return std::any_of(oddities.begin(), oddities.end(), [&](const StackLine* odd) {
-    const Run run = play(auth, {false, "ignore", odd});
+    if (!is_one_of(kPasswords, line.module) && !is_one_of(kConditions, line.module)) exceptions.push_back(&line);
+  return std::any_of(exceptions.begin(), exceptions.end(), [&](const StackLine* exception) {
+    const Run run = play(auth, {false, "ignore", exception});
     for (std::size_t at = 0; at < auth.size(); ++at)
       if (run.reached[at] && auth[at].is_ours() && !takes_apart(auth[at])) return true;
     return false;

@@ -47,7 +47,7 @@ class List {
   explicit List(const std::string& path) : path_(path) {
     if (access(path.c_str(), R_OK) != 0) throw Stop{kBadInput, path + ": " + std::strerror(errno), ""};
     const std::string text = contents_of(path);
-    const std::vector<std::string> lines = lines_of(without_mark(text));
+    const std::vector<std::string> lines = lines_of(without_byte_order_mark(text));
     read_header(lines.empty() ? "" : lines.front());
     for (std::size_t i = 1; i < lines.size(); ++i)
       if (!lines[i].empty()) read(lines[i], path + ":" + std::to_string(i + 1));

@@ -10,7 +10,7 @@
 
 namespace seimon::tools {
 
-std::string png_square(const std::string& link) {
+std::string png_qr(const std::string& link) {
   constexpr std::size_t kPixels = 8;  // of a module
   const qr::Modules modules = qr::modules_of(link, qr::kFileMargin);
   const std::size_t side = modules.size() * kPixels;

@@ -7,6 +7,6 @@
 namespace seimon::tools {
 
 // A PNG image as bytes. Throws std::runtime_error.
-[[nodiscard]] std::string png_square(const std::string& link);
+[[nodiscard]] std::string png_qr(const std::string& link);
 
 }  // namespace seimon::tools

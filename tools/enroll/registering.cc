@@ -80,10 +80,10 @@ std::string drawing_for_terminal(const std::string& link) {
                 {std::to_string(width)});
 }
 
-void show_square(const std::string& link, const std::string& qr) {
+void show_qr(const std::string& link, const std::string& qr) {
   if (qr == "none") return;
   if (qr.empty()) return (void)std::printf("%s\n", drawing_for_terminal(link).c_str());
-  if (qr.starts_with("png=")) return write_private(qr.substr(4), png_square(link));
+  if (qr.starts_with("png=")) return write_private(qr.substr(4), png_qr(link));
   if (qr.starts_with("svg=")) return write_private(qr.substr(4), qr::svg(link));
   for (const Drawing& row : kDrawings)
     if (qr == row.name) std::printf("%s\n", row.draw(link).c_str());
@@ -102,7 +102,7 @@ void show_enrolment(const json& enrolment, const std::string& qr) {
               enrolment.at("algorithm").get<std::string>().c_str());
   // Last, so that a terminal of 24 lines shows all of it above the question.
   if (qr != "none") std::printf("%s\n", _("Scan this with an authenticator app, or type the key into it."));
-  show_square(link, qr);
+  show_qr(link, qr);
   std::fflush(stdout);
 }
 
@@ -134,7 +134,7 @@ void register_method(Client& client, const json& parameters, const std::string& 
   const auto warning = enrolment.at("warning").get<std::string>();
   if (!warning.empty()) std::fprintf(stderr, "seimon: %s: %s\n", _("warning"), _(warning.c_str()));
   if (as_json) {
-    if (qr.starts_with("png=") || qr.starts_with("svg=")) show_square(enrolment.at("link"), qr);
+    if (qr.starts_with("png=") || qr.starts_with("svg=")) show_qr(enrolment.at("link"), qr);
     std::printf("%s\n", enrolment.dump(2).c_str());
     std::fflush(stdout);
   } else {

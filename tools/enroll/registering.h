@@ -14,7 +14,7 @@ namespace seimon::tools {
 void check_qr(const std::string& qr);
 // What Enrol returned: square, account, key, link.
 void show_enrolment(const nlohmann::json& enrolment, const std::string& qr);
-void show_square(const std::string& link, const std::string& qr);
+void show_qr(const std::string& link, const std::string& qr);
 // Asks until a code fits, the service gives up, or nobody answers. Returns what Confirm did.
 [[nodiscard]] nlohmann::json confirm_enrolment(Client& client, const std::string& whom);
 // From Enrol with `parameters` to the sheet of recovery codes.

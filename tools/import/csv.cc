@@ -28,7 +28,7 @@ std::string csv_shown(const std::string& text) {
   return csv_cell(is_formula ? "'" + text : text);
 }
 
-std::string_view without_mark(std::string_view text) {
+std::string_view without_byte_order_mark(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   return text;
 }

@@ -16,7 +16,7 @@ namespace seimon::tools {
 // The same for what people open in a spreadsheet: no cell begins like a formula. What is read back again is csv_cell's.
 [[nodiscard]] std::string csv_shown(const std::string& text);
 // Without the byte order mark that spreadsheets write.
-[[nodiscard]] std::string_view without_mark(std::string_view text);
+[[nodiscard]] std::string_view without_byte_order_mark(std::string_view text);
 [[nodiscard]] bool is_utf8(std::string_view text);
 
 }  // namespace seimon::tools

@@ -120,7 +120,7 @@ ImportRow row_of_google(std::string_view text, const std::string& file, const st
     row.parameters["counter"] = counter;
   } else {
     row.parameters["period"] = *value_of(found, "STEP_SIZE", 30, 1, 60);
-    row.parameters["mark"] = newest_used(found);
+    row.parameters["last_step"] = newest_used(found);
     row.parameters["drift"] = *value_of(found, "TIME_SKEW", 0, INT32_MIN, INT32_MAX);
   }
   if (found.scratch_codes > 0)

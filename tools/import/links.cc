@@ -72,9 +72,9 @@ std::string user_in(std::string_view link) {
 }  // namespace
 
 json parameters_of_key(std::string_view line) {
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  constexpr std::string_view kLastStep = "\xEF\xBB\xBF";
   constexpr std::string_view kBlanks = " \t\r\n";
-  if (line.starts_with(kMark)) line.remove_prefix(kMark.size());
+  if (line.starts_with(kLastStep)) line.remove_prefix(kLastStep.size());
   while (!line.empty() && kBlanks.find(line.back()) != std::string_view::npos) line.remove_suffix(1);
   while (!line.empty() && kBlanks.find(line.front()) != std::string_view::npos) line.remove_prefix(1);
   json parameters = json::object();
@@ -82,9 +82,9 @@ json parameters_of_key(std::string_view line) {
     take_link(line, parameters);
     return parameters;
   }
-  const bool is_marked = line.starts_with("0x") || line.starts_with("0X");
-  const bool is_hex = is_marked || line.find_first_of("0189") != std::string_view::npos;
-  const std::string hex = is_hex ? base32_of_hex(std::string(line.substr(is_marked ? 2 : 0))) : "";
+  const bool has_prefix = line.starts_with("0x") || line.starts_with("0X");
+  const bool is_hex = has_prefix || line.find_first_of("0189") != std::string_view::npos;
+  const std::string hex = is_hex ? base32_of_hex(std::string(line.substr(has_prefix ? 2 : 0))) : "";
   parameters["secret"] = hex.empty() ? std::string(line) : hex;
   return parameters;
 }

@@ -237,7 +237,7 @@ std::vector<ImportRow> rows_of_oath(std::string_view text, const std::string& fi
 
 std::vector<ImportRow> rows_of_csv(std::string_view text, const std::string& file) {
   std::vector<ImportRow> rows;
-  text = without_mark(text);
+  text = without_byte_order_mark(text);
   const auto fail = [&](std::size_t line, const std::string& reason, const std::string& raw) {
     ImportRow row;
     row.place = file + ":" + std::to_string(line);
@@ -308,7 +308,7 @@ std::vector<ImportRow> rows_of_pskc(const json& keys, const std::string& file,
 
 std::map<std::string, std::string> owners_of(std::string_view text, const std::string& file) {
   std::map<std::string, std::string> owners;
-  const std::vector<std::string> lines = lines_of(without_mark(text));
+  const std::vector<std::string> lines = lines_of(without_byte_order_mark(text));
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const auto cells = cells_of(lines[i]);
     if (lines[i].empty()) continue;
@@ -321,7 +321,7 @@ std::map<std::string, std::string> owners_of(std::string_view text, const std::s
 }
 
 std::string header_of_csv(std::string_view text) {
-  const std::vector<std::string> lines = lines_of(without_mark(text));
+  const std::vector<std::string> lines = lines_of(without_byte_order_mark(text));
   return lines.empty() ? "" : lines.front();
 }
 

@@ -73,7 +73,7 @@ class Page {
     advance(height + 2);
   }
 
-  void add_square(const std::string& link) {
+  void add_qr(const std::string& link) {
     const qr::Modules modules = qr::modules_of(link, 0);
     const double module = kSquare / static_cast<double>(modules.size());
     for (std::size_t y = 0; y < modules.size(); ++y)
@@ -115,8 +115,8 @@ std::string page_of(const std::string& layout, const Values& values, const std::
     try {
       if (line.starts_with("#")) continue;
       if (line.empty()) page.advance(kGap);
-      else if (line == "{square}" && !link.empty()) page.add_square(link);
-      else if (line != "{square}") page.add_text(filled(line, values));
+      else if (line == "{qr}" && !link.empty()) page.add_qr(link);
+      else if (line != "{qr}") page.add_text(filled(line, values));
     } catch (const std::runtime_error& error) {
       throw std::runtime_error("line " + std::to_string(number) + " of the template " + error.what());
     }

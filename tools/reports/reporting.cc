@@ -143,9 +143,9 @@ std::string text_of(const json& value) {
 // In the order in which people read; what is new stands last.
 std::vector<std::string> columns_of(const json& row) {
   constexpr std::array<const char*, 24> kOrder = {
-      "user",     "group",   "state",  "groups",      "methods",  "recovery_codes", "outside",  "exempt",
-      "accepted", "refused", "other",  "only_exempt", "fragile",  "last_login",     "rule",     "outcome",
-      "reason",   "would",   "logins", "users",       "enrolled", "waiting",        "stripped", "not enrolled"};
+      "user",     "group",   "state",  "groups",      "methods",  "recovery_codes", "outside", "exempt",
+      "accepted", "refused", "other",  "only_exempt", "fragile",  "last_login",     "rule",    "outcome",
+      "reason",   "would",   "logins", "users",       "enrolled", "waiting",        "reset",   "not enrolled"};
   std::vector<std::string> columns;
   for (const char* key : kOrder)
     if (row.contains(key)) columns.emplace_back(key);
@@ -262,7 +262,7 @@ json by_groups(const json& rows) {
   json result = json::array();
   for (auto& [group, sum] : sums) {
     json row = {{"group", group}};
-    for (const char* key : {"users", "enrolled", "waiting", "stripped", "not enrolled", "outside require",
+    for (const char* key : {"users", "enrolled", "waiting", "reset", "not enrolled", "outside require",
                             "outside refuse", "only exempt", "fragile"})
       row[key] = sum[key];
     result.push_back(row);

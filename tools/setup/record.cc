@@ -69,7 +69,7 @@ bool has_systemd() { return access("/run/systemd/system", F_OK) == 0; }
 
 // Paths of ours hold nothing that a shell reads otherwise; said again where it matters.
 std::string quoted(const std::string& path) {
-  if (path.find('\'') != std::string::npos) throw Stop{kBadInput, path + ": a quotation mark in a path", ""};
+  if (path.find('\'') != std::string::npos) throw Stop{kBadInput, path + ": the path contains a quotation mark", ""};
   return "'" + path + "'";
 }
 
@@ -156,7 +156,7 @@ Record::Record(std::string folder) : folder_(std::move(folder)), service_(first_
   for (std::string line; std::getline(lines, line);) paths_.push_back(line);
 }
 
-Record::Record(const Wish& wish, const std::vector<Change>& changes) : service_(wish.service) {
+Record::Record(const EnrolOptions& wanted, const std::vector<Change>& changes) : service_(wanted.service) {
   make_folders(kRecords);
   // Held until this process ends: two at once would each keep the other's files as what was there before.
   const int lock = open(kRecords, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -165,7 +165,7 @@ Record::Record(const Wish& wish, const std::vector<Change>& changes) : service_(
   for (const std::string& folder : records())
     if (access((folder + "/unconfirmed").c_str(), F_OK) == 0)
       throw Stop{kNo, folder + ": waits for its confirmation; first: seimon setup confirm, or: seimon setup undo", ""};
-  const std::string name = std::string(kRecords) + "/" + date() + "-" + wish.service;
+  const std::string name = std::string(kRecords) + "/" + date() + "-" + wanted.service;
   folder_ = name;
   for (int number = 2; mkdir(folder_.c_str(), 0700) != 0; ++number) {
     if (errno != EEXIST || number > kMostInASecond) fail(folder_);

@@ -17,7 +17,7 @@ namespace seimon::tools {
 class Record {
  public:
   // A new one. Throws Stop when one waits to be confirmed, or it cannot be written.
-  Record(const Wish& wish, const std::vector<Change>& changes);
+  Record(const EnrolOptions& wanted, const std::vector<Change>& changes);
   // The newest that was not undone, or the one that waits to be confirmed. Throws Stop when there is none.
   static Record newest();
   static Record unconfirmed();

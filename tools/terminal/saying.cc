@@ -54,7 +54,7 @@ std::string state_of(const json& status) {
   if (status.at("suspended").get<bool>()) return "suspended";
   if (!status.at("exists").get<bool>()) return "no account";
   auto state = status.at("state").get<std::string>();
-  if (state == "stripped" || state == "pending" || state == "waiting") return state;
+  if (state == "reset" || state == "pending" || state == "waiting") return state;
   if (state == "not enrolled") return status.at("outcome") == "refused" ? "not enrolled" : "fine";
   if (status.at("outcome") == "refused") return "denied";
   for (const auto& method : status.at("methods"))
@@ -79,7 +79,7 @@ constexpr std::array<Phrase, 21> kRows = {{
      "アカウントが停止されています。管理者におつなぎします。"},
     {"no account", "I find no account of that name. Please spell it.",
      "その名前のアカウントが見つかりません。綴りをもう一度お願いします。"},
-    {"stripped",
+    {"reset",
      "Your sign-in methods were ended. Once I know it is you, you get a code that lets you register a new "
      "phone (seimon bypass).",
      "サインイン方法が無効になっています。ご本人と確認できましたら、新しいスマートフォンを登録するための一時コードをお"

@@ -31,19 +31,19 @@ std::string file;
 std::string key_target;
 bool epoch = false;
 bool without_key = false;
-VaultOptions vault;
+EncryptionOptions crypto;
 
 constexpr const char* kStamp = "/var/backups/seimon/last-backup";
 
 void add_backup(Options& options) {
   options.add_option("file", file, "where to; it must not exist yet").required();
-  vault.add_to(options);
+  crypto.add_to(options);
   options.add_flag("--without-key", without_key, "the store alone, as it is: of no use without seal.key");
 }
 
 void add_restore(Options& options) {
   options.add_option("file", file, "a file that seimon backup made");
-  vault.add_to(options);
+  crypto.add_to(options);
   options.add_option("--extract-key", key_target, "only write the sealing key of the backup there: for a new machine");
   options.add_flag("--epoch", epoch, "only begin a new epoch: after a snapshot of the whole machine came back");
 }
@@ -80,7 +80,7 @@ void make_copy(Client& client) {
 
 int run_backup(const Common& common) {
   demand_new(file);
-  const std::string secret = without_key ? "" : vault.secret(true);
+  const std::string secret = without_key ? "" : crypto.secret(true);
   Client client(common);
   const std::string key = without_key ? "" : sealing_key(client);
   if (!without_key && client.call("Status", json::object()).value("rotating", false))
@@ -94,7 +94,7 @@ int run_backup(const Common& common) {
   } else {
     const int copy = folder.open_to_read(".backup");
     try {
-      lock_vault(file, key, copy, secret);
+      encrypt_backup(file, key, copy, secret);
     } catch (const Stop&) {
       (void)close(copy);
       folder.remove(".backup");
@@ -163,7 +163,7 @@ void put_key(const std::string& target, const std::string& text) {
 
 // On a new machine: the key first, then the service, then the store.
 int extract_key() {
-  put_key(key_target, unlock_vault(file, -1, vault.secret(false)) + "\n");
+  put_key(key_target, decrypt_backup(file, -1, crypto.secret(false)) + "\n");
   std::printf("%s: the sealing key of the backup. Now: systemctl restart seimond, then seimon restore %s\n",
               key_target.c_str(), file.c_str());
   return kDone;
@@ -174,7 +174,7 @@ void put_unlocked(Client& client, const StoreFolder& folder, const std::string& 
   const int to = folder.open_to_write(".restore");
   std::string key;
   try {
-    key = unlock_vault(file, to, secret);
+    key = decrypt_backup(file, to, secret);
   } catch (const Stop&) {
     (void)close(to);
     folder.remove(".restore");
@@ -195,10 +195,10 @@ void put_unlocked(Client& client, const StoreFolder& folder, const std::string& 
 int run_restore(const Common& common) {
   if (epoch != file.empty()) throw Stop{kUsage, "name a file, or --epoch alone", ""};
   if (epoch) return begin_epoch(common);
-  const bool locked = is_vault(file);
+  const bool locked = is_encrypted_backup(file);
   if (!key_target.empty() && !locked) throw Stop{kBadInput, file + ": is no locked backup, and holds no key", ""};
   if (!key_target.empty()) return extract_key();
-  const std::string secret = locked ? vault.secret(false) : "";
+  const std::string secret = locked ? crypto.secret(false) : "";
   Client client(common);
   const StoreFolder folder(store_path(client));
   folder.demand_alone();

@@ -115,8 +115,9 @@ int run(const Common& common) {
   write_new_file(file, text_of(rows, issuer));
   if (common.json) std::printf("%s\n", json({{"file", file}, {"methods", rows.size()}}).dump(2).c_str());
   else
-    std::printf("%s: %zu methods. Whoever reads it can log in as these people; codes used here are not marked there\n",
-                file.c_str(), rows.size());
+    std::printf(
+        "%s: %zu methods. Whoever reads it can log in as these people; codes used here are not known as used there\n",
+        file.c_str(), rows.size());
   return kDone;
 }
 

@@ -43,7 +43,7 @@ LockOptions lock;
 bool dry_run = false;
 bool atomic = false;
 bool replace = false;
-bool stripped = false;
+bool reset = false;
 bool enrolled = false;
 
 void add(Options& options) {
@@ -55,7 +55,7 @@ void add(Options& options) {
   options.add_flag("--dry-run", dry_run, "only say what would be done");
   options.add_flag("--atomic", atomic, "all rows or none");
   options.add_flag("--replace", replace, "instead of a method of the same label");
-  options.add_flag("--also-stripped", stripped, "also to people whose methods were revoked, removed or left to lapse");
+  options.add_flag("--also-reset", reset, "also to people whose methods were revoked, removed or left to lapse");
   options.add_flag("--also-enrolled", enrolled,
                    "of all home directories: also to people who have a method, as one more beside it");
   options.add_option("--owners", owners, "serial,user: whose tokens those of a pskc file are");
@@ -198,7 +198,7 @@ void take(Client& client, ImportRow& row, const char* how) {
   json parameters = row.parameters;
   parameters["user"] = row.user;
   if (replace) parameters["replace"] = true;
-  if (stripped) parameters["stripped"] = true;
+  if (reset) parameters["reset"] = true;
   // A file in a home directory is its owner's to write: it must not become a second way in for somebody enrolled.
   if (format == "google-authenticator" && file.empty() && !enrolled) parameters["only_first"] = true;
   if (*how != '\0') parameters[how] = true;

@@ -143,13 +143,13 @@ void demand_no_store() {
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with(kSays)) continue;
     const std::string store = line.substr(kSays.size());
-    for (const std::string& file : {store, store + ".made"})
+    for (const std::string& file : {store, store + ".guard"})
       if (access(file.c_str(), F_OK) == 0)
         throw Stop{
             kNo,
             filled("{1}: there is a store already, made with another key: put the copy of seal.key back. To start "
                    "over with nobody enrolled, move {2} and {3} away",
-                   {file, store, store + ".made"}),
+                   {file, store, store + ".guard"}),
             ""};
   }
 }

@@ -36,7 +36,7 @@ std::string after = "10m";
 std::string tried;
 bool no_rollback = false;
 bool dry_run = false;
-Wish wish;
+EnrolOptions wanted;
 
 void add(Options& options) {
   options.add_option("what", what, "sshd, sudo, su or login; confirm, from a new login; undo")
@@ -46,10 +46,10 @@ void add(Options& options) {
       .one_of({"password+code", "key+code"});
   options.add_option("--rollback-after", after, "put everything back then, unless it is confirmed (default 10m)");
   options.add_flag("--no-rollback", no_rollback, "no confirmation is wanted: for Ansible and the like");
-  options.add_option("--break-glass", wish.break_glass, "of sshd: this account gets in by its key alone");
+  options.add_option("--break-glass", wanted.break_glass, "of sshd: this account gets in by its key alone");
   options.add_option("--try", tried, "whose login is tried (default: yours, on a terminal)");
   options.add_flag("--dry-run", dry_run, "only say what would be done");
-  options.add_option("--module", wish.module, "as it is to stand in the stack (default pam_seimon.so)");
+  options.add_option("--module", wanted.module, "as it is to stand in the stack (default pam_seimon.so)");
 }
 
 // A way in of a Match block that the stack for keys and codes would refuse, or that needs no key.
@@ -72,12 +72,12 @@ void demand_keys_everywhere() {
 void say_whom_sshd_hits(const Common& common) {
   const Sshd sshd = ask_sshd();
   if (!sshd.error.empty()) throw Stop{kBadInput, filled(_("sshd -T: {1}; fix that first"), {sshd.error}), ""};
-  if (wish.by_key) demand_keys_everywhere();
+  if (wanted.by_key) demand_keys_everywhere();
   if (!sshd.key_lists_elsewhere().empty())
     print_line(_("* sshd takes keys from elsewhere, too ({1}): for how many accounts cannot be said here."),
                {sshd.key_lists_elsewhere()});
   const bool no_passwords = sshd["passwordauthentication"] == "no" && sshd["kbdinteractiveauthentication"] == "no";
-  if (!wish.by_key && no_passwords) {
+  if (!wanted.by_key && no_passwords) {
     print_line(_("* Passwords, which sshd refuses today, are taken from now on. For keys and codes: --mode key+code"));
     if (common.yes && !mode_is_said)
       throw Stop{kUsage, _("sshd takes keys alone today: say which is wanted, --mode key+code or --mode password+code"),
@@ -85,7 +85,7 @@ void say_whom_sshd_hits(const Common& common) {
   }
   const People people = people_with_keys(sshd);
   const std::size_t keys = people.with_keys.size();
-  if (wish.by_key) {
+  if (wanted.by_key) {
     print_line(
         _("* Everybody needs a key and a code: {1} of {2} accounts have no authorized keys and will be locked out.\n"
           "* No password is asked for any more."),
@@ -108,17 +108,17 @@ void say_whom_sshd_hits(const Common& common) {
 // Other services whose file includes the one that changes: i3lock and swaylock take Debian's login.
 void say_which_include_it() {
   const Machine machine = look_at_machine();
-  const std::string file = machine.pam_folder + "/" + wish.service + ":";
+  const std::string file = machine.pam_folder + "/" + wanted.service + ":";
   const auto is_there = [&](const StackLine& line) { return line.place.starts_with(file); };
   std::string names;
   for (const Stacks& stacks : machine.stacks) {
-    if (stacks.service == wish.service || std::none_of(stacks.auth.begin(), stacks.auth.end(), is_there)) continue;
+    if (stacks.service == wanted.service || std::none_of(stacks.auth.begin(), stacks.auth.end(), is_there)) continue;
     if (has_one_field(stacks.service))
       throw Stop{
           kBadInput,
           filled(_("{1} includes {2}, and {3} has one field, no place for a code: it would never unlock. Give it a "
                    "file of its own first (docs/guides/sudo-su-console.md)"),
-                 {stacks.file, wish.service, stacks.service}),
+                 {stacks.file, wanted.service, stacks.service}),
           ""};
     names += (names.empty() ? "" : ", ") + stacks.service;
   }
@@ -128,7 +128,7 @@ void say_which_include_it() {
 void say_who_asks_for_a_code_too() {
   for (const Stacks& stacks : look_at_machine().stacks)
     for (const StackLine& line : stacks.auth)
-      if (stacks.service == wish.service && asks_for_a_code_too(line))
+      if (stacks.service == wanted.service && asks_for_a_code_too(line))
         print_line(
             _("* {1}: {2} asks for a code as well, so people will be asked for two until that line is taken out; take\n"
               "  its methods over first: seimon import (docs/guides/from-google-authenticator.md, from-pam-oath.md)."),
@@ -139,13 +139,13 @@ void say_whom_it_hits(const Common& common, const json& status) {
   print_line(_("Who is affected:"));
   say_which_include_it();
   say_who_asks_for_a_code_too();
-  if (wish.service == "sshd") say_whom_sshd_hits(common);
-  if (wish.service == "login")
+  if (wanted.service == "sshd") say_whom_sshd_hits(common);
+  if (wanted.service == "login")
     print_line(
         _("* Whoever logs in at the console; root gets in at tty1 and ttyS0 without a code, as the way in for when\n"
           "  the service is dead."));
-  if (wish.service == "su") print_line(_("* Whoever runs su; the code is the caller's own. Root is not asked."));
-  if (wish.service == "sudo") {
+  if (wanted.service == "su") print_line(_("* Whoever runs su; the code is the caller's own. Root is not asked."));
+  if (wanted.service == "sudo") {
     const group* members = getgrnam("sudo");
     int count = 0;
     while (members != nullptr && members->gr_mem[count] != nullptr) ++count;
@@ -204,11 +204,11 @@ void prove(const std::vector<std::string>& faults_before) {
   }
   if (!tried.empty()) print_line(_("A login of {1} is tried now (of somebody else: --try USER)."), {tried});
   if (tried.empty()) {
-    print_line(_("No login was tried: seimon try USER --service {1}"), {wish.service});
+    print_line(_("No login was tried: seimon try USER --service {1}"), {wanted.service});
     return;
   }
   LoginOptions login;
-  login.service = wish.service;
+  login.service = wanted.service;
   const Trial trial = try_login(login, tried);
   std::printf("%s %s: auth %s, account %s\n", trial.is_in() ? "LET IN" : "REFUSED", tried.c_str(),
               pam_code_name(trial.auth).c_str(), trial.account_name().c_str());
@@ -222,9 +222,10 @@ json events_of(const Common& common) {
 }
 
 void demand_module() {
-  if (module_file(wish.module).empty())
+  if (module_file(wanted.module).empty())
     throw Stop{kBadInput,
-               filled(_("{1}: is not there; install libpam-seimon first, or nobody could log in"), {wish.module}), ""};
+               filled(_("{1}: is not there; install libpam-seimon first, or nobody could log in"), {wanted.module}),
+               ""};
 }
 
 // Its name goes into sshd's file and into a PAM line, and without a key it is no way in.
@@ -239,18 +240,18 @@ void demand_account_with_key(const std::string& user) {
 }
 
 int protect(const Common& common) {
-  wish.service = what;
+  wanted.service = what;
   mode_is_said = !mode.empty();
-  wish.by_key = mode == "key+code";
-  if (what != "sshd" && (wish.by_key || !wish.break_glass.empty()))
+  wanted.by_key = mode == "key+code";
+  if (what != "sshd" && (wanted.by_key || !wanted.break_glass.empty()))
     throw Stop{kUsage, _("--mode key+code and --break-glass are for sshd"), ""};
   const std::int64_t seconds = seconds_of(after, "--rollback-after");
-  if (!wish.break_glass.empty()) demand_account_with_key(wish.break_glass);
-  wish = kept(wish, mode_is_said);
+  if (!wanted.break_glass.empty()) demand_account_with_key(wanted.break_glass);
+  wanted = kept(wanted, mode_is_said);
   demand_module();
   const json status = Client(common).call("Status", json::object());  // a dead service would keep everybody out
   const bool asks_gates = status.contains("gates");                   // a host without a store has no trail of its own
-  const std::vector<Change> changes = plan(wish);
+  const std::vector<Change> changes = plan(wanted);
   if (changes.empty()) {
     print_line(_("{1} is protected already; nothing was changed (another way: seimon setup undo first)"), {what});
     return kDone;
@@ -260,12 +261,12 @@ int protect(const Common& common) {
   if (dry_run) return kDone;
   if (!common.yes && !ask_yes(_("Do this?"))) return kNo;
   const std::vector<std::string> before = faults();
-  const Record record(wish, changes);
+  const Record record(wanted, changes);
   if (!no_rollback) record.arm(std::chrono::seconds(seconds));
   const Interrupts interrupts;
   try {
     record.apply([] {
-      if (wish.by_key && !ask_sshd().demands_key())
+      if (wanted.by_key && !ask_sshd().demands_key())
         throw Stop{kNo,
                    _("sshd -T still lets in without a key: does sshd_config include sshd_config.d, and does an earlier "
                      "AuthenticationMethods stand there?"),

@@ -22,7 +22,7 @@ std::string from;
 bool prometheus = false;
 
 void add(Options& options) {
-  options.add_option("user,-u,--user", user, "one user's standing");
+  options.add_option("user,-u,--user", user, "one user's state");
   options.add_flag("--prometheus", prometheus, "the service's health as metrics, for a textfile collector");
   options.add_option("--from", from, "what a login from this address would meet");
 }
@@ -162,7 +162,7 @@ int run(const Common& common) try {
 }  // namespace verb_status
 
 extern const VerbRow kStatus = {.name = "status",
-                                .help = N_("the service's health, or one user's standing"),
+                                .help = N_("the service's health, or one user's state"),
                                 .examples = "seimon status\nseimon status alice\nseimon status --prometheus",
                                 .has_json = true,
                                 .add = verb_status::add,

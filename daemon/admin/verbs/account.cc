@@ -16,7 +16,7 @@ void remove_method(const Request& request, const StepContext& context, core::Met
     throw Refusal{"Refused", "the account was changed at the same time; nothing was done. Try again", {}};
 }
 
-void strip(const core::UserName& user, const Account& before, const StepContext& context) {
+void reset_account(const core::UserName& user, const Account& before, const StepContext& context) {
   core::Profile profile = context.store.account(user).profile;
   profile.enrolled_before = profile.enrolled_before || core::is_enrolled(before, context.now.age);
   profile.revoke();

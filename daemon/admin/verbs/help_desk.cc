@@ -110,7 +110,7 @@ json revoke(Request& request, const StepContext& context) {
     removed.push_back(method.label);
   }
   if (account.pending) remove_method(request, context, account.pending->id);
-  strip(request.user, account, context);
+  reset_account(request.user, account, context);
   request.events.push_back(event_of(request, context, "revoke", "revoked"));
   return {{"user", request.user.text()}, {"removed", removed}};
 }
@@ -147,9 +147,9 @@ json reset_failures(Request& request, const StepContext& context) {
   const Account account = context.store.account(request.user);
   request.demand_known(account);
   std::int64_t failures = 0;
-  for (const auto& [claimant, standing] : account.standings) {
-    failures += standing.unforgiven_failures();
-    context.store.record_standing(request.user, claimant, core::reset(standing));
+  for (const auto& [scope, record] : account.failure_records) {
+    failures += record.counted_failures();
+    context.store.record_failures(request.user, scope, core::reset(record));
   }
   request.events.push_back(event_of(request, context, "reset-failures", "reset"));
   return {{"user", request.user.text()}, {"failures", failures}};
@@ -177,7 +177,7 @@ json rename_user(Request& request, const StepContext& context) {
   // Codes are hashed together with the name: a new sheet is due.
   profile.revoke();
   context.store.write_profile(*to, profile);
-  for (const auto& [claimant, standing] : account.standings) context.store.record_standing(*to, claimant, standing);
+  for (const auto& [scope, failures] : account.failure_records) context.store.record_failures(*to, scope, failures);
   context.users.forget(request.user);
   Event event = event_of(request, context, "rename-user", "renamed");
   event.reason = "to " + to->text();

@@ -21,7 +21,7 @@ std::string host_name(const Request& request) {
   return name;
 }
 
-json row_of(const core::GuestHost& host) {
+json row_of(const core::LoginHost& host) {
   return {{"host", base::escaped(host.name)},
           {"serial", base::escaped(host.serial)},
           {"enrolled", iso_time(host.enrolled)},
@@ -38,14 +38,14 @@ void record(Request& request, const StepContext& context, const std::string& hos
 }  // namespace
 
 json enrol_host(Request& request, const StepContext& context) {
-  core::GuestHost host;
+  core::LoginHost host;
   host.name = host_name(request);
   host.serial = request.text("serial").value_or("");
   if (host.serial.empty() || host.serial.size() > 64)
     throw Refusal{"InvalidParameter", "a certificate has a serial number of up to 64 digits", {}};
   host.enrolled = context.now.wall;
   host.until = core::Instant(core::seconds(request.bounded("until", 0, 1, std::int64_t{1} << 40)));
-  context.maintenance.write_guest_host(host);
+  context.maintenance.write_login_host(host);
   record(request, context, host.name, "enrolled");
   return row_of(host);
 }
@@ -86,10 +86,10 @@ std::vector<CameIn> came_in_through(const std::string& host, core::Instant since
 // With `undo_since` what came in through it since then is removed; without, it is only listed.
 json revoke_host(Request& request, const StepContext& context) {
   const std::string name = host_name(request);
-  auto host = context.maintenance.guest_host(name);
+  auto host = context.maintenance.login_host(name);
   if (!host) throw Refusal{"NoSuchHost", "there is no host \"{1}\"; see: seimon host list", {base::escaped(name)}};
   host->revoked = true;
-  context.maintenance.write_guest_host(*host);
+  context.maintenance.write_login_host(*host);
   record(request, context, name, "revoked");
   json reply = row_of(*host);
   reply["methods"] = json::array();
@@ -116,11 +116,11 @@ json revoke_host(Request& request, const StepContext& context) {
   return reply;
 }
 
-json guest_hosts(Request& /*request*/, const StepContext& context) {
+json login_hosts(Request& /*request*/, const StepContext& context) {
   std::map<std::string, core::Host> seen;
   for (core::Host& host : context.maintenance.hosts()) seen.emplace(host.name, std::move(host));
   json rows = json::array();
-  for (const core::GuestHost& host : context.maintenance.guest_hosts()) {
+  for (const core::LoginHost& host : context.maintenance.login_hosts()) {
     json row = row_of(host);
     const auto known = seen.find(host.name);
     if (known != seen.end()) {

@@ -56,10 +56,10 @@ json import_method(Request& request, const StepContext& context) {
   for (const Method& method : account.methods)
     if (method.label == label && request.flag("replace")) old = &method;
   // Whoever had methods and has none may have lost them to a thief, who has that key.
-  if (account.methods.empty() && account.profile.enrolled_before && !request.flag("stripped"))
+  if (account.methods.empty() && account.profile.enrolled_before && !request.flag("reset"))
     throw Refusal{"Refused",
                   "{1} had methods, and they were revoked, removed or left to lapse; to give this one all the same: "
-                  "--also-stripped",
+                  "--also-reset",
                   {base::escaped(request.user.text())}};
   if (request.flag("only_first") && !account.methods.empty() && old == nullptr)
     throw Refusal{"Refused",
@@ -70,8 +70,8 @@ json import_method(Request& request, const StepContext& context) {
   if (!method.otp.by_counter()) {
     const auto step = static_cast<std::int64_t>(core::step_at(context.now.wall, method.otp.period));
     const std::int64_t most = core::Drift::kMostDrift;
-    method.mark = std::max(method.mark, core::Step{request.bounded("mark", -1, -1, step + 2 * most)});
-    method.mark = std::max(method.mark, step_of_code(method, request.text("last_code").value_or(""), step));
+    method.last_step = std::max(method.last_step, core::Step{request.bounded("last_step", -1, -1, step + 2 * most)});
+    method.last_step = std::max(method.last_step, step_of_code(method, request.text("last_code").value_or(""), step));
     const std::int64_t drift = request.bounded("drift", 0, -most, most);
     if (drift != 0) method.drift.steps = method.drift.last_seen = drift;
   }
@@ -122,7 +122,7 @@ json export_methods(Request& request, const StepContext& context) {
                 {"algorithm", core::algorithm_name(method.otp.algorithm)},
                 {"digits", method.otp.digits},
                 {"secret", core::base32(method.key)}};
-    if (method.otp.by_counter()) row["counter"] = static_cast<std::int64_t>(method.mark) + 1;
+    if (method.otp.by_counter()) row["counter"] = static_cast<std::int64_t>(method.last_step) + 1;
     else row["period"] = method.otp.period.count();
     rows.push_back(std::move(row));
     Event event = event_of(request, context, "export", "exported");

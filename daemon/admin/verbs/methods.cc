@@ -69,7 +69,7 @@ Method draft_method(Request& request, const StepContext& context, const Account&
   const std::int64_t counter = request.bounded("counter", 0, 0, std::int64_t{1} << 48);
   method.otp.period =
       by_counter ? core::seconds(0) : core::seconds(request.bounded("period", codes.period.count(), 15, 120));
-  if (by_counter) method.mark = core::Step{counter - 1};
+  if (by_counter) method.last_step = core::Step{counter - 1};
   method.label =
       request.text("label").value_or(old != nullptr ? old->label : core::free_label(account.methods, method.kind));
   check_label(account, method.label, old);
@@ -110,14 +110,14 @@ void make_room(const Request& request, const StepContext& context) {
 
 namespace {
 
-json give_sheet(Request& request, const StepContext& context) {
-  core::RecoverySheet sheet = core::new_recovery_sheet(context.store, request.user,
-                                                       context.config.enrolment.recovery_codes, context.now.start());
+json give_recovery_codes(Request& request, const StepContext& context) {
+  core::NewRecoveryCodes recovery_codes = core::new_recovery_codes(
+      context.store, request.user, context.config.enrolment.recovery_codes, context.now.start());
   core::Profile profile = context.store.account(request.user).profile;
-  profile.recovery = sheet.codes;
+  profile.recovery = recovery_codes.codes;
   context.store.write_profile(request.user, profile);
   json codes = json::array();
-  for (std::string& code : sheet.shown) {
+  for (std::string& code : recovery_codes.shown) {
     codes.push_back(code);
     core::wipe(code);
   }
@@ -166,7 +166,7 @@ json enrol(Request& request, const StepContext& context) {
                 {"digits", method.otp.digits},
                 {"warning", ""},
                 {"help", context.config.help}};
-  if (method.otp.by_counter()) reply["counter"] = static_cast<std::int64_t>(method.mark) + 1;
+  if (method.otp.by_counter()) reply["counter"] = static_cast<std::int64_t>(method.last_step) + 1;
   else reply["period"] = method.otp.period.count();
   if (method.key.size() < core::kGoodKeyBytes) reply["warning"] = "the secret has fewer than 128 bits (RFC 4226 R6)";
   take_start(method, request, context);
@@ -233,7 +233,7 @@ json confirm(Request& request, const StepContext& context) {
     if (draft.replaces == old.id && core::is_same_key(old.key, draft.method.key))
       core::carry_over(old, draft.method, context.config.codes.window);
   take_start(draft.method, request, context);
-  if (!request.flag("issue")) draft.method.mark = proven(request, context);
+  if (!request.flag("issue")) draft.method.last_step = proven(request, context);
   check_still_welcome(request, context, account);
   make_room(request, context);
   // One transaction: there is no moment without a method.
@@ -253,7 +253,8 @@ json confirm(Request& request, const StepContext& context) {
                 {"recovery", json::array()}};
   request.draft.reset();
   // A first phone comes with the sheet that replaces it.
-  if (request.is_own && account.profile.recovery.unused.empty()) reply["recovery"] = give_sheet(request, context);
+  if (request.is_own && account.profile.recovery.unused.empty())
+    reply["recovery"] = give_recovery_codes(request, context);
   return reply;
 }
 
@@ -279,7 +280,7 @@ json remove(Request& request, const StepContext& context) {
     request.events.push_back(event);
   }
   const std::size_t left = account.methods.size() - going.size();
-  if (left == 0) strip(request.user, account, context);
+  if (left == 0) reset_account(request.user, account, context);
   return {{"removed", going.size()}, {"left", left}};
 }
 
@@ -323,7 +324,7 @@ json recovery_codes(Request& request, const StepContext& context) {
   if (context.config.enrolment.recovery_codes == 0)
     throw Refusal{"Refused", "this site gives no recovery codes (enrolment.recovery_codes = 0)", {}};
   demand_proof(request, context, account);
-  return {{"recovery", give_sheet(request, context)}};
+  return {{"recovery", give_recovery_codes(request, context)}};
 }
 
 json set_language(Request& request, const StepContext& context) {

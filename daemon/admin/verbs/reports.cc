@@ -55,7 +55,7 @@ std::string_view outcome_of(const core::Decision& decision, const Account& accou
   const core::Due due = core::due_for(decision.unenrolled, config.enrolment, account.profile, at.age);
   const core::Situation situation = core::situation_of(facts, config.policy, config.enrolment, at);
   constexpr const char* kOutcomes[] = {"refused", "asked", "passes", "offered", "registers"};
-  return kOutcomes[static_cast<std::size_t>(core::prospect_of(decision, account, due, situation))];
+  return kOutcomes[static_cast<std::size_t>(core::expected_outcome_of(decision, account, due, situation))];
 }
 
 // Conversation ids are words that hooks redeem: nobody sees them but root and administrators. An offset tells whether a
@@ -77,7 +77,7 @@ json events_json(const std::vector<Event>& events, const Actor& actor) {
 std::string_view state_of(const Account& account, core::Moment now) {
   if (core::is_enrolled(account, now.age)) return "enrolled";
   if (!account.methods.empty()) return "waiting";
-  if (account.profile.enrolled_before) return "stripped";
+  if (account.profile.enrolled_before) return "reset";
   return account.pending ? "pending" : "not enrolled";
 }
 
@@ -91,12 +91,12 @@ json list(Request& request, const StepContext& context) {
   request.demand_known(account);
   json rows = json::array();
   for (const Method& method : account.methods) rows.push_back(method_json(method, account.profile));
-  const core::RecoveryCodes& sheet = account.profile.recovery;
+  const core::RecoveryCodes& recovery_codes = account.profile.recovery;
   return {{"user", request.user.text()},
           {"state", state_of(account, context.now)},
           {"methods", rows},
-          {"recovery_codes", sheet.unused.size()},
-          {"recovery_made", sheet.issued > 0 ? iso_time(sheet.made) : ""},
+          {"recovery_codes", recovery_codes.unused.size()},
+          {"recovery_made", recovery_codes.issued > 0 ? iso_time(recovery_codes.made) : ""},
           {"bypass_codes", account.profile.bypass.size()},
           {"pending_since", account.pending ? iso_time(account.pending->registered) : ""}};
 }
@@ -163,7 +163,7 @@ json hosts_json(const StepContext& context) {
 // A login host whose certificate has ended lets nobody in by a code.
 void add_hosts_that_end(json& reply, const StepContext& context) {
   constexpr core::seconds kSoon = std::chrono::hours(24 * 30);
-  for (const core::GuestHost& host : context.maintenance.guest_hosts())
+  for (const core::LoginHost& host : context.maintenance.login_hosts())
     if (!host.revoked && host.until - context.now.wall < kSoon)
       reply["troubles"].push_back("the certificate of the host " + base::escaped(host.name) + " ends at " +
                                   iso_time(host.until) + ": seimon host enroll " + base::escaped(host.name));

@@ -18,25 +18,25 @@ namespace {
 
 // Ten an hour, as at a guarded prompt.
 void count_try(Request& request, const StepContext& context, const Account& account) {
-  const core::Claimant claimant{request.actor.uid};
-  const auto known = account.standings.find(claimant);
+  const core::CounterScope scope{request.actor.uid};
+  const auto known = account.failure_records.find(scope);
   const core::Source source{"uid " + std::to_string(request.actor.uid), false, std::nullopt};
-  const core::Standing standing = known == account.standings.end() ? core::Standing() : known->second;
+  const core::FailureRecord failures = known == account.failure_records.end() ? core::FailureRecord() : known->second;
   const core::Instant age = context.now.age;
-  const core::KnownSource* here = standing.find(source.name);
+  const core::KnownSource* here = failures.find(source.name);
   if (here != nullptr && core::count_in(here->guarded, core::kHour, age) >= core::kMostGuardedTries)
     throw Refusal{"Refused", "too many tries in this hour; try again later, or ask the help desk", {}};
-  context.store.record_standing(request.user, claimant, core::guarded_try(standing, source, age));
+  context.store.record_failures(request.user, scope, core::guarded_try(failures, source, age));
   keep_so_far(request, context);
 }
 
 // Where two codes in a row stand; beyond the mark only.
 core::Match find_far(const Method& method, const std::pair<core::Code, core::Code>& pair, core::Instant now,
                      int window) {
-  const auto mark = static_cast<std::int64_t>(method.mark);
+  const auto last_step = static_cast<std::int64_t>(method.last_step);
   if (method.otp.by_counter()) {
-    const core::Window ahead{core::Step{mark + 2}, core::Step{mark + 2 + kFarAhead}};
-    return core::match_pair(method.key, method.otp, ahead, method.mark, pair.first, pair.second);
+    const core::Window ahead{core::Step{last_step + 2}, core::Step{last_step + 2 + kFarAhead}};
+    return core::match_pair(method.key, method.otp, ahead, method.last_step, pair.first, pair.second);
   }
   const auto centre = static_cast<std::int64_t>(core::step_at(now, method.otp.period));
   const core::Window around{core::Step{centre - core::Drift::kMostDrift}, core::Step{centre + core::Drift::kMostDrift}};

@@ -25,8 +25,8 @@ core::Instant since_of(const Request& request, const StepContext& context) {
 }
 
 // A login from outside every network, enforced.
-core::Prospect prospect_outside(const core::UserName& user, const Person& person, const StepContext& context,
-                                const Account& account) {
+core::ExpectedOutcome expected_outside(const core::UserName& user, const Person& person, const StepContext& context,
+                                       const Account& account) {
   core::Facts facts{user};
   facts.exists = person.known == Person::Known::kYes;
   facts.trusted = true;
@@ -37,9 +37,9 @@ core::Prospect prospect_outside(const core::UserName& user, const Person& person
   facts.origin.kind = core::Origin::Kind::kAddress;  // "::", which is nobody's
   const core::Decision decision = core::decide(context.config.policy, facts, context.now.wall);
   const core::EnrolmentSettings& settings = context.config.enrolment;
-  return core::prospect_of(decision, account,
-                           core::due_for(decision.unenrolled, settings, account.profile, context.now.age),
-                           core::situation_of(facts, context.config.policy, settings, context.now));
+  return core::expected_outcome_of(decision, account,
+                                   core::due_for(decision.unenrolled, settings, account.profile, context.now.age),
+                                   core::situation_of(facts, context.config.policy, settings, context.now));
 }
 
 json rollout_row(const core::UserName& user, const Person& person, const StepContext& context, const Account& account,
@@ -56,18 +56,18 @@ json rollout_row(const core::UserName& user, const Person& person, const StepCon
     newest = std::max(newest, row.newest);
   }
   const bool only_exempt = exempt > 0 && accepted + refused + other == 0;
-  const std::size_t sheet = account.profile.recovery.unused.size();
+  const std::size_t recovery_codes = account.profile.recovery.unused.size();
   return {{"user", user.text()},
           {"state", state_of(account, context.now)},
           {"methods", account.methods.size()},
-          {"recovery_codes", sheet},
-          {"outside", core::prospect_name(prospect_outside(user, person, context, account))},
+          {"recovery_codes", recovery_codes},
+          {"outside", core::expected_name(expected_outside(user, person, context, account))},
           {"exempt", exempt},
           {"accepted", accepted},
           {"refused", refused},
           {"other", other},
           {"only_exempt", only_exempt},
-          {"fragile", account.methods.size() == 1 && sheet == 0},
+          {"fragile", account.methods.size() == 1 && recovery_codes == 0},
           {"last_login", newest == core::Instant() ? "" : iso_time(newest)}};
 }
 

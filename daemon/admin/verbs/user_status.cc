@@ -32,14 +32,14 @@ std::string_view admission_name(core::Admission admission) {
 std::string optional_time(const std::optional<Instant>& time) { return time ? iso_time(*time) : ""; }
 
 // What the next try would meet, where a login comes from `place`.
-json budget_json(const StepContext& context, const Account& account, const core::Standing& standing,
+json budget_json(const StepContext& context, const Account& account, const core::FailureRecord& failures,
                  const core::Facts& place) {
   const core::Source source = core::source_of(place, context.config.policy, context.config.risk);
   const int window = context.config.codes.window;
   const core::Cost cost = core::cost_of_try(account.methods, window, context.config.codes.digits);
   const Instant age = context.now.age;
   json windows = json::array();
-  const auto budget = core::budget_of(standing, source, age, context.config.risk);
+  const auto budget = core::budget_of(failures, source, age, context.config.risk);
   for (std::size_t i = 0; i < budget.size(); ++i)
     windows.push_back({{"window", kWindowNames[i]},
                        {"tries", budget[i].tries},
@@ -47,8 +47,8 @@ json budget_json(const StepContext& context, const Account& account, const core:
                                           std::max<std::int64_t>(1, static_cast<std::int64_t>(cost))},
                        {"used", static_cast<double>(budget[i].used) / core::kCostUnits},
                        {"most", static_cast<double>(budget[i].most) / core::kCostUnits}});
-  const auto relaxes = core::opens_at(standing, source, cost, age, context.config.risk);
-  const core::Admission admission = core::admission(standing, source, cost, age, context.config.risk);
+  const auto relaxes = core::opens_at(failures, source, cost, age, context.config.risk);
+  const core::Admission admission = core::admission(failures, source, cost, age, context.config.risk);
   const bool ahead = std::any_of(account.methods.begin(), account.methods.end(), [&](const Method& method) {
     return core::is_ahead(method, context.now.wall, window);
   });
@@ -59,13 +59,13 @@ json budget_json(const StepContext& context, const Account& account, const core:
           {"clock_was_ahead", ahead},
           {"source_is_guarded", crowded},
           {"relaxes_at", admission == core::Admission::kOpen ? "" : optional_time(relaxes)},
-          {"failures", standing.unforgiven_failures()},
+          {"failures", failures.counted_failures()},
           {"windows", windows}};
 }
 
-json sources_json(const core::Standing& standing) {
+json sources_json(const core::FailureRecord& failures) {
   json rows = json::array();
-  for (const core::KnownSource& source : standing.sources)
+  for (const core::KnownSource& source : failures.sources)
     rows.push_back({{"from", source.name},
                     {"failures", source.failures},
                     {"last_success", optional_time(source.last_success)},
@@ -149,9 +149,9 @@ json status_of_user(Request& request, const StepContext& context) {
   request.demand_known(account);
   json rows = json::array();
   for (const Method& method : account.methods) rows.push_back(method_status(method, account, context));
-  const auto known = account.standings.find(core::Claimant::kTrusted);
-  const core::Standing standing =
-      known == account.standings.end() ? core::Standing() : core::settled(known->second, context.now.age);
+  const auto known = account.failure_records.find(core::CounterScope::kTrusted);
+  const core::FailureRecord failures =
+      known == account.failure_records.end() ? core::FailureRecord() : core::settled(known->second, context.now.age);
   const core::Facts facts = facts_for(request, context);
   const core::Decision decision = core::decide(context.config.policy, facts, context.now.wall);
   const std::vector<Event> events = context.audit.events({request.user.text(), kLookedAt});
@@ -164,9 +164,9 @@ json status_of_user(Request& request, const StepContext& context) {
           {"recovery_codes", account.profile.recovery.unused.size()},
           {"bypass_codes", account.profile.bypass.size()},
           {"language", account.profile.language ? core::language_name(*account.profile.language) : ""},
-          {"budget", budget_json(context, account, standing, place_of(facts, last))},
+          {"budget", budget_json(context, account, failures, place_of(facts, last))},
           {"last", last_json(last, request.actor)},
-          {"sources", sources_json(standing)},
+          {"sources", sources_json(failures)},
           {"events", events_json(newest_of(events, kLastEvents), request.actor)},
           {"rule", decision.rule},
           {"action", context.config.policy.observe ? "skip" : core::action_name(decision.action)},

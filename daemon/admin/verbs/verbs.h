@@ -63,10 +63,10 @@ void make_room(const Request& request, const StepContext& context);
 // Verbs about login hosts that ask a gate (daemon/admin/verbs/hosts.cc).
 [[nodiscard]] nlohmann::json enrol_host(Request& request, const StepContext& context);
 [[nodiscard]] nlohmann::json revoke_host(Request& request, const StepContext& context);
-[[nodiscard]] nlohmann::json guest_hosts(Request& request, const StepContext& context);
+[[nodiscard]] nlohmann::json login_hosts(Request& request, const StepContext& context);
 
 // The last method of `before` is gone: nothing that was given out before opens anything either.
-void strip(const core::UserName& user, const core::Account& before, const StepContext& context);
+void reset_account(const core::UserName& user, const core::Account& before, const StepContext& context);
 // Removes it, or refuses because somebody else has just done so.
 void remove_method(const Request& request, const StepContext& context, core::MethodId method);
 // By label or number. Throws Refusal.
@@ -79,7 +79,7 @@ void remove_method(const Request& request, const StepContext& context, core::Met
 [[nodiscard]] nlohmann::json tally(Request& request, const StepContext& context);
 [[nodiscard]] nlohmann::json users(Request& request, const StepContext& context);
 [[nodiscard]] nlohmann::json messages(Request& request, const StepContext& context);
-// enrolled, waiting (a letter whose method does not count yet), stripped, pending or not enrolled.
+// enrolled, waiting (a letter whose method does not count yet), reset, pending or not enrolled.
 [[nodiscard]] std::string_view state_of(const core::Account& account, core::Moment now);
 
 // Verbs that tell something (daemon/admin/verbs/reports.cc).

@@ -20,18 +20,18 @@ namespace seimon::bench {
 using Clock = std::chrono::steady_clock;
 
 // A thread on each processor, before all others there, looks at the clock each millisecond.
-class Witness {
+class StandstillWatch {
  public:
-  Witness() {
+  StandstillWatch() {
     const auto processors = static_cast<std::size_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
     for (std::size_t processor = 0; processor < processors; ++processor) {
       std::vector<Gap>& gaps = gaps_.emplace_back();
       threads_.emplace_back([this, processor, &gaps] { watch(processor, gaps); });
     }
   }
-  Witness(const Witness&) = delete;
-  Witness& operator=(const Witness&) = delete;
-  ~Witness() { stop(); }
+  StandstillWatch(const StandstillWatch&) = delete;
+  StandstillWatch& operator=(const StandstillWatch&) = delete;
+  ~StandstillWatch() { stop(); }
 
   void stop() {
     stopping_ = true;
