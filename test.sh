@@ -22,7 +22,7 @@ configure_and_build() {  # PRESET TARGET[,TARGET …] [CMAKE OPTION …]
 mkdir -p build
 launcher=()
 ! command -v ccache >/dev/null || launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-units=stack_test,import_test,otp_test,network_test,policy_test,types_test,people_test,risk_test,conversation_test,store_test,maintenance_test,config_test,wire_test,executor_test,module_test
+units=stack_test,import_test,otp_test,network_test,policy_test,types_test,people_test,risk_test,conversation_test,store_test,maintenance_test,config_test,wire_test,executor_test,net_test,login_test,admin_test,text_test,module_test
 
 case ${1-} in
   quick)

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+// Logins on a connection, with a store in memory and a loop that runs only when told: what is answered and recorded
+// when steps succeed, fail, or come back to nobody.
+#include "daemon/login/login.h"
+
+#include <memory>
+
+#include "daemon/login/finish.h"
+#include "daemon/system/clock.h"
+#include "tests/support/fake_service.h"
+#include "tests/support/test.h"
+
+using namespace seimon::tests;
+using namespace seimon::daemon;
+namespace core = seimon::core;
+namespace wire = seimon::wire;
+
+namespace {
+
+core::UserName alice() { return *core::UserName::parse("alice"); }
+
+Config asking() {
+  Config config;
+  config.policy.observe = false;
+  config.policy.fallback.action = core::Action::kRequire;
+  return config;
+}
+
+Config exempting() {
+  Config config;
+  config.policy.observe = false;
+  config.policy.fallback.action = core::Action::kSkip;
+  return config;
+}
+
+wire::Open open_message(std::int64_t uid = 1000) {
+  wire::Open message;
+  message.version = wire::kVersion;
+  message.uid = uid;
+  (void)message.user.assign("alice");
+  (void)message.service.assign("sshd");
+  (void)message.rhost.assign("203.0.113.9");
+  return message;
+}
+
+struct Fixture {
+  explicit Fixture(const Config& config, uid_t peer = 0) : service(config), connection(peer) {
+    login = std::make_unique<Login>(logins, connection);
+  }
+
+  // The code of alice's only method now.
+  std::string code() {
+    const std::uint32_t number =
+        core::code_at(method_key(), core::Algorithm::kSha1, 6, core::step_at(now(), core::seconds(30)));
+    const std::string digits = std::to_string(number);
+    return std::string(6 - digits.size(), '0') + digits;
+  }
+  core::Secret method_key() { return core::Secret(std::vector<std::uint8_t>(20, 42)); }
+  void enrol() {
+    core::Method method;
+    method.label = "app";
+    method.key = method_key();
+    method.registered = now();
+    (void)service.store.add_method(alice(), 1000, method);
+    service.store.commit();
+  }
+  // Opens, and returns the reply.
+  std::string open() {
+    check(login->open(open_message()), "the call is understood");
+    service.run();
+    return connection.take();
+  }
+  std::string answer(const std::string& text) {
+    wire::Answer message;
+    (void)message.conversation.assign(conversation);
+    (void)message.answer.assign(text);
+    check(login->answer(message), "the answer is understood");
+    service.run();
+    return connection.take();
+  }
+  // Of the reply to open().
+  void keep_conversation(const std::string& reply) {
+    const std::string key = "\"conversation\":\"";
+    const std::size_t at = reply.find(key) + key.size();
+    conversation = reply.substr(at, reply.find('"', at) - at);
+  }
+
+  FakeService service;
+  Logins logins{service.service};
+  FakeConnection connection;
+  std::unique_ptr<Login> login;
+  std::string conversation;
+};
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+void a_right_code_is_accepted_and_its_login_is_remembered_for_the_session() {
+  Fixture fixture(asking());
+  fixture.enrol();
+  const std::string prompt = fixture.open();
+  check(has(prompt, "\"prompt\":"), prompt);
+  fixture.keep_conversation(prompt);
+  check(fixture.login->is_at_prompt() && !fixture.login->is_over());
+  const std::string verdict = fixture.answer(fixture.code());
+  check(has(verdict, "\"accepted\""), verdict);
+  check(fixture.login->is_over());
+  check(fixture.logins.visits.take(fixture.conversation, "here", now()).has_value() == false,
+        "not before the account hook");
+  fixture.logins.visits.arm(fixture.conversation, "sshd", "here");
+  check(fixture.logins.visits.take(fixture.conversation, "here", now()).has_value());
+}
+
+void a_code_whose_commit_fails_is_refused_and_counts_as_used_by_nobody() {
+  Fixture fixture(asking());
+  fixture.enrol();
+  fixture.keep_conversation(fixture.open());
+  fixture.service.store.disk_is_full = true;
+  const std::string verdict = fixture.answer(fixture.code());
+  check(has(verdict, "\"unavailable\""), verdict);
+  check(has(fixture.service.syslog.lines(), "store-unavailable"), "syslog has it");
+  check(!fixture.service.spool.take().empty(), "the spool has it");
+}
+
+void an_exempt_login_needs_syslog_and_no_store() {
+  Fixture fixture(exempting());
+  fixture.service.store.set_away(true);
+  const std::string verdict = fixture.open();
+  check(has(verdict, "\"skipped\""), verdict);
+  check(has(fixture.service.syslog.lines(), "exempt"), "syslog has it");
+}
+
+void an_exempt_login_that_nothing_records_is_refused() {
+  Fixture fixture(exempting());
+  fixture.service.store.set_away(true);
+  fixture.service.syslog.remove();
+  std::filesystem::create_directory(fixture.service.folder.path() + "/spool");
+  const std::string verdict = fixture.open();
+  check(has(verdict, "\"unavailable\""), verdict);
+}
+
+void a_step_that_returns_to_a_closed_connection_concludes_its_conversation() {
+  Fixture fixture(asking());
+  fixture.enrol();
+  check(fixture.login->open(open_message()));
+  fixture.login.reset();
+  fixture.service.run();
+  fixture.service.run();
+  check(fixture.connection.replies.empty(), "nobody is answered");
+  core::EventQuery query;
+  query.reason = "disconnected";
+  check_equal(fixture.service.store.page(query).events.size(), 1U);
+}
+
+void a_prompt_that_is_left_is_concluded_as_an_error() {
+  Fixture fixture(asking());
+  fixture.enrol();
+  fixture.keep_conversation(fixture.open());
+  fixture.login->abandon("timeout");
+  fixture.service.run();
+  core::EventQuery query;
+  query.reason = "timeout";
+  check_equal(fixture.service.store.page(query).events.size(), 1U);
+  check(!fixture.login->is_at_prompt());
+}
+
+void a_connection_has_one_login_and_answers_only_its_own_prompt() {
+  Fixture fixture(asking());
+  fixture.enrol();
+  wire::Answer early;
+  (void)early.conversation.assign("none");
+  check(!fixture.login->answer(early), "there is no prompt yet");
+  fixture.keep_conversation(fixture.open());
+  check(!fixture.login->open(open_message()), "a second login");
+  check(!fixture.login->answer(early), "another conversation's answer");
+  wire::Open old = open_message();
+  old.version = wire::kVersion + 1;
+  Fixture other(asking());
+  check(!other.login->open(old), "another version");
+}
+
+void an_ordinary_user_asks_about_nobody_else() {
+  Fixture fixture(asking(), 65534);
+  wire::Open message = open_message();
+  (void)message.user.assign("root");
+  check(fixture.login->open(message));
+  fixture.service.run_until_reply(fixture.connection);
+  const std::string verdict = fixture.connection.take();
+  check(has(verdict, "\"refused\"") && fixture.connection.was_negative, verdict);
+}
+
+// Every cell of the table: result of the commit × kind of outcome → what is answered, on which record.
+void each_way_that_a_step_ends_answers_only_what_is_recorded() {
+  struct Cell {
+    bool is_durable;
+    OutcomeKind kind;
+    std::vector<std::pair<Answer, Record>> attempts;
+  };
+  using A = Answer;
+  using R = Record;
+  const std::vector<Cell> cells = {
+      {true, OutcomeKind::kOther, {{A::kOutcome, R::kCommit}}},
+      {true, OutcomeKind::kSkip, {{A::kOutcome, R::kCommit}}},
+      {true, OutcomeKind::kExempt, {{A::kOutcome, R::kCommit}}},
+      {true, OutcomeKind::kExemptSkip, {{A::kOutcome, R::kCommit}}},
+      {false, OutcomeKind::kOther, {{A::kRefuse, R::kBestEffort}}},
+      {false, OutcomeKind::kSkip, {{A::kOutcome, R::kSpool}, {A::kRefuse, R::kBestEffort}}},
+      {false, OutcomeKind::kExempt, {{A::kExempt, R::kSyslogOrSpool}, {A::kRefuse, R::kBestEffort}}},
+      {false,
+       OutcomeKind::kExemptSkip,
+       {{A::kOutcome, R::kSpool}, {A::kExempt, R::kSyslogOrSpool}, {A::kRefuse, R::kBestEffort}}},
+  };
+  for (const Cell& cell : cells) {
+    const auto attempts = attempts_for(cell.is_durable, cell.kind);
+    check_equal(attempts.size(), cell.attempts.size());
+    for (std::size_t i = 0; i < attempts.size(); ++i)
+      check(attempts[i].answer == cell.attempts[i].first && attempts[i].record == cell.attempts[i].second);
+    // Whoever is let in without the store is in the spool or syslog; the last attempt needs nothing.
+    for (const Attempt& attempt : attempts)
+      check(attempt.answer == A::kRefuse || attempt.record != R::kBestEffort, "let in without a record");
+    check(attempts.back().record == R::kBestEffort || attempts.back().record == R::kCommit);
+  }
+  check(attempts_for(false, static_cast<OutcomeKind>(99)).front().answer == A::kRefuse, "what is not in the table");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      SEIMON_TEST(a_right_code_is_accepted_and_its_login_is_remembered_for_the_session),
+      SEIMON_TEST(a_code_whose_commit_fails_is_refused_and_counts_as_used_by_nobody),
+      SEIMON_TEST(an_exempt_login_needs_syslog_and_no_store),
+      SEIMON_TEST(an_exempt_login_that_nothing_records_is_refused),
+      SEIMON_TEST(a_step_that_returns_to_a_closed_connection_concludes_its_conversation),
+      SEIMON_TEST(a_prompt_that_is_left_is_concluded_as_an_error),
+      SEIMON_TEST(a_connection_has_one_login_and_answers_only_its_own_prompt),
+      SEIMON_TEST(an_ordinary_user_asks_about_nobody_else),
+      SEIMON_TEST(each_way_that_a_step_ends_answers_only_what_is_recorded),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
