@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The small strong types of the judgement. Each is built only by its parse(): whoever holds a UserName holds a valid
+// The small strong types of a decision. Each is built only by its parse(): whoever holds a UserName holds a valid
 // one. Time is always an argument, in UTC seconds.
 #pragma once
 

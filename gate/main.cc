@@ -203,7 +203,7 @@ class Passage : public std::enable_shared_from_this<Passage> {
     wire::Envelope envelope;
     if (!wire::read_envelope(std::string_view(reply_).substr(0, reply_.size() - 1), envelope) ||
         !envelope.error.empty()) {
-      // The host hears why, too.
+      // The host gets the reason, too.
       asio::async_write(host_side_, asio::buffer(reply_),
                         [self = shared_from_this()](const asio::error_code&, std::size_t) { self->close(); });
       return;

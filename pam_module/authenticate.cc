@@ -68,7 +68,7 @@ int take_turn(pam_handle_t* handle, int flags, Line& line, const wire::Open& ope
   if (!open.one_answer) show(handle, flags, PAM_TEXT_INFO, reply.message.c_str());
   const int asked = open.one_answer ? take_kept(handle, answer, kept) : ask(handle, reply, answer, kept);
   bool done = asked == PAM_SUCCESS && send_answer(line, answer, kept, reply);
-  // The service was replaced while the person typed (an upgrade): the next one has to hear it all.
+  // The service was replaced while the person typed (an upgrade): the new one needs all of it.
   if (asked == PAM_SUCCESS && !done && line.is_undelivered())
     done = begin(handle, line, open, reply) && (!reply.verdict.empty() || send_answer(line, answer, kept, reply));
   answer.answer.wipe();

@@ -3,10 +3,10 @@
 //
 //     auth requisite pam_seimon.so combined=split      takes the answer apart: PAM_AUTHTOK is the password now
 //     auth requisite pam_unix.so use_first_pass        must succeed
-//     auth required  pam_seimon.so combined=verify     judges the code
+//     auth required  pam_seimon.so combined=verify     checks the code
 //
 // MUST:
-//  1. Nothing is sent, judged or spent before a line that comes after the password.
+//  1. Nothing is sent, checked or spent before a line that comes after the password.
 //  2. The code stays in the handle alone, and is overwritten when it has been sent or when the handle ends.
 #pragma once
 

@@ -86,7 +86,7 @@ class Line {
     return understood || report(wire::Failure::kClosed);
   }
 
-  // The last exchange failed because the service was gone already: it has heard nothing of it.
+  // The last exchange failed because the service had closed already: nothing reached it.
   [[nodiscard]] bool is_undelivered() const { return undelivered_; }
 
   // Each exchange has its own time; the human's is not counted.

@@ -106,7 +106,7 @@ bool read_options(pam_handle_t* handle, int argc, const char** argv, Options& op
   options.socket = wire::kSocketPath.data();
   for (int i = 0; i < argc; ++i) {
     const Row* row = find_row(argv[i]);
-    // One line before the password would judge codes of people who have shown none.
+    // One line before the password would check codes of people who have shown no password.
     if (std::string_view(argv[i]) == "combined") {
       pam_syslog(
           handle, LOG_ERR,

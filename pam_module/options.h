@@ -15,9 +15,9 @@ enum class FirstPass : unsigned char { kNone, kTry, kUse };
 // The part of a stack's line where password and code come in one answer.
 enum class Combined : unsigned char {
   kNone,
-  kSplit,   // before the password module: takes the answer apart, judges nothing
+  kSplit,   // before the password module: splits the answer, checks nothing
   kWhole,   // between two password modules: all of the answer is the password, and there is no code
-  kVerify,  // after it: judges the code
+  kVerify,  // after it: checks the code
 };
 
 struct Options {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The mouth of Seimon inside sshd, login, su and sudo: carries the login's context to seimond, shows what comes
+// The PAM module inside sshd, login, su and sudo: carries the login's context to seimond, shows what comes
 // back, returns the answers, and turns the verdict into a PAM code. It holds no secret and takes no decision.
 //
 // MUST:

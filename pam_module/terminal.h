@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The person's side: shows a text, asks a question, through the conversation function of the PAM application
-// (pam_conv(3)), and judges which answers may leave this process at all.
+// (pam_conv(3)), and decides which answers may leave this process at all.
 // Always true: the application's copy of an answer is overwritten before it is freed.
 #pragma once
 

@@ -12,7 +12,7 @@ namespace seimon::qr {
 using Modules = std::vector<std::vector<bool>>;
 inline constexpr int kTerminalMargin = 2;
 inline constexpr int kFileMargin = 4;
-// Throws std::exception when `link` is too long for any square.
+// Throws std::exception when `link` is too long for any QR code.
 [[nodiscard]] Modules modules_of(const std::string& link, int margin);
 
 // Half blocks, light modules drawn in the foreground colour: for light text on a dark ground.

@@ -45,7 +45,7 @@ class Driver {
  public:
   virtual ~Driver() = default;
   // Makes the store usable, creating or migrating it where that is allowed; does nothing when it already is. Throws
-  // core::StoreUnavailable with the reason and the cure.
+  // core::StoreUnavailable with the reason and how to fix it.
   virtual void open() = 0;
   // After this open() starts afresh. Never throws.
   virtual void close() noexcept = 0;
@@ -60,7 +60,7 @@ class Driver {
   [[nodiscard]] virtual std::optional<RollbackGuard> rollback_guard() const = 0;
   // Keeps `guard` durably outside the store.
   virtual void keep_rollback_guard(const RollbackGuard& guard) = 0;
-  // What an administrator should mend before it hurts; empty when nothing.
+  // What an administrator should fix before it does harm; empty when nothing.
   [[nodiscard]] virtual std::string trouble() const = 0;
   // As of the last transaction that began, on a server; its clock has gone on since.
   [[nodiscard]] virtual Condition condition() const = 0;

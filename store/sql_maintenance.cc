@@ -75,7 +75,7 @@ void SqlStore::take_state(const std::vector<Row>& rows) {
   state_ = StoreState();
   state_.shared = condition.shared;
   if (rows.empty()) {
-    // A store that was made just now; its witness may be older (a folder used before).
+    // A store that was made just now; its rollback guard may be older (a folder used before).
     state_.generation = guard_.value_or(RollbackGuard()).generation + 1;
     write_era(state_);
     return;
@@ -121,7 +121,7 @@ void SqlStore::record_condition() {
   if (recorded_ || state_.came_back) return;
   renew_era();
   if (recorded_ || state_.came_back) return;
-  // A generation on: a server that has not heard of it is older.
+  // A generation on: a server without it is older.
   StoreState state = state_;
   ++state.generation;
   write_era(state);
@@ -143,7 +143,7 @@ void SqlStore::begin_epoch(Instant floor) {
   if (was_due && !state_.came_back) return;  // another host has begun it
   const RollbackGuard seen = guard_.value_or(RollbackGuard());
   StoreState state = state_;
-  // Above what this host has seen of the state that is gone, else its witness would go on speaking of that one.
+  // Above what this host has seen of the state that is gone, else its rollback guard would stay that one's.
   state.epoch = std::max(state.epoch, seen.epoch) + 1;
   state.generation = std::max(state.generation, seen.generation) + 1;
   state.floor = state.shared ? floor + core::kMostApart : floor;

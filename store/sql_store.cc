@@ -56,7 +56,7 @@ void SqlStore::commit() {
   record_.reset();
   // The engine may have rolled the batch back by itself; what came after that belongs to nothing.
   if (driver_.is_broken()) throw StoreUnavailable(failure_);
-  // Of a transaction of nothing but its BEGIN the server need not hear.
+  // A transaction of nothing but its BEGIN is not sent to the server.
   const bool is_empty = !sent_ && pending_.size() == 1;
   pending_.push_back({kCommit, {}});
   if (!is_empty) (void)send();
@@ -147,7 +147,7 @@ void SqlStore::savepoint() {
 
 void SqlStore::release() {
   settle();
-  // Nothing was done in it, and the server has not heard of it.
+  // Nothing was done in it, and nothing of it was sent to the server.
   if (!pending_.empty() && is(pending_.back(), kSavepoint)) return pending_.pop_back();
   say(kRelease);
 }
@@ -259,7 +259,7 @@ Spend SqlStore::spend(const UserName& user, MethodId method, core::Used used, co
   const std::int64_t last_pair_step = number_at(row, MethodColumn::kLastPairStep);
   if ((used.pair ? last_pair_step : last_step) >= step) return Spend::kAlready;
   at(row, MethodColumn::kLastStep) = std::max(last_step, step);
-  // Two codes that were each spent alone are no fresh pair: the second newest step stays behind as the pair's mark.
+  // Two codes that were each spent alone are no fresh pair: the second newest step stays behind as the last pair step.
   at(row, MethodColumn::kLastPairStep) = used.pair ? step : std::max(last_pair_step, last_step);
   at(row, MethodColumn::kLastUsed) = number(now);
   at(row, MethodColumn::kEpoch) = state_.epoch;

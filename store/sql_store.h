@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The memory itself: core's ports on top of a Driver, with every record sealed and authenticated (store/seal.h).
+// The store: core's ports on top of a Driver, with every record sealed and authenticated (store/seal.h).
 //
 // Model: a change to any row of a user also raises the user's head, which lists the version of each row. Reading
 // checks the head's mac, that the rows are exactly the listed ones, and each row's mac.

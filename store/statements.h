@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The schema and every statement, one text for all engines. A statement's address is its name in a driver's cache.
 //
-// Tables: `head` is one row a user: flags, profile, standings, and the versions of the user's other rows
+// Tables: `head` is one row a user: flags, profile, failure records, and the versions of the user's other rows
 // (`row_versions`), so that a row that was damaged, swapped or put back is noticed. `method` is those rows. `source`
 // counts failures by where they came from, `state` is one row for the whole store. Every mac covers the whole row with
 // its place.

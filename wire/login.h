@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words of io.seimon.Login, which the PAM module and the service speak: plain structs, each listing its fields
+// The messages of io.seimon.Login between the PAM module and the service: plain structs, each listing its fields
 // once (`each_field`), from which the codec both writes and reads it. docs/io.seimon.Login.varlink is the same list
 // for people, and a test holds the two together.
 // Always true: no reply carries a secret, and the zero value of a Reply admits nobody.

@@ -42,7 +42,7 @@ class Kinds {
   std::uint8_t bits_ = 0;
 };
 
-// How far a clock has been seen to stray, in whole steps. It follows only what kRunToLearn logins in a row agree on,
+// How far a method's clock is off, in whole steps. It follows only what kRunToLearn logins in a row agree on,
 // and never goes beyond kMostDrift: a person who types slowly does not move it.
 struct Drift {
   static constexpr std::int64_t kMostDrift = 10;
@@ -63,7 +63,7 @@ struct Method {
   Secret key;
   Step last_step{-1};
   Step last_pair_step{
-      -1};  // two codes in a row must lie beyond it: of the newest pair, or the mark before the last one
+      -1};  // two codes in a row must lie beyond it: of the newest pair, or the last step before the newest one
   std::optional<Instant> floor;  // came back from a backup then, and was not used since
   Drift drift;
   Instant registered{};
@@ -84,9 +84,10 @@ inline constexpr Instant kFromFirstUse = Instant::max();
 inline constexpr std::int64_t kLookAhead = 10;
 // The steps that `method` accepts at `now`, `window` steps each side.
 [[nodiscard]] Window window_of(const Method& method, Instant now, int window);
-// The newest step that counts as spent: the mark, or what a restored method may have spent since its backup.
+// The newest step that counts as spent: the last step, or what a restored method may have spent since its backup.
 [[nodiscard]] Step spent_up_to(const Method& method, int window);
-// Its mark lies beyond its window: the clock was ahead when it was used. One code cannot tell then, two in a row can.
+// Its last step lies beyond its window: the clock was ahead when it was used. One code proves nothing then; two in a
+// row do.
 [[nodiscard]] bool is_ahead(const Method& method, Instant now, int window);
 // By counter and restored from a backup: nobody knows how far it was used.
 [[nodiscard]] bool waits_for_resync(const Method& method);
@@ -135,7 +136,7 @@ struct Account {
 // Nothing but methods that wait: a letter is on its way, or lies unopened.
 [[nodiscard]] bool has_letter_only(const Account& account, Instant now);
 
-// The account as it may be judged for whoever has `uid` now: without issued methods that nobody used in time, and, when
+// The account as it counts for whoever has `uid` now: without issued methods that nobody used in time, and, when
 // the name belongs to another uid than it did at the enrolment, without any method or code: reset (threat model E6).
 // True when there was something of another uid's. A pending method stays: it is nobody's yet.
 [[nodiscard]] bool drop_ended(Account& account, std::optional<std::int64_t> uid, seconds issued_for, Instant now);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is known of a user besides methods and failures: flags, choices, and the things that end by themselves (codes
-// from a sheet or from the help desk, tickets, remembered hosts).
+// recovery codes, codes from the help desk, tickets, remembered hosts).
 // Always true: of a code or a ticket only its keyed hash is here (Store::digest), so that nobody who reads the store
 // can use it; each list is bounded; what ended is dropped at the next change.
 #pragma once
@@ -23,7 +23,7 @@ inline constexpr std::size_t kMostRemembered = 32;
 inline constexpr std::int64_t kBypassTries = 5;
 inline constexpr std::size_t kFewCodesLeft = 3;  // at so many left the user is told
 
-// The sheet of codes that each work once. A new set ends the old one.
+// Codes that each work once. A new set ends the old one.
 struct RecoveryCodes {
   Instant made{};
   std::int64_t issued = 0;
@@ -72,7 +72,7 @@ struct Proven {
   bool operator==(const Proven&) const = default;
 };
 
-// How the square is drawn for this user.
+// How QR codes are drawn for this user.
 enum class QrStyle : std::uint8_t { kSmall, kWide, kInverted, kNone };
 
 struct Profile {

@@ -131,11 +131,12 @@ enum class Admission : std::uint32_t {
 
 // With one more try, charged as failed. To be stored before the comparison.
 [[nodiscard]] FailureRecord charged(FailureRecord failures, const Source& source, Cost cost, Instant now);
-// A failure that costs nothing and closes nothing: of a code from a sheet or from the help desk. The owner is told.
+// A failure that costs nothing and closes nothing: of a recovery code or a code from the help desk. The owner is
+// notified.
 [[nodiscard]] FailureRecord noted(FailureRecord failures, const Source& source);
 // The same for a pair of codes in guarded mode: no cost, but a count.
 [[nodiscard]] FailureRecord guarded_try(FailureRecord failures, const Source& source, Instant now);
-// After a success, from the standing before its own charge.
+// After a success, from the record before its own charge.
 [[nodiscard]] FailureRecord succeeded(FailureRecord failures, const Source& source, bool guarded, Instant now);
 // Nothing lies after `latest`, the newest moment that the clock has shown: what does was written by a clock that was
 // ahead and has been accepted since.

@@ -77,7 +77,7 @@ Conversation::TryContext Conversation::take_context(const Records& records, Mome
   const auto& failure_records = known ? context.account.failure_records : decoy.failure_records;
   const auto failures = failure_records.find(scope());
   if (failures != failure_records.end()) context.failures = settled(failures->second, now.age);
-  // Nobody resets a shadow, so only what time relaxes is held against it.
+  // Nobody resets a decoy record, so it only counts what time relaxes.
   if (!known)
     for (KnownSource& source : context.failures.sources) source.failures = 0;
   if (!known) context.failures.failures_elsewhere = 0;
@@ -211,7 +211,7 @@ Outcome Conversation::try_typed(const Typed& typed, const Records& records, Mome
   return refuse_try("already-used", context.account.methods[found.spent].label, now.wall);
 }
 
-// A code from the sheet has 80 bits: it costs nothing, and no budget keeps its owner out.
+// A recovery code has 80 bits: it is charged nothing, and no budget refuses it.
 Outcome Conversation::try_recovery_code(const std::string& code, const Records& records, Moment now) {
   TryContext context = take_context(records, now);
   records.store.record_failures(context.owner, scope(), noted(context.failures, source_));

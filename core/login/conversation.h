@@ -10,7 +10,8 @@
 // registration.cc.
 //
 // MUST:
-//  1. kAllow comes from one place: a code of this user was spent now (Spend::kWon, or a code from a sheet or the help
+//  1. kAllow comes from one place: a code of this user was spent now (Spend::kWon, or a recovery code or one from the
+//  help
 //     desk was taken out of the profile).
 //  2. kSkip comes from one place: the policy, or observe mode, asked for nothing; and the event says so.
 //  3. A try is charged to its user before its code is compared, in the transaction of its answer (core/account/risk.h).
@@ -141,7 +142,7 @@ class Conversation {
   [[nodiscard]] bool has_registered() const { return registered_; }
 
  private:
-  struct TryContext;  // what one try is judged on
+  struct TryContext;  // what one attempt is decided on
   enum class Phase : std::uint8_t { kCode, kOffer, kProve, kKeep };
 
   // conversation.cc
@@ -234,11 +235,11 @@ class Conversation {
   int turns_left_ = 40;   // help texts, typed passwords and first codes of two included
 };
 
-// What both files that judge work on.
+// Context of one attempt, for both files that decide it.
 struct Conversation::TryContext {
   Account account;
   UserName owner;          // whose budget is charged
-  FailureRecord failures;  // of the debtor with this claimant
+  FailureRecord failures;  // of the budget owner in this scope
   Cost cost{};
   Admission admission{};
   bool is_own_doing = false;  // what this account has borne, not its source or a clock that was ahead

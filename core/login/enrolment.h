@@ -31,7 +31,7 @@ struct EnrolmentSettings {
   seconds issued_for = std::chrono::hours(24 * 90);
   seconds ticket_for = std::chrono::minutes(15);
   int recovery_codes = 10;
-  bool tell_unenrolled = false;  // whoever has no method and may not go on hears so, and so does who asks for a name
+  bool tell_unenrolled = false;  // tell people without a method that they have none; also names that nobody has
                                  // that is unknown
 };
 
@@ -63,14 +63,14 @@ struct NewRecoveryCodes {
 
 // otpauth://totp/ISSUER:ACCOUNT?secret=…&issuer=…&algorithm=…&digits=…&period=… (hotp: counter=…), percent-encoded
 // after RFC 3986 §2.3. A full one has each parameter; a short one leaves out what every app assumes by itself, so that
-// its square fits a terminal.
+// its QR code fits a terminal.
 enum class Link : bool { kFull, kShort };
 [[nodiscard]] std::string otpauth_link(std::string_view issuer, std::string_view account, const Method& draft,
                                        Link link = Link::kFull);
 // "ABCD EFGH …": base32 in groups of four.
 [[nodiscard]] std::string grouped_key(const Secret& key);
 
-// The draft as it will be stored if `code` is one that it shows now; nothing otherwise. Its mark is that code's step.
+// The draft as it will be stored if `code` is one that it shows now; nothing otherwise. Its last step is that code's.
 [[nodiscard]] std::optional<Step> proving_step(const Method& draft, const Code& code, Instant now, int window);
 
 // `code` is what the key would show with SHA1, which most apps use whatever the link says (threat model E3).

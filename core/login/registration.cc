@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Registering a first phone in the middle of a login (`unenrolled = "ask"`, `"enrol"`).
 //
-//     offer ── n ──> the login goes on          register: key and square ── code ──> recovery codes ── Enter ──>
+//     offer ── n ──> the login goes on          register: key and QR code ── code ──> recovery codes ── Enter ──>
 //       └───── y ──────────────────────────────────┘                                       the login goes on
 //
 // Always true: until the account hook confirms it, what stands in the store is a pending key and nothing else; leaving

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Port to the keeping of the memory: its age, its clock, its damage (threat model U4, U6, U7).
+// Port to the maintenance of the store: its state, its clock, its damage (threat model U4, U6, U7).
 //
 // Model: a store lives in *epochs*. A new one begins when an older state of it came back (a restore, a file copied
 // back): what was spent since is unknown, so methods that were not used in the new epoch accept nothing up to its
@@ -37,7 +37,7 @@ struct Host {
   std::int64_t clock_offset = 0;  // from the store's clock, in seconds
 };
 
-// A login host that holds nothing and asks through a gate.
+// A stateless login host, which asks through a gate.
 struct LoginHost {
   std::string name;    // as its certificate says
   std::string serial;  // of the one certificate that counts, in hexadecimal
@@ -60,7 +60,7 @@ class Maintenance {
  public:
   virtual ~Maintenance() = default;
   [[nodiscard]] virtual StoreState state() = 0;
-  // What an administrator should mend before it hurts; empty when nothing.
+  // What an administrator should fix before it does harm; empty when nothing.
   [[nodiscard]] virtual std::string trouble() = 0;
   // One generation on, with the newest moment seen.
   virtual void live_on(Instant latest) = 0;

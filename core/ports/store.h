@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ports to the memory: users and their methods, sources of failures, and the unit in which changes become durable.
+// Ports to the store: users and their methods, sources of failures, and the unit in which changes become durable.
 //
-// Model: each user has a head (flags, profile, standings) and rows (methods). A step of a conversation runs between
-// savepoint() and release(); many steps may share one begin()…commit(). Nothing is true until commit() returned.
+// Model: each user has a head (flags, profile, failure records) and rows (methods). A step of a conversation runs
+// between savepoint() and release(); many steps may share one begin()…commit(). Nothing is true until commit()
+// returned.
 //
-// Errors: StoreUnavailable when the memory cannot be read or written now, StoreDamaged when what was read is not what
+// Errors: StoreUnavailable when the store cannot be read or written now, StoreDamaged when what was read is not what
 // was written. Both deny; a StoreDamaged concerns one user only, but for StorePageDamaged.
 #pragma once
 
@@ -22,7 +23,7 @@ struct StoreUnavailable : std::runtime_error {
 struct StoreDamaged : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-// Of the file itself, whatever stood there: no record can be dropped to mend it.
+// Of the file itself: dropping no record repairs it.
 struct StorePageDamaged : StoreDamaged {
   using StoreDamaged::StoreDamaged;
 };
@@ -42,24 +43,24 @@ class Store {
   virtual ~Store() = default;
   // An empty Account for a name that was never seen.
   [[nodiscard]] virtual Account account(const UserName& user) = 0;
-  // Raises the method's mark to the step if it is lower, by one conditional write, and keeps `drift` with it. Two codes
-  // go against the pair mark, because the mark itself may lie ahead.
+  // Raises the method's last step to the step if it is lower, by one conditional write, and keeps `drift` with it. Two
+  // codes are compared with the last pair step, because the last step itself may lie ahead.
   [[nodiscard]] virtual Spend spend(const UserName& user, MethodId method, Used used, const Drift& drift,
                                     Instant now) = 0;
   virtual void record_failures(const UserName& user, CounterScope scope, const FailureRecord& failures) = 0;
   // The id of `method` is chosen here. REQUIRES a label that none of the user's methods has. Unless it is pending, it
   // is the user's as `uid`; and unless it waits for its first use, losing all methods resets the user from now on.
   virtual MethodId add_method(const UserName& user, std::int64_t uid, const Method& method) = 0;
-  // Writes everything of a method but its key, its drift and its last use. REQUIRES that its mark does not sink.
+  // Writes everything of a method but its key, its drift and its last use. REQUIRES that its last step does not sink.
   virtual void change_method(const UserName& user, std::int64_t uid, const Method& method) = 0;
   // False when the user has no such method.
   [[nodiscard]] virtual bool remove_method(const UserName& user, MethodId method) = 0;
   virtual void write_profile(const UserName& user, const Profile& profile) = 0;
-  // 128 bits in hexadecimal of a hash of `text` under a key that never leaves the memory.
+  // 128 bits in hexadecimal of a hash of `text` under a key that never leaves the store.
   [[nodiscard]] virtual std::string digest(std::string_view text) = 0;
 
   void set_suspended(const UserName& user, bool suspended);
-  // Under whose name the budget of a name that nobody has is kept: one of a few thousand, so that the memory is
+  // Under whose name the budget of a name that nobody has is kept: one of a few thousand, so that the store is
   // bounded, chosen by a key, so that nobody can find two names that share one.
   [[nodiscard]] UserName decoy_of(const UserName& user);
 };

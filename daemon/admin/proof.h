@@ -10,7 +10,7 @@
 
 namespace seimon::daemon {
 
-// One code of `user`, judged as at a login: counted before it is answered, spent when it is right. `what` becomes the
+// Checks one code of `user` as at a login: counted before it is answered, spent when it is right. `what` becomes the
 // event.
 [[nodiscard]] bool code_is_right(Request& request, const StepContext& context, const core::UserName& user,
                                  const std::string& typed, std::string_view what);

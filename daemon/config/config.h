@@ -34,7 +34,7 @@ struct Caller {
   bool trust_address = false;  // PAM_RHOST is where a person is, and the service says so itself
 };
 
-// A gate that a host asks which holds nothing itself.
+// A gate that a stateless login host asks.
 struct UpstreamGate {
   std::string host;
   std::string port;
@@ -42,7 +42,7 @@ struct UpstreamGate {
   bool operator==(const UpstreamGate&) const = default;
 };
 
-// Where the memory is.
+// Where the store is.
 struct StoreSettings {
   // Of libpq (its "Connection Strings"); empty: the file at Config::store_path is the store.
   std::string server;
@@ -65,7 +65,7 @@ struct Config {
   Roles roles;
   Notify notify;
   std::vector<Caller> callers;
-  std::vector<UpstreamGate> upstream;      // not empty: this host holds nothing
+  std::vector<UpstreamGate> upstream;      // not empty: this is a stateless login host
   std::optional<uid_t> gate;               // of the account that brings other hosts' messages (seimon-gate(8))
   std::vector<std::string> trusted_hosts;  // of those, whose word on addresses earns what this host's own does
   std::string issuer;

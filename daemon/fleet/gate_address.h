@@ -23,7 +23,7 @@ class GateAddress {
   GateAddress(std::string host, std::string port);
 
   // Calls `found` once, later on the loop: with what the name service said at most half a minute ago, with what it said
-  // before while it says nothing, or with a trouble. It may come late: who asks has a deadline.
+  // before while it does not answer, or with an error. It may come late: who asks has a deadline.
   void find(asio::io_context& loop, Found found);
   // Nothing is called any more. REQUIRED before the loop ends.
   void stop();

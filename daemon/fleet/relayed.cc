@@ -23,7 +23,7 @@ constexpr core::seconds kListed{30};
 constexpr core::seconds kDrift{5};
 constexpr std::size_t kMostSuspended = 500000;  // bytes of names in a reply
 
-// Why a host with that certificate is not to be heard; empty when it is.
+// Why a host with that certificate is refused; empty when it is not.
 std::string reason_not_to_hear(const std::optional<core::LoginHost>& known, const std::string& serial,
                                core::Instant now) {
   if (!known) return "is not enrolled: seimon host enroll";

@@ -2,7 +2,8 @@
 // A session that seimon-gate(8) opens for another host: io.seimon.Relay. Whose certificate was shown is looked up, who
 // connected there becomes the session's peer, and before each message the host is looked up again.
 // MUST (threat model D1):
-//  1. A host that is not enrolled, or revoked, or shows another certificate than its newest, is heard no further.
+//  1. A host that is not enrolled, or revoked, or shows another certificate than its newest, is refused, whatever it
+//  sends.
 //  2. The name that a host gives to a uid is believed only where it is that uid's name here, too.
 #pragma once
 
@@ -39,7 +40,7 @@ class Relayed {
   Relayed& operator=(const Relayed&) = delete;
   ~Relayed() { relays_.open.remove(connection_.id()); }
 
-  // Nothing else is heard before the host has said who is there.
+  // Every other call is refused before the host has named its user.
   [[nodiscard]] bool comes_first() const { return awaits_ != Next::kAnything; }
   // False when the message is not understood, or not allowed now; then the session is to be closed.
   [[nodiscard]] bool call(const wire::Envelope& envelope);
@@ -48,7 +49,7 @@ class Relayed {
   void vouch(std::string message);
 
  private:
-  // A host speaks once it is admitted; what comes before is the gate's own word, and comes once.
+  // A host calls once it is admitted; the call before that is the gate's own, and comes once.
   enum class Next : std::uint8_t { kNothing, kHost, kBegin, kAnything };
 
   template <class Message>

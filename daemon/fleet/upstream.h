@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A host that holds nothing asks its gates: each session has a connection of its own to one of them, over TLS.
+// A stateless login host asks its gates: each session has a connection of its own to one of them, over TLS.
 // MUST:
 //  1. A gate's name is the one in its certificate (RFC 6125).
 //  2. No message but the opening one is ever sent to a second gate: an answer may have counted at the first.
@@ -70,8 +70,8 @@ class GateConnection {
   GateConnection& operator=(const GateConnection&) = delete;
   ~GateConnection();
 
-  // Sends `message` (with its NUL); then `heard` has the reply with its NUL, or nothing when no gate gave one. `again`:
-  // it may go to another gate when the first is lost. REQUIRES that the one before was heard.
+  // Sends `message` (with its NUL); then `replied` gets the reply with its NUL, or nothing when no gate gave one.
+  // `again`: it may go to another gate when the first is lost. REQUIRES that the one before got its reply.
   void ask(std::string message, bool again, Replied replied);
 
  private:

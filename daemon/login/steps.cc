@@ -64,7 +64,7 @@ std::string drawn(const core::Prompt& prompt, core::QrStyle qr_style) {
     for (const Drawing& row : kDrawings)
       if (row.qr_style == qr_style) return row.draw(prompt.link);
   } catch (const std::exception&) {
-    // Too long for any square: the key and the link stand there.
+    // Too long for any QR code: the key and the link are shown.
   }
   return "";
 }

@@ -53,7 +53,7 @@ class Visits {
   std::deque<std::string> order_;                     // oldest first
   std::set<std::string> confirming_;                  // services of hosts whose account hook has come
   std::map<std::string, core::Instant> unconfirmed_;  // others: when somebody first registered there
-  std::set<std::string> told_;                        // of which the log has heard
+  std::set<std::string> told_;                        // that were logged
 };
 
 }  // namespace seimon::daemon

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The supervisor's side, spoken directly: sockets passed by systemd (sd_listen_fds(3)) and state told to it
+// systemd's protocol, without its library: sockets it passes (sd_listen_fds(3)) and state it is sent
 // (sd_notify(3)); or a socket of our own.
 #pragma once
 

@@ -62,7 +62,7 @@ class ClockWatch {
   core::Instant stepped_at_{};
 };
 
-// Codes are judged by this host's clock, and marks are everybody's: one that is off refuses alone. Throws
+// Codes are checked by this host's clock, and last steps are shared: a host whose clock is off refuses alone. Throws
 // core::StoreUnavailable.
 void demand_same_clock(core::Instant wall, core::Instant server);
 

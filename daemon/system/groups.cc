@@ -24,7 +24,7 @@ constexpr std::ptrdiff_t kMostOfOneUser = 8;
 constexpr std::size_t kMostRemembered = 10000;
 constexpr std::size_t kMostBuffer = 16 * 1024 * 1024;  // a group of a hundred thousand members
 constexpr auto kRememberFor = std::chrono::seconds(20);
-// Shorter than the module's own deadline of 5 s, so that its login hears a reason.
+// Shorter than the module's own deadline of 5 s, so that its login gets a reason.
 constexpr auto kDeadline = std::chrono::seconds(4);
 
 // Calls a getXXX_r function with a growing buffer. Only a plain "not found" is one: ENOENT or EPERM may as well be a

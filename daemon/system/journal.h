@@ -23,7 +23,7 @@ class Journal {
   Journal& operator=(const Journal&) = delete;
   ~Journal();
 
-  // LOG_INFO, LOG_WARNING, LOG_ERR. True when the system log took the line; how many it did not take, it hears when it
+  // LOG_INFO, LOG_WARNING, LOG_ERR. True when syslog took the line; how many it did not take is logged when it
   // is back. Never blocks. Any thread.
   bool write(int priority, std::string_view line);
   // The event's line; in the journal also its fields: SEIMON_EVENT, SEIMON_USER, ….

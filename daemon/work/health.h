@@ -16,10 +16,10 @@ namespace seimon::daemon {
 class Health {
  public:
   struct Facts {
-    std::string store;                           // what to mend; empty when nothing
+    std::string store;                           // what to fix; empty when nothing
     std::string config;                          // why the file is not what is in force
     std::string groups;                          // which the configuration names and nobody can tell of
-    std::string gates;                           // of a host that holds nothing: what is wrong with all of them
+    std::string gates;                           // of a stateless login host: what is wrong with all of them
     std::string came_back;                       // an older state of the store did, and when
     std::string pages;                           // of the store's file are damaged, and what helps
     std::map<std::string, std::string> damaged;  // by what was said of it; at most kMostDamages

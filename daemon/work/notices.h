@@ -9,7 +9,7 @@
 
 namespace seimon::daemon {
 
-// Queues a mail for each of the events that its user should hear of.
+// Queues a mail for each event that its user is notified of.
 // Returns what is to be recorded besides: a notice that was not kept.
 [[nodiscard]] std::vector<core::Event> post_notices(const std::vector<core::Event>& events, const StepContext& context);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One step of work on the store: what it may use, what it returns, and how it hears of its commit.
+// One step of work on the store: what it may use, what it returns, and how it gets the result of its commit.
 #pragma once
 
 #include <optional>

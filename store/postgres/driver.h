@@ -6,7 +6,7 @@
 //     that answers ROLLBACK, and a COMMIT with a WARNING (a synchronous wait that was cancelled reports success so).
 //  2. At a deadline the socket is closed. A cancel request would make such a wait "succeed".
 //  3. Nothing goes over a network without TLS that names the server, unless that was spelled out.
-//  4. A standby, a server without fsync, a store that is not there or of another schema is refused with its cure.
+//  4. A standby, a server without fsync, a store that is not there or of another schema is refused, with how to fix it.
 #pragma once
 
 #include <chrono>
@@ -19,13 +19,13 @@ namespace seimon::store {
 
 // What the connections of one host share; owned by whoever makes them, and outlives them.
 struct PostgresShared {
-  std::mutex mutex;  // of all that follows, and of the witness's file
+  std::mutex mutex;  // of all that follows, and of the rollback guard's file
   std::chrono::steady_clock::time_point next_try{};
   std::chrono::steady_clock::duration pause{};
   std::string failure;     // of the last try to connect; empty once one succeeded
   bool is_trying = false;  // one of them does, and the others need not wait for the same
 
-  // While the server is away one connection tries, now and then; the others hear at once what that found: throws
+  // While the server is away one connection tries, now and then; the others get its result at once: throws
   // core::StoreUnavailable.
   void begin_try();
   // `why` it failed; empty when it did not.

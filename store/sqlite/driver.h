@@ -3,7 +3,7 @@
 // MUST (threat model U3):
 //  1. WAL, synchronous=FULL, secure_delete, trusted_schema off, checked after they were set. No symbolic link.
 //  2. A store that was made once and is gone is not made again: an empty store would call every user unenrolled.
-//     The file `seimon.db.guard` beside it remembers, and holds the generation that was witnessed last.
+//     The file `seimon.db.guard` beside it shows that, and holds the last generation that was written.
 //  3. A file that was replaced or removed under us, or a schema newer than ours, is refused.
 //  4. A directory or file that others may write is refused.
 //  5. When the disk is almost full, the space of `seimon.db.reserve` is given to the logins that come.

@@ -35,7 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     const auto character = seimon::base::take_character(rest);
     if (!character || seimon::base::is_unprintable(*character)) std::abort();
   }
-  if (const auto user = UserName::parse(text); user && seimon::base::escaped(user->text()).find('\n') != std::string::npos)
+  if (const auto user = UserName::parse(text);
+      user && seimon::base::escaped(user->text()).find('\n') != std::string::npos)
     std::abort();
   const Secret secret = from_base32(text);
   if (!secret.empty() && !(from_base32(base32(secret)) == secret)) std::abort();

@@ -61,8 +61,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Step before = store.account(alice()).methods[0].last_step;
     const Step pair_before = store.account(alice()).methods[0].last_pair_step;
     const Outcome outcome = conversation->answer(typed, {store, store}, {now, latest});
-    const auto* verdict = std::get_if<Conclusion>(&outcome.reply);
-    if (verdict == nullptr) continue;
+    const auto* conclusion = std::get_if<Conclusion>(&outcome.reply);
+    if (conclusion == nullptr) continue;
     if (conclusion->verdict == Verdict::kSkip) abort();
     if (conclusion->verdict != Verdict::kAllow) continue;
     if (conversation->facts().user != alice()) abort();

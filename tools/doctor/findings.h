@@ -12,8 +12,8 @@
 
 namespace seimon::tools {
 
-// hole: somebody gets in who should not. trouble: somebody is kept out. warning: one of these, some day.
-// note: what is so, and may be meant.
+// critical: somebody gets in who should not. error: somebody is kept out. warning: one of these, some day.
+// info: what is so, and may be meant.
 enum class Severity { kHole, kTrouble, kWarning, kNote };
 [[nodiscard]] std::string_view severity_name(Severity severity);
 
@@ -34,7 +34,7 @@ struct FindingRow {
 // REQUIRES an id of the table.
 [[nodiscard]] const FindingRow& row_of(std::string_view id);
 
-// What this machine is like: facts, without a judgement.
+// What this machine is like: facts only.
 struct Stacks {
   std::string service;
   std::string file;

@@ -42,7 +42,7 @@ struct StackContext {
   const StackLine* exception = nullptr;  // the one that returns the opposite
 };
 
-// One of ours that judges nothing: of password and code in one answer, those before the code is judged.
+// One of ours that checks nothing: of password and code in one answer, those before the code is checked.
 bool takes_apart(const StackLine& line) {
   return line.is_ours() && (line.has("combined=split") || line.has("combined=whole"));
 }
@@ -63,7 +63,7 @@ Run play(const Stack& stack, const StackContext& context) {
   return run_stack(stack, [&](const StackLine& line) { return answer(context, line); });
 }
 
-// The first that judges.
+// The first that checks.
 std::size_t index_of_ours(const Stack& stack) {
   std::size_t at = 0;
   while (at < stack.size() && (!stack[at].is_ours() || takes_apart(stack[at]))) ++at;
@@ -118,7 +118,7 @@ bool demands_key(const Machine& machine, const Stacks& stacks) {
   return stacks.service == "sshd" && machine.sshd.demands_key();
 }
 
-// Whatever one line says that decides by no circumstance: with every password wrong, a line of ours that judges is
+// Whatever one line says that decides by no circumstance: with every password wrong, a line of ours that checks is
 // reached.
 bool judges_after_wrong_password(const Stack& auth) {
   std::vector<const StackLine*> exceptions = {nullptr};

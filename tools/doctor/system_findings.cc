@@ -49,7 +49,7 @@ void examine_file(const std::string& path, Findings& findings) {
 }
 
 void examine_key(const std::string& config, const json& service, Findings& findings) {
-  if (service.is_object() && service.contains("gates")) return;  // it holds nothing
+  if (service.is_object() && service.contains("gates")) return;  // a stateless login host
   const std::string beside = config.substr(0, config.rfind('/') + 1) + "seal.key";
   const std::string path = service.is_object() ? service.value("sealing_key", beside) : beside;
   struct stat status = {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The square as a picture, for the command alone: the service needs no libpng.
+// The QR code as a picture, for the command alone: the service needs no libpng.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One A4 page from a template: text by Pango, which finds fonts for every script, the square as vectors.
+// One A4 page from a template: text by Pango, which finds fonts for every script, the QR code as vectors.
 #pragma once
 
 #include <map>

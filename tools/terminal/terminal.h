@@ -11,7 +11,7 @@
 namespace seimon::tools {
 
 // While one lives, SIGINT, SIGTERM, SIGHUP and SIGQUIT end what waits for input, and not the program: what has begun is
-// put right first. They nest: the outer one hears of what came to the inner one.
+// put right first. They nest: the outer one gets what came to the inner one.
 class Interrupts {
  public:
   Interrupts();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// seimon language: in which language logins speak.
+// seimon language: the language of a user's logins.
 #include <cstdio>
 #include <nlohmann/json.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// seimon recovery-codes: a new sheet; the old one ends.
+// seimon recovery-codes: new ones; the old ones end.
 #include <cstdio>
 #include <nlohmann/json.hpp>
 

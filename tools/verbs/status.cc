@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// seimon status: is the service well; or one user's standing.
+// seimon status: the health of the service, or one user's state.
 #include <array>
 #include <cstdio>
 #include <nlohmann/json.hpp>

@@ -174,7 +174,7 @@ json rename_user(Request& request, const StepContext& context) {
     (void)context.store.remove_method(request.user, method.id);
   }
   core::Profile profile = account.profile;
-  // Codes are hashed together with the name: a new sheet is due.
+  // Codes are hashed together with the name: new ones are needed.
   profile.revoke();
   context.store.write_profile(*to, profile);
   for (const auto& [scope, failures] : account.failure_records) context.store.record_failures(*to, scope, failures);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The verbs about methods: register, replace, name, choose, remove, find again; the sheet of recovery codes.
+// The verbs about methods: register, replace, name, choose, remove, resync; recovery codes.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -252,7 +252,7 @@ json confirm(Request& request, const StepContext& context) {
                 {"observe", context.config.policy.observe},
                 {"recovery", json::array()}};
   request.draft.reset();
-  // A first phone comes with the sheet that replaces it.
+  // A first phone comes with the recovery codes that replace it.
   if (request.is_own && account.profile.recovery.unused.empty())
     reply["recovery"] = give_recovery_codes(request, context);
   return reply;

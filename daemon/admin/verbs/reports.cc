@@ -210,7 +210,7 @@ void add_numbers(json& reply, const StepContext& context) {
 }  // namespace
 
 json status(Request& request, const StepContext& context) {
-  // A host that holds nothing is as well as its gates are.
+  // The health of a stateless login host is that of its gates.
   const Health::Facts health = context.health.facts();
   const bool asks_gates = !context.config.upstream.empty();
   const bool away = asks_gates ? !health.gates.empty() : !health.store.empty() || !health.pages.empty();

@@ -30,7 +30,7 @@ void count_try(Request& request, const StepContext& context, const Account& acco
   keep_so_far(request, context);
 }
 
-// Where two codes in a row stand; beyond the mark only.
+// Where two codes in a row are; beyond the last step only.
 core::Match find_far(const Method& method, const std::pair<core::Code, core::Code>& pair, core::Instant now,
                      int window) {
   const auto last_step = static_cast<std::int64_t>(method.last_step);
