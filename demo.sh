@@ -133,7 +133,7 @@ if [ -t 0 ] && [ -t 1 ]; then
   "$W/bin/sshd" -D -f "$W/ssh/config" -o Port=2222 -o ListenAddress=127.0.0.1 -E "$W/out/sshd.visitor.log" &
   PIDS+=($!)
   must "an sshd for you on 127.0.0.1:2222 (is the port taken?)" wait_until "ss -ltn | grep -q '127.0.0.1:2222 '"
-  say "Your turn: if you scanned the square, log in from another terminal"
+  say "Your turn: if you scanned the QR code, log in from another terminal"
   echo "    ssh -p 2222 -o UserKnownHostsFile=/dev/null demo@127.0.0.1        password: $PASSWORD"
   read -r -p "Press Enter here to end the demo. " _
 fi

@@ -36,24 +36,34 @@ need_root ./test.sh
 install_packages "${BUILD_PACKAGES[@]}" "${WORLD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 [ "${1-}" != install ] || exit 0
 
-# Sanitized, for libFuzzer and for llvm-cov at once; the command of a world comes from the build that is packed.
-# Side by side: the end of one, where a target waits for another, is filled by the next.
-fuzz=$(sed -n 's/^set(fuzz_targets \(.*\))/\1/p' tests/CMakeLists.txt)
-configure_and_build clang "$units,stage_core,stage_installed,seimond,pam_seimon,many,login_once,$(printf 'fuzz_%s,' $fuzz)" &
-builds=$!
-tsan=${SEIMON_TSAN_TESTS-executor_test module_test}
-configure_and_build tsan "${tsan// /,}" &
-builds="$builds $!"
 # Where Debian's packages have their files: tests/system/package.sh packs this build.
 lib=lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)
-configure_and_build release all -DCMAKE_INSTALL_LIBDIR="$lib" -DSEIMON_PAM_DIR="$lib/security" -DSEIMON_ASAN_BUILD="$PWD/build/clang" -DSEIMON_CLANG_BUILD="$PWD/build/clang" -DSEIMON_COVERAGE_BUILD="$PWD/build/clang" \
-  -DSEIMON_TSAN_BUILD="$PWD/build/tsan" "-DSEIMON_TSAN_TESTS=${tsan// /;}"
+release() {  # TARGET
+  configure_and_build release "$1" -DCMAKE_INSTALL_LIBDIR="$lib" -DSEIMON_PAM_DIR="$lib/security" -DSEIMON_ASAN_BUILD="$PWD/build/clang" \
+    -DSEIMON_CLANG_BUILD="$PWD/build/clang" -DSEIMON_COVERAGE_BUILD="$PWD/build/clang" -DSEIMON_TSAN_BUILD="$PWD/build/tsan"
+}
+only=()
+[ $# = 0 ] || [ "$1" = --list ] || only=(-R "^([a-z]*/)?($(IFS='|'; printf '%s' "$*"))\$")
+# Which suites those are decides which builds they need.
+release languages
+chosen=$(ctest --test-dir build/release -N "${only[@]}")
+[ "${1-}" != --list ] || { echo "$chosen"; exit 0; }
+# Sanitized, for libFuzzer and for llvm-cov at once; the command of a world comes from the build that is packed.
+# Side by side: the end of one, where a target waits for another, is filled by the next.
+builds=
+if grep -qE 'asan/|fuzz/|rules/(coverage|style)$' <<<"$chosen"; then
+  fuzz=$(sed -n 's/^set(fuzz_targets \(.*\))/\1/p' tests/CMakeLists.txt)
+  configure_and_build clang "$units,stage_core,stage_installed,seimond,pam_seimon,many,login_once,$(printf 'fuzz_%s,' $fuzz)" &
+  builds=$!
+fi
+if grep -q 'tsan/' <<<"$chosen"; then
+  configure_and_build tsan executor_test,module_test &
+  builds="$builds $!"
+fi
+release all
 for build in $builds; do wait "$build" || exit 1; done
 unpack_sshd build/release/sshd
 unpack_packages "$PWD/build/release/directory" "${DIRECTORY_PACKAGES[@]}"
 unpack_packages "$PWD/build/release/one-answer" "${ONE_ANSWER_PACKAGES[@]}"
-only=()
-[ "${1-}" != --list ] || exec ctest --test-dir build/release -N
-[ $# = 0 ] || only=(-R "^([a-z]*/)?($(IFS='|'; printf '%s' "$*"))\$")
 # More than there are processors: most of a world's time is waiting.
 exec ctest --test-dir build/release -j "$((2 * $(nproc)))" --output-on-failure "${only[@]}"

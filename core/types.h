@@ -31,7 +31,7 @@ enum class MethodId : std::int64_t {};
 // A time step of RFC 6238, or a counter of RFC 4226: the moving factor of one method.
 enum class Step : std::int64_t {};
 
-// Whose tries a failure counts against: the login service (root), or one local user who asks about themselves and
+// The scope that a failure counts in: the login service (root), or one local user who asks about themselves and
 // whose word on where they are proves nothing (threat model D1). A login host that the gate does not trust has a number
 // below kTrusted (core/policy/source.h).
 enum class CounterScope : std::int64_t { kTrusted = -1 };

@@ -51,7 +51,7 @@ class Server {
  private:
   void start();
   void finish();
-  // Returns why the old configuration stays, or nothing.
+  // Returns why the previous configuration is kept, or nothing.
   std::string reload();
   void reload_on_hangup();
   // Now, and each half minute.

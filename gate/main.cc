@@ -190,11 +190,11 @@ class Passage : public std::enable_shared_from_this<Passage> {
     introduction_ = wire::write_call(message, buffer, sizeof buffer);
     asio::async_write(seimond_side_, asio::buffer(introduction_),
                       [self = shared_from_this()](const asio::error_code& error, std::size_t) {
-                        if (error) self->refuse("seimond went away");
+                        if (error) self->refuse("seimond closed the connection");
                       });
     asio::async_read_until(seimond_side_, asio::dynamic_buffer(reply_, 4096), '\0',
                            [self = shared_from_this()](const asio::error_code& error, std::size_t) {
-                             if (error) return self->refuse("seimond went away");
+                             if (error) return self->refuse("seimond closed the connection");
                              self->hear();
                            });
   }

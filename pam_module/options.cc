@@ -110,7 +110,7 @@ bool read_options(pam_handle_t* handle, int argc, const char** argv, Options& op
     if (std::string_view(argv[i]) == "combined") {
       pam_syslog(
           handle, LOG_ERR,
-          "option 'combined' judges codes before the password: write two lines, 'auth requisite pam_seimon.so "
+          "option 'combined' checks codes before the password: write two lines, 'auth requisite pam_seimon.so "
           "combined=split' before the password module and 'auth required pam_seimon.so combined=verify' after it");
       return false;
     }

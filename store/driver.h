@@ -61,7 +61,7 @@ class Driver {
   // Keeps `guard` durably outside the store.
   virtual void keep_rollback_guard(const RollbackGuard& guard) = 0;
   // What an administrator should fix before it does harm; empty when nothing.
-  [[nodiscard]] virtual std::string trouble() const = 0;
+  [[nodiscard]] virtual std::string problem() const = 0;
   // As of the last transaction that began, on a server; its clock has gone on since.
   [[nodiscard]] virtual Condition condition() const = 0;
 };

@@ -114,7 +114,7 @@ bool is_in_bounds(const FailureRecord& failures) {
 
 }  // namespace
 
-// Each begins with a line of its claimant.
+// Each begins with a line of its scope.
 std::string text_of(const FailureRecords& failure_records) {
   std::string text;
   for (const auto& [scope, failures] : failure_records)

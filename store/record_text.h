@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A user's core::Standings and core::Profile as one text column each: a line for each thing in them, so that an
+// A user's core::FailureRecords and core::Profile as one text column each: a line for each thing in them, so that an
 // administrator can read it in the file. Their row's mac covers it.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file that keeps a host's Witness (store/driver.h): four numbers in one line of a fixed length.
+// The file that keeps a host's RollbackGuard (store/driver.h): four numbers in one line of a fixed length.
 #pragma once
 
 #include <optional>

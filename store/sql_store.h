@@ -71,7 +71,7 @@ class SqlStore : public core::Store,
 
   // Of core::Maintenance (sql_maintenance.cc).
   core::StoreState state() override;
-  std::string trouble() override { return driver_.trouble(); }
+  std::string problem() override { return driver_.problem(); }
   void live_on(core::Instant latest) override;
   void begin_epoch(core::Instant floor) override;
   std::int64_t accept_clock(core::Instant now, int window) override;

@@ -12,8 +12,8 @@
 
 namespace seimon::store {
 
-// Schemas 1 to 6 were never released.
-inline constexpr std::size_t kOldestSchema = 7;
+// Schemas 1 to 7 were never released.
+inline constexpr std::size_t kOldestSchema = 8;
 // Element N brings a store from schema kOldestSchema + N - 1 to the next one; the first one makes it. Statements are
 // separated by ";\n".
 inline constexpr std::array<std::string_view, 1> kMigrations = {

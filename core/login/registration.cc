@@ -95,7 +95,7 @@ Outcome Conversation::begin_registration(const Records& records, Moment now) {
   const bool fresh = !stranger && old >= seconds(0) && old < manner_.enrolment.pending_for;
   if (!fresh) {
     if (account.pending && !records.store.remove_method(facts_.user, account.pending->id))
-      throw StoreUnavailable("a pending method went away");
+      throw StoreUnavailable("a pending method was removed at the same time");
     Method method;
     method.state = State::kPending;
     method.label = free_label(account.methods, Kind::kApp);

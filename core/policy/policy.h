@@ -111,7 +111,7 @@ struct Conditions {
   std::optional<bool> local;
 };
 
-// Whose code su asks for: the one who runs it, as sudo does, or the one it is to become.
+// The user whose code su asks for: the one who runs it, as sudo does, or the one it is to become.
 enum class Asks : std::uint8_t { kCaller, kTarget };
 
 struct Rule {

@@ -13,12 +13,12 @@ namespace seimon::core {
 // in those, nor for local callers, claims and unknown places.
 [[nodiscard]] Source source_of(const Facts& facts, const Policy& policy, const RiskSettings& settings);
 
-// Whose record with the user a try of this login is charged to.
+// The scope of the user's record that a try of this login is charged to.
 [[nodiscard]] CounterScope scope_of(const Facts& facts);
 
 // "203.0.113.9", "2001:db8:1:2::9". Written as RFC 5952 asks.
 [[nodiscard]] std::string address_text(const Address& address);
-// Whose failures count together: "203.0.113.9", or "2001:db8:1:2::/64".
+// Addresses whose failures count together: "203.0.113.9", or "2001:db8:1:2::/64".
 [[nodiscard]] std::string source_name(const Address& address);
 
 }  // namespace seimon::core

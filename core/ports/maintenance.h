@@ -61,7 +61,7 @@ class Maintenance {
   virtual ~Maintenance() = default;
   [[nodiscard]] virtual StoreState state() = 0;
   // What an administrator should fix before it does harm; empty when nothing.
-  [[nodiscard]] virtual std::string trouble() = 0;
+  [[nodiscard]] virtual std::string problem() = 0;
   // One generation on, with the newest moment seen.
   virtual void live_on(Instant latest) = 0;
   // Methods that were not used in it accept nothing up to `floor`, the newest moment that this host's clock has shown;

@@ -240,9 +240,9 @@ void Admin::keep(Request& request, bool awaits_code) {
 
 // On the loop, between two steps of the executor.
 void Admin::reload() {
-  const std::string trouble = calls_.reload();
-  if (!trouble.empty()) {
-    const Refusal refusal{"InvalidInput", "the old configuration stays in force: {1}", {trouble}};
+  const std::string problem = calls_.reload();
+  if (!problem.empty()) {
+    const Refusal refusal{"InvalidInput", "reload failed; keeping the previous configuration: {1}", {problem}};
     return reply(framed_refusal(refusal, ""), false);
   }
   reply(framed({{"parameters", {{"warnings", service_.config.warnings}}}}), false);

@@ -111,8 +111,8 @@ core::Instant Setting::moment() const {
   const bool date = has_shape(value, "0000-00-00");
   const bool utc = has_shape(value, "0000-00-00T00:00:00Z");
   const bool zoned = has_shape(value, "0000-00-00T00:00:00+00:00");
-  const std::string cure = "write \"2026-04-04\" or \"2026-04-04T00:00:00+09:00\"";
-  if (!date && !utc && !zoned) fail(name() + " = \"" + value + "\" is not a time", cure);
+  const std::string fix = "write \"2026-04-04\" or \"2026-04-04T00:00:00+09:00\"";
+  if (!date && !utc && !zoned) fail(name() + " = \"" + value + "\" is not a time", fix);
   std::tm parts = {};
   parts.tm_year = field(value, 0, 4) - 1900;
   parts.tm_mon = field(value, 5, 2) - 1;
@@ -127,7 +127,7 @@ core::Instant Setting::moment() const {
   const std::time_t read = date ? std::mktime(&parts) : timegm(&parts);
   const bool moved = parts.tm_mday != wanted.tm_mday || parts.tm_mon != wanted.tm_mon || wanted.tm_hour > 23 ||
                      wanted.tm_min > 59 || wanted.tm_sec > 59;
-  if (read == -1 || moved) fail(name() + " = \"" + value + "\" is no day of the calendar", cure);
+  if (read == -1 || moved) fail(name() + " = \"" + value + "\" is no day of the calendar", fix);
   core::Instant instant{core::seconds(read)};
   if (zoned) {
     const core::seconds offset = std::chrono::hours(field(value, 20, 2)) + std::chrono::minutes(field(value, 23, 2));
@@ -136,8 +136,8 @@ core::Instant Setting::moment() const {
   return instant;
 }
 
-void Setting::fail(const std::string& reason, const std::string& cure) const {
-  throw ConfigError(place() + ": " + reason + "\n  " + cure);
+void Setting::fail(const std::string& reason, const std::string& fix) const {
+  throw ConfigError(place() + ": " + reason + "\n  " + fix);
 }
 
 void Setting::fail_unknown(std::string_view what, std::string_view name,
@@ -146,8 +146,8 @@ void Setting::fail_unknown(std::string_view what, std::string_view name,
   for (std::string_view candidate : known)
     if (nearest.empty() || base::edit_distance(name, candidate) < base::edit_distance(name, nearest))
       nearest = candidate;
-  const std::string cure = nearest.empty() ? "there is none to name" : "did you mean " + std::string(nearest) + "?";
-  fail("unknown " + std::string(what) + " \"" + base::escaped(name) + "\"", cure);
+  const std::string fix = nearest.empty() ? "there is none to name" : "did you mean " + std::string(nearest) + "?";
+  fail("unknown " + std::string(what) + " \"" + base::escaped(name) + "\"", fix);
 }
 
 }  // namespace seimon::daemon

@@ -40,7 +40,7 @@ class Setting {
   // "2026-04-04T00:00:00+09:00", or a bare date for its first second in local time.
   [[nodiscard]] core::Instant moment() const;
 
-  [[noreturn]] void fail(const std::string& reason, const std::string& cure) const;
+  [[noreturn]] void fail(const std::string& reason, const std::string& fix) const;
   // fail() for a name that is none of `known`, naming the nearest.
   [[noreturn]] void fail_unknown(std::string_view what, std::string_view name,
                                  std::span<const std::string_view> known) const;

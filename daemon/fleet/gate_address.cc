@@ -21,7 +21,7 @@ constexpr auto kFresh = std::chrono::seconds(30);
 constexpr std::size_t kMostWaiting = 256;
 
 struct Answer {
-  std::string trouble;
+  std::string problem;
   GateAddress::Endpoints endpoints;
 };
 
@@ -56,8 +56,8 @@ struct GateAddress::Lookup {
   Clock::time_point known_at;
 
   void take(const Answer& answer) {
-    if (answer.trouble.empty()) known = answer.endpoints, known_at = Clock::now();
-    for (const Found& found : std::exchange(waiting, {})) found(known.empty() ? answer.trouble : "", known);
+    if (answer.problem.empty()) known = answer.endpoints, known_at = Clock::now();
+    for (const Found& found : std::exchange(waiting, {})) found(known.empty() ? answer.problem : "", known);
   }
 };
 
@@ -85,7 +85,7 @@ void GateAddress::find(asio::io_context& loop, Found found) {
       asio::post(*lookup->loop, [lookup, answer = std::move(answer)] { lookup->take(answer); });
     }).detach();
   } catch (const std::system_error& error) {
-    asio::post(loop, [lookup = lookup_, trouble = std::string(error.what())] { lookup->take({trouble, {}}); });
+    asio::post(loop, [lookup = lookup_, problem = std::string(error.what())] { lookup->take({problem, {}}); });
   }
 }
 

@@ -18,7 +18,7 @@ namespace seimon::daemon {
 class GateAddress {
  public:
   using Endpoints = std::vector<asio::ip::tcp::endpoint>;
-  using Found = std::function<void(const std::string& trouble, const Endpoints& endpoints)>;
+  using Found = std::function<void(const std::string& problem, const Endpoints& endpoints)>;
 
   GateAddress(std::string host, std::string port);
 

@@ -76,21 +76,21 @@ std::deque<std::size_t> Gates::to_ask() const {
 
 void Gates::note_answer(std::size_t number) {
   preferred_ = number;
-  gates_.at(number).trouble.clear();
+  gates_.at(number).problem.clear();
   gates_.at(number).away_until = {};
 }
 
 void Gates::note_failure(std::size_t number, const std::string& reason) {
   Gate& gate = gates_.at(number);
-  gate.trouble = "gate " + gate.host + ": " + reason;
+  gate.problem = "gate " + gate.host + ": " + reason;
   gate.away_until = Clock::now() + kAway;
 }
 
-std::string Gates::trouble() const {
+std::string Gates::problem() const {
   std::string all;
   for (const Gate& gate : gates_) {
-    if (gate.trouble.empty()) return "";
-    all += (all.empty() ? "" : "; ") + gate.trouble;
+    if (gate.problem.empty()) return "";
+    all += (all.empty() ? "" : "; ") + gate.problem;
   }
   return all;
 }
@@ -203,12 +203,12 @@ void Link::ask_next_gate() {
     if (!error && !link.has_begun_) link.fail("did not answer");
   }));
   const auto take = during(
-      [](Link& link, const asio::error_code&, const std::string& trouble, const GateAddress::Endpoints& endpoints) {
-        if (!trouble.empty()) return link.fail(trouble);
+      [](Link& link, const asio::error_code&, const std::string& problem, const GateAddress::Endpoints& endpoints) {
+        if (!problem.empty()) return link.fail(problem);
         link.connect(endpoints);
       });
-  gate.address.find(service_.loop, [take](const std::string& trouble, const GateAddress::Endpoints& endpoints) {
-    take({}, trouble, endpoints);
+  gate.address.find(service_.loop, [take](const std::string& problem, const GateAddress::Endpoints& endpoints) {
+    take({}, problem, endpoints);
   });
 }
 
@@ -273,7 +273,7 @@ void Link::take(std::string reply) {
       return fail("refuses: " + base::escaped(text_in(parameters, "message").value_or("")));
     has_begun_ = true;
     gates_.note_answer(gate_);
-    service_.state.health().note_gates(gates_.trouble());
+    service_.state.health().note_gates(gates_.problem());
     const auto suspended = text_in(parameters, "suspended");
     service_.state.learn_suspended(suspended ? std::optional(names_in(*suspended)) : std::nullopt);
     read_on();
@@ -296,8 +296,8 @@ void Link::fail(const std::string& reason) {
     return;
   }
   gates_.note_failure(gate_, reason);
-  service_.state.health().note_gates(gates_.trouble());
-  service_.journal.write(LOG_ERR, gates_.gate(gate_).trouble);
+  service_.state.health().note_gates(gates_.problem());
+  service_.journal.write(LOG_ERR, gates_.gate(gate_).problem);
   if (was_sent && !again_) to_ask_.clear();
   ask_next_gate();
 }

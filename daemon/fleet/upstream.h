@@ -29,18 +29,18 @@ class Gates {
     GateAddress address;
     std::unique_ptr<asio::ssl::context> tls;
     std::chrono::steady_clock::time_point away_until{};  // the others are asked first
-    std::string trouble;                                 // empty: it answered last
+    std::string problem;                                 // empty: it answered last
   };
   // Reads keys and certificates: throws ConfigError.
   explicit Gates(const Config& config);
 
   [[nodiscard]] Gate& gate(std::size_t number) { return gates_.at(number); }
-  // Whom to ask, in this order: the one that answered last, then as configured; at the end who was away just now.
+  // The gates to ask, in this order: the one that answered last, then as configured; at the end who was away just now.
   [[nodiscard]] std::deque<std::size_t> to_ask() const;
   void note_answer(std::size_t number);
   void note_failure(std::size_t number, const std::string& reason);
   // Of all of them; empty when one answered last.
-  [[nodiscard]] std::string trouble() const;
+  [[nodiscard]] std::string problem() const;
   // Nothing that was looked up is told any more. REQUIRED before the loop ends.
   void stop();
   bool is_reporting = false;  // report_to_gates() is under way: what it hands over is handed over once

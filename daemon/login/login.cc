@@ -115,7 +115,7 @@ void Login::resolve(std::string_view name, Then then) {
                           [&logins = logins_, id = connection_.id(), then = std::move(then)](const Person& person) {
                             Service& service = logins.service;
                             if (service.config.uses_groups())
-                              service.state.health().note_groups(service.groups.trouble(), service.journal);
+                              service.state.health().note_groups(service.groups.problem(), service.journal);
                             if (Login* login = logins.open.find(id)) then(*login, person);
                           });
 }

@@ -67,7 +67,7 @@ class Login {
   [[nodiscard]] bool may_ask_about(const Person& person, std::string_view service) const;
   // The host of this connection if the gate does not trust its word; else empty.
   [[nodiscard]] std::string untrusted_host() const { return service_.config.trusts(peer_.host) ? "" : peer_.host; }
-  // Whose steps go first: a login service's like root's.
+  // The queue of this peer's steps: a login service's go with root's.
   [[nodiscard]] uid_t lane() const { return caller() != nullptr ? 0 : peer_.uid; }
   void refuse_unheard(const wire::Open& message, std::string_view reason);
 

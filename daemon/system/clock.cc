@@ -118,12 +118,12 @@ core::Moment ClockWatch::moment(core::Instant wall) const {
   return {wall, std::clamp(wall - ahead_, age_, age_ + kStep)};  // a step that look() has not met yet moves nothing
 }
 
-std::string ClockWatch::trouble(core::Instant wall) const {
+std::string ClockWatch::problem(core::Instant wall) const {
   const std::lock_guard lock(mutex_);
-  const std::string cure = "; if it is right now: seimon clock accept";
-  if (ahead_ <= -kStep) return "the clock is behind a time that it has shown (" + iso_time(wall - ahead_) + ")" + cure;
+  const std::string fix = "; if it is right now: seimon clock accept";
+  if (ahead_ <= -kStep) return "the clock is behind a time that it has shown (" + iso_time(wall - ahead_) + ")" + fix;
   if (stepped_ == core::seconds(0)) return "";
-  return "the clock stepped by " + std::to_string(stepped_.count()) + " s to " + iso_time(stepped_at_) + cure;
+  return "the clock stepped by " + std::to_string(stepped_.count()) + " s to " + iso_time(stepped_at_) + fix;
 }
 
 void demand_same_clock(core::Instant wall, core::Instant server) {

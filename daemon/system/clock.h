@@ -39,7 +39,7 @@ class ClockWatch {
   void accept(core::Instant wall);
   [[nodiscard]] core::Moment moment(core::Instant wall) const;
   // What an administrator should know; empty when the clock went on evenly.
-  [[nodiscard]] std::string trouble(core::Instant wall) const;
+  [[nodiscard]] std::string problem(core::Instant wall) const;
 
  private:
   // Where wall and uptime are compared from: not the last look, for a clock could creep by small steps.

@@ -236,7 +236,7 @@ void Groups::name(std::vector<std::string> patterns) {
   untold_.clear();
 }
 
-std::string Groups::trouble() const {
+std::string Groups::problem() const {
   std::string names;
   for (const std::string& name : untold_) names += (names.empty() ? "" : ", ") + name;
   if (names.empty()) return "";

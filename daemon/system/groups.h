@@ -58,7 +58,7 @@ class Groups {
   // The groups that the configuration names, patterns included: at the start and after a reload.
   void name(std::vector<std::string> patterns);
   // Named groups that cannot be told now, as status shows them; empty when there are none.
-  [[nodiscard]] std::string trouble() const;
+  [[nodiscard]] std::string problem() const;
 
  private:
   using Time = std::chrono::steady_clock::time_point;

@@ -26,7 +26,7 @@ class NoStore : public store::Driver {
  public:
   void open() override {
     throw core::StoreUnavailable(
-        "this host holds nothing and asks its gates (upstream); what concerns the store is done at one of them");
+        "this is a stateless login host (upstream); work on the store is done on one of its gates");
   }
   void close() noexcept override {}
   std::vector<std::vector<store::Row>> run(std::span<const store::Statement> /*statements*/) override {
@@ -36,7 +36,7 @@ class NoStore : public store::Driver {
   [[nodiscard]] bool is_broken() const override { return true; }
   [[nodiscard]] std::optional<store::RollbackGuard> rollback_guard() const override { return std::nullopt; }
   void keep_rollback_guard(const store::RollbackGuard& /*guard*/) override {}
-  [[nodiscard]] std::string trouble() const override { return ""; }
+  [[nodiscard]] std::string problem() const override { return ""; }
   [[nodiscard]] store::Condition condition() const override { return {}; }
 };
 

@@ -144,7 +144,7 @@ void Worker::check_store_state(core::Instant wall) {
     state_.health().note_came_back(text);
     alarm("store-came-back", text, wall);
   }
-  if (step != core::seconds(0)) alarm("clock-stepped", clock.trouble(wall), wall);
+  if (step != core::seconds(0)) alarm("clock-stepped", clock.problem(wall), wall);
   const bool due = uptime() >= next_housekeeping_ || step != core::seconds(0);
   if (is_only_ ? due : is_heartbeat_) housekeep(wall);
 }

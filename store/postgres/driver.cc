@@ -63,7 +63,7 @@ class PostgresDriver final : public Driver {
   [[nodiscard]] bool is_broken() const override { return broken_; }
   [[nodiscard]] std::optional<RollbackGuard> rollback_guard() const override { return guard_; }
   void keep_rollback_guard(const RollbackGuard& guard) override;
-  [[nodiscard]] std::string trouble() const override;
+  [[nodiscard]] std::string problem() const override;
   [[nodiscard]] Condition condition() const override;
 
  private:
@@ -125,7 +125,7 @@ void PostgresDriver::open() {
       if (has_news() || Clock::now() - pulse_ > kPulseEvery) take_pulse();  // finds a dead one before the step begins
       return;
     } catch (const core::StoreUnavailable&) {
-      broken_ = true;  // it went away while nobody used it: this step has not begun yet, and begins on a new one
+      broken_ = true;  // it was closed while unused: this step has not begun yet, and begins on a new one
     }
   }
   close();
@@ -218,7 +218,7 @@ void PostgresDriver::demand_schema() {
                                                                     : "; its owner runs: seimon store migrate URL"));
 }
 
-std::string PostgresDriver::trouble() const {
+std::string PostgresDriver::problem() const {
   if (!guard_failure_.empty()) return guard_failure_;
   if (options_.tls != "verify-full" && options_.tls != "disable")
     return "store.tls is " + options_.tls + ": the server is not checked by its name";

@@ -2,7 +2,7 @@
 // The engine of a fleet: one connection to PostgreSQL by libpq, in pipeline mode, so that a batch of statements is one
 // round trip. A module of its own (seimon-postgresql), loaded by the service where store.url names it.
 // MUST (threat model U1, U7):
-//  1. Whatever is not known to be committed is unavailable: an error, a deadline, a connection that went away, a COMMIT
+//  1. Whatever is not known to be committed is unavailable: an error, a deadline, a lost connection, a COMMIT
 //     that answers ROLLBACK, and a COMMIT with a WARNING (a synchronous wait that was cancelled reports success so).
 //  2. At a deadline the socket is closed. A cancel request would make such a wait "succeed".
 //  3. Nothing goes over a network without TLS that names the server, unless that was spelled out.

@@ -198,7 +198,7 @@ void SqliteDriver::keep_rollback_guard(const RollbackGuard& guard) {
   if (guard_failure_.empty()) guard_ = guard;
 }
 
-std::string SqliteDriver::trouble() const {
+std::string SqliteDriver::problem() const {
   if (!guard_failure_.empty()) return guard_failure_;
   if (!reserve_is_used_) return "";
   return directory_of(path_) + ": the disk is almost full, and the store's reserve is in use; make room";
@@ -319,7 +319,7 @@ std::vector<Row> SqliteDriver::run_one(std::string_view sql, std::span<const Val
 void SqliteDriver::fail_with(int code) {
   const bool is_damage = (code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB;
   const std::string reason =
-      std::string(sqlite3_errstr(code & 0xFF)) + (is_damage ? "; what mends it is a backup: seimon restore FILE" : "");
+      std::string(sqlite3_errstr(code & 0xFF)) + (is_damage ? "; restore a backup: seimon restore FILE" : "");
   if ((code & 0xFF) == SQLITE_CORRUPT && sqlite3_get_autocommit(database_.get()) == 0)
     throw core::StorePageDamaged(path_ + ": " + reason);
   fail(reason);

@@ -36,7 +36,7 @@ class SqliteDriver final : public Driver {
   [[nodiscard]] bool is_broken() const override { return broken_; }
   [[nodiscard]] std::optional<RollbackGuard> rollback_guard() const override { return guard_; }
   void keep_rollback_guard(const RollbackGuard& guard) override;
-  [[nodiscard]] std::string trouble() const override;
+  [[nodiscard]] std::string problem() const override;
   [[nodiscard]] Condition condition() const override { return {}; }
 
   // A whole and consistent copy as it is now, at `target`, which must not exist. On a connection of its own, so that

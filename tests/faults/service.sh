@@ -30,7 +30,7 @@ secret_of new >"$W/tmp/new-secret"
 # --- what is done at each point. An operation that said yes must be found in the store afterwards: check_OPERATION.
 do_login() { fresh_code u00; "$LOGIN" "$W/faults.d" required u00 "$FRESH" >/dev/null 2>&1; }
 check_login() { refused "$LOGIN" "$W/faults.d" required u00 "$FRESH" >/dev/null 2>&1; }
-# Exit code 1 says that the try was judged: it must be counted.
+# Exit code 1 says that the try was checked: it must be counted.
 do_wrong() { echo 000000 | seimon verify u01 >/dev/null 2>&1; [ $? = 1 ]; }
 check_wrong() {
   local counted
@@ -45,7 +45,7 @@ do_admin() { seimon suspend u03 >/dev/null 2>&1; }
 check_admin() { [ "$(seimon status u03 --json | jq .suspended)" = true ]; }
 clear_admin() { seimon resume u03 >/dev/null 2>&1; true; }
 do_backup() { rm -f "$W/tmp/copy"; seimon backup --without-key "$W/tmp/copy" >/dev/null 2>&1; }
-check_backup() { [ "$(sqlite3 "$W/tmp/copy" 'PRAGMA integrity_check; SELECT COUNT(*) FROM era' | tr '\n' ' ')" = "ok 1 " ]; }
+check_backup() { [ "$(sqlite3 "$W/tmp/copy" 'PRAGMA integrity_check; SELECT COUNT(*) FROM state' | tr '\n' ' ')" = "ok 1 " ]; }
 # What was spent before the restore stays spent after it.
 do_restore() { fresh_code u00; "$LOGIN" "$W/faults.d" required u00 "$FRESH" >/dev/null 2>&1; seimon --yes restore "$W/tmp/good" >/dev/null 2>&1; }
 check_restore() { refused "$LOGIN" "$W/faults.d" required u00 "$FRESH" >/dev/null 2>&1; }

@@ -23,7 +23,7 @@ broken_by() {  # STRACE-INJECTION
   TRACER=$!
   wait_until "! grep -L '^TracerPid:.[1-9]' /proc/$SEIMOND/task/*/status | grep -q ."
 }
-mended() { kill -INT "$TRACER"; wait "$TRACER"; }
+fault_ends() { kill -INT "$TRACER"; wait "$TRACER"; }
 logs_in() { fresh_code u00; "$LOGIN" "$W/faults.d" required u00 "$FRESH" >"$W/out/login" 2>&1; }
 repeats() { "$LOGIN" "$W/faults.d" required u00 "$FRESH" >/dev/null 2>&1; }
 refused_now() { fresh_code u00; refused "$LOGIN" "$W/faults.d" required u00 "$FRESH" >"$W/out/login" 2>&1; }
@@ -55,7 +55,7 @@ it "what was spent stays spent" refused repeats
 broken_by pwrite64,fdatasync,ftruncate,fallocate:error=EROFS
 it "a disk that turned read-only refuses" refused_now
 it "the campus goes on there too" skipped
-mended
+fault_ends
 it "and it recovers without a restart" works_again u00
 
 # --- no system log
@@ -70,7 +70,7 @@ campus_login
 it "without log and store a skip is recorded in the spool" grep -q '"outcome":"skipped"' "$W/state/seimon.db.spool"
 broken_by openat,write:error=EROFS
 it "without any place for the record there is no skip" refused campus_login
-mended
+fault_ends
 mv "$W/state/seimon.db.x" "$W/state/seimon.db"
 # Somebody exempt has been asked to register, and answers when nothing takes a record any more.
 sed -i 's/action = "skip";/action = "skip"; unenrolled = "ask";/' "$W/etc/seimon.conf"
@@ -94,7 +94,7 @@ PIDS+=($!)
 works_again u00
 it "the spool is merged when the store is back" wait_until "[ ! -e '$W/state/seimon.db.spool' ]"
 
-# --- standing still, with a full backlog
+# --- stopped by a signal, with a full backlog
 kill -STOP "$SEIMOND"
 fresh_code u00
 started=$(awk '{print int($1)}' /proc/uptime)

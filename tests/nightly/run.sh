@@ -15,7 +15,7 @@ tidy() {
   echo "commit tests/rules/tidied: ./test.sh reads what has changed since"
 }
 tsan() {
-  local units="stack_test otp_test network_test policy_test types_test people_test risk_test conversation_test store_test maintenance_test config_test wire_test executor_test module_test"
+  local units="stack_test otp_test network_test policy_test types_test people_test risk_test conversation_test store_test maintenance_test config_test wire_test executor_test net_test login_test admin_test text_test module_test"
   # shellcheck disable=SC2086
   cmake --build build/tsan -j "$(nproc)" --target $units stage_core || return 1
   for unit in $units; do "build/tsan/tests/$unit" >/dev/null || { echo "tsan: $unit failed"; return 1; }; done

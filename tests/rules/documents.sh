@@ -12,7 +12,7 @@ verbs=$(ours 'tools/verbs/*.cc' | xargs sed -n 's/.*\.name = "\([a-z-]*\)",.*/\1
 [ "$(wc -w <<<"$verbs")" -ge 37 ] || { echo "only these verbs found: $verbs"; bad=1; }
 says() { grep -qF -- "$2" "$1" || { echo "$1 does not say: $2"; bad=1; }; }
 for key in $(sed -n 's/^    {"\([a-z_.]*\)",.*/\1/p' daemon/config/load.cc daemon/config/network_config.cc daemon/config/rule_config.cc daemon/config/people_config.cc); do says docs/man/seimon.conf.5 "${key##*.}"; done
-for id in $(sed -n 's/^    {"\([a-z-]*\)", *k\(Hole\|Trouble\|Warning\|Note\),.*/\1/p;s/^    {"\([a-z-]*\)",$/\1/p' tools/doctor/findings.cc); do says docs/man/seimon.1 ".Sy $id"; done
+for id in $(sed -n 's/^    {"\([a-z-]*\)", *k\(Critical\|Error\|Warning\|Info\),.*/\1/p;s/^    {"\([a-z-]*\)",$/\1/p' tools/doctor/findings.cc); do says docs/man/seimon.1 ".Sy $id"; done
 for verb in $verbs; do says docs/man/seimon.1 "Cm $verb"; done
 for verb in $verbs; do "$1/seimon" help "$verb" | grep -q '^Examples:' || { echo "help of $verb has no example"; bad=1; }; done
 # Each option of a verb stands in the verb's paragraphs of the manual.

@@ -42,7 +42,7 @@ for file in "${units[@]}"; do
 done
 [ "$all" -ge 10 ] || { echo "$build joins no sources"; exit 1; }
 [ ${#joined[@]} = 0 ] || printf '%s\0' "${joined[@]}" | tidy '-clang-analyzer-*,-bugprone-suspicious-include' || code=1
-# The analyzer reads one source at a time: where codes are judged and kept, and inside other people's processes.
+# The analyzer reads one source at a time: where codes are checked and kept, and inside other people's processes.
 analyzed=()
 for file in "${files[@]}"; do
   [[ $file == @(base|wire|pam_module|core|store)/*.cc ]] || continue

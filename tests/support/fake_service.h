@@ -30,7 +30,7 @@ class MemoryPorts : public MemoryStore,
                     public core::Mailbox {
  public:
   core::StoreState state() override { return {}; }
-  std::string trouble() override { return ""; }
+  std::string problem() override { return ""; }
   void live_on(core::Instant) override {}
   void begin_epoch(core::Instant) override {}
   std::int64_t accept_clock(core::Instant, int) override { return 0; }

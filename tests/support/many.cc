@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// many CONFDIR SERVICE USER CODE COUNT: COUNT processes log in at once, all standing at the prompt before any answers,
+// many CONFDIR SERVICE USER CODE COUNT: COUNT processes log in at once, all waiting at the prompt before any answers,
 // and each answers CODE. Prints how many got in. Bounded: a process that cannot finish within 60 s is counted out.
 #include <security/pam_appl.h>
 #include <sys/mman.h>

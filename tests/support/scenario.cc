@@ -124,7 +124,7 @@ class Player {
     stage_.enrol(words.plain.at(0), token);
   }
 
-  // "sheet USER": an administrator's. "sheet USER ANSWER accepted": the owner's, with that code.
+  // "recovery-codes USER": an administrator's. "recovery-codes USER ANSWER accepted": the owner's, with that code.
   void give_recovery_codes(const Words& words) {
     const std::string& user = words.plain.at(0);
     const bool own = words.plain.size() > 1;
@@ -160,7 +160,7 @@ class Player {
         stage_.give_bypass(words.plain.at(0), uses == words.named.end() ? 1 : std::stoi(uses->second));
   }
 
-  // "sheet2": the second code of the sheet that was given or shown last.
+  // "recovery2": the second of the recovery codes that were given or shown last.
   std::string from_recovery_codes(const std::string& user, const Words& words, const std::string& what) {
     const std::size_t number = std::stoul(what.substr(std::string_view("recovery").size()));
     const auto recovery_codes = recovery_codes_.find(user);

@@ -59,7 +59,7 @@ class Stage {
   virtual void prefer(const std::string& user, const std::string& label) = 0;
   // The method `label` changes to another phone, which has key_of(user + "-new").
   virtual void replace(const std::string& user, const std::string& label, const Token& token) = 0;
-  // A sheet of recovery codes, as an administrator asks for it; or as the owner does, with `proof`, a code: empty when
+  // Recovery codes, as an administrator asks for it; or as the owner does, with `proof`, a code: empty when
   // that is not accepted. A bypass code for an hour.
   [[nodiscard]] virtual std::vector<std::string> give_recovery_codes(const std::string& user,
                                                                      const std::string& proof) = 0;

@@ -155,7 +155,7 @@ class CoreStage : public Stage {
     (void)store_.add_method(name(user), 1000, method);
   }
 
-  // Whoever changes something of their own account shows a code, judged as at a login.
+  // Whoever changes something of their own account shows a code, checked as at a login.
   bool is_accepted(const std::string& user, const std::string& proof) {
     core::Facts facts{name(user)};
     facts.exists = true;

@@ -109,7 +109,7 @@ it "killed there, it opens the store all the same" enter u02 "$(code u02 1)"
 it "and says what is to be done" bash -c "seimon status | grep -q 'seimon key rotate'"
 it "the same command ends the rotation" exits 0 rotate
 it "another key is in place" test "$old" != "$(cat "$W/etc/seal.key")"
-it "and nothing asks for another rotation" bash -c "seimon status --json | jq -e '.rotating == false and (.troubles | map(select(test(\"rotation\"))) == [])' >/dev/null"
+it "and nothing asks for another rotation" bash -c "seimon status --json | jq -e '.rotating == false and (.problems | map(select(test(\"rotation\"))) == [])' >/dev/null"
 now=$(cat "$W/etc/seal.key")
 it "a next rotation waits for the service again, whatever that did in the one before" exits 1 rotate
 it "however often one tries" exits 1 rotate
@@ -120,7 +120,7 @@ seimond_stop
 seimond_start
 tick 90
 it "with the new key alone people log in as before" enter u02 "$(code u02)"
-it "nothing is left to do" bash -c "seimon status --json | jq -e '.rotating == false and (.troubles | map(select(test(\"rotation\"))) == [])' >/dev/null"
+it "nothing is left to do" bash -c "seimon status --json | jq -e '.rotating == false and (.problems | map(select(test(\"rotation\"))) == [])' >/dev/null"
 seimond_stop
 cp -p "$W/etc/seal.key" "$W/tmp/new.key"
 cp -p "$W/etc/seal.key.before-rotation" "$W/etc/seal.key"

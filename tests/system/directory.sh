@@ -41,7 +41,7 @@ slapd_stop
 state "slapd stopped" u21
 it "slapd stopped: no one who is in no named group can be told apart, so they are asked too" refused enter u30
 it "the rule of the other service keeps its methods" bash -c "seimon explain u21 --service su --json | jq -e '.rule == \"admins by token\" and .action == \"require\"' >/dev/null"
-it "status says which group cannot be told" bash -c "seimon status --json | jq -e '.troubles | map(select(test(\"hpc-admins\"))) | length == 1' >/dev/null"
+it "status says which group cannot be told" bash -c "seimon status --json | jq -e '.problems | map(select(test(\"hpc-admins\"))) | length == 1' >/dev/null"
 slapd_start
 wait_until exists
 slapd_freeze

@@ -42,7 +42,7 @@ ours="$W/bin/pam_seimon.so"
 
 sound
 it "a sound set-up: nothing" finds
-it "each finding says why and what helps" bash -c "seimon doctor --config $W/etc/seimon.conf --json | jq -e 'all(.why != \"\" and .cure != \"\")' >/dev/null"
+it "each finding says why and what helps" bash -c "seimon doctor --config $W/etc/seimon.conf --json | jq -e 'all(.why != \"\" and .fix != \"\")' >/dev/null"
 
 # --- stacks
 sound; sed -i "s|required  $ours|sufficient $ours|" "$W/pam.d/sshd"
@@ -96,11 +96,11 @@ one_answer() {  # LINE …: the auth lines of /etc/pam.d/ftp; S and V stand for 
 one_answer S P V
 it "password and code in one answer" finds
 one_answer S V P
-it "judged before the password" finds before-password
+it "checked before the password" finds before-password
 one_answer P V
-it "judged, and never taken apart" finds combined-incomplete
+it "checked, and never split" finds combined-incomplete
 one_answer S P
-it "taken apart, and never judged" finds combined-incomplete
+it "split, and never checked" finds combined-incomplete
 one_answer "auth requisite $ours combined" P
 it "the old option" bash -c "$(declare -f found); W=$W; found | grep -q bad-option"
 for option in timeout=0 timeout=soon combined=maybe; do
@@ -190,11 +190,11 @@ it "little room" finds little-room
 seimond_stop
 umount "$W/state"
 it "no service" finds no-service
-it "in words for people, too" bash -c "seimon doctor --config $W/etc/seimon.conf | grep -q 'cure: systemctl status seimond'"
+it "in words for people, too" bash -c "seimon doctor --config $W/etc/seimon.conf | grep -q 'fix: systemctl status seimond'"
 it "findings end with 1" bash -c "seimon doctor --config $W/etc/seimon.conf >/dev/null; [ \$? = 1 ]"
 it "it is root's to ask" bash -c "setpriv --reuid 64200 --regid 64200 --clear-groups $W/bin/seimon doctor 2>/dev/null; [ \$? = 3 ]"
 it "in Japanese for whoever reads that" bash -c "LC_ALL=C.UTF-8 LANGUAGE=ja seimon doctor --config $W/etc/seimon.conf | grep -q '対処'"
 it "so are the verbs" bash -c "LC_ALL=C.UTF-8 LANGUAGE=ja seimon --help | grep -q 'doctor.*このマシン'"
 it "and the options" bash -c "LC_ALL=C.UTF-8 LANGUAGE=ja seimon enroll --help | grep -q -- '--label.*付けるラベル'"
-it "and --json stays as it is" bash -c "LC_ALL=C.UTF-8 LANGUAGE=ja seimon doctor --config $W/etc/seimon.conf --json | jq -e 'all(.cure | test(\"^[ -~]*$\"))' >/dev/null"
+it "and --json stays as it is" bash -c "LC_ALL=C.UTF-8 LANGUAGE=ja seimon doctor --config $W/etc/seimon.conf --json | jq -e 'all(.fix | test(\"^[ -~]*$\"))' >/dev/null"
 finish

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# seimon(1): enrolling with every kind of square, and each verb with its exit codes.
+# seimon(1): enrolling with every kind of QR code, and each verb with its exit codes.
 # usage: enrolment.sh BUILD
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"
@@ -36,13 +36,13 @@ enrol_by_eye() {  # OUTPUT ENROL-ARGUMENT …
 AS=()
 read_square() { zbarimg --nodbus -q --raw "$1"; }
 
-it "enrolling shows square, account, key and link, and ends with a code" enrol_by_eye "$W/out/a" u00
+it "enrolling shows QR code, account, key and link, and ends with a code" enrol_by_eye "$W/out/a" u00
 it "the key stands in groups of four" grep -qE '^Key: +([A-Z2-7]{4} ){7}[A-Z2-7]{4}$' "$W/out/a"
 it "the link names the issuer, and leaves out what every app assumes" grep -qE '^Link: +otpauth://totp/Example%20University:u00\?secret=[A-Z2-7]{32}&issuer=Example%20University$' "$W/out/a"
 python3 "$RENDER" "$W/out/a" "$W/out/a.png"
-it "the square on the screen reads as the link" test "$(read_square "$W/out/a.png")" = "$(link_in "$W/out/a")"
+it "the QR code on the screen reads as the link" test "$(read_square "$W/out/a.png")" = "$(link_in "$W/out/a")"
 it "the method is listed" bash -c "seimon list u00 | grep -q app"
-it "ansi squares too" enrol_by_eye "$W/out/b" u01 --qr=ansi
+it "ansi QR codes too" enrol_by_eye "$W/out/b" u01 --qr=ansi
 python3 "$RENDER" "$W/out/b" "$W/out/b.png"
 it "and read as the link" test "$(read_square "$W/out/b.png")" = "$(link_in "$W/out/b")"
 it "a png file" enrol_by_eye "$W/out/c" u02 "--qr=png=$W/out/c.png"
@@ -93,7 +93,7 @@ it "no such user is 5" exits 5 seimon enroll nosuchuser
 it "and says so" has "$W/out/command" 'there is no user "nosuchuser"'
 it "no such method is 5" exits 5 seimon remove -u u00 nothing --yes
 it "a user name where a method belongs is recognised" exits 5 seimon remove u00 --yes
-it "and the cure is named" has "$W/out/command" "did you mean -u u00?"
+it "and the fix is named" has "$W/out/command" "did you mean -u u00?"
 it "another account is 3" exits 3 as u11 seimon list u00
 it "suspending is root's: 3" exits 3 as u11 seimon suspend u11
 it "others' events are 3" exits 3 as u11 seimon log u00
@@ -104,7 +104,7 @@ it "help for a verb" bash -c "seimon help enroll | grep -q -- --secret-file"
 it "help alone" bash -c "seimon help | grep -q enroll"
 it "an unknown option is 2" exits 2 seimon list --nonsense
 it "digits out of range are 2" exits 2 seimon enroll u11 --digits 9
-it "an unknown square is 2" exits 2 seimon enroll u11 --qr=ascii
+it "an unknown kind of QR code is 2" exits 2 seimon enroll u11 --qr=ascii
 it "a secret that is not base32 is 6" bash -c "echo '0189!' >'$W/tmp/bad'; seimon enroll u11 --secret-file '$W/tmp/bad' </dev/null >/dev/null 2>&1; [ \$? = 6 ]"
 it "a short secret is 6" bash -c "echo GEZDGNBV >'$W/tmp/bad'; seimon enroll u11 --secret-file '$W/tmp/bad' </dev/null >/dev/null 2>&1; [ \$? = 6 ]"
 it "a missing secret file is 6" exits 6 seimon enroll u11 --secret-file "$W/none"

@@ -48,7 +48,7 @@ code alice -1 | in_machine /usr/bin/seimon enroll alice --secret-file /var/tmp/s
 it "$G: set up" type_in $G "Set up"
 it "$G: a new login confirms" confirm
 it "$G: enforce" type_in $G Enforce
-it "$G: doctor told of no hole and no trouble" said '^0 holes, 0 troubles'
+it "$G: doctor told of nothing critical and no error" said '^critical: 0, errors: 0'
 it "$G: no code, no login" refused log_in home alice "$SRV4_HOME" 000000 000000 000000
 unused
 it "$G: a code, a login" log_in home alice "$SRV4_HOME" "$USED"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Login hosts that hold nothing: two of them, with real sshd, ask two gates over TLS; the gates share a database.
+# Stateless login hosts: two of them, with real sshd, ask two gates over TLS; the gates share a database.
 # usage: hosts.sh BUILD
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"
@@ -106,7 +106,7 @@ for user in u03 u04 u05 u06 u07 u08 u09 u10 u11 u12 u13 u14 u15 u16 u17 u18 u19 
 it "no sealing key is on a host" test ! -e "$W/web1/seal.key"
 it "doctor there misses neither key nor backup" bash -c "! seimon doctor --config $W/web1/seimon.conf 2>/dev/null | grep -E 'no-key|no-backup|no-service'"
 it "status there says that the gates answer" wait_until "seimon status --json | jq -e '.store == \"ok\" and (.gates | length) == 2' >/dev/null"
-it "a login there is judged at a gate" log_in home u03 "$SRV4_HOME" "$(code u03)"
+it "a login there is decided on a gate" log_in home u03 "$SRV4_HOME" "$(code u03)"
 it "and stands in the trail with host and address" last_in_trail u03 'host="web1.test"'
 it "which is where the person is" last_in_trail u03 "from=\"$HOME4\""
 it "the code is used up for every host" refused enter_by web2 u03 "$(code u03)"
@@ -368,7 +368,7 @@ it "a host that nobody enrolled cannot be revoked" exits 5 mine host revoke web7
 it "who did that stands in the trail" bash -c "seimon --socket $W/gate1.sock log | grep 'event=\"host\"' | grep -q 'outcome=\"revoked\"'"
 
 issue web3.test "$W/web3.pem" --days 20 >/dev/null
-it "a certificate that ends soon is told at the gates" bash -c "seimon --socket $W/gate2.sock status | grep 'trouble' | grep -q web3.test"
+it "a certificate that ends soon is told at the gates" bash -c "seimon --socket $W/gate2.sock status | grep 'problem' | grep -q web3.test"
 it "one that does not is not" bash -c "! seimon --socket $W/gate2.sock status | grep -q 'the host web1.test'"
 
 # --- bad configuration
@@ -381,5 +381,5 @@ it "a certificate that is not there" wrong 'upstream = ( { url = "tls://gate1.te
 it "observing beside gates is told: everybody would pass without them" bash -c "{ echo 'mode = \"observe\";'; grep upstream $W/web1/seimon.conf; } >$W/web1/observing.conf; $W/bin/seimond --check --config $W/web1/observing.conf 2>&1 | grep -q 'everybody is let in'"
 chmod 644 "$W/web1.pem"
 it "a private key that others may read" wrong "upstream = ( { url = \"tls://gate1.test\"; certificate = \"$W/web1.pem\"; } );"
-it "with the cure" has "$W/out/command" "chmod o="
+it "with the fix" has "$W/out/command" "chmod o="
 finish

@@ -41,7 +41,7 @@ it "one page, A4" bash -c "pdfinfo $W/tmp/out/u01.pdf | grep -q '^Pages: *1$' &&
 it "the name is on it, in its own script, and opens no markup" bash -c "$(declare -f text); W=$W; text u01 | grep -q '山田 <太郎>'"
 it "with the start, the help desk and the issuer" bash -c "$(declare -f text); W=$W; for word in 'From 20' 'ext. 4567' 'Example University' 認証アプリ; do text u01 | grep -q \"\$word\" || exit 1; done"
 page u01 >"$W/tmp/link"
-it "its square is read back" grep -q '^otpauth://totp/Example%20University:u01?secret=' "$W/tmp/link"
+it "its QR code is read back" grep -q '^otpauth://totp/Example%20University:u01?secret=' "$W/tmp/link"
 key=$(sed 's/.*secret=\([A-Z2-7]*\).*/\1/' "$W/tmp/link")
 it "the key in groups is the same" bash -c "$(declare -f text); W=$W; text u01 | tr -d ' ' | grep -q '$key'"
 it "and opens the door" bash -c "oathtool --totp --base32 --now '$CLOCK UTC' $key | pamtester seimon u01 authenticate >/dev/null 2>&1"

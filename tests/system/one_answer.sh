@@ -63,7 +63,7 @@ it "the same again is refused" vpn_denied u10 "$PASSWORD$(code u10)"
 it "the trail has the client's address" last_event u10 from "$HOME4"
 it "the password alone is not enough" vpn_denied u11 "$PASSWORD"
 it "nor a wrong password with a right code" vpn_denied u11 "wrong$(code u11)"
-it "that code is still good, as it was never judged" vpn_once u11 "$PASSWORD$(code u11)"
+it "that code is still good, as it was never checked" vpn_once u11 "$PASSWORD$(code u11)"
 stop_one "$VPN_SERVER"
 vpn_start 'reneg-sec 5 5' 'hand-window 2' 'tran-window 2'
 it "a client sends the same answer again when the keys are renewed" vpn u12 "$PASSWORD$(code u12)"

@@ -135,11 +135,11 @@ it "no name could forge a line of the log" test "$(grep -c '^b"' "$W/syslog")" =
 cat >"$W/tmp/stand.py" <<'PYTHON'
 import resource, socket, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (20000, 20000))
-standing = []
+waiting = []
 for i in range(3000):
     s = socket.socket(socket.AF_UNIX); s.settimeout(20); s.connect("/run/seimon/seimon.sock")
-    s.sendall(sys.argv[1].encode() + b"\0"); standing.append(s)
-asked = sum(1 for s in standing if b"Verification code" in s.recv(65536))
+    s.sendall(sys.argv[1].encode() + b"\0"); waiting.append(s)
+asked = sum(1 for s in waiting if b"Verification code" in s.recv(65536))
 threads = len(__import__("os").listdir("/proc/" + sys.argv[2] + "/task"))
 print(asked, threads)
 PYTHON

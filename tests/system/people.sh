@@ -226,8 +226,8 @@ it "password and code in one answer" one u05 "$PASSWORD$(code u05)"
 it "not the code again" refused one u05 "$PASSWORD$(code u05)"
 it "not the password alone" refused one u05 "$PASSWORD"
 it "not a wrong password with a right code" refused one u04 "wrong$(code u04)"
-SHEET=$(seimon recovery-codes u05 --json | jq -r '.recovery[0]')
-it "a recovery code after a comma" one u05 "$PASSWORD,$SHEET"
+RECOVERY_CODE=$(seimon recovery-codes u05 --json | jq -r '.recovery[0]')
+it "a recovery code after a comma" one u05 "$PASSWORD,$RECOVERY_CODE"
 it "one conversation is one try" test "$(seimon log -u u05 | grep -c 'event="try".*radius')" = 2
 
 # --- lockers run as the user

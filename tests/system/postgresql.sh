@@ -33,7 +33,7 @@ it "a service that would own it gets nothing" exits 6 seimon store migrate "$(ow
 # --- the contract of every store, and many at once, in a database of their own
 DATABASE=postgres sql one "CREATE DATABASE contract OWNER owner"
 it "a second store on the server" exits 0 seimon store init "$(owner_url one | sed s/dbname=seimon/dbname=contract/)"
-it "keeps what every store keeps" exits 0 "$BUILD/tests/server_contract" "$(service_url one | sed 's/^postgresql://; s/dbname=seimon/dbname=contract/')" "$W/tmp/witness"
+it "keeps what every store keeps" exits 0 "$BUILD/tests/server_contract" "$(service_url one | sed 's/^postgresql://; s/dbname=seimon/dbname=contract/')" "$W/tmp/guard"
 
 # --- used
 seimond_start
@@ -255,11 +255,11 @@ seimond_stop
 sql one "UPDATE meta SET value = 99 WHERE name = 'schema'"
 it "a newer store" refuses_with "run the version that it was migrated for"
 it "is not migrated" exits 6 seimon store migrate "$(owner_url one)"
-it "and is told apart" has "$W/out/command" 'it has schema 99, and this version knows 7 to 7; run the version'
-sql one "UPDATE meta SET value = 6 WHERE name = 'schema'"
-it "nor is one from before the first release" exits 6 seimon store migrate "$(owner_url one)"
-it "which is named, too" has "$W/out/command" 'it has schema 6, and this version knows 7 to 7; run the version'
+it "and is told apart" has "$W/out/command" 'it has schema 99, and this version knows 8 to 8; run the version'
 sql one "UPDATE meta SET value = 7 WHERE name = 'schema'"
+it "nor is one from before the first release" exits 6 seimon store migrate "$(owner_url one)"
+it "which is named, too" has "$W/out/command" 'it has schema 7, and this version knows 8 to 8; run the version'
+sql one "UPDATE meta SET value = 8 WHERE name = 'schema'"
 on_server "postgresql:service=nowhere"
 it "a service of libpq that is not there" refuses_with 'definition of service "nowhere" not found'
 on_server "postgresql:host=127.0.0.1 port=$(cluster_port one) dbname=seimon user=seimond"

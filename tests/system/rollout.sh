@@ -71,11 +71,11 @@ steps 'assword:\t'"$PASSWORD" 'Enter the code\t^C' | talk "$W/out/screen" 30 hom
 it "Ctrl-C leaves a pending key" pending u10
 it "and no method" enrolled u10 0
 FIRST=$(sed -n 's/^Key: *\([A-Z2-7 ]*\).*/\1/p' "$W/out/screen" | tail -n 1)
-it "the account and the link stand beside the square" grep -q 'otpauth://totp/Example%20University:u10?secret=' "$W/out/screen"
+it "the account and the link are shown with the QR code" grep -q 'otpauth://totp/Example%20University:u10?secret=' "$W/out/screen"
 python3 "$SUPPORT/render.py" "$W/out/screen" "$W/out/screen.png"
 LINK=$(zbarimg --nodbus -q --raw "$W/out/screen.png")
-it "the square on the terminal reads as the link" grep -qF "secret=$(tr -d ' ' <<<"$FIRST")" <<<"$LINK"
-it "square and question fit on thirty lines" test "$(sed -n '/[█▀▄]\{21,\}/,$p' "$W/out/screen" | wc -l)" -le 28
+it "the QR code on the terminal reads as the link" grep -qF "secret=$(tr -d ' ' <<<"$FIRST")" <<<"$LINK"
+it "QR code and question fit on thirty lines" test "$(sed -n '/[█▀▄]\{21,\}/,$p' "$W/out/screen" | wc -l)" -le 28
 steps 'assword:\t'"$PASSWORD" 'Enter the code\tcode' 'Press Enter\t' '\\$ \texit' | talk "$W/out/screen" 30 home u10 "$SRV4_HOME"
 it "the same key is shown again at the next login, and its code registers" enrolled u10 1
 it "it was the same key" grep -qF "$FIRST" "$W/out/screen"
@@ -83,14 +83,14 @@ it "nothing is pending any more" refused pending u10
 it "the recovery codes were shown" test "$(grep -cE '^  ([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}' "$W/out/screen")" = 3
 it "the login went on to a shell" grep -q 'u10@' "$W/out/screen"
 it "the trail says that it was registered at the login" some_event u10 'reason="at-login"'
-SHEETS=$(grep -oE '([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}' "$W/out/screen")
-SHEET=$(head -n 1 <<<"$SHEETS")
-it "from the next login on a code is asked for" log_in home u10 "$SRV4_HOME" "$SHEET"
-it "a recovery code works once" refused log_in home u10 "$SRV4_HOME" "$SHEET"
+RECOVERY_CODES=$(grep -oE '([0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}' "$W/out/screen")
+RECOVERY_CODE=$(head -n 1 <<<"$RECOVERY_CODES")
+it "from the next login on a code is asked for" log_in home u10 "$SRV4_HOME" "$RECOVERY_CODE"
+it "a recovery code works once" refused log_in home u10 "$SRV4_HOME" "$RECOVERY_CODE"
 steps 'assword:\t'"$PASSWORD" 'Enter the code\tk' 'Enter the code\tcode' 'Press Enter\t' '\\$ \texit' | talk "$W/out/screen" 30 home u11 "$SRV4_HOME"
 it "with the key alone too" enrolled u11 1
 steps 'assword:\t'"$PASSWORD" 'Enter the code\tw' 'Enter the code\tcode' 'Press Enter\t' '\\$ \texit' | talk "$W/out/screen" 60 home u12 "$SRV4_HOME"
-it "and with the wide square" enrolled u12 1
+it "and with the wide QR code" enrolled u12 1
 # The worst stack: our line is asked whatever the password was, and only the end refuses.
 printf '%s\n' 'auth required pam_unix.so' "auth required $W/bin/pam_seimon.so" "account required $W/bin/pam_seimon.so" \
   'session required pam_permit.so' >"$W/pam.d/sshd"
@@ -109,7 +109,7 @@ it "and then nobody registers at a login there" refused log_in home u18 "$SRV4_H
 it "no key is shown" lacks "$W/out/asked" "Key:"
 it "the log says why" has "$W/out/seimond.log" "the stack of sshd has no account line"
 cp "$W/out/pam.sshd" "$W/pam.d/sshd"
-it "anybody's login with the line" log_in home u10 "$SRV4_HOME" "$(sed -n 2p <<<"$SHEETS")"
+it "anybody's login with the line" log_in home u10 "$SRV4_HOME" "$(sed -n 2p <<<"$RECOVERY_CODES")"
 steps 'assword:\t'"$PASSWORD" 'Enter the code\tcode' 'Press Enter\t' '\\$ \texit' | talk "$W/out/screen" 30 home u18 "$SRV4_HOME"
 it "brings registering back" enrolled u18 1
 # A store that reads and no longer writes, in the account hook.
@@ -122,7 +122,7 @@ it "and its key waits for the next login" pending u17
 # A store that is gone by then: who is suspended is remembered, and that alone lets nobody in who has just registered.
 GONE="if [ -e $W/tmp/shown ]; then mv $W/state/seimon.db $W/away.db; else touch $W/tmp/shown; $CODE; fi"
 steps 'assword:\t'"$PASSWORD" 'Enter the code\tcode' 'Press Enter\tcode' '\\$ \texit' | CODE=$GONE talk "$W/out/screen" 30 home u19 "$SRV4_HOME"
-it "the store went away before the login ended" test -e "$W/away.db"
+it "the store was unavailable before the login ended" test -e "$W/away.db"
 mv "$W/away.db" "$W/state/seimon.db"
 it "whoever registered meanwhile is refused" refused grep -q 'u19@.*\$ ' "$W/out/screen"
 it "and goes on with the same key the next time" pending u19

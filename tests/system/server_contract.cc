@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The contract of a store, and many at once, against a real server: tests/system/postgresql.sh starts one.
-// usage: server_contract CONNECTION WITNESS
+// usage: server_contract CONNECTION GUARD-FILE
 #include <atomic>
 #include <thread>
 

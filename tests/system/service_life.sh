@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The service's life: starting, stopping, reloading, standing still; what it gives up; what it refuses to start with.
+# The service's life: starting, stopping, reloading, stopped by a signal; what it gives up; what it refuses to start with.
 # usage: service_life.sh BUILD
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"
@@ -19,7 +19,7 @@ it "not dumpable" test "$(stat -c %u "/proc/$SEIMOND/mem")" = 0
 it "without core files" test "$(awk '/core file/ {print $5 $6}' "/proc/$SEIMOND/limits")" = 00
 it "the store is its own and nobody else's" test "$(stat -c %U:%a "$W/state/seimon.db")" = seimon:600
 
-# --- standing still
+# --- stopped by a signal
 kill -STOP "$SEIMOND"
 it "a service that stands still refuses" refused log_in home u40 "$SRV4_HOME" "$(code u40)"
 it "the module says why" has "$W/syslog" "seimond did not answer in time"
@@ -42,7 +42,7 @@ echo 'mod = "observe";' >>"$W/etc/seimon.conf"
 kill -HUP "$SEIMOND"
 it "a bad configuration is refused at reload, by file and line" wait_until "grep -q 'seimon.conf:11: unknown key \"mod\"' '$W/out/seimond.log'"
 it "with what would be right" has "$W/out/seimond.log" "did you mean mode?"
-it "the status says so as long as it is so" grep -q 'the old configuration stays in force.*unknown key' <(seimon status)
+it "the status says so as long as it is so" grep -q 'reload failed; keeping the previous configuration.*unknown key' <(seimon status)
 seimon reload >"$W/out/reload" 2>&1
 it "seimon reload says so by its exit status" test $? = 6
 it "with file, line and what would be right" grep -q 'seimon.conf:11: unknown key "mod".*did you mean mode?' "$W/out/reload"
@@ -135,11 +135,11 @@ unusable "a missing store" "the store is missing, though one was made here"
 fresh_state
 dd if=/dev/urandom of="$W/state/seimon.db" bs=1024 count=8 conv=notrunc status=none
 rm -f "$W"/state/seimon.db-*
-unusable "a damaged store" "every code will be refused until this is mended"
+unusable "a damaged store" "all codes are refused until this is fixed"
 fresh_state
-sqlite3 "$W/state/seimon.db" "UPDATE meta SET value = 8"
+sqlite3 "$W/state/seimon.db" "UPDATE meta SET value = 9"
 chown seimon "$W"/state/*
-unusable "a store of a newer version" "has schema 8; this seimond knows 7 to 7"
+unusable "a store of a newer version" "has schema 9; this seimond knows 8 to 8"
 fresh_state
 mv "$W/etc/seal.key" "$W/away"
 seimon key init --config "$W/etc/seimon.conf" >/dev/null

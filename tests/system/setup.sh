@@ -79,7 +79,7 @@ COMMAND="$W/bin/seimon setup confirm" it "a new login by ssh confirms" log_in ho
 it "once" exits 1 seimon setup confirm
 it "again is nothing to do" exits 0 setup sshd --yes
 it "as it says, too" has "$W/out/command" "protected already"
-it "doctor finds no hole and no trouble" bash -c "seimon doctor --config $W/etc/seimon.conf --json | jq -e 'all(.severity != \"hole\" and .severity != \"trouble\")' >/dev/null"
+it "doctor finds nothing critical and no error" bash -c "seimon doctor --config $W/etc/seimon.conf --json | jq -e 'all(.severity != \"critical\" and .severity != \"error\")' >/dev/null"
 it "undo" exits 0 seimon setup undo
 it "everything is as it was" same
 listening
@@ -129,7 +129,7 @@ it "as here" refused log_in home u02 "$SRV4_HOME" "$(code u02 1)"
 rm /etc/ssh/sshd_config.d/50-match.conf; kill -HUP "$SSHD"; listening
 METHODS=publickey KEY=user it "not the key alone" refused log_in home u02 "$SRV4_HOME"
 it "not the code alone" refused log_in home u02 "$SRV4_HOME" "$(code u02 1)"
-it "doctor agrees" bash -c "seimon doctor --config $W/etc/seimon.conf --json | jq -e 'all(.severity != \"hole\" and .severity != \"trouble\")' >/dev/null"
+it "doctor agrees" bash -c "seimon doctor --config $W/etc/seimon.conf --json | jq -e 'all(.severity != \"critical\" and .severity != \"error\")' >/dev/null"
 echo '# by hand' >>/etc/pam.d/sshd
 it "what was changed since is not thrown away unasked" exits 1 seimon setup undo
 it "the file is named" has "$W/out/command" "/etc/pam.d/sshd was changed since"
@@ -154,7 +154,7 @@ done
 it "su - comes along, by including su" bash -c "! grep -q pam_seimon /etc/pam.d/su-l && grep -q pam_seimon /etc/pam.d/su"
 it "sudo -i has lines of its own" grep -q pam_seimon /etc/pam.d/sudo-i
 it "root's line at the console stands in both stacks" bash -c "[ \$(grep -c 'pam_succeed_if.so quiet service = login user = root' /etc/pam.d/login) = 2 ]"
-it "doctor finds nothing against them" bash -c "seimon doctor --config $W/etc/seimon.conf --json | jq -e 'all(.severity != \"hole\" and .severity != \"trouble\")' >/dev/null"
+it "doctor finds nothing against them" bash -c "seimon doctor --config $W/etc/seimon.conf --json | jq -e 'all(.severity != \"critical\" and .severity != \"error\")' >/dev/null"
 it "an account with a key, for when the service is dead" exits 0 setup sshd --yes --no-rollback --break-glass u02
 listening
 seimond_stop

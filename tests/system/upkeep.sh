@@ -62,7 +62,7 @@ tick 30
 seimon status >/dev/null  # a minute at once would be a step
 tick 30
 it "two steps on it works" accepted u02 "$(code u02)"
-it "the trouble is over" test "$(seimon status --json | jq '.troubles | length')" = 0
+it "the problem is over" test "$(seimon status --json | jq '.problems | length')" = 0
 before=$CLOCK
 set_clock '1970-01-01 00:00:40'
 it "in 1970 nobody gets in" refused accepted u03 "$(CLOCK=$before code u03)"
@@ -134,7 +134,7 @@ it "the status says that, and what helps" grep -q 'seimon restore' <(seimon stat
 it "not that all is well" bash -c "! seimon status | head -n 1 | grep -q OK"
 it "nor does Prometheus hear so" grep -qx 'seimon_up 0' <(seimon status --prometheus)
 it "repair says what helps" grep -q 'seimon restore' <(seimon repair --yes 2>&1)
-it "and has not mended it" test "$(seimon repair --yes >/dev/null 2>&1; echo $?)" != 0
+it "and has not repaired it" test "$(seimon repair --yes >/dev/null 2>&1; echo $?)" != 0
 seimond_stop
 seimond_start
 it "a new start does not hide it" bash -c "! seimon status | head -n 1 | grep -q OK"

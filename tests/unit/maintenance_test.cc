@@ -358,7 +358,7 @@ void a_clock_that_is_set_back_is_noticed_once_and_the_age_goes_on() {
   const Instant back = kNow + hours(4);
   check(watch.look(back, seconds(166)) < -ClockWatch::kStep);
   check(watch.moment(back).age == kNow + hours(5) + seconds(66), "nothing relaxes early");
-  check(watch.trouble(back).find("seimon clock accept") != std::string::npos);
+  check(watch.problem(back).find("seimon clock accept") != std::string::npos);
   check(watch.look(back + seconds(1), seconds(167)) == seconds(0), "once");
   (void)watch.look(back + minutes(20), seconds(166 + 20 * 60));
   const Instant later = watch.moment(back + minutes(20)).age;
@@ -367,7 +367,7 @@ void a_clock_that_is_set_back_is_noticed_once_and_the_age_goes_on() {
   check(watch.moment(back + minutes(140)).age == back + minutes(140), "and the clock catches up");
   watch.accept(back);
   check(watch.moment(back).age == back);
-  check(watch.trouble(back).empty());
+  check(watch.problem(back).empty());
 }
 
 void a_clock_that_is_set_forward_ages_nothing_until_it_is_accepted() {
@@ -414,14 +414,14 @@ void the_age_goes_on_over_a_restart_while_a_step_is_not_accepted() {
   next.begin(kNow);
   (void)next.look(ahead, seconds(200));
   check(next.moment(ahead).age == kNow + seconds(100), "also what passed meanwhile");
-  check(next.trouble(ahead).find("seimon clock accept") != std::string::npos, "and the trouble stays");
+  check(next.problem(ahead).find("seimon clock accept") != std::string::npos, "and the problem stays");
   next.accept(ahead);
   ClockWatch accepted;
   accepted.keep_in(path, "boot-1", seconds(210));
   accepted.begin(kNow);
   (void)accepted.look(ahead + seconds(10), seconds(210));
   check(accepted.moment(ahead + seconds(10)).age == ahead + seconds(10));
-  check(accepted.trouble(ahead + seconds(10)).empty());
+  check(accepted.problem(ahead + seconds(10)).empty());
   ClockWatch booted;
   booted.keep_in(path, "boot-2", seconds(5));
   check(booted.look(kNow, seconds(5)) == seconds(0), "of another boot nothing is known");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is known of people besides methods: codes from a sheet, dates of a rollout, office hours, texts.
+// What is known of people besides methods: recovery codes, dates of a rollout, office hours, texts.
 #include <set>
 
 #include "core/login/conversation.h"
@@ -717,7 +717,7 @@ void small_choices_of_a_conversation() {
   check(
       std::get<Conclusion>(later.answer(nowhere.code(), nowhere.records(), even(kNow)).reply).message.find("from ?.") !=
       std::string::npos);
-  // The sheet is kept when anything at all was typed.
+  // The recovery codes are kept when anything at all was typed.
   Fixture keeps;
   Conversation talk = keeps.talk();
   (void)talk.begin(keeps.policy, keeps.records(), even(kNow));

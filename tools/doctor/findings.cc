@@ -9,51 +9,51 @@ namespace seimon::tools {
 
 namespace {
 
-constexpr Severity kHole = Severity::kHole;
-constexpr Severity kTrouble = Severity::kTrouble;
+constexpr Severity kCritical = Severity::kCritical;
+constexpr Severity kError = Severity::kError;
 constexpr Severity kWarning = Severity::kWarning;
-constexpr Severity kNote = Severity::kNote;
+constexpr Severity kInfo = Severity::kInfo;
 
 constexpr std::array<FindingRow, 45> kRows = {{
-    {"passes-by", kHole,
+    {"passes-by", kCritical,
      N_("with this line the login succeeds although the second step was refused, or never asked for"),
      N_("put our line behind the password lines and make it `required`; exempt people by a rule of seimon.conf")},
-    {"nothing-asked", kHole, N_("whoever our rules let pass needs neither a password nor a key"),
+    {"nothing-asked", kCritical, N_("whoever our rules let pass needs neither a password nor a key"),
      N_("for keys and codes: AuthenticationMethods publickey,keyboard-interactive; else put the password lines back")},
-    {"other-lets-in", kHole, N_("a service without a file of its own is served by this one, and it asks for nothing"),
+    {"other-lets-in", kCritical, N_("a service without a file of its own is served by this one, and it asks for nothing"),
      N_("write there, for each of the four types: required pam_deny.so")},
-    {"no-usepam", kHole, N_("sshd comes to no PAM stack at all"), "UsePAM yes"},
-    {"writable", kHole, N_("somebody else than its owner could change it, and with it who gets in"),
+    {"no-usepam", kCritical, N_("sshd comes to no PAM stack at all"), "UsePAM yes"},
+    {"writable", kCritical, N_("somebody else than its owner could change it, and with it who gets in"),
      N_("chown and chmod it as its package installs it")},
     {"exempted-elsewhere", kWarning, N_("that exemption leaves no record, and our rules for addresses do not guard it"),
      N_("write it as a rule of seimon.conf, and take the line away")},
-    {"no-permit", kTrouble,
+    {"no-permit", kError,
      N_("a skipped second step is PAM_IGNORE: a stack without a success refuses everybody whom our rules let pass"),
      N_("behind our line: auth required pam_permit.so")},
-    {"module-missing", kTrouble, N_("libpam refuses every login of a stack whose module it cannot load"),
+    {"module-missing", kError, N_("libpam refuses every login of a stack whose module it cannot load"),
      N_("install libpam-seimon, or put the stack back: seimon setup undo")},
-    {"bad-option", kTrouble, N_("the module refuses everybody rather than guess"),
+    {"bad-option", kError, N_("the module refuses everybody rather than guess"),
      N_("see pam_seimon(8) for its options")},
-    {"unreadable-line", kTrouble, N_("libpam treats such a line as a module that refuses"), N_("mend or remove it")},
+    {"unreadable-line", kError, N_("libpam treats such a line as a module that refuses"), N_("fix or remove it")},
     {"after-wrong-password", kWarning,
      N_("who does not know the password can use up the owner's tries, and learns that codes are in use"),
      N_("make the password line `requisite`, or include Debian's common-auth before ours")},
     {"before-password", kWarning, N_("anybody can use up the owner's tries without knowing the password"),
      N_("put our line behind the password lines; for clients that answer once: combined=split before them, "
         "combined=verify behind them")},
-    {"combined-incomplete", kTrouble,
-     N_("the two lines belong together: one takes the answer apart, the other judges the code"),
+    {"combined-incomplete", kError,
+     N_("the two lines belong together: one splits the answer, the other checks the code"),
      N_("before the password line: auth requisite pam_seimon.so combined=split; behind it: auth required pam_seimon.so "
         "combined=verify")},
-    {"locker-with-one-field", kTrouble,
+    {"locker-with-one-field", kError,
      N_("it answers every question with what was typed in its one field, so the screen is never unlocked"),
      N_("a file of its own: password and code in one answer, or the password alone (docs/guides/sudo-su-console.md)")},
-    {"trusts-a-user", kHole, N_("whoever has that uid can answer in the service's place, and let anybody in"),
+    {"trusts-a-user", kCritical, N_("whoever has that uid can answer in the service's place, and let anybody in"),
      N_("take server_uid= away; it is for tests")},
     {"root-by-key-only", kWarning,
      N_("with PermitRootLogin prohibit-password sshd answers for root itself: root's right code is never accepted"),
      N_("PermitRootLogin yes (AuthenticationMethods still demands key and code), or no")},
-    {"no-account-line", kTrouble,
+    {"no-account-line", kError,
      N_("suspended accounts pass where a rule skips, and what is registered at a login never counts"),
      N_("before the other account lines: account required pam_seimon.so")},
     {"account-everywhere", kWarning, N_("cron and others come there: their jobs stop while the service is away"),
@@ -63,15 +63,15 @@ constexpr std::array<FindingRow, 45> kRows = {{
      "session optional pam_seimon.so"},
     {"another-second-step", kWarning, N_("people are asked for two codes, and one of the two is not in our log"),
      N_("move its users over (seimon import), then take its line away")},
-    {"no-break-glass", kTrouble, N_("when the service or its store is dead, nobody gets in to mend it"),
+    {"no-break-glass", kError, N_("when the service or its store is down, nobody can log in to fix it"),
      N_("seimon setup writes the lines for root at the console; for a machine without one: --break-glass USER")},
-    {"root-has-no-password", kTrouble, N_("the way in for root at the console leads nowhere"), "passwd root"},
-    {"one-account-passes", kNote, N_("it logs in there without a code, and without the service"),
+    {"root-has-no-password", kError, N_("the way in for root at the console leads nowhere"), "passwd root"},
+    {"one-account-passes", kInfo, N_("it logs in there without a code, and without the service"),
      N_("right for a way in when the service is dead; else take the line away and exempt it by a rule of seimon.conf")},
-    {"unprotected", kNote, N_("it asks for no second step"),
+    {"unprotected", kInfo, N_("it asks for no second step"),
      N_("seimon setup sshd, login, su or sudo, where that is wanted")},
-    {"sshd-refuses-its-files", kTrouble, N_("the next restart of sshd fails, and nobody gets in by it"), "sshd -t"},
-    {"no-keyboard-interactive", kTrouble, N_("sshd has no other way to ask for a code"),
+    {"sshd-refuses-its-files", kError, N_("the next restart of sshd fails, and nobody gets in by it"), "sshd -t"},
+    {"no-keyboard-interactive", kError, N_("sshd has no other way to ask for a code"),
      N_("KbdInteractiveAuthentication yes, in a file that sshd reads first (Debian's sshd_config says no)")},
     {"password-method", kWarning,
      N_("sshd's password method answers every hidden question with the password; its clients cannot be asked for a "
@@ -81,20 +81,20 @@ constexpr std::array<FindingRow, 45> kRows = {{
      N_("if that is not meant: seimon setup sshd --mode key+code")},
     {"other-ways-in", kWarning, N_("this method comes to no auth stack either"),
      N_("turn it off, or name it in AuthenticationMethods with another")},
-    {"match-block", kNote, N_("for whom it holds, something else is asked than for others"),
+    {"match-block", kInfo, N_("for whom it holds, something else is asked than for others"),
      N_("look whether that is still meant")},
     {"use-dns", kWarning, N_("PAM gets names instead of addresses, and whoever owns a reverse zone chooses the name"),
      "UseDNS no"},
     {"grace-time", kWarning, N_("people who register at their login need a minute or two"), "LoginGraceTime 300"},
-    {"no-service", kTrouble, N_("every login that asks for a code is refused"), "systemctl status seimond"},
-    {"socket-owner", kTrouble, N_("the module speaks to a service only whose socket root opened"),
+    {"no-service", kError, N_("every login that asks for a code is refused"), "systemctl status seimond"},
+    {"socket-owner", kError, N_("the module speaks to a service only whose socket root opened"),
      "systemctl restart seimond.socket"},
-    {"no-key", kTrouble, N_("without its sealing key the service cannot open its store"),
+    {"no-key", kError, N_("without its sealing key the service cannot open its store"),
      N_("put the copy of seal.key back; for a new installation: seimon key init")},
-    {"configuration", kTrouble, N_("the service does not start with it, and keeps the old one at a reload"),
+    {"configuration", kError, N_("the service does not start with it, and keeps the old one at a reload"),
      "seimon config check"},
     {"configuration-warning", kWarning, N_("see there"), "seimon config check"},
-    {"store", kTrouble, N_("see there"), "seimon status"},
+    {"store", kError, N_("see there"), "seimon status"},
     {"versions", kWarning, N_("an upgrade was left half-way"),
      N_("install the same version of all parts; restart seimond")},
     {"little-room", kWarning, N_("when the disk is full, only the reserve is left for logins"),
@@ -107,14 +107,14 @@ constexpr std::array<FindingRow, 45> kRows = {{
      N_("set this machine's clock right, then: seimon clock accept")},
     {"slow-names", kWarning, N_("logins wait for the directory; when it does not answer, rules by group ask everybody"),
      N_("look at nsswitch.conf(5) and the directory's client")},
-    {"observing", kNote, N_("nobody is asked and nobody refused"),
+    {"observing", kInfo, N_("nobody is asked and nobody refused"),
      N_("mode = \"enforce\", when seimon log shows what you want")},
 }};
 
 }  // namespace
 
 std::string_view severity_name(Severity severity) {
-  constexpr std::array<std::string_view, 4> kNames = {"hole", "trouble", "warning", "note"};
+  constexpr std::array<std::string_view, 4> kNames = {"critical", "error", "warning", "info"};
   return kNames[static_cast<std::size_t>(severity)];
 }
 

@@ -14,7 +14,7 @@ namespace seimon::tools {
 
 // critical: somebody gets in who should not. error: somebody is kept out. warning: one of these, some day.
 // info: what is so, and may be meant.
-enum class Severity { kHole, kTrouble, kWarning, kNote };
+enum class Severity { kCritical, kError, kWarning, kInfo };
 [[nodiscard]] std::string_view severity_name(Severity severity);
 
 struct Finding {
@@ -29,7 +29,7 @@ struct FindingRow {
   std::string_view id;
   Severity severity;
   const char* why;  // both for gettext
-  const char* cure;
+  const char* fix;
 };
 // REQUIRES an id of the table.
 [[nodiscard]] const FindingRow& row_of(std::string_view id);

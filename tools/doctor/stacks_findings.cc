@@ -144,10 +144,10 @@ void examine_order(const Machine& machine, const Stacks& stacks, Findings& findi
   const bool has_password = index_of_password(auth) < auth.size();
   if (!has_password) return;
   if (index_of_password(auth) > index_of_ours(auth))
-    findings.push_back({"before-password", ours.place, N_("the code is judged before the password")});
+    findings.push_back({"before-password", ours.place, N_("the code is checked before the password")});
   else if (judges_after_wrong_password(auth) && !demands_key(machine, stacks))
     findings.push_back({"after-wrong-password", auth[index_of_password(auth)].place,
-                        N_("after a wrong password the code is judged all the same")});
+                        N_("after a wrong password the code is checked all the same")});
 }
 
 // The lines of password and code in one answer belong together: a verify without a split refuses everybody.
@@ -161,7 +161,7 @@ void examine_combined(const Stack& auth, Findings& findings) {
   }
   const auto verifies = [](const StackLine& line) { return line.is_ours() && line.has("combined=verify"); };
   if (is_split && std::none_of(auth.begin(), auth.end(), verifies))
-    findings.push_back({"combined-incomplete", auth.front().place, N_("no line with combined=verify judges the code")});
+    findings.push_back({"combined-incomplete", auth.front().place, N_("no line with combined=verify checks the code")});
 }
 
 // Of "NAME=NUMBER": within `least`..`most`, as the module wants it (pam_module/options.cc).

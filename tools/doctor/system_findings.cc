@@ -113,8 +113,8 @@ void examine_versions(const Machine& machine, const json& status, Findings& find
 void examine_store(const json& status, Findings& findings) {
   if (!status.is_object()) return;
   const std::string path = status.value("store_path", "");
-  for (const auto& trouble : status.value("troubles", json::array()))
-    findings.push_back({"store", path, "{1}", {trouble.get<std::string>()}});
+  for (const auto& problem : status.value("problems", json::array()))
+    findings.push_back({"store", path, "{1}", {problem.get<std::string>()}});
   if (status.value("mode", "") == "observe") findings.push_back({"observing", "seimond", N_("the mode is observe")});
   struct statvfs room = {};
   const std::string folder = path.substr(0, path.rfind('/'));

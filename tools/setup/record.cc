@@ -67,7 +67,7 @@ std::string date() {
 
 bool has_systemd() { return access("/run/systemd/system", F_OK) == 0; }
 
-// Paths of ours hold nothing that a shell reads otherwise; said again where it matters.
+// Our paths contain nothing special to a shell; checked again here.
 std::string quoted(const std::string& path) {
   if (path.find('\'') != std::string::npos) throw Stop{kBadInput, path + ": the path contains a quotation mark", ""};
   return "'" + path + "'";

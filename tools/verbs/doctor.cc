@@ -62,7 +62,7 @@ void print_json(const Findings& findings) {
                     {"place", finding.place},
                     {"what", filled(finding.what.c_str(), finding.values)},
                     {"why", row.why},
-                    {"cure", row.cure}});
+                    {"fix", row.fix}});
   }
   std::printf("%s\n", rows.dump(2, ' ', false, json::error_handler_t::replace).c_str());
 }
@@ -73,12 +73,12 @@ void print_text(const Findings& findings) {
   for (const Finding& finding : findings) {
     const FindingRow& row = row_of(finding.id);
     ++counts[static_cast<std::size_t>(row.severity)];
-    std::printf("%s%s%s %s: %s  [%s]\n    %s:  %s\n    %s: %s\n", bold ? "\033[1m" : "",
+    std::printf("%s%s%s %s: %s  [%s]\n    %s: %s\n    %s: %s\n", bold ? "\033[1m" : "",
                 _(severity_name(row.severity).data()), bold ? "\033[0m" : "", shown(finding.place).c_str(),
                 shown(filled(_(finding.what.c_str()), finding.values)).c_str(), finding.id.c_str(), _("why"),
-                _(row.why), _("cure"), _(row.cure));
+                _(row.why), _("fix"), _(row.fix));
   }
-  std::printf(_("%d holes, %d troubles, %d warnings, %d notes\n"), counts[0], counts[1], counts[2], counts[3]);
+  std::printf(_("critical: %d, errors: %d, warnings: %d, info: %d\n"), counts[0], counts[1], counts[2], counts[3]);
 }
 
 int run(const Common& common) {
@@ -93,7 +93,7 @@ int run(const Common& common) {
   if (common.json) print_json(findings);
   else print_text(findings);
   const bool bad = std::any_of(findings.begin(), findings.end(),
-                               [](const Finding& finding) { return row_of(finding.id).severity != Severity::kNote; });
+                               [](const Finding& finding) { return row_of(finding.id).severity != Severity::kInfo; });
   return bad ? kNo : kDone;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// seimon host enroll|revoke|list: login hosts that hold nothing and ask a gate, and the gates' own certificates.
+// seimon host enroll|revoke|list: stateless login hosts, which ask a gate, and the gates' own certificates.
 #include <unistd.h>
 
 #include <algorithm>
@@ -139,7 +139,7 @@ int run(const Common& common) {
 
 extern const VerbRow kHost = {
     .name = "host",
-    .help = N_("login hosts that hold nothing and ask a gate"),
+    .help = N_("stateless login hosts, which ask a gate"),
     .examples =
         "seimon host enroll web1.example.org\nseimon host enroll gate1.example.org --gate --out /etc/seimon/gate.pem\n"
         "seimon host list\nseimon host revoke web1.example.org",

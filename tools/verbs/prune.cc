@@ -38,7 +38,7 @@ std::vector<std::string> all_users(Client& client) {
   return users;
 }
 
-// Whom the user database does not know. An error of the database is not an answer.
+// Users that the user database does not know. An error of the database is not an answer.
 bool is_gone(const std::string& user) {
   errno = 0;
   if (getpwnam(user.c_str()) != nullptr) return false;

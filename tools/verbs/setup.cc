@@ -187,8 +187,8 @@ std::vector<std::string> faults() {
   examine_sshd(machine, findings);
   std::vector<std::string> texts;
   for (const Finding& finding : findings)
-    if (row_of(finding.id).severity <= Severity::kTrouble)
-      texts.push_back(filled(_(finding.what.c_str()), finding.values) + "\n  " + _(row_of(finding.id).cure));
+    if (row_of(finding.id).severity <= Severity::kError)
+      texts.push_back(filled(_(finding.what.c_str()), finding.values) + "\n  " + _(row_of(finding.id).fix));
   return texts;
 }
 

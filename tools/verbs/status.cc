@@ -39,7 +39,7 @@ void print_budget(const nlohmann::json& budget) {
   const std::string relaxes = text(budget, "relaxes_at");
   const std::string state = _(text(budget, "state").c_str());
   print_line(
-      _("budget: {1}; {2} failures that nothing forgave"),
+      _("budget: {1}; failed attempts still counted: {2}"),
       {relaxes.empty() ? state : filled(_("{1} until {2}"), {state, local_time(relaxes)}), count(budget, "failures")});
   for (const auto& window : budget.at("windows"))
     print_line(_("  {1}: {2} of {3} wrong codes"),
@@ -112,19 +112,19 @@ void print_up(bool up) { print_metric("up", "Whether the service and its store c
 void print_metrics(const nlohmann::json& reply) {
   print_up(reply.at("store") == "ok");
   print_metric("enforcing", "Whether codes are asked for", reply.at("mode") == "enforce" ? 1 : 0);
-  print_metric("troubles", "What an administrator should mend",
-               static_cast<std::int64_t>(reply.value("troubles", nlohmann::json::array()).size()));
+  print_metric("problems", "Problems that an administrator has to fix",
+               static_cast<std::int64_t>(reply.value("problems", nlohmann::json::array()).size()));
   for (const Metric& metric : kMetrics)
     if (reply.contains(metric.key)) print_metric(metric.key, metric.help, reply.at(metric.key).get<std::int64_t>());
 }
 
 // "OK, enforcing, 212 people".
 void print_summary(const nlohmann::json& reply) {
-  const bool well = reply.at("store") == "ok" && reply.value("troubles", nlohmann::json::array()).empty();
+  const bool well = reply.at("store") == "ok" && reply.value("problems", nlohmann::json::array()).empty();
   const char* mode = reply.at("mode") == "enforce" ? _("enforcing") : _("observing");
-  if (!reply.contains("users")) return print_line("{1}, {2}", {well ? _("OK") : _("TROUBLE"), mode});
+  if (!reply.contains("users")) return print_line("{1}, {2}", {well ? _("OK") : _("PROBLEM"), mode});
   print_line(_("{1}, {2}, {3} people"),
-             {well ? _("OK") : _("TROUBLE"), mode, std::to_string(reply.at("users").get<std::int64_t>())});
+             {well ? _("OK") : _("PROBLEM"), mode, std::to_string(reply.at("users").get<std::int64_t>())});
 }
 
 int run(const Common& common) try {
@@ -147,8 +147,8 @@ int run(const Common& common) try {
       if (!value.is_array())
         std::printf("%-14s %s\n", key.c_str(),
                     value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
-    for (const auto& trouble : reply.value("troubles", nlohmann::json::array()))
-      print_line(_("trouble: {1}"), {trouble.get<std::string>()});
+    for (const auto& problem : reply.value("problems", nlohmann::json::array()))
+      print_line(_("problem: {1}"), {problem.get<std::string>()});
   } else {
     print_user(reply);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// seimon suspend, seimon resume: close an account at the gate, and open it again.
+// seimon suspend, seimon resume: suspend an account, and end that.
 #include <cstdio>
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
-
 #include "tools/verbs/verb.h"
 
 namespace seimon::tools {
@@ -12,7 +10,7 @@ extern const VerbRow kEnroll, kList, kRename, kDefault, kRemove, kReplace, kReco
 
 namespace {
 
-constexpr std::array<const VerbRow*, 37> kVerbs = {
+constexpr const VerbRow* kVerbs[] = {
     &kEnroll,  &kList,   &kRename,  &kDefault,     &kRemove,        &kReplace,  &kRecoveryCodes, &kLanguage,
     &kVerify,  &kBypass, &kRevoke,  &kForgetHosts, &kResync,        &kExplain,  &kTry,           &kStatus,
     &kLog,     &kReport, &kSuspend, &kResume,      &kResetFailures, &kMessages, &kClock,         &kBackup,

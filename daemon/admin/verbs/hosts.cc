@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Verbs about the login hosts that hold nothing and ask a gate.
+// Verbs about the stateless login hosts, which ask a gate.
 #include <map>
 #include <nlohmann/json.hpp>
 #include <vector>

@@ -136,18 +136,18 @@ json explain(Request& request, const StepContext& context) {
 
 namespace {
 
-json troubles_of(const StepContext& context) {
-  json troubles = json::array();
+json problems_of(const StepContext& context) {
+  json problems = json::array();
   const Health::Facts health = context.health.facts();
-  for (const std::string& trouble :
+  for (const std::string& problem :
        {health.store, health.pages == health.store ? "" : health.pages, health.config, health.groups,
-        context.maintenance.trouble(), context.clock.trouble(context.now.wall), health.came_back})
-    if (!trouble.empty()) troubles.push_back(base::escaped(trouble));
+        context.maintenance.problem(), context.clock.problem(context.now.wall), health.came_back})
+    if (!problem.empty()) problems.push_back(base::escaped(problem));
   if (context.backup.is_rotating())
-    troubles.push_back("a rotation of the sealing key is not finished: seimon key rotate");
+    problems.push_back("a rotation of the sealing key is not finished: seimon key rotate");
   for (const auto& [what, since] : health.damaged)
-    troubles.push_back(base::escaped(what) + " (noticed " + since + "); to drop it: seimon repair");
-  return troubles;
+    problems.push_back(base::escaped(what) + " (noticed " + since + "); to drop it: seimon repair");
+  return problems;
 }
 
 json hosts_json(const StepContext& context) {
@@ -165,7 +165,7 @@ void add_hosts_that_end(json& reply, const StepContext& context) {
   constexpr core::seconds kSoon = std::chrono::hours(24 * 30);
   for (const core::LoginHost& host : context.maintenance.login_hosts())
     if (!host.revoked && host.until - context.now.wall < kSoon)
-      reply["troubles"].push_back("the certificate of the host " + base::escaped(host.name) + " ends at " +
+      reply["problems"].push_back("the certificate of the host " + base::escaped(host.name) + " ends at " +
                                   iso_time(host.until) + ": seimon host enroll " + base::escaped(host.name));
 }
 
@@ -182,7 +182,7 @@ void add_numbers(json& reply, const StepContext& context) {
   reply["events"] = summary.events;
   reply["mails_waiting"] = summary.mails;
   if (summary.mails > 0 && context.now.age - summary.oldest_mail > core::kDay)
-    reply["troubles"].push_back(
+    reply["problems"].push_back(
         "notices wait to be mailed since " + iso_time(summary.oldest_mail) +
         ": systemctl enable --now seimon-notify, once this host can send mail; or notify.command "
         "= \"\" for none");
@@ -194,11 +194,11 @@ void add_numbers(json& reply, const StepContext& context) {
     reply["standbys"] = standbys;
     reply["hosts"] = hosts_json(context);
     if (!state.synchronous)
-      reply["troubles"].push_back(
+      reply["problems"].push_back(
           "no standby has what is committed (synchronous_standby_names is empty, or synchronous_commit does not wait "
           "for one): when another server takes over, codes up to then count as used and recovery codes end");
     else if (standbys == 0)
-      reply["troubles"].push_back(
+      reply["problems"].push_back(
           "no standby is connected that could confirm: every code is refused until one is back");
   }
   add_hosts_that_end(reply, context);
@@ -220,19 +220,19 @@ json status(Request& request, const StepContext& context) {
   if (request.actor.role < Role::kAdmin) return reply;
   if (asks_gates) {
     reply["gates"] = gates_json(context.config);
-    reply["troubles"] = json::array();
-    for (const std::string& trouble : {away ? health.gates : std::string(), health.config, health.groups})
-      if (!trouble.empty()) reply["troubles"].push_back(base::escaped(trouble));
+    reply["problems"] = json::array();
+    for (const std::string& problem : {away ? health.gates : std::string(), health.config, health.groups})
+      if (!problem.empty()) reply["problems"].push_back(base::escaped(problem));
     return reply;
   }
   reply["store_path"] = context.config.store_path;
   reply["sealing_key"] = context.backup.key_file();
-  reply["troubles"] = troubles_of(context);
+  reply["problems"] = problems_of(context);
   try {
     if (!away) add_numbers(reply, context);
   } catch (const std::exception& error) {
     reply["store"] = "unavailable";
-    reply["troubles"].push_back(base::escaped(error.what()));
+    reply["problems"].push_back(base::escaped(error.what()));
   }
   return reply;
 }
