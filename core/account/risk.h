@@ -11,11 +11,11 @@
 //     a year        365/30 * 7.5e-5 = 9.1e-4 for somebody who knows the password and never stops
 //     guarded       24 * 365 * 10 * 3e-12 = 2.6e-7 a year from one source
 //
-// Always true: 1. A charge is in the FailureRecord before the code is compared. 2. Windows end at max(now, newest charge):
-// a clock that goes back relaxes nothing. 3. A FailureRecord is bounded (kMostCharges, kMostSources); what does not fit is
-// merged so that it relaxes later, never earlier. 4. What is forgiven leaves the two short sums, never the long one.
-// Left, knowingly: whoever shares the exact source of an owner who takes a guarded login gets that source's budget
-// anew with it.
+// Always true: 1. A charge is in the FailureRecord before the code is compared. 2. Windows end at max(now, newest
+// charge): a clock that goes back relaxes nothing. 3. A FailureRecord is bounded (kMostCharges, kMostSources); what
+// does not fit is merged so that it relaxes later, never earlier. 4. What is forgiven leaves the two short sums, never
+// the long one. Left, knowingly: whoever shares the exact source of an owner who takes a guarded login gets that
+// source's budget anew with it.
 #pragma once
 
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that reads or writes a small text: base32 (there and back), the escaper (printable, one line, reversible),
-// otpauth links (decode to what was put in), user names, failure records and a profile as the store keeps them, a pair of
-// codes.
+// otpauth links (decode to what was put in), user names, failure records and a profile as the store keeps them, a pair
+// of codes.
 #include <cstdlib>
 #include <string>
 

@@ -13,3 +13,13 @@ type_in() {  # GUIDE HEADING [N]
   return 1
 }
 said() { grep -q -- "$1" "$W/out/command"; }
+# Waits for a code of that user's key that was not used here before, and sets USED to it.
+next_code() {  # USER
+  local i
+  for i in $(seq 70); do
+    right_now
+    [ "$(code "$1")" = "$USED" ] || break
+    read -r -t 1 <> <(:) || true
+  done
+  USED=$(code "$1")
+}

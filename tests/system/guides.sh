@@ -26,16 +26,6 @@ exec /usr/bin/seimon "$@"
 SCRIPT
 
 confirm() { COMMAND='sudo seimon setup confirm' log_in home "$WHO" "$SRV4_HOME" "$@"; }
-# The next code of their key that was not used here before.
-unused() {
-  local i
-  for i in $(seq 70); do
-    right_now
-    [ "$(code "$WHO")" = "$USED" ] || break
-    read -r -t 1 <> <(:) || true
-  done
-  USED=$(code "$WHO")
-}
 as_before() { script '! grep -rq pam_seimon /etc/pam.d && [ ! -e /etc/ssh/sshd_config.d/00-seimon.conf ]'; }
 
 G=protect-ssh
@@ -50,7 +40,7 @@ it "$G: a new login confirms" confirm
 it "$G: enforce" type_in $G Enforce
 it "$G: doctor told of nothing critical and no error" said '^critical: 0, errors: 0'
 it "$G: no code, no login" refused log_in home alice "$SRV4_HOME" 000000 000000 000000
-unused
+next_code "$WHO"
 it "$G: a code, a login" log_in home alice "$SRV4_HOME" "$USED"
 it "$G: take it back" type_in $G "Take it back"
 it "$G: as before" as_before
@@ -59,7 +49,7 @@ G=keys-and-codes
 it "$G: look first" type_in $G "Look first"
 it "$G: whom it keeps out is said" said 'have no authorized keys and will be locked out'
 it "$G: set up" type_in $G "Set up"
-unused
+next_code "$WHO"
 METHODS=publickey,keyboard-interactive KEY=user it "$G: a new login with key and code confirms" confirm "$USED"
 METHODS=publickey KEY=user it "$G: not the key alone" refused log_in home alice "$SRV4_HOME"
 it "$G: accounts of machines" type_in $G "Accounts of machines"
@@ -91,7 +81,7 @@ script 'cp -a /etc/pam.d/sshd /var/tmp/sshd.debian; sed -i "s/^@include common-a
 it "$G: look" type_in $G Look
 it "$G: move" type_in $G Move
 it "$G: its line is gone, its file too" script '! grep -q google /etc/pam.d/sshd && [ ! -e ~bob/.google_authenticator ]'
-unused
+next_code "$WHO"
 it "$G: the same app goes on" confirm "$USED"
 it "$G: take it back" type_in $G "Take it back"
 it "$G: as before" script 'grep -q pam_google_authenticator /etc/pam.d/sshd && cp -a /var/tmp/sshd.debian /etc/pam.d/sshd'
@@ -103,7 +93,7 @@ in_machine sh -c 'umask 077; cat >/etc/users.oath' <<<"HOTP/T30	carol	-	$(secret
 script 'sed -i "s/^@include common-auth$/&\nauth required pam_oath.so usersfile=\/etc\/users.oath/" /etc/pam.d/sshd'
 it "$G: look" type_in $G Look
 it "$G: move" type_in $G Move
-unused
+next_code "$WHO"
 it "$G: the same token goes on" confirm "$USED"
 it "$G: take it back" type_in $G "Take it back"
 script 'cp -a /var/tmp/sshd.debian /etc/pam.d/sshd'

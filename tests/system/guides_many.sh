@@ -26,16 +26,6 @@ log_in_at() {  # MACHINE CODE …
   machine "$1"
   printf '%s\n' "${@:2}" | in_machine pamtester pamtry alice authenticate acct_mgmt >"$W/out/login" 2>&1
 }
-# The next code of alice's.
-tick_on() {
-  local i
-  for i in $(seq 70); do
-    right_now
-    [ "$(code alice)" = "$USED" ] || break
-    read -r -t 1 <> <(:) || true
-  done
-  USED=$(code alice)
-}
 copy() { machine "$1"; in_machine cat "$2" >"$W/tmp/copied"; machine "$3"; in_machine sh -c "cat >'$4'" <"$W/tmp/copied"; }  # FROM PATH TO PATH
 
 # --- a server, as a site has it: TLS with a name, and passwords
@@ -86,7 +76,7 @@ for one in gate1 web1; do
   machine "$one"
   it "$G: rotated on $one" type_in $G "Another sealing key" 2
 done
-tick_on
+next_code alice
 it "$G: and its people still get in" log_in_at web1 "$USED"
 G=login-hosts
 machine gate1
@@ -96,7 +86,7 @@ copy gate1 /etc/seimon/web1.pem web1 /etc/seimon/web1.pem
 script 'rm -f /etc/seimon/seal.key* /etc/seimon/pgpass /etc/systemd/system/seimond.service.d/*'
 it "$G: the host asks it" type_in $G "A login host" 2
 it "$G: as its status says" said '^gate: gate1.example.org:8743'
-tick_on
+next_code alice
 it "$G: a login there" log_in_at web1 "$USED"
 it "$G: not without a code" refused log_in_at web1 000000 000000 000000
 machine gate1
