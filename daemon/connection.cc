@@ -43,7 +43,7 @@ bool ConnectionHandler::dispatch(std::string_view message) {
   if (!wire::read_envelope(message, envelope) || envelope.method.empty()) return false;
   const auto call = [&]<class Message>(bool (Login::*take)(const Message&)) {
     Message parsed;
-    return wire::read_parameters(envelope.parameters, parsed, wire::Extra::kRefuse) && (login_.*take)(parsed);
+    return wire::read_parameters(envelope.parameters, parsed) && (login_.*take)(parsed);
   };
   const std::string_view method = envelope.method.view();
   if (relayed_.comes_first() || method.starts_with(wire::kRelayInterface)) return relayed_.call(envelope);

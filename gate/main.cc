@@ -184,6 +184,7 @@ class Passage : public std::enable_shared_from_this<Passage> {
     if (getsockopt(seimond_side_.native_handle(), SOL_SOCKET, SO_PEERCRED, &owner, &size) != 0 || owner.uid != 0)
       return refuse("somebody else than root opened " + gate_.options.socket);
     wire::RelayHost message;
+    message.oldest = wire::kOldestVersion;
     char buffer[1024];
     if (!message.host.assign(subject_.host) || !message.serial.assign(subject_.serial))
       return refuse("its certificate has a name that is too long");

@@ -119,6 +119,7 @@ int converse_with_seimond(pam_handle_t* handle, int flags, const Options& option
                           bool& accepted) {
   accepted = false;
   wire::Open open;
+  open.oldest = wire::kOldestVersion;
   __attribute__((uninitialized)) wire::Reply reply;
   open.one_answer = options.combined == Combined::kVerify;
   if (!describe(handle, open) || !copy_item(handle, PAM_RHOST, open.rhost) || !copy_item(handle, PAM_TTY, open.tty) ||

@@ -44,6 +44,7 @@ int authenticate(pam_handle_t* handle, int flags, const Options& options) {
 
 int check_account(pam_handle_t* handle, int flags, const Options& options) {
   wire::Account account;
+  account.oldest = wire::kOldestVersion;
   wire::Reply reply;
   if (!describe(handle, account) || !copy_item(handle, PAM_RHOST, account.rhost) ||
       !copy_item(handle, PAM_TTY, account.tty))
@@ -60,6 +61,7 @@ int check_account(pam_handle_t* handle, int flags, const Options& options) {
 
 int open_session(pam_handle_t* handle, int flags, const Options& options) {
   wire::Session session;
+  session.oldest = wire::kOldestVersion;
   wire::Reply reply;
   if (!copy_variable(handle, wire::kConversationVariable, session.conversation) || session.conversation.empty() ||
       !exchange_session(handle, options, session, reply))
@@ -72,6 +74,7 @@ int open_session(pam_handle_t* handle, int flags, const Options& options) {
 
 int close_session(pam_handle_t* handle, int /*flags*/, const Options& options) {
   wire::Session session;
+  session.oldest = wire::kOldestVersion;
   wire::Reply reply;
   if (!copy_variable(handle, wire::kTicketVariable, session.ticket) || session.ticket.empty()) return PAM_IGNORE;
   return exchange_session(handle, options, session, reply) ? PAM_SUCCESS : PAM_IGNORE;

@@ -80,9 +80,9 @@ class Line {
     used_ = answer.size();
     wire::Envelope envelope;
     wire::clear(reply);
-    const bool understood = wire::read_envelope(answer, envelope) && envelope.method.empty() &&
-                            envelope.error.empty() &&
-                            wire::read_parameters(envelope.parameters, reply, wire::Extra::kIgnore);
+    if (!wire::read_envelope(answer, envelope) || !envelope.method.empty()) return report(wire::Failure::kClosed);
+    if (envelope.error.view() == wire::VersionMismatch::kError) return report_versions(envelope.parameters);
+    const bool understood = envelope.error.empty() && wire::read_parameters(envelope.parameters, reply);
     return understood || report(wire::Failure::kClosed);
   }
 
@@ -97,6 +97,17 @@ class Line {
   bool report(wire::Failure failure) {
     if (failure == wire::Failure::kNone) return true;
     pam_syslog(handle_, LOG_ERR, "refused: %s (%.100s)", wire::failure_text(failure), options_.socket);
+    return false;
+  }
+
+  bool report_versions(std::string_view parameters) {
+    wire::VersionMismatch theirs;
+    (void)wire::read_parameters(parameters, theirs);
+    pam_syslog(handle_, LOG_ERR,
+               "refused: seimond has versions %lld to %lld of the protocol, this module %lld to %lld; install the same "
+               "release of both",
+               static_cast<long long>(theirs.oldest), static_cast<long long>(theirs.newest),
+               static_cast<long long>(wire::kOldestVersion), static_cast<long long>(wire::kVersion));
     return false;
   }
 

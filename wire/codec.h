@@ -4,7 +4,8 @@
 // No heap, no exceptions, no library: it runs inside sshd and sudo.
 //
 // MUST, for everything that is read:
-//  1. A call has every field of its message, each once, and no other. A reply may have more; what is missing is empty.
+//  1. A message has each field of its struct at most once, and those that are required. Fields that the struct does not
+//     have are ignored; those that are missing keep its defaults, which admit nobody.
 //  2. Types are exact. A string that does not fit its field, holds NUL, a bare control character or a broken escape
 //     is an error.
 //  3. Nesting is at most kMaxDepth, checked before anything descends.
@@ -123,16 +124,13 @@ struct Envelope {
 };
 [[nodiscard]] bool read_envelope(std::string_view message, Envelope& envelope);
 
-enum class Extra : bool { kRefuse, kIgnore };
-
-// `parameters` is the text of one object. True only if all of it was understood.
+// `parameters` is the text of one object. True only if it is well formed and has every required field.
 template <class Message>
-[[nodiscard]] bool read_parameters(std::string_view parameters, Message& message, Extra extra) {
+[[nodiscard]] bool read_parameters(std::string_view parameters, Message& message) {
   Scanner scanner(parameters);
   Text<64> name;
   std::uint32_t seen = 0;
-  std::uint32_t all = 0;
-  Message::each_field(message, [&](std::string_view, auto&) { all = (all << 1) | 1; });
+  constexpr std::uint32_t kNeeded = (std::uint32_t{1} << Message::kRequired) - 1;
   if (!scanner.open_object()) return false;
   while (scanner.next_member(name)) {
     std::uint32_t bit = 1;
@@ -146,10 +144,10 @@ template <class Message>
       }
       bit <<= 1;
     });
-    if (!known) good = extra == Extra::kIgnore && scanner.skip();
+    if (!known) good = scanner.skip();
     if (!good) return false;
   }
-  return !scanner.failed() && scanner.at_end() && (seen == all || extra == Extra::kIgnore);
+  return !scanner.failed() && scanner.at_end() && (seen & kNeeded) == kNeeded;
 }
 
 template <std::size_t N>

@@ -11,7 +11,17 @@
 
 namespace seimon::wire {
 
+// Versions of the messages below, and of wire/relay.h. A new field is optional and needs no new version; kVersion rises
+// when a message changes its meaning, kOldestVersion when that of an older one is given up.
+inline constexpr std::int64_t kOldestVersion = 1;
 inline constexpr std::int64_t kVersion = 1;
+
+// Whether a sender of the versions `oldest` (0: only `version`) to `version` and we have one in common.
+[[nodiscard]] constexpr bool is_compatible(std::int64_t version, std::int64_t oldest) {
+  if (oldest == 0) oldest = version;
+  return oldest >= 1 && oldest <= version && version >= kOldestVersion && oldest <= kVersion;
+}
+
 inline constexpr std::size_t kMaxCall = 64 * 1024;     // bytes of any call, the final NUL included
 inline constexpr std::size_t kMaxLogin = 48 * 1024;    // bytes of a message of io.seimon.Login, the final NUL included
 inline constexpr std::size_t kMaxReply = 1024 * 1024;  // bytes of a reply of io.seimon.Admin
@@ -22,9 +32,13 @@ inline constexpr const char* kConversationVariable = "SEIMON_CONVERSATION";
 // Where the session hook leaves the ticket for the `seimon` command.
 inline constexpr const char* kTicketVariable = "SEIMON_TICKET";
 
+// The first kRequired fields of each message have to be there; the others keep their defaults if an older sender does
+// not know them. Fields that the reader does not know are ignored.
+
 // Begins a conversation: who logs in, where, from where. Empty means "not set".
 struct Open {
   static constexpr std::string_view kMethod = "io.seimon.Login.Open";
+  static constexpr int kRequired = 3;
   std::int64_t version = kVersion;
   Text<1024> user;
   Text<256> service;
@@ -35,7 +49,8 @@ struct Open {
   Text<1024> ssh_auth_info;  // a line for each method that sshd accepted
   Text<16> purpose;          // empty or "login"; the rest: docs/io.seimon.Login.varlink
   bool one_answer = false;   // the code comes with the password: there is no second question
-  std::int64_t uid = -1;     // of the user, where the module's process could tell; root's word alone counts
+  std::int64_t uid = -1;     // of the user, if the module's process could tell; root's word alone counts
+  std::int64_t oldest = 0;   // version that the sender has, too; 0: only `version`
 
   template <class Self, class F>
   static void each_field(Self& m, F&& f) {
@@ -50,12 +65,14 @@ struct Open {
     f("purpose", m.purpose);
     f("one_answer", m.one_answer);
     f("uid", m.uid);
+    f("oldest", m.oldest);
   }
 };
 
 // What the person typed at the prompt.
 struct Answer {
   static constexpr std::string_view kMethod = "io.seimon.Login.Answer";
+  static constexpr int kRequired = 2;
   Text<40> conversation;
   Text<512> answer;
 
@@ -69,6 +86,7 @@ struct Answer {
 // Instead of an answer that must not leave the module. Reasons: empty, filler, password, password-method, too-long.
 struct Void {
   static constexpr std::string_view kMethod = "io.seimon.Login.Void";
+  static constexpr int kRequired = 2;
   Text<40> conversation;
   Text<32> reason;
 
@@ -82,12 +100,14 @@ struct Void {
 // May this account be used at all? The reply's verdict is `accepted` or `suspended`.
 struct Account {
   static constexpr std::string_view kMethod = "io.seimon.Login.Account";
+  static constexpr int kRequired = 3;
   std::int64_t version = kVersion;
   Text<1024> user;
   Text<256> service;
   Text<512> rhost;
   Text<256> tty;
   Text<40> conversation;
+  std::int64_t oldest = 0;  // version that the sender has, too; 0: only `version`
 
   template <class Self, class F>
   static void each_field(Self& m, F&& f) {
@@ -97,6 +117,7 @@ struct Account {
     f("rhost", m.rhost);
     f("tty", m.tty);
     f("conversation", m.conversation);
+    f("oldest", m.oldest);
   }
 };
 
@@ -104,11 +125,13 @@ struct Account {
 // `accepted`, with a reminder to show and a ticket for the owner's own changes, either of them empty.
 struct Session {
   static constexpr std::string_view kMethod = "io.seimon.Login.Session";
+  static constexpr int kRequired = 4;
   std::int64_t version = kVersion;
   Text<1024> user;
   Text<256> service;
   Text<40> conversation;
-  Text<40> ticket;  // to end, when the session closes
+  Text<40> ticket;          // to end, when the session closes
+  std::int64_t oldest = 0;  // version that the sender has, too; 0: only `version`
 
   template <class Self, class F>
   static void each_field(Self& m, F&& f) {
@@ -117,11 +140,27 @@ struct Session {
     f("service", m.service);
     f("conversation", m.conversation);
     f("ticket", m.ticket);
+    f("oldest", m.oldest);
+  }
+};
+
+// The error reply to a sender whose versions are all too new or too old; ours are in it.
+struct VersionMismatch {
+  static constexpr std::string_view kError = "io.seimon.Login.VersionMismatch";
+  static constexpr int kRequired = 2;
+  std::int64_t oldest = 0;
+  std::int64_t newest = 0;
+
+  template <class Self, class F>
+  static void each_field(Self& m, F&& f) {
+    f("oldest", m.oldest);
+    f("newest", m.newest);
   }
 };
 
 // Either a prompt to show, or the verdict.
 struct Reply {
+  static constexpr int kRequired = 0;
   Text<40> conversation;
   Text<20000> prompt;
   bool echo = false;

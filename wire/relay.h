@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "wire/login.h"
 #include "wire/text.h"
 
 namespace seimon::wire {
@@ -15,28 +16,33 @@ inline constexpr std::string_view kRelayInterface = "io.seimon.Relay.";
 // First, from seimon-gate(8): whose certificate was shown.
 struct RelayHost {
   static constexpr std::string_view kMethod = "io.seimon.Relay.Host";
-  std::int64_t version = 1;
+  static constexpr int kRequired = 3;
+  std::int64_t version = kVersion;
   Text<253> host;
-  Text<64> serial;  // in hexadecimal
+  Text<64> serial;          // in hexadecimal
+  std::int64_t oldest = 0;  // version that the sender has, too; 0: only `version`
 
   template <class Self, class F>
   static void each_field(Self& m, F&& f) {
     f("version", m.version);
     f("host", m.host);
     f("serial", m.serial);
+    f("oldest", m.oldest);
   }
 };
 
 // Then, from the host: who connected to it there. The reply names who is suspended, for the time when no gate answers.
 struct RelayBegin {
   static constexpr std::string_view kMethod = "io.seimon.Relay.Begin";
-  std::int64_t version = 1;
+  static constexpr int kRequired = 2;
+  std::int64_t version = kVersion;
   std::int64_t uid = 0;
   Text<256> user;     // the name of that uid; empty for 0
   Text<64> boot;      // the kernel's id of the host's boot
   Text<256> session;  // the login session of the process that connected there; empty where that cannot be told
   Text<32> release;
-  std::int64_t clock = 0;  // the host's, in seconds since 1970
+  std::int64_t clock = 0;   // the host's, in seconds since 1970
+  std::int64_t oldest = 0;  // version that the sender has, too; 0: only `version`
 
   template <class Self, class F>
   static void each_field(Self& m, F&& f) {
@@ -47,12 +53,14 @@ struct RelayBegin {
     f("session", m.session);
     f("release", m.release);
     f("clock", m.clock);
+    f("oldest", m.oldest);
   }
 };
 
 // What the host decided by itself while no gate answered, a JSON object a line. From uid 0.
 struct RelayEvents {
   static constexpr std::string_view kMethod = "io.seimon.Relay.Events";
+  static constexpr int kRequired = 1;
   static constexpr std::size_t kMost = 40000;
   Text<kMost> lines;
 

@@ -66,7 +66,7 @@ Relayed::Relayed(Relays& relays, Connection& connection, bool is_gate, std::func
 template <class Message>
 bool Relayed::take(const wire::Envelope& envelope, bool (Relayed::*handle)(const Message&)) {
   const auto parsed = std::make_unique<Message>();
-  return wire::read_parameters(envelope.parameters, *parsed, wire::Extra::kRefuse) && (this->*handle)(*parsed);
+  return wire::read_parameters(envelope.parameters, *parsed) && (this->*handle)(*parsed);
 }
 
 bool Relayed::call(const wire::Envelope& envelope) {
@@ -87,6 +87,13 @@ void Relayed::refuse(const std::string& reason) {
   service_.journal.write(LOG_WARNING, "host " + text);
   awaits_ = Next::kNothing;
   connection_.reply(framed({{"error", kRefused}, {"parameters", {{"message", text}}}}), true);
+}
+
+bool Relayed::refuse_version(std::int64_t version, std::int64_t oldest) {
+  refuse("has versions " + std::to_string(oldest == 0 ? version : oldest) + " to " + std::to_string(version) +
+         " of the protocol, this gate " + std::to_string(wire::kOldestVersion) + " to " +
+         std::to_string(wire::kVersion) + ": install the same release of both");
+  return true;
 }
 
 void Relayed::vouch(std::string message) {
@@ -114,8 +121,9 @@ void Relayed::admit(std::string message) {
 }
 
 bool Relayed::host(const wire::RelayHost& message) {
-  if (message.version != 1 || message.host.empty() || message.serial.empty()) return false;
+  if (message.host.empty() || message.serial.empty()) return false;
   peer_.host = message.host.view();
+  if (!wire::is_compatible(message.version, message.oldest)) return refuse_version(message.version, message.oldest);
   serial_ = message.serial.view();
   vouch("");
   return true;
@@ -123,7 +131,8 @@ bool Relayed::host(const wire::RelayHost& message) {
 
 bool Relayed::begin(const wire::RelayBegin& message) {
   constexpr std::int64_t kMostSeconds = std::int64_t{1} << 40;
-  if (message.version != 1 || message.uid < 0 || message.uid >= UINT32_MAX) return false;
+  if (!wire::is_compatible(message.version, message.oldest)) return refuse_version(message.version, message.oldest);
+  if (message.uid < 0 || message.uid >= UINT32_MAX) return false;
   if (message.clock < 0 || message.clock > kMostSeconds) return false;
   // Both stand in records, whose fields end at control characters.
   if (!is_plain(message.boot.view()) || !is_plain(message.session.view())) return false;

@@ -60,6 +60,8 @@ class Relayed {
   void sign_in(const wire::RelayBegin& message);
   void admit(std::string message);
   void refuse(const std::string& reason);
+  // The host and this gate have no version in common. Returns true: the message was answered.
+  [[nodiscard]] bool refuse_version(std::int64_t version, std::int64_t oldest);
 
   Relays& relays_;
   Service& service_;

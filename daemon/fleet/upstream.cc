@@ -319,6 +319,7 @@ void GateConnection::ask(std::string message, bool again, Replied replied) {
 
 wire::RelayBegin begin_of(const Service& service) {
   wire::RelayBegin who;
+  who.oldest = wire::kOldestVersion;
   (void)who.boot.assign(service.boot);
   (void)who.release.assign(SEIMON_VERSION);
   who.clock = now().time_since_epoch().count();

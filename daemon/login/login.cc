@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "base/characters.h"
+#include "daemon/net/message.h"
 #include "daemon/system/clock.h"
 
 namespace seimon::daemon {
@@ -67,8 +69,9 @@ Login::Login(Logins& logins, Connection& connection)
 }
 
 bool Login::open(const wire::Open& message) {
-  if (opened_ || message.version != wire::kVersion) return false;
+  if (opened_) return false;
   opened_ = true;
+  if (!wire::is_compatible(message.version, message.oldest)) return refuse_version(message.version, message.oldest);
   connection_.count_event();
   if (!core::UserName::parse(message.user.view())) {
     refuse_unheard(message, "bad-user-name");
@@ -178,6 +181,21 @@ core::Facts Login::facts_of(const wire::Open& message, const core::UserName& use
   return facts;
 }
 
+bool Login::refuse_version(std::int64_t version, std::int64_t oldest) {
+  const auto range = [](std::int64_t from, std::int64_t to) {
+    return std::to_string(from) + " to " + std::to_string(to);
+  };
+  if (peer_.is_root())
+    service_.journal.write(
+        LOG_ERR, "refused: a login by a module with versions " + range(oldest == 0 ? version : oldest, version) +
+                     " of the protocol; this seimond has " + range(wire::kOldestVersion, wire::kVersion) +
+                     ". Install the same release of both");
+  connection_.reply(framed({{"error", wire::VersionMismatch::kError},
+                            {"parameters", {{"oldest", wire::kOldestVersion}, {"newest", wire::kVersion}}}}),
+                    true);
+  return true;
+}
+
 bool Login::answer(const wire::Answer& message) {
   if (!is_at_prompt() || message.conversation.view() != conversation_->id()) return false;
   stepping_ = true;
@@ -242,8 +260,9 @@ void Login::refuse_unheard(const wire::Open& message, std::string_view reason) {
 }
 
 bool Login::account(const wire::Account& message) {
-  if (opened_ || message.version != wire::kVersion) return false;
+  if (opened_) return false;
   opened_ = true;
+  if (!wire::is_compatible(message.version, message.oldest)) return refuse_version(message.version, message.oldest);
   resolve(message.user.view(), [message](Login& login, const Person& person) { login.check_account(message, person); });
   return true;
 }
@@ -271,8 +290,9 @@ void Login::check_account(const wire::Account& message, const Person& person) {
 
 // Sessions are opened by login services alone; su and sudo give no ticket, for theirs is somebody else's session.
 bool Login::session(const wire::Session& message) {
-  if (opened_ || message.version != wire::kVersion || !peer_.is_root()) return false;
+  if (opened_ || !peer_.is_root()) return false;
   opened_ = true;
+  if (!wire::is_compatible(message.version, message.oldest)) return refuse_version(message.version, message.oldest);
   auto visit = message.ticket.empty() ? logins_.visits.take(std::string(message.conversation.view()), host(), now())
                                       : std::nullopt;
   const bool is_as_typed = visit && visit->user.text() == message.user.view();

@@ -70,6 +70,8 @@ class Login {
   // The queue of this peer's steps: a login service's go with root's.
   [[nodiscard]] uid_t lane() const { return caller() != nullptr ? 0 : peer_.uid; }
   void refuse_unheard(const wire::Open& message, std::string_view reason);
+  // The sender and we have no version in common. Returns true: the message was answered.
+  [[nodiscard]] bool refuse_version(std::int64_t version, std::int64_t oldest);
 
   Logins& logins_;
   Service& service_;

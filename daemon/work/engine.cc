@@ -53,11 +53,12 @@ Engine::Engine(const Config& config) {
   }
   // It stays: what it made is used until the end.
   void* module = dlopen(module_path().c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-  void* entry = module == nullptr ? nullptr : dlsym(module, store::kPostgresEntry);
+  void* entry = module == nullptr ? nullptr : dlsym(module, SEIMON_POSTGRES_ENTRY);
   if (entry == nullptr) {
     const char* reason = dlerror();
-    throw ConfigError(module_path() + ": " + (reason == nullptr ? "is not ours" : reason) +
-                      "\n  for store.url = \"postgresql:…\" install the package seimon-postgresql");
+    throw ConfigError(
+        module_path() + ": " + (reason == nullptr ? "is not ours" : reason) +
+        "\n  for store.url = \"postgresql:…\" install the package seimon-postgresql, version " SEIMON_VERSION);
   }
   store::PostgresEntry make = nullptr;
   static_assert(sizeof make == sizeof entry);

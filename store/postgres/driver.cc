@@ -388,9 +388,8 @@ void PostgresDriver::fail_with(const PGresult* result) {
 
 }  // namespace
 
-}  // namespace seimon::store
-
-extern "C" __attribute__((visibility("default"))) seimon::store::Driver* seimon_postgres_driver(
-    const seimon::store::PostgresOptions& options) {
-  return std::make_unique<seimon::store::PostgresDriver>(options).release();
+extern "C" __attribute__((visibility("default"))) Driver* seimon_postgres_driver(const PostgresOptions& options) {
+  return std::make_unique<PostgresDriver>(options).release();
 }
+
+}  // namespace seimon::store

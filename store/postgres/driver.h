@@ -41,8 +41,10 @@ struct PostgresOptions {
   bool pooled = false;  // through a pool whose connections change with each transaction: nothing is kept in a session
 };
 
-// Its name in the module; the caller owns what it returns.
-inline constexpr const char* kPostgresEntry = "seimon_postgres_driver";
+// Its name in the module has the version in it, so that a module of another release is not loaded.
+#define SEIMON_POSTGRES_ENTRY "seimon_postgres_driver_" SEIMON_VERSION
+// The caller owns what it returns.
+extern "C" Driver* seimon_postgres_driver(const PostgresOptions& options) __asm__(SEIMON_POSTGRES_ENTRY);
 using PostgresEntry = Driver* (*)(const PostgresOptions& options);
 
 // The text of a statement, or of the schema, as PostgreSQL takes it.

@@ -30,7 +30,7 @@ std::string ask(wire::Connection& connection, std::string_view message, std::str
   wire::Reply reply;
   if (connection.send(message, deadline) != wire::Failure::kNone ||
       connection.receive(buffer.data(), buffer.size(), text, deadline) != wire::Failure::kNone ||
-      !wire::read_envelope(text, envelope) || !wire::read_parameters(envelope.parameters, reply, wire::Extra::kIgnore))
+      !wire::read_envelope(text, envelope) || !wire::read_parameters(envelope.parameters, reply))
     return "lost";
   conversation = reply.conversation.view();
   return reply.verdict.empty() ? "prompt" : std::string(reply.verdict.view());

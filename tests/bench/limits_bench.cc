@@ -130,8 +130,8 @@ bool come_to_prompt(wire::Connection& connection, const char* socket, const std:
          connection.connect(socket, {0, true}, deadline) == wire::Failure::kNone &&
          connection.send(wire::write_call(open, buffer, sizeof buffer), deadline) == wire::Failure::kNone &&
          connection.receive(buffer, sizeof buffer, text, deadline) == wire::Failure::kNone &&
-         wire::read_envelope(text, envelope) &&
-         wire::read_parameters(envelope.parameters, reply, wire::Extra::kIgnore) && !reply.prompt.empty();
+         wire::read_envelope(text, envelope) && wire::read_parameters(envelope.parameters, reply) &&
+         !reply.prompt.empty();
 }
 
 int prompts(const char* socket, int count) {

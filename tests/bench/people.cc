@@ -15,8 +15,6 @@
 #include "store/sqlite/driver.h"
 #include "tests/bench/people.h"
 
-extern "C" seimon::store::Driver* seimon_postgres_driver(const seimon::store::PostgresOptions& options);
-
 namespace {
 
 using namespace seimon;
@@ -53,7 +51,7 @@ int fill_store(const std::string& url, const std::string& key_file, std::int64_t
   options.deadline = core::seconds(30);
   options.guard_file = key_file + ".bench";
   options.shared = &shared;
-  const std::unique_ptr<store::Driver> driver(seimon_postgres_driver(options));
+  const std::unique_ptr<store::Driver> driver(store::seimon_postgres_driver(options));
   fill(*driver, key_file, first, count);
   return 0;
 }

@@ -13,14 +13,13 @@ namespace {
 template <class Message>
 void read_and_write_again(std::string_view parameters) {
   Message message;
-  if (!read_parameters(parameters, message, Extra::kRefuse)) return;
+  if (!read_parameters(parameters, message)) return;
   static char buffer[kMaxCall];
   const std::string_view written = write_call(message, buffer, sizeof buffer);
   if (written.empty()) return;
   Envelope envelope;
   Message again;
-  if (!read_envelope(written.substr(0, written.size() - 1), envelope) ||
-      !read_parameters(envelope.parameters, again, Extra::kRefuse))
+  if (!read_envelope(written.substr(0, written.size() - 1), envelope) || !read_parameters(envelope.parameters, again))
     std::abort();
 }
 
@@ -36,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   read_and_write_again<RelayHost>(envelope.parameters);
   read_and_write_again<RelayBegin>(envelope.parameters);
   Reply reply;
-  const bool understood = read_parameters(envelope.parameters, reply, Extra::kIgnore);
+  const bool understood = read_parameters(envelope.parameters, reply);
   const Verdict verdict = verdict_of(reply.verdict.view());
   if (understood && verdict == Verdict::kAccepted && reply.verdict.view() != "accepted") std::abort();
   return 0;

@@ -241,7 +241,7 @@ void the_context_of_the_login_is_sent() {
       "{\"method\":\"io.seimon.Login.Open\",\"parameters\":{\"version\":1,\"user\":\"alice\",\"service\":\"test\","
       "\"rhost\":\"203.0.113.9\",\"tty\":\"ssh\",\"ruser\":\"bob\",\"ssh_connection\":\"203.0.113.9 5 192.0.2.1 "
       "22\",\"ssh_auth_info\":\"publickey\\u000apassword\\u000a\",\"purpose\":\"login\",\"one_answer\":false,\"uid\":-"
-      "1}}");
+      "1,\"oldest\":1}}");
 }
 
 // ---- never failing open ---------------------------------------------------------------------------------------------
@@ -329,12 +329,21 @@ void nothing_but_a_whole_and_clear_reply_is_a_verdict() {
         std::string("{\"error\":\"io.seimon.Login.Refused\",\"parameters\":{\"conversation\":\"c1\",\"verdict\":"
                     "\"accepted\"}}"),
         std::string("{\"method\":\"x\",\"parameters\":{\"conversation\":\"c1\",\"verdict\":\"accepted\"}}"),
+        std::string("{\"error\":\"io.seimon.Login.VersionMismatch\",\"parameters\":{\"oldest\":7,\"newest\":9,"
+                    "\"conversation\":\"c1\",\"verdict\":\"accepted\"}}"),
         good + good, verdict("ACCEPTED"), verdict("accepted "), verdict("success"), verdict("accepted", ""),
         verdict("accepted", std::string(60, 'c')), std::string(40000, '{'), std::string(40000, ' '),
         std::string("{\"parameters\":{\"conversation\":\"c1\",\"verdict\":\"accepted\",\"verdict\":\"accepted\"}}")})
     check_equal(code_for({bad}), PAM_AUTHINFO_UNAVAIL);
   for (std::size_t size = 1; size < good.size(); size += 7)
     check_equal(code_for({good.substr(0, size)}), PAM_AUTHINFO_UNAVAIL);
+}
+
+void a_service_of_another_release_is_understood() {
+  check_equal(code_for({"{\"parameters\":{\"conversation\":\"c1\",\"verdict\":\"accepted\"}}"}), PAM_SUCCESS);
+  check_equal(
+      code_for({"{\"parameters\":{\"news\":{\"a\":[1,\"x\"]},\"conversation\":\"c1\",\"verdict\":\"accepted\"}}"}),
+      PAM_SUCCESS);
 }
 
 void a_verdict_for_another_conversation_is_none() {
@@ -672,6 +681,7 @@ int main() {
       SEIMON_TEST(an_answer_that_the_old_service_never_heard_goes_to_the_new_one),
       SEIMON_TEST(what_a_dying_service_may_have_heard_is_not_said_again),
       SEIMON_TEST(nothing_but_a_whole_and_clear_reply_is_a_verdict),
+      SEIMON_TEST(a_service_of_another_release_is_understood),
       SEIMON_TEST(a_verdict_for_another_conversation_is_none),
       SEIMON_TEST(a_reply_without_its_end_is_none),
       SEIMON_TEST(bytes_after_the_reply_spoil_it),

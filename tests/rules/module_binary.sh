@@ -28,3 +28,6 @@ for program in seimond seimon; do
   readelf -sW "$1/$program" | grep -q '__stack_chk_fail' || { echo "$program has no stack protector"; exit 1; }
   readelf -sW "$1/$program" | grep -qE '__[a-z]+_chk@' || { echo "$program has no fortified calls"; exit 1; }
 done
+# A driver of another release is not loaded: its entry has the version in its name.
+version=$("$1/seimond" --version | awk '{print $2}')
+readelf --dyn-syms -W "$1/seimon-postgresql.so" | grep -q "seimon_postgres_driver_$version$" || { echo "the PostgreSQL driver's entry is without the version $version"; exit 1; }

@@ -60,7 +60,7 @@ it "an answer needs a conversation" says closed 0 "$answer"
 it "an answer to another conversation closes" says closed 0 "$(open_call u50 sshd '')" "${answer/ID/0123}"
 it "a conversation cannot begin twice" says closed 0 "$(open_call u50 sshd '')" "$(open_call u50 sshd '')"
 it "after the verdict nothing more is answered" says closed 0 "$(open_call u50 sshd 10.20.33.44)" "$answer"
-it "another version closes" says closed 0 "$(open_call u50 sshd '' | sed 's/"version":1/"version":2/')"
+it "a version that is too new is refused, and ours is named" says VersionMismatch 0 "$(open_call u50 sshd '' | sed 's/"version":1/"version":2/')"
 it "an unknown method closes" says closed 0 '{"method":"io.seimon.Login.Secret","parameters":{"user":"u50"}}'
 it "there is no message that gives a secret" says closed 0 '{"method":"io.seimon.Admin.Secret","parameters":{"user":"u50"}}'
 it "an unknown parameter closes" says closed 0 '{"method":"io.seimon.Admin.List","parameters":{"user":"u50","also":"u51"}}'

@@ -8,8 +8,6 @@
 #include "tests/support/opened_store.h"
 #include "tests/support/store_contract.h"
 
-extern "C" seimon::store::Driver* seimon_postgres_driver(const seimon::store::PostgresOptions& options);
-
 using namespace seimon::tests;
 
 namespace {
@@ -19,7 +17,8 @@ const char* guard = "";
 seimon::store::PostgresShared shared;
 
 struct OnServer {
-  OnServer() : wrapping(key_of(7)), driver(seimon_postgres_driver(options())), store(*driver, wrapping) {}
+  OnServer()
+      : wrapping(key_of(7)), driver(seimon::store::seimon_postgres_driver(options())), store(*driver, wrapping) {}
   static seimon::store::PostgresOptions options() {
     seimon::store::PostgresOptions options;
     options.connection = connection;

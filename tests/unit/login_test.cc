@@ -175,7 +175,12 @@ void a_connection_has_one_login_and_answers_only_its_own_prompt() {
   wire::Open old = open_message();
   old.version = wire::kVersion + 1;
   Fixture other(asking());
-  check(!other.login->open(old), "another version");
+  check(other.login->open(old), "another version is answered");
+  const std::string reply = other.connection.take();
+  check(has(reply, "VersionMismatch") && has(reply, "\"newest\":" + std::to_string(wire::kVersion)), reply);
+  check(has(other.service.syslog.lines(), "versions 2 to 2 of the protocol; this seimond has 1 to 1"),
+        "syslog names both");
+  check(other.login->is_over());
 }
 
 void an_ordinary_user_asks_about_nobody_else() {

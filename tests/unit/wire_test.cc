@@ -16,7 +16,7 @@ namespace {
 bool reads(std::string_view text, Answer& answer) {
   Envelope envelope;
   return read_envelope(text, envelope) && envelope.method.view() == Answer::kMethod &&
-         read_parameters(envelope.parameters, answer, Extra::kRefuse);
+         read_parameters(envelope.parameters, answer);
 }
 
 std::string call(const std::string& parameters) {
@@ -34,7 +34,7 @@ void a_message_comes_back_as_it_was_written() {
   Open back;
   check(read_envelope(written.substr(0, written.size() - 1), envelope));
   check_equal(envelope.method.view(), Open::kMethod);
-  check(read_parameters(envelope.parameters, back, Extra::kRefuse));
+  check(read_parameters(envelope.parameters, back));
   check_equal(back.user.view(), open.user.view());
   check_equal(back.ssh_auth_info.size(), 1024U);
   check_equal(back.version, kVersion);
@@ -53,12 +53,11 @@ void escapes_are_read_after_rfc_8259() {
   check_equal(answer.answer.view(), "\"\\/\b\f\n\r\t\xc3\xa9\xe6\x97\xa5\xf0\x9f\x98\x80");
 }
 
-void a_call_has_each_field_once_and_no_other() {
+void a_call_has_what_is_required_and_each_field_once() {
   Answer answer;
   check(reads(call(R"({ "answer" : "1" , "conversation" : "c" })"), answer), "order and blanks do not matter");
   for (const char* bad : {R"({"conversation":"c"})",
                           R"({"conversation":"c","answer":"1","answer":"2"})",
-                          R"({"conversation":"c","answer":"1","more":"x"})",
                           R"({"conversation":"c","answer":1})",
                           R"({"conversation":"c","answer":true})",
                           R"({"conversation":"c","answer":null})",
@@ -84,6 +83,34 @@ void a_call_has_each_field_once_and_no_other() {
   check(!reads(call(R"({"conversation":"c","answer":")" + std::string(600, '1') + "\"}"), answer), "too long");
 }
 
+void a_sender_of_another_age_is_understood() {
+  Answer answer;
+  check(reads(call(R"({"conversation":"c","more":{"a":["x",1]},"answer":"1","more":2})"), answer), "a newer one");
+  check_equal(answer.answer.view(), "1");
+  Open open;
+  check(read_parameters(R"({"version":1,"user":"alice","service":"sshd"})", open), "an older one");
+  check_equal(open.uid, -1);
+  check(!open.one_answer && open.rhost.empty());
+  for (const char* bad : {R"({"version":1,"user":"alice"})", R"({"user":"alice","service":"sshd"})", "{}"})
+    check(!read_parameters(bad, open), bad);
+  check(!read_parameters(R"({"version":1,"user":"a","service":"s","more":)" + std::string(50, '[') + "}", open),
+        "deep");
+  Reply reply;
+  check(read_parameters("{}", reply) && verdict_of(reply.verdict.view()) == Verdict::kUnavailable,
+        "nothing admits nobody");
+}
+
+void versions_meet_where_their_ranges_do() {
+  check(is_compatible(kVersion, kOldestVersion) && is_compatible(kVersion + 5, kVersion) && is_compatible(kVersion, 1),
+        "in common");
+  check(is_compatible(kVersion, 0) && !is_compatible(kVersion + 1, 0), "only one");
+  check(!is_compatible(kVersion + 5, kVersion + 1), "all too new");
+  check(!is_compatible(kOldestVersion - 1, kOldestVersion - 1), "all too old");
+  for (const auto& [version, oldest] :
+       {std::pair<std::int64_t, std::int64_t>{1, 2}, {0, 0}, {1, -1}, {-1, -1}, {INT64_MIN, 1}})
+    check(!is_compatible(version, oldest), "no range");
+}
+
 void an_envelope_has_nothing_unknown_and_is_not_both_call_and_error() {
   Envelope envelope;
   check(read_envelope(R"({"method":"a"})", envelope));
@@ -104,7 +131,7 @@ void deep_nesting_is_refused_before_it_is_followed() {
 void whole_numbers_do_not_overflow() {
   Open open;
   const auto version = [&](const std::string& number) {
-    return read_parameters("{\"version\":" + number + "}", open, Extra::kIgnore);
+    return read_parameters("{\"version\":" + number + ",\"user\":\"\",\"service\":\"\"}", open);
   };
   check(version("9223372036854775807"));
   check_equal(open.version, INT64_MAX);
@@ -136,8 +163,10 @@ void the_interface_file_names_what_the_structs_hold() {
   const std::string document = text.str();
   const auto fields = [](auto message) {
     std::string line;
+    int number = 0;
     decltype(message)::each_field(message, [&]<class T>(std::string_view name, T&) {
-      line += (line.empty() ? "" : ", ") + std::string(name) + ": ";
+      const bool is_optional = number++ >= decltype(message)::kRequired;
+      line += (line.empty() ? "" : ", ") + std::string(name) + (is_optional ? ": ?" : ": ");
       line += std::is_same_v<T, bool> ? "bool" : std::is_same_v<T, std::int64_t> ? "int" : "string";
     });
     return "(" + line + ")";
@@ -157,7 +186,9 @@ int main() {
       SEIMON_TEST(a_message_comes_back_as_it_was_written),
       SEIMON_TEST(a_message_that_does_not_fit_is_not_written),
       SEIMON_TEST(escapes_are_read_after_rfc_8259),
-      SEIMON_TEST(a_call_has_each_field_once_and_no_other),
+      SEIMON_TEST(a_call_has_what_is_required_and_each_field_once),
+      SEIMON_TEST(a_sender_of_another_age_is_understood),
+      SEIMON_TEST(versions_meet_where_their_ranges_do),
       SEIMON_TEST(an_envelope_has_nothing_unknown_and_is_not_both_call_and_error),
       SEIMON_TEST(deep_nesting_is_refused_before_it_is_followed),
       SEIMON_TEST(whole_numbers_do_not_overflow),
