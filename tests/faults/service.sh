@@ -28,21 +28,28 @@ for user in u00 u01; do enrol "$user"; done
 secret_of new >"$W/tmp/new-secret"
 
 # --- what is done at each point. An operation that said yes must be found in the store afterwards: check_OPERATION.
+# What the service answers, as JSON. After a fault one of its connections to a server may be down for a moment: a refusal to
+# look is no look.
+answer_of() {  # WORD …
+  local answer=
+  wait_until "answer=\$(seimon $* --json 2>/dev/null)"
+  echo "$answer"
+}
 do_login() { fresh_code u00; "$LOGIN" "$W/faults.d" required u00 "$FRESH" >/dev/null 2>&1; }
 check_login() { refused "$LOGIN" "$W/faults.d" required u00 "$FRESH" >/dev/null 2>&1; }
 # Exit code 1 says that the try was checked: it must be counted.
 do_wrong() { echo 000000 | seimon verify u01 >/dev/null 2>&1; [ $? = 1 ]; }
 check_wrong() {
   local counted
-  counted=$(seimon status u01 --json | jq .budget.failures)
+  counted=$(answer_of status u01 | jq .budget.failures)
   seimon reset-failures u01 >/dev/null
   [ "$counted" -ge 1 ]
 }
 do_enrol() { code new -1 | seimon enroll u02 --secret-file "$W/tmp/new-secret" --qr=none >/dev/null 2>&1; }
-check_enrol() { [ "$(seimon list u02 --json 2>/dev/null | jq '.methods | length')" -ge 1 ]; }
+check_enrol() { [ "$(answer_of list u02 | jq '.methods | length')" -ge 1 ]; }
 clear_enrol() { seimon remove --all --yes -u u02 >/dev/null 2>&1; true; }
 do_admin() { seimon suspend u03 >/dev/null 2>&1; }
-check_admin() { [ "$(seimon status u03 --json | jq .suspended)" = true ]; }
+check_admin() { [ "$(answer_of status u03 | jq .suspended)" = true ]; }
 clear_admin() { seimon resume u03 >/dev/null 2>&1; true; }
 do_backup() { rm -f "$W/tmp/copy"; seimon backup --without-key "$W/tmp/copy" >/dev/null 2>&1; }
 check_backup() { [ "$(sqlite3 "$W/tmp/copy" 'PRAGMA integrity_check; SELECT COUNT(*) FROM state' | tr '\n' ' ')" = "ok 1 " ]; }
@@ -51,7 +58,7 @@ do_restore() { fresh_code u00; "$LOGIN" "$W/faults.d" required u00 "$FRESH" >/de
 check_restore() { refused "$LOGIN" "$W/faults.d" required u00 "$FRESH" >/dev/null 2>&1; }
 clear_restore() { tick 90; }
 do_reload() { kill -HUP "$SEIMOND"; seimon status >/dev/null 2>&1; }
-check_reload() { [ "$(seimon status --json | jq -r .mode)" = enforce ]; }
+check_reload() { [ "$(answer_of status | jq -r .mode)" = enforce ]; }
 
 is_tracked() { ! grep -L '^TracerPid:.[1-9]' /proc/"$SEIMOND"/task/*/status 2>/dev/null | grep -q .; }
 is_alive() { [ -d "/proc/$SEIMOND" ] && ! grep -q '^State:.Z' "/proc/$SEIMOND/status"; }

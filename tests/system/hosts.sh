@@ -136,7 +136,7 @@ as() { setpriv --reuid "$1" --regid "$1" --clear-groups env HOME=/ "$W/bin/seimo
 it "people see their own methods there" bash -c "$(declare -f as); W=$W; as u10 list | grep -q 'authenticator app'"
 it "and nobody else's" exits 3 as u10 list u11
 it "root of a host is no administrator" exits 4 seimon list u10
-it "and hears where to go" has "$W/out/command" "at one of them"
+it "and hears where to go" has "$W/out/command" "on one of its gates"
 
 # --- bytes of a stranger who has a host's certificate
 say() {  # FILE MESSAGE …: each is answered before the next; the answers are left in $W/out/said

@@ -194,6 +194,9 @@ json rollout_rows(Client& client, std::int64_t since) {
   json rows = json::array();
   std::string lines;
   std::size_t count = 0;
+  const auto show_progress = [&] {
+    if (shows) std::fprintf(stderr, "\r%zu of %zu", count, names.size());
+  };
   const auto ask = [&] {
     json reply = client.call("RolloutOfMany", {{"people", lines}, {"since", since}});
     for (json& row : reply.at("rows")) {
@@ -201,11 +204,12 @@ json rollout_rows(Client& client, std::int64_t since) {
       rows.push_back(std::move(row));
     }
     lines.clear();
-    if (shows) std::fprintf(stderr, "\r%zu of %zu", count, names.size());
+    show_progress();
   };
   for (const auto& [name, listed] : names) {
     if (geteuid() != 0) {  // who may not say who is in which group
       add_row(client, name, joined(listed.groups, " "), since, rows);
+      if (++count % kAtOnce == 0) show_progress();
       continue;
     }
     lines += line_of(name, listed);

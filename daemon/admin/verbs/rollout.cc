@@ -106,6 +106,7 @@ json rollout(Request& request, const StepContext& context) {
 // Nothing but a report comes of it.
 json rollout_of_many(Request& request, const StepContext& context) {
   const std::vector<std::string> lines = parts_of(request.text("people").value_or(""), '\n');
+  const core::Instant since = since_of(request, context);
   if (lines.size() > kUsersAtOnce)
     throw Refusal{"InvalidParameter", "{1} people at once are too many", {std::to_string(lines.size())}};
   json rows = json::array();
@@ -114,7 +115,7 @@ json rollout_of_many(Request& request, const StepContext& context) {
     const auto user = fields.size() < 2 ? std::nullopt : core::UserName::parse(fields[0]);
     if (!user) continue;  // no name that a login could have
     const Person person = person_in(fields);
-    rows.push_back(rollout_row(*user, person, context, account_of(*user, person, context), since_of(request, context)));
+    rows.push_back(rollout_row(*user, person, context, account_of(*user, person, context), since));
   }
   return {{"rows", rows}};
 }
