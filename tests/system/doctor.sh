@@ -29,7 +29,7 @@ sound() {
   config
 }
 # The ids that are found; the clock is the host's affair.
-found() { seimon doctor --config "$W/etc/seimon.conf" --json >"$W/out/found" 2>"$W/out/command"; jq -r '.[] | select(.severity != "note") | .id' "$W/out/found" | grep -v clock-not-synchronised | sort -u | tr '\n' ' '; }
+found() { seimon doctor --config "$W/etc/seimon.conf" --json >"$W/out/found" 2>"$W/out/command"; jq -r '.[] | select(.severity != "info") | .id' "$W/out/found" | grep -v clock-not-synchronised | sort -u | tr '\n' ' '; }
 finds() {  # ID …: these and no others
   local wanted
   wanted=$(printf '%s\n' "$@" | sort -u | tr '\n' ' ')

@@ -10,20 +10,20 @@ for service in sshd su login other; do
   printf '%s\n' "auth required $W/bin/pam_seimon.so" "account required $W/bin/pam_seimon.so" \
     "session optional $W/bin/pam_seimon.so" >"$W/stage.d/$service"
 done
-mkfifo "$W/wish" "$W/done"
+mkfifo "$W/wanted" "$W/done"
 export W
 "$1/tests/stage_installed" "${@:2}" &
 STAGE=$!
 PIDS+=("$STAGE")
-# The stage opens `done` first, then `wish`.
-exec 8>"$W/done" 9<"$W/wish"
-while read -r wish <&9; do
-  case $wish in
+# The stage opens `done` first, then `wanted`.
+exec 8>"$W/done" 9<"$W/wanted"
+while read -r wanted <&9; do
+  case $wanted in
     restart)
       [ -z "${SEIMOND-}" ] || seimond_stop
       rm -rf "$W/state"
       seimond_start ;;
-    set_clock*) eval "$wish" ;;
+    set_clock*) eval "$wanted" ;;
   esac
   echo ok >&8
 done
