@@ -44,7 +44,7 @@ list
 hits=$(production | xargs grep -nE '^\s*// (Whom|Whose|Whosoever)\b' ; ours '*.md' | grep -v '^docs/decisions' | xargs grep -nE '^#+ (Whom|Whose)\b')
 [ -z "$hits" ] || { echo "$hits"; echo "    write a noun phrase or a verb: Who is affected, Runs store transactions"; bad=1; }
 # Subjects of commits since this rule: at most 72 characters.
-long=$(git log --format='%h %s' 1544462..HEAD 2>/dev/null | awk 'length($0) - length($1) - 1 > 72')
+long=$(git log --no-merges --format='%h %s' 1544462..HEAD 2>/dev/null | awk 'length($0) - length($1) - 1 > 72')
 [ -z "$long" ] || { echo "$long"; echo "    subjects have at most 72 characters"; bad=1; }
 # The rule sees what it is for.
 scratch=$(mktemp)
