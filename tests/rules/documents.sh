@@ -33,6 +33,25 @@ for reason in $(grep -ohE '(refuse_try|withhold_reason|fail|close|abandon|refuse
   says docs/man/seimond.8 "$reason"
 done
 for method in $(sed -n 's/^    {\?\.method = "\([A-Z][A-Za-z]*\)".*/\1/p' daemon/admin/permissions.cc); do says docs/io.seimon.Admin.varlink "method $method("; done
+# And each parameter of each method, no more and no less.
+python3 - <<'PYTHON' || bad=1
+import re
+import sys
+
+table = open("daemon/admin/permissions.cc", encoding="utf-8").read()
+document = open("docs/io.seimon.Admin.varlink", encoding="utf-8").read()
+seen = wrong = 0
+for row in re.finditer(r'\.method = "(\w+)"(.*?)(?=\{\.method|\}\};)', table, re.S):
+    parameters = re.search(r"\.parameters = \{(.*?)\}", row.group(2), re.S)
+    signature = re.search(rf"method {row.group(1)}\(([^)]*)\)", document)
+    in_code = set(re.findall(r'"(\w+)"', parameters.group(1))) if parameters else set()
+    in_document = set(re.findall(r"(\w+):", signature.group(1))) - {"ticket", "actor_proof", "note"} if signature else set()
+    seen += 1
+    if in_code != in_document:
+        print(f"docs/io.seimon.Admin.varlink: {row.group(1)}: differs in {sorted(in_code ^ in_document)}")
+        wrong = 1
+sys.exit(wrong or seen < 40)
+PYTHON
 folder=$(mktemp -d)
 cp conf/seimon.conf "$folder"
 "$1/seimon" key init --config "$folder/seimon.conf" >/dev/null
