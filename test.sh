@@ -48,6 +48,7 @@ only=()
 release languages
 chosen=$(ctest --test-dir build/release -N "${only[@]}")
 [ "${1-}" != --list ] || { echo "$chosen"; exit 0; }
+! grep -q 'Total Tests: 0$' <<<"$chosen" || { echo "no suite has the name $*; sudo ./test.sh --list names them" >&2; exit 2; }
 # Sanitized, for libFuzzer and for llvm-cov at once; the command of a world comes from the build that is packed.
 # Side by side: the end of one, where a target waits for another, is filled by the next.
 builds=

@@ -62,8 +62,8 @@ struct Method {
   OtpParameters otp;
   Secret key;
   Step last_step{-1};
-  Step last_pair_step{
-      -1};  // two codes in a row must lie beyond it: of the newest pair, or the last step before the newest one
+  // Two codes in a row must lie beyond it: the last step of the newest pair, or the one before `last_step`.
+  Step last_pair_step{-1};
   std::optional<Instant> floor;  // came back from a backup then, and was not used since
   Drift drift;
   Instant registered{};

@@ -74,7 +74,7 @@ struct Staged {
 
 struct Request {
   Parameters call;      // an object; each value a text, a whole number or a boolean
-  core::UserName user;  // whom it is about
+  core::UserName user;  // the user it is about
   Person person;
   Actor actor;
   bool is_own = false;                         // the actor's own account, and not root's word

@@ -48,7 +48,7 @@ MAY_INCLUDE = {
     "tools/backup_crypto": ["base"],
     "tools/letter": ["qr", "base"],
 }
-# What the room's own ports or verbs are called from: the table of daemon/admin names its verbs.
+# The table of methods names the functions of the folder below it.
 EXCEPTIONS = {("daemon/admin/permissions.cc", "daemon/admin/verbs/verbs.h")}
 
 

@@ -47,7 +47,7 @@ it "$G: as before" as_before
 
 G=keys-and-codes
 it "$G: look first" type_in $G "Look first"
-it "$G: whom it keeps out is said" said 'have no authorized keys and will be locked out'
+it "$G: it names who will be locked out" said 'have no authorized keys and will be locked out'
 it "$G: set up" type_in $G "Set up"
 next_code "$WHO"
 METHODS=publickey,keyboard-interactive KEY=user it "$G: a new login with key and code confirms" confirm "$USED"

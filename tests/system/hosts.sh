@@ -170,6 +170,11 @@ say "$W/web1.pem" "$(begin "$(uid seimon-notify)" seimon-notify)" "$(call io.sei
 it "nobody there has the mail" has "$W/out/said" NotPermitted
 say "$W/web1.pem" "$(begin 12345 u10)"
 it "a name with another uid is not believed" has "$W/out/said" "uid of its own"
+say "$W/web1.pem" "$(begin 0 '' | sed 's/"version":1/"version":2/')" "$(call io.seimon.Admin.Status '{}')"
+it "a host of a newer protocol is refused, and both versions are named" grep -q 'has versions 2 to 2 of the protocol, this gate 1 to 1' "$W/out/said"
+it "and nothing else is answered there" test "$(grep -c . "$W/out/said")" = 1
+say "$W/web1.pem" "$(begin 0 '' | sed 's/"version":1/"version":9,"oldest":1,"news":{"a":1}/')" "$(call io.seimon.Admin.Status '{}')"
+it "one that has our version, too, is served, whatever else it says" bash -c "head -n 1 '$W/out/said' | grep -q suspended"
 say "$W/web1.pem" "$(call io.seimon.Relay.Host '{"version":1,"host":"web2.test","serial":"00"}')"
 it "a host cannot say that it is another" test ! -s <(tr -d '\n' <"$W/out/said")
 say "$W/web1.pem" "$(call io.seimon.Login.Open '{}')"

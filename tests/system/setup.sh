@@ -119,7 +119,7 @@ it "for passwords would be taken again" has "$W/out/command" "Passwords, which s
 it "nothing was changed" same
 rm /etc/ssh/sshd_config.d/50-keys.conf
 it "keys and codes, for Ansible" exits 0 setup sshd --mode key+code --yes --no-rollback
-it "whom it keeps out is said" has "$W/out/command" "have no authorized keys and will be locked out"
+it "it names who will be locked out" has "$W/out/command" "have no authorized keys and will be locked out"
 listening
 tick 30
 METHODS=publickey,keyboard-interactive KEY=user it "a key and a code" log_in home u02 "$SRV4_HOME" "$(code u02)"

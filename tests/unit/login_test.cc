@@ -183,6 +183,22 @@ void a_connection_has_one_login_and_answers_only_its_own_prompt() {
   check(other.login->is_over());
 }
 
+// Sessions and accounts as well; the verdict in such a reply would be none.
+void a_version_that_we_do_not_have_is_refused_by_every_hook() {
+  wire::Account account;
+  account.version = wire::kVersion + 1;
+  Fixture at_account(asking());
+  check(at_account.login->account(account));
+  wire::Session session;
+  session.version = wire::kVersion + 1;
+  Fixture at_session(asking());
+  check(at_session.login->session(session));
+  for (Fixture* fixture : {&at_account, &at_session}) {
+    const std::string reply = fixture->connection.take();
+    check(has(reply, "VersionMismatch") && !has(reply, "accepted") && fixture->login->is_over(), reply);
+  }
+}
+
 void an_ordinary_user_asks_about_nobody_else() {
   Fixture fixture(asking(), 65534);
   wire::Open message = open_message();
@@ -238,6 +254,7 @@ int main() {
       SEIMON_TEST(a_step_that_returns_to_a_closed_connection_concludes_its_conversation),
       SEIMON_TEST(a_prompt_that_is_left_is_concluded_as_an_error),
       SEIMON_TEST(a_connection_has_one_login_and_answers_only_its_own_prompt),
+      SEIMON_TEST(a_version_that_we_do_not_have_is_refused_by_every_hook),
       SEIMON_TEST(an_ordinary_user_asks_about_nobody_else),
       SEIMON_TEST(each_way_that_a_step_ends_answers_only_what_is_recorded),
   };

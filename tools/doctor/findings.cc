@@ -82,7 +82,7 @@ constexpr std::array<FindingRow, 45> kRows = {{
      N_("if that is not meant: seimon setup sshd --mode key+code")},
     {"other-ways-in", kWarning, N_("this method comes to no auth stack either"),
      N_("turn it off, or name it in AuthenticationMethods with another")},
-    {"match-block", kInfo, N_("for whom it holds, something else is asked than for others"),
+    {"match-block", kInfo, N_("users or addresses that it matches are asked for something else than others"),
      N_("look whether that is still meant")},
     {"use-dns", kWarning, N_("PAM gets names instead of addresses, and whoever owns a reverse zone chooses the name"),
      "UseDNS no"},
