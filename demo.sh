@@ -16,7 +16,7 @@ if [ -z "${SEIMON_WORLD-}" ]; then
   targets=(pam_seimon seimond seimon languages)
   [ "${1-}" != --fleet ] || targets+=(seimon-store seimon-postgresql)
   cat <<TEXT
-This installs what a build needs, builds the module, the service and the command (four minutes on two processors, once),
+This installs what a build needs, builds the module, the service and the command (three minutes on two processors, once),
 and logs in over a real ssh in a private world. It leaves the packages and $top/build/demo.
 TEXT
   # The progress of make, on one line.

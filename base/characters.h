@@ -21,7 +21,7 @@ namespace seimon::base {
 // C0, DEL, C1, line separators, and the characters that change direction or are invisible.
 [[nodiscard]] bool is_unprintable(char32_t character);
 
-// What people put between groups of digits: blanks and hyphens, ASCII and full width.
+// Separators that people type between groups of digits: blanks and hyphens, ASCII and full width.
 [[nodiscard]] bool is_grouping(char32_t character);
 
 // Backslash and the double quote get a backslash, bad bytes become \xHH, unprintable characters \u{H…}.

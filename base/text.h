@@ -18,8 +18,8 @@ namespace seimon::base {
 // Two lower-case digits a byte.
 [[nodiscard]] std::string hex(std::span<const std::uint8_t> bytes);
 
-// How many characters to insert, delete, replace or swap with their neighbour to make `one` from `other` (optimal
-// string alignment distance): for "did you mean".
+// The number of insertions, deletions, replacements and swaps of neighbours between `one` and `other` (optimal string
+// alignment distance), for "did you mean".
 [[nodiscard]] std::size_t edit_distance(std::string_view one, std::string_view other);
 
 }  // namespace seimon::base

@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
+#include <cstring>
 #include <limits>
 #include <stdexcept>
 
@@ -52,6 +53,19 @@ void wipe(std::string& text) {
   OPENSSL_cleanse(text.data(), text.size());
   text.clear();
 }
+
+std::uint32_t random_bits() {
+  const Secret bytes = Secret::random(sizeof(std::uint32_t));
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, bytes.reveal().data(), sizeof bits);
+  return bits;
+}
+
+Secret secret_of(std::string_view text) {
+  return Secret(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+}
+
+std::string text_of(const Secret& secret) { return {secret.reveal().begin(), secret.reveal().end()}; }
 
 std::string base32(const Secret& secret) {
   std::string text;

@@ -39,6 +39,13 @@ class Secret {
 // Overwrites a text that held a code or a key, its whole capacity.
 void wipe(std::string& text);
 
+// 32 random bits, from the same source.
+[[nodiscard]] std::uint32_t random_bits();
+
+// Text that is kept like a key, such as an address.
+[[nodiscard]] Secret secret_of(std::string_view text);
+[[nodiscard]] std::string text_of(const Secret& secret);
+
 // RFC 4648 base32 without padding, upper case.
 [[nodiscard]] std::string base32(const Secret& secret);
 // Blanks and hyphens are skipped, case does not matter, padding at the end is allowed. Empty Secret when anything else

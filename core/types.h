@@ -54,7 +54,7 @@ class UserName {
   std::string text_;
 };
 
-// What a user calls one of their methods: 1-64 bytes of printable UTF-8, no leading '-'.
+// True for the label of a method: 1-64 bytes of printable UTF-8, no leading '-'.
 [[nodiscard]] bool is_valid_label(std::string_view text);
 
 }  // namespace seimon::core

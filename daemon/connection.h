@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What answers the messages of one connection: a login, administration, or, between hosts, a gate. On a stateless login
-// host the messages go to a gate instead; on a gate's connection the login host is looked up first.
+// Dispatches the messages of one connection: to a login, to administration, or, between hosts, to a gate. On a
+// stateless login host the messages go to a gate instead; on a gate's connection the login host is looked up first.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,7 @@ namespace seimon::daemon {
 
 class ConnectionHandler;
 
-// What the handlers of all connections share. One of it, owned by main.
+// Shared by the handlers of all connections. One instance, owned by main.
 struct Handlers {
   Service& service;
   Logins& logins;

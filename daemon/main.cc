@@ -3,11 +3,11 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 
 #include "base/files.h"
+#include "base/program_options.h"
 #include "daemon/config/check.h"
 #include "daemon/config/load.h"
 #include "daemon/server.h"
@@ -22,7 +22,6 @@ namespace seimon::daemon {
 namespace {
 
 constexpr int kExitFailure = 1;
-constexpr int kExitUsage = 2;
 constexpr int kExitConfiguration = 6;
 
 struct Options {
@@ -70,6 +69,8 @@ int check(const Options& options) {
               config.policy.observe ? "observe" : "enforce", config.policy.rules.size(), config.policy.networks.size());
   std::vector<std::string> warnings = config.warnings;
   for (std::string& finding : check_stacks(config, "/etc/pam.d")) warnings.push_back(std::move(finding));
+  if (geteuid() == 0)
+    for (std::string& finding : check_drivers(config.delivery)) warnings.push_back(std::move(finding));
   for (const std::string& warning : warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
   if (geteuid() != 0) return 0;
   if (!config.upstream.empty()) {
@@ -119,18 +120,13 @@ int serve(const Options& options, Journal& journal) {
 
 int run(int argc, char** argv) {
   Options options;
-  CLI::App app("seimond: the service behind pam_seimon(8)", "seimond");
-  app.add_flag("--foreground", options.foreground, "also log to standard error");
-  app.add_option("--config", options.config, "configuration file");
-  app.add_option("--socket", options.socket, "where to listen, unless a socket is passed");
-  app.add_option("--state", options.state, "directory of the store; overrides store.url");
-  app.add_flag("--check", options.check, "check configuration and key, then exit");
-  app.set_version_flag("--version", "seimond " SEIMON_VERSION);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kExitUsage;
-  }
+  base::ProgramOptions line("seimond", "the service behind pam_seimon(8)");
+  line.add("--foreground", options.foreground, "also log to standard error");
+  line.add("--config", options.config, "configuration file");
+  line.add("--socket", options.socket, "where to listen, unless a socket is passed");
+  line.add("--state", options.state, "directory of the store; overrides store.url");
+  line.add("--check", options.check, "check configuration and key, then exit");
+  if (const auto status = line.parse(argc, argv)) return *status;
   Journal journal(options.foreground);
   try {
     return options.check ? check(options) : serve(options, journal);

@@ -67,6 +67,7 @@ Server::Server(Startup startup, const Engine& engine, Journal& journal, std::fun
       executor_(executor_on(stores_, startup_.is_shared(), loop_, state_, backup_, spool_)),
       events_(loop_, *executor_, journal, spool_, startup_.is_shared()),
       groups_(loop_, startup_.config.store_path + ".groups"),
+      sender_(loop_, outbox_, events_, state_.health()),
       service_{.loop = loop_,
                .executor = *executor_,
                .state = state_,
@@ -74,6 +75,8 @@ Server::Server(Startup startup, const Engine& engine, Journal& journal, std::fun
                .groups = groups_,
                .journal = journal,
                .spool = spool_,
+               .outbox = outbox_,
+               .sender = sender_,
                .config = startup_.config,
                .host = startup_.host,
                .boot = startup_.boot},
@@ -94,6 +97,7 @@ Server::Server(Startup startup, const Engine& engine, Journal& journal, std::fun
       heartbeat_(loop_),
       watchdog_(loop_) {
   state_.clock().keep_in(startup_.config.store_path + ".clock", startup_.boot, uptime());
+  if (startup_.gates) state_.health().note_gates("no gate has answered since seimond started");
 }
 
 // Lookups of gates' names end before the loop does.
@@ -140,7 +144,7 @@ void Server::finish() {
       [this](const CommitResult&) { asio::post(loop_, [this] { loop_.stop(); }); });
   loop_.restart();
   loop_.run_for(kFinish);
-  // What the last connections leave is recorded, or goes to the spool.
+  // Events of the last connections are recorded, or go to the spool.
   listener_.close_all();
   logins_.openers.close_all();
   events_.flush();

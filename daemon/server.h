@@ -20,7 +20,7 @@
 
 namespace seimon::daemon {
 
-// What is read and opened before the service gives up its rights.
+// Files that are read and opened before the service drops its privileges.
 struct Startup {
   Config config;
   std::string host;
@@ -72,6 +72,8 @@ class Server {
   std::unique_ptr<Executor> executor_;
   EventLog events_;
   Groups groups_;
+  Outbox outbox_;
+  CodeSender sender_;
   Service service_;
   Logins logins_;
   AdminCalls admin_;

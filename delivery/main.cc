@@ -1,202 +1,238 @@
 // SPDX-License-Identifier: Apache-2.0
-// seimon-notify(8): takes the notices that wait in seimond's queue, one at a time, and gives each to the mailer of
-// seimon.conf(5). Runs as an account of its own, which seimond hands nothing but mail.
-// MUST:
-//  1. The mailer is started from an argument vector with an empty environment, no shell, and ends within kMost seconds.
-//  2. A recipient is an account name or address of plain characters; nothing from a mail's text becomes a header.
-//  3. What is not known to be sent is tried again.
-#include <fcntl.h>
+// seimon-delivery(8): takes messages from seimond, each worker one at a time, and hands each to a gateway by the
+// drivers of seimon.conf(5). Runs as an account of its own, without a key and without a store. MUST: what is not known
+// to be sent is reported as such, and nothing is sent a second time here.
 #include <poll.h>
-#include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-#include <cerrno>
+#include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <mutex>
 #include <nlohmann/json.hpp>
-#include <vector>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <variant>
 
-#include "core/secret.h"
+#include "base/program_options.h"
+#include "client/client.h"
 #include "daemon/config/load.h"
-#include "daemon/system/clock.h"
-#include "wire/frame.h"
-#include "wire/login.h"
+#include "daemon/system/journal.h"
+#include "delivery/driver.h"
+#include "delivery/web.h"
 
-namespace seimon::daemon {
+namespace seimon::delivery {
 
 namespace {
 
 using nlohmann::json;
 
-constexpr int kSeconds = 10;  // that seimond may take
-constexpr int kMost = 60;     // that the mailer may take
-constexpr int kPause = 10;    // between two looks at an empty queue
+constexpr int kWorkers = 8;
+constexpr int kWait = 25;   // seconds that a call waits for a message
+constexpr int kPause = 10;  // seconds until seimond is tried again when it does not answer
+constexpr int kExitUnreachable = 4;
 constexpr int kExitConfiguration = 6;
-volatile std::sig_atomic_t stopping = 0;
 
 struct Options {
   std::string config = "/etc/seimon/seimon.conf";
   std::string socket;
   bool once = false;
+  bool foreground = false;
 };
 
-// The reply's parameters; null when seimond could not be reached or refused.
-json call(const Options& options, const std::string& method, const json& parameters) {
-  const bool named = !options.socket.empty();
-  const std::string path = named ? options.socket : std::string(wire::kSocketPath);
-  wire::Connection connection;
-  const wire::Deadline deadline = wire::deadline_in(kSeconds);
-  if (connection.connect(path.c_str(), {0, named}, deadline) != wire::Failure::kNone) return nullptr;
-  const std::string message = json{{"method", "io.seimon.Admin." + method}, {"parameters", parameters}}.dump();
-  std::vector<char> buffer(wire::kMaxReply);
-  std::string_view reply;
-  if (connection.send({message.c_str(), message.size() + 1}, deadline) != wire::Failure::kNone) return nullptr;
-  if (connection.receive(buffer.data(), buffer.size(), reply, deadline) != wire::Failure::kNone) return nullptr;
-  json parsed = json::parse(reply, nullptr, false);
-  if (!parsed.is_object() || parsed.contains("error") || !parsed.contains("parameters")) return nullptr;
-  return parsed["parameters"];
-}
+// Any thread.
+class Settings {
+ public:
+  Settings(std::string path, daemon::Journal& journal) : path_(std::move(path)), journal_(journal) {}
+  // Throws daemon::ConfigError; then the settings are as they were.
+  void load() {
+    daemon::Delivery fresh = daemon::load_config(path_).delivery;
+    for (const std::string& warning : daemon::check_drivers(fresh)) journal_.write(LOG_WARNING, warning);
+    const std::lock_guard lock(mutex_);
+    delivery_ = std::move(fresh);
+  }
+  [[nodiscard]] daemon::Delivery get() const {
+    const std::lock_guard lock(mutex_);
+    return delivery_;
+  }
 
-bool is_plain_recipient(const std::string& name) {
-  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-+@";
-  return !name.empty() && name.front() != '-' && name.find_first_not_of(kPlain) == std::string::npos;
-}
+ private:
+  std::string path_;
+  daemon::Journal& journal_;
+  mutable std::mutex mutex_;
+  daemon::Delivery delivery_;  // guarded by mutex_
+};
 
-// RFC 2047 §2, in base64; pieces of whole characters, each short enough for one encoded word.
-std::string encoded_subject(const std::string& text) {
-  constexpr std::size_t kPiece = 42;
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string result;
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t end = std::min(text.size(), at + kPiece);
-    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-    std::string encoded;
-    for (std::size_t i = at; i < end; i += 3) {
-      std::uint32_t three = 0;
-      for (std::size_t k = 0; k < 3; ++k)
-        three = three << 8 | (i + k < end ? static_cast<unsigned char>(text[i + k]) : 0U);
-      for (std::size_t k = 0; k < 4; ++k) encoded += i + k > end ? '=' : kDigits[three >> (18 - 6 * k) & 63U];
+// Shared by the workers.
+struct Progress {
+  std::atomic<int> underway = 0;        // messages that are being sent
+  std::atomic<bool> is_ending = false;  // no driver is started any more
+  std::atomic<bool> is_away = false;    // seimond did not answer
+};
+
+// One connection to seimond, and what is taken over it.
+class Worker {
+ public:
+  enum class Turn : std::uint8_t { kSent, kNothing, kAway };
+
+  Worker(const Options& options, const Settings& settings, daemon::Journal& journal, Progress& progress)
+      : options_(options), settings_(settings), journal_(journal), progress_(progress) {}
+
+  // Takes a message, waiting for at most `wait` seconds, and sends it.
+  Turn take(int wait) {
+    const auto job = call("NextDelivery", {{"wait", wait}});
+    if (!job) return Turn::kAway;
+    const std::string id = job->value("id", "");
+    if (id.empty()) return Turn::kNothing;
+    const Counted counted(progress_.underway);
+    Attempt attempt{Attempt::Result::kFailed, "", "seimon-delivery is stopping"};
+    // Whatever happens, seimond hears of its end: the next message to that address waits for it.
+    try {
+      if (!progress_.is_ending) attempt = deliver(*job, id);
+    } catch (const std::exception& error) {
+      attempt = {Attempt::Result::kUnknown, "", first_line(error.what())};
+      journal_.write(LOG_ERR, "message " + id + ": " + attempt.detail);
     }
-    result += (result.empty() ? "=?UTF-8?B?" : "\n =?UTF-8?B?") + encoded + "?=";
-    at = end;
+    const auto noted = call(
+        "DeliveryDone",
+        {{"id", id}, {"outcome", result_name(attempt.result)}, {"driver", attempt.driver}, {"detail", attempt.detail}});
+    return noted ? Turn::kSent : Turn::kAway;
   }
-  return result;
-}
 
-std::string text_of(const json& mail, const std::string& from) {
-  std::string text;
-  if (!from.empty()) text += "From: " + from + "\n";
-  text += "To: " + mail.at("to").get<std::string>() + "\n";
-  text += "Subject: " + encoded_subject(mail.at("subject")) + "\n";
-  text += "MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n";
-  text += "Auto-Submitted: auto-generated\n\n";
-  return text + mail.at("body").get<std::string>();
-}
+ private:
+  // One more while it lives.
+  class Counted {
+   public:
+    explicit Counted(std::atomic<int>& count) : count_(count) { ++count_; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    ~Counted() { --count_; }
 
-bool feed(int fd, const std::string& text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const ssize_t wrote = write(fd, text.data() + at, text.size() - at);
-    if (wrote < 0 && errno != EINTR) return false;
-    if (wrote > 0) at += static_cast<std::size_t>(wrote);
+   private:
+    std::atomic<int>& count_;
+  };
+
+  // The reply's parameters; nothing, and another connection next time, when there was none.
+  std::optional<json> call(const std::string& method, json parameters) {
+    if (!client_) client_.emplace(options_.socket);
+    client::Reply reply = client_->call(method, std::move(parameters));
+    if (json* found = std::get_if<json>(&reply)) {
+      if (progress_.is_away.exchange(false)) journal_.write(LOG_NOTICE, "seimond answers again");
+      return std::move(*found);
+    }
+    const auto* refused = std::get_if<client::Refused>(&reply);
+    if (!progress_.is_away.exchange(true))
+      journal_.write(LOG_ERR, "seimond does not answer" + (refused == nullptr ? "" : ": " + refused->message));
+    client_.reset();
+    return std::nullopt;
   }
-  return true;
-}
 
-// True when the child ended by itself, in time, with 0.
-bool ended_well(pid_t child) {
-  const core::seconds until = uptime() + core::seconds(kMost);
-  int status = 0;
-  while (uptime() < until) {
-    const pid_t done = waitpid(child, &status, WNOHANG);
-    if (done == child) return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    if (done < 0 && errno != EINTR) return false;
-    (void)poll(nullptr, 0, 50);
+  Attempt deliver(const json& job, const std::string& id) const {
+    daemon::Message message{.id = id,
+                            .channel = job.value("channel", ""),
+                            .to = job.value("to", ""),
+                            .language = job.value("language", ""),
+                            .subject = job.value("subject", ""),
+                            .text = job.value("text", ""),
+                            .code = job.value("code", "")};
+    const std::vector<Attempt> attempts = send(settings_.get(), message);
+    for (const Attempt& attempt : attempts) {
+      const bool is_sent = attempt.result == Attempt::Result::kSent;
+      journal_.write(is_sent ? LOG_INFO : LOG_WARNING, "message " + id + " by " + attempt.driver + ": " +
+                                                           std::string(result_name(attempt.result)) +
+                                                           (attempt.detail.empty() ? "" : ": ") + attempt.detail);
+    }
+    core::wipe(message.text);
+    core::wipe(message.code);
+    Attempt last = attempts.back();
+    const bool may_be_sent = std::any_of(attempts.begin(), attempts.end(), [](const Attempt& attempt) {
+      return attempt.result == Attempt::Result::kUnknown;
+    });
+    if (may_be_sent && last.result == Attempt::Result::kFailed) last.result = Attempt::Result::kUnknown;
+    return last;
   }
-  (void)kill(child, SIGKILL);
-  (void)waitpid(child, &status, 0);
-  return false;
+
+  const Options& options_;
+  const Settings& settings_;
+  daemon::Journal& journal_;
+  Progress& progress_;
+  std::optional<client::Client> client_;
+};
+
+// Sends what is due now.
+int send_once(const Options& options, const Settings& settings, daemon::Journal& journal) {
+  Progress progress;
+  Worker worker(options, settings, journal, progress);
+  Worker::Turn turn = Worker::Turn::kSent;
+  while (turn == Worker::Turn::kSent) turn = worker.take(0);
+  if (turn == Worker::Turn::kNothing) return 0;
+  std::fprintf(stderr, "seimon-delivery: seimond does not answer\n");
+  return kExitUnreachable;
 }
 
-bool deliver(const std::vector<std::string>& command, const std::string& text) {
-  std::vector<char*> arguments;
-  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  int ends[2] = {-1, -1};
-  if (pipe2(ends, O_CLOEXEC) != 0) return false;
-  const pid_t child = fork();
-  if (child == 0) {
-    char* nothing[] = {nullptr};
-    // As a mailer finds it everywhere else: what is ignored is inherited.
-    sigset_t none;
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, nullptr);
-    (void)std::signal(SIGPIPE, SIG_DFL);
-    if (dup2(ends[0], STDIN_FILENO) >= 0) execve(arguments.front(), arguments.data(), nothing);
-    _exit(127);
-  }
-  (void)close(ends[0]);
-  // A notice is shorter than any pipe's buffer, so that a mailer that does not read cannot hold us.
-  const bool fed = child > 0 && feed(ends[1], text);
-  (void)close(ends[1]);
-  return child > 0 && ended_well(child) && fed;
+[[noreturn]] void work(const Options& options, const Settings& settings, daemon::Journal& journal, Progress& progress) {
+  Worker worker(options, settings, journal, progress);
+  while (true) try {
+      if (worker.take(kWait) == Worker::Turn::kAway) (void)poll(nullptr, 0, kPause * 1000);
+    } catch (const std::exception& error) {
+      journal.write(LOG_ERR, std::string("a message was not sent: ") + error.what());
+      (void)poll(nullptr, 0, kPause * 1000);
+    }
 }
 
-// One look at the queue. False when it is empty or out of reach.
-bool send_one(const Options& options, const Notify& notify) {
-  const json mail = call(options, "NextMail", json::object());
-  if (!mail.is_object() || mail.value("id", 0) == 0) return false;
-  const bool plain = is_plain_recipient(mail.value("to", ""));
-  const bool sent = plain && deliver(notify.command, text_of(mail, notify.from));
-  if (!sent)
-    syslog(LOG_WARNING, "notice %d was not sent: %s", mail.value("id", 0),
-           plain ? "the mailer failed" : "its user's name cannot be a recipient");
-  // A name that can be no recipient will not be one tomorrow.
-  const json noted = call(options, "MailSent",
-                          {{"id", mail.at("id")},
-                           {"lease", mail.at("lease")},
-                           {"tries", mail.at("tries")},
-                           {"to", mail.at("to")},
-                           {"sent", sent || !plain}});
-  return noted.is_object() && (sent || !plain);
+sigset_t watched_signals() {
+  sigset_t signals;
+  (void)sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) (void)sigaddset(&signals, signal);
+  return signals;
 }
 
-int serve(const Options& options) {
-  while (stopping == 0) {
-    const Config config = load_config(options.config);
-    while (stopping == 0 && !config.notify.command.empty() && send_one(options, config.notify)) continue;
-    if (options.once) return 0;
-    (void)poll(nullptr, 0, kPause * 1000);
-  }
-  return 0;
+// Until SIGTERM or SIGINT. SIGHUP: the configuration is read anew.
+int serve(const Options& options, Settings& settings, daemon::Journal& journal) {
+  Progress progress;
+  for (int i = 0; i < kWorkers; ++i) std::thread([&] { work(options, settings, journal, progress); }).detach();
+  const sigset_t signals = watched_signals();
+  for (int signal = 0; sigwait(&signals, &signal) == 0 && signal == SIGHUP;) try {
+      settings.load();
+      journal.write(LOG_NOTICE, "configuration reloaded");
+    } catch (const std::exception& error) {
+      journal.write(LOG_ERR, std::string("reload failed; keeping the previous configuration: ") + error.what());
+    }
+  progress.is_ending = true;
+  constexpr int kMostTenths = 600;
+  for (int i = 0; i < kMostTenths && progress.underway > 0; ++i) (void)poll(nullptr, 0, 100);
+  _exit(0);  // workers that wait for a message hold none
 }
 
 int run(int argc, char** argv) {
   Options options;
-  CLI::App app("seimon-notify: sends the notices of seimond(8)", "seimon-notify");
-  app.add_option("--config", options.config, "configuration file");
-  app.add_option("--socket", options.socket, "seimond's socket");
-  app.add_flag("--once", options.once, "send what is due now, then end");
-  app.set_version_flag("--version", "seimon-notify " SEIMON_VERSION);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  openlog("seimon-notify", LOG_PID, LOG_AUTHPRIV);
+  base::ProgramOptions line("seimon-delivery", "sends the messages of seimond(8)");
+  line.add("--config", options.config, "configuration file");
+  line.add("--socket", options.socket, "seimond's socket");
+  line.add("--once", options.once, "send what is due now, then end");
+  line.add("--foreground", options.foreground, "also log to standard error");
+  if (const auto status = line.parse(argc, argv)) return *status;
   (void)std::signal(SIGPIPE, SIG_IGN);
-  for (const int signal : {SIGTERM, SIGINT}) (void)std::signal(signal, [](int) { stopping = 1; });
   try {
-    return serve(options);
+    // Before there is any other thread, and before anybody knows that it runs.
+    const sigset_t signals = watched_signals();
+    if (!options.once) (void)pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    daemon::Journal journal(options.foreground);
+    Settings settings(options.config, journal);
+    settings.load();
+    start_web();
+    return options.once ? send_once(options, settings, journal) : serve(options, settings, journal);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "seimon-notify: %s\n", error.what());
+    std::fprintf(stderr, "seimon-delivery: %s\n", error.what());
     return kExitConfiguration;
   }
 }
 
 }  // namespace
 
-}  // namespace seimon::daemon
+}  // namespace seimon::delivery
 
-int main(int argc, char** argv) { return seimon::daemon::run(argc, argv); }
+int main(int argc, char** argv) { return seimon::delivery::run(argc, argv); }

@@ -20,7 +20,7 @@ class HandshakeLimits {
   static constexpr std::size_t kMostOfAddress = 16;
   static constexpr std::size_t kMostKnown = 4096;  // addresses of hosts that are remembered
 
-  // What `address` counts as: itself, or its /64 where it is IPv6.
+  // The unit that `address` is counted in: itself, or its /64 if it is IPv6.
   [[nodiscard]] static std::string place_of(const asio::ip::address& address);
 
   [[nodiscard]] bool has_room_for(const std::string& place) const;

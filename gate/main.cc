@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 #include <syslog.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <asio/buffer.hpp>
@@ -27,6 +26,7 @@
 #include <memory>
 
 #include "base/characters.h"
+#include "base/program_options.h"
 #include "daemon/system/activation.h"
 #include "daemon/system/journal.h"
 #include "daemon/system/privileges.h"
@@ -50,7 +50,6 @@ constexpr auto kHandshake = std::chrono::seconds(5);
 constexpr auto kIdle = std::chrono::minutes(11);  // longer than seimond waits for a person
 constexpr auto kTold = std::chrono::seconds(1);
 constexpr auto kRetry = std::chrono::milliseconds(100);
-constexpr int kExitUsage = 2;
 constexpr int kExitConfiguration = 6;
 
 struct Options {
@@ -346,18 +345,13 @@ int serve(const Options& options, Journal& journal) {
 
 int run(int argc, char** argv) {
   Options options;
-  CLI::App app("seimon-gate: takes logins of other hosts to seimond(8)", "seimon-gate");
-  app.add_option("--listen", options.listen, "ADDRESS:PORT, also several (default [::]:8743)");
-  app.add_option("--certificate", options.certificate, "file with key, certificate and authority");
-  app.add_option("--socket", options.socket, "of seimond");
-  app.add_option("--account", options.account, "to run as, when started by root");
-  app.add_flag("--foreground", options.foreground, "also log to standard error");
-  app.set_version_flag("--version", "seimon-gate " SEIMON_VERSION);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kExitUsage;
-  }
+  base::ProgramOptions line("seimon-gate", "takes logins of other hosts to seimond(8)");
+  line.add("--listen", options.listen, "ADDRESS:PORT, also several (default [::]:8743)");
+  line.add("--certificate", options.certificate, "file with key, certificate and authority");
+  line.add("--socket", options.socket, "of seimond");
+  line.add("--account", options.account, "to run as, when started by root");
+  line.add("--foreground", options.foreground, "also log to standard error");
+  if (const auto status = line.parse(argc, argv)) return *status;
   if (options.listen.empty()) options.listen = {"[::]:8743"};
   Journal journal(options.foreground);
   try {

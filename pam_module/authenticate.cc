@@ -95,8 +95,8 @@ bool copy_methods(pam_handle_t* handle, wire::Text<1024>& methods) {
   return true;
 }
 
-// What the name service says here, where the application has just asked it for the same account; -1 when it says
-// anything but this very name.
+// The uid from the name service, which the application has just asked for the same account; -1 if the answer is not for
+// this very name.
 std::int64_t uid_of(const char* name) {
   char buffer[4096];
   passwd entry = {};

@@ -17,7 +17,7 @@
 
 namespace seimon::pam_module {
 
-// What the first line has kept in the handle.
+// The data that the first line of the stack has kept in the handle.
 struct Split {
   wire::Text<512> whole;
   wire::Text<512> code;  // empty: none was found in the answer

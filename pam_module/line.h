@@ -44,7 +44,7 @@ inline int put_variable(pam_handle_t* handle, const char* name, const wire::Text
   return put;
 }
 
-// Who, and for which service: every message begins with it.
+// The user and the service, with which every message begins.
 template <class Message>
 [[nodiscard]] bool describe(pam_handle_t* handle, Message& message) {
   const char* user = nullptr;

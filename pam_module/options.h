@@ -9,7 +9,7 @@
 
 namespace seimon::pam_module {
 
-// Whether the password of a module before this one is taken for the combined answer.
+// The use of an earlier module's password for the combined answer.
 enum class FirstPass : unsigned char { kNone, kTry, kUse };
 
 // The part of a stack's line where password and code come in one answer.

@@ -23,7 +23,7 @@ struct Statement {
   bool hits = false;  // it changes one row, or nothing of its transaction counts
 };
 
-// What the store's rows are worth on this engine.
+// The durability and sharing of the store's rows on this engine.
 struct Condition {
   bool shared = false;                // other hosts write to it, too: a user is locked while a step is at work on them
   std::int64_t timeline = 0;          // rises when another server takes over
@@ -32,7 +32,7 @@ struct Condition {
   bool operator==(const Condition&) const = default;
 };
 
-// What a host keeps of a store outside it, as of its last commit: a store that knows less came back from before.
+// A host's record of a store, kept outside it, as of its last commit: a store that is older was put back.
 struct RollbackGuard {
   std::int64_t generation = 0;  // core/ports/maintenance.h, as the next
   std::int64_t epoch = 0;
@@ -56,11 +56,11 @@ class Driver {
   virtual std::vector<std::vector<Row>> run(std::span<const Statement> statements) = 0;
   // True after run() threw: the connection is not to be trusted any more.
   [[nodiscard]] virtual bool is_broken() const = 0;
-  // What was kept outside the store, as of open(); nothing when nothing was.
+  // The record outside the store, as of open(); empty if there was none.
   [[nodiscard]] virtual std::optional<RollbackGuard> rollback_guard() const = 0;
   // Keeps `guard` durably outside the store.
   virtual void keep_rollback_guard(const RollbackGuard& guard) = 0;
-  // What an administrator should fix before it does harm; empty when nothing.
+  // A condition that an administrator should fix before it does harm; empty if there is none.
   [[nodiscard]] virtual std::string problem() const = 0;
   // As of the last transaction that began, on a server; its clock has gone on since.
   [[nodiscard]] virtual Condition condition() const = 0;

@@ -191,7 +191,7 @@ BypassCode bypass_of(Words& words) {
   return code;
 }
 
-// What a ticket is good for, as bits.
+// The rights of a ticket, as bits.
 constexpr std::int64_t kSecondStep = 1;
 constexpr std::int64_t kMayRegister = 2;
 constexpr std::int64_t kMayReplace = 4;
@@ -223,6 +223,13 @@ RememberedHost remembered_of(Words& words) {
   return host;
 }
 
+core::Sends sends_of(Words& words) {
+  core::Sends sends;
+  sends.serial = words.number();
+  while (words.good() && !words.name().empty()) sends.times.push_back(instant(words.number()));
+  return sends;
+}
+
 // `fresh`: of this epoch. What is not is read and left out.
 bool read_profile_line(Profile& profile, bool fresh, std::string_view text) {
   if (text.size() < 2 || text[1] != ' ') return false;
@@ -242,6 +249,7 @@ bool read_profile_line(Profile& profile, bool fresh, std::string_view text) {
     case 'T': given.tickets.push_back(ticket_of(words)); break;
     case 't': return true;  // a ticket of an older release: it has ended
     case 'm': given.remembered.push_back(remembered_of(words)); break;
+    case 's': profile.sends = sends_of(words); break;  // limits outlast an epoch
     default: return false;
   }
   return words.good();
@@ -271,6 +279,11 @@ std::string text_of(const Profile& profile, std::int64_t epoch) {
                  words({ticket.digest, ticket.boot, ticket.session}) + ticket.host);
   for (const RememberedHost& host : profile.remembered)
     text += line('m', {number(host.until)}, words({host.service}) + host.source);
+  if (profile.sends != core::Sends()) {
+    std::string times;
+    for (const Instant time : profile.sends.times) times += std::to_string(number(time)) + ' ';
+    text += line('s', {profile.sends.serial}, times);
+  }
   return text;
 }
 

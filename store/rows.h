@@ -51,7 +51,7 @@ enum class MethodColumn : std::size_t {
 [[nodiscard]] std::string place_of_method(const core::UserName& user, std::int64_t id);
 [[nodiscard]] std::string method_key(std::int64_t id);  // in Head::row_versions
 
-// What its mac covers: all but the last value, the mac itself.
+// The values that the row's mac covers: all but the last, the mac itself.
 [[nodiscard]] std::span<const Value> covered(const Row& row);
 // Throws core::StoreDamaged naming `place` when there is none.
 [[nodiscard]] const Blob& mac_of(const Row& row, const std::string& place);

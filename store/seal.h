@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What makes a stored record unreadable to whoever reads the disk and useless to whoever rewrites it.
+// Encrypts and authenticates stored records, against readers and writers of the disk.
 //
 // Model: the sealing key (seal.key, outside the store) wraps random data keys kept in the store. A data key seals
 // secrets (AES-256-GCM, NIST SP 800-38D, random 96-bit nonce) and authenticates the clear values beside them

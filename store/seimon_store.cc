@@ -157,7 +157,7 @@ void make_tables(const Server& server, std::string_view migration) {
   }
 }
 
-// What the service does, and no more.
+// Grants the rights that the service needs, and no more.
 void grant(const Server& server, const std::string& role) {
   const std::string to = " TO " + quoted(server, role);
   const std::string schema = quoted(server, PQgetvalue(run(server, "SELECT current_schema()").get(), 0, 0));
@@ -341,7 +341,7 @@ void copy(const Options& options) {
       "copied. Bring seal.key to each gate, set store.url there, and keep the file until people have logged in\n");
 }
 
-// What a server says comes from outside: as it is where all of it can be seen.
+// A server's message comes from outside: it is printed as it is if all of it is printable.
 std::string shown(const std::string& text) {
   for (std::string_view left = text; !left.empty();) {
     const auto character = base::take_character(left);

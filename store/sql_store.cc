@@ -24,7 +24,8 @@ namespace {
 
 bool is(const Statement& statement, std::string_view sql) { return statement.sql.data() == sql.data(); }
 
-// Where a key belongs. Its row's version is covered by the row's mac, so that spending need not seal again.
+// The place that a key is bound to. Its row's version is covered by the row's mac, so that spending need not seal
+// again.
 std::string place_of_key(const UserName& user, std::int64_t id) {
   return "seimon key v1\n" + place_of_method(user, id);
 }
@@ -78,7 +79,7 @@ void SqlStore::roll_back() noexcept {
     driver_.close();
   }
   if (driver_.is_broken()) driver_.close();
-  // What was read of the state may be part of what was rolled back.
+  // The state that was read may be part of what was rolled back.
   seal_.reset();
 }
 
@@ -125,7 +126,7 @@ void SqlStore::write(std::string_view sql, Row parameters, bool hits) {
 void SqlStore::say(std::string_view sql, Row parameters, bool hits) {
   demand_transaction();
   pending_.push_back({sql, std::move(parameters), hits});
-  // What begins something need not be said before there is something.
+  // BEGIN and SAVEPOINT are sent with the first statement behind them.
   const bool waits = driver_.condition().shared || sql.data() == kBegin.data() || sql.data() == kSavepoint.data();
   if (!waits) (void)send();
 }
@@ -155,7 +156,7 @@ void SqlStore::release() {
 void SqlStore::roll_back_to_savepoint() {
   record_.reset();
   knows_suspended_ = false;
-  // What waits behind the savepoint never happens.
+  // Statements behind the savepoint are dropped unsent.
   while (!pending_.empty() && !is(pending_.back(), kSavepoint)) pending_.pop_back();
   if (!pending_.empty()) return pending_.pop_back();
   say(kRollBackToSavepoint);
@@ -298,7 +299,7 @@ void SqlStore::record_failures(const UserName& user, CounterScope scope, const F
 
 namespace {
 
-// Whoever has a letter that is not used yet, and loses it, has lost nothing.
+// A letter's method does not make its user enrolled before its first use.
 void enrol(core::Profile& profile, std::int64_t uid, const Method& method) {
   profile.uid = uid;
   profile.enrolled_before = profile.enrolled_before || method.counts_from == Instant() || method.last_used;

@@ -127,7 +127,7 @@ class SqlStore : public core::Store,
   void take_state(const std::vector<Row>& rows);
   void write_era(core::StoreState state);
   void renew_era();
-  // What the engine is like now stands in the state before anything is spent.
+  // Writes the engine's condition into the state before anything is spent.
   void record_condition();
   // Throws core::StoreDamaged when `row` (with its mac) is not ours.
   void check_mac(const char* table, const Row& row, const std::string& place) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the store keeps of everybody together: events, and failures by source.
+// Records that are not of one user: events, and failures by source.
 #include <algorithm>
 
 #include "base/characters.h"
@@ -89,7 +89,7 @@ core::EventPage SqlStore::page(const core::EventQuery& query) {
   const bool is_full = rows.size() == static_cast<std::size_t>(query.limit);
   page.next = is_full ? page.events.back().id : from;
   if (!is_full && query.since != Instant() && page.next > 0) {
-    // What a spool or another host brought later may stand behind newer events, but not for ever.
+    // Late events of a spool or another host may be behind newer ones, within limits.
     const std::vector<Row> oldest = run(kTimeOfEvent, {page.next});
     if (!oldest.empty() && instant(std::get<std::int64_t>(oldest.front().front())) < query.since - kLate) page.next = 0;
   }

@@ -99,7 +99,7 @@ std::vector<Tally> SqlStore::tally(Instant since, std::int64_t& before) {
   std::vector<Tally> tallies = tallies_in(run(kTally, {number(since), before, from}));
   before = from;
   const std::vector<Row> oldest = run(kTimeOfEvent, {from});
-  // What a spool or another host brought later may stand behind newer events, but not for ever.
+  // Late events of a spool or another host may be behind newer ones, within limits.
   if (oldest.empty() || instant(std::get<std::int64_t>(oldest.front().front())) < since - core::kDay * 32) before = 0;
   return tallies;
 }

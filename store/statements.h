@@ -171,7 +171,7 @@ inline constexpr std::string_view kTallyOfUser =
 inline constexpr std::string_view kPostMail =
     "INSERT INTO mail (at, user, subject, body, tries, due) SELECT $1, $2, $3, $4, 0, $1 "
     "WHERE (SELECT COUNT(*) FROM mail) < $5 RETURNING id";
-// Whoever takes it has it until $2; nobody else is given it before.
+// Leases a mail until $2; nobody else gets it before.
 inline constexpr std::string_view kNextMail =
     "UPDATE mail SET due = $2 WHERE id = (SELECT id FROM mail WHERE due <= $1 ORDER BY due, id LIMIT 1) AND due <= $1 "
     "RETURNING id, at, user, subject, body, tries";

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -25,7 +24,7 @@ void speak_as_chosen(const Common& common) {
     const std::string language =
         Client(common).call("Language", {{"user", own_name()}}).at("language").get<std::string>();
     if (language == "en" || (language == "ja" && std::string_view(nl_langinfo(CODESET)) == "UTF-8"))
-      (void)setenv("LANGUAGE", language.c_str(), 1);
+      choose_language(language);
   } catch (const Stop&) {
     return;
   }

@@ -24,8 +24,8 @@ enum class Failure : unsigned char {
 };
 [[nodiscard]] const char* failure_text(Failure failure);
 
-// What the service runs as, or who opened its socket: SO_PEERCRED of a connecting client reports the process that
-// called listen (unix(7)).
+// The uid of the service, or of the process that opened its socket: SO_PEERCRED of a connecting client reports the
+// process that called listen (unix(7)).
 struct Owner {
   uid_t uid = 0;
   bool any = false;  // for a socket that a person named on their own command line

@@ -16,7 +16,7 @@ namespace seimon::wire {
 inline constexpr std::int64_t kOldestVersion = 1;
 inline constexpr std::int64_t kVersion = 1;
 
-// Whether a sender of the versions `oldest` (0: only `version`) to `version` and we have one in common.
+// True if a sender of the versions `oldest` (0: only `version`) to `version` has one in common with us.
 [[nodiscard]] constexpr bool is_compatible(std::int64_t version, std::int64_t oldest) {
   if (oldest == 0) oldest = version;
   return oldest >= 1 && oldest <= version && version >= kOldestVersion && oldest <= kVersion;
@@ -27,9 +27,9 @@ inline constexpr std::size_t kMaxLogin = 48 * 1024;    // bytes of a message of 
 inline constexpr std::size_t kMaxReply = 1024 * 1024;  // bytes of a reply of io.seimon.Admin
 
 inline constexpr std::string_view kSocketPath = "/run/seimon/seimon.sock";
-// Where auth leaves the conversation's id for the hooks that sshd runs in another process.
+// The variable in which auth leaves the conversation's id for the hooks that sshd runs in another process.
 inline constexpr const char* kConversationVariable = "SEIMON_CONVERSATION";
-// Where the session hook leaves the ticket for the `seimon` command.
+// The variable in which the session hook leaves the ticket for the `seimon` command.
 inline constexpr const char* kTicketVariable = "SEIMON_TICKET";
 
 // The first kRequired fields of each message have to be there; the others keep their defaults if an older sender does
@@ -69,7 +69,7 @@ struct Open {
   }
 };
 
-// What the person typed at the prompt.
+// Input at the prompt.
 struct Answer {
   static constexpr std::string_view kMethod = "io.seimon.Login.Answer";
   static constexpr int kRequired = 2;

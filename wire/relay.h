@@ -57,7 +57,7 @@ struct RelayBegin {
   }
 };
 
-// What the host decided by itself while no gate answered, a JSON object a line. From uid 0.
+// Events that the host recorded by itself while no gate answered, a JSON object a line. From uid 0.
 struct RelayEvents {
   static constexpr std::string_view kMethod = "io.seimon.Relay.Events";
   static constexpr int kRequired = 1;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/factors/contact.h"
 #include "core/factors/hmac.h"
 
 namespace seimon::core {
@@ -11,7 +12,7 @@ namespace seimon::core {
 namespace {
 
 // In the order of their enumerations.
-constexpr std::array<std::string_view, 4> kKinds = {"app", "token", "recovery", "bypass"};
+constexpr std::array<std::string_view, 6> kKinds = {"app", "token", "recovery", "bypass", "sms", "email"};
 constexpr std::array<std::string_view, 3> kStates = {"proven", "issued", "pending"};
 
 template <class Value, std::size_t N>
@@ -50,7 +51,7 @@ Step spent_up_to(const Method& method, int window) {
 }
 
 bool is_ahead(const Method& method, Instant now, int window) {
-  return !method.otp.by_counter() && method.last_step > window_of(method, now, window).last;
+  return !is_sent(method.kind) && !method.otp.by_counter() && method.last_step > window_of(method, now, window).last;
 }
 
 Instant begins(const Method& method) {
@@ -68,13 +69,14 @@ bool has_letter_only(const Account& account, Instant now) {
   return !account.methods.empty() && !is_enrolled(account, now);
 }
 
-bool waits_for_resync(const Method& method) { return method.otp.by_counter() && method.floor; }
+bool waits_for_resync(const Method& method) { return !is_sent(method.kind) && method.otp.by_counter() && method.floor; }
 
 Cost cost_of_try(const std::vector<Method>& methods, int window, int digits) {
-  if (methods.empty()) return cost_of(2 * std::int64_t{window} + 1, digits);
+  if (!makes_codes(methods)) return cost_of(2 * std::int64_t{window} + 1, digits);
   Cost cost{};
   for (const Method& method : methods)
-    cost = cost + cost_of(method.otp.by_counter() ? kLookAhead : 2 * std::int64_t{window} + 1, method.otp.digits);
+    if (!is_sent(method.kind))
+      cost = cost + cost_of(method.otp.by_counter() ? kLookAhead : 2 * std::int64_t{window} + 1, method.otp.digits);
   return cost;
 }
 
@@ -130,7 +132,8 @@ void carry_over(const Method& old, Method& fresh, int window) {
 Comparison compare(const std::vector<Method>& methods, const Typed& typed, int window, Instant now, Kinds kinds) {
   Comparison all;
   for (std::uint64_t i = 0; i < methods.size(); ++i) {
-    if (waits_for_resync(methods[i]) || !kinds.has(methods[i].kind)) continue;  // neither is a secret
+    if (waits_for_resync(methods[i]) || is_sent(methods[i].kind) || !kinds.has(methods[i].kind))
+      continue;  // neither is a secret
     const Match match = match_typed(methods[i], typed, window, now);
     const std::uint64_t taken = match.fresh & ~all.match.fresh;
     all.method |= i & taken;
@@ -142,9 +145,25 @@ Comparison compare(const std::vector<Method>& methods, const Typed& typed, int w
   return all;
 }
 
+std::string address_of(const Method& method) { return text_of(method.key); }
+
+std::string masked_address(const Method& method) {
+  const std::string address = address_of(method);
+  if (method.kind == Kind::kSms) {
+    const auto number = PhoneNumber::parse(address, "");
+    return number ? number->masked() : "";
+  }
+  const auto mail = MailAddress::parse(address);
+  return mail ? mail->masked() : "";
+}
+
+bool makes_codes(const std::vector<Method>& methods) {
+  return std::any_of(methods.begin(), methods.end(), [](const Method& method) { return !is_sent(method.kind); });
+}
+
 std::string clock_offset_of(const std::vector<Method>& methods, const Code& code, Instant now) {
   for (const Method& method : methods) {
-    if (method.otp.by_counter()) continue;
+    if (is_sent(method.kind) || method.otp.by_counter()) continue;
     const auto centre = static_cast<std::int64_t>(step_at(now, method.otp.period));
     const Window around{Step{centre - kMostOffset}, Step{centre + kMostOffset}};
     const Found found = find_code(method.key, method.otp, around, Step{-1}, code);

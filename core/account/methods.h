@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the store knows of one user: their methods, their profile, what went wrong. A method's `last_step` is the newest
-// step or counter that was ever accepted; it only rises.
+// The account of one user: methods, profile, failures. A method's `last_step` is the newest step or counter that was
+// ever accepted; it only rises.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,13 @@
 
 namespace seimon::core {
 
-// The ways to take the second step. Only apps and tokens are stored as methods; the others are of the profile.
-enum class Kind : std::uint8_t { kApp, kToken, kRecovery, kBypass };
+// The ways to take the second step. Recovery and bypass codes are of the profile, the others are stored as methods.
+enum class Kind : std::uint8_t { kApp, kToken, kRecovery, kBypass, kSms, kEmail };
 [[nodiscard]] std::string_view kind_name(Kind kind);
 [[nodiscard]] std::optional<Kind> parse_kind(std::string_view name);
+// Its codes are sent to an address, which is the method's key: "+819012345678", "alice@example.org". It makes none
+// itself.
+[[nodiscard]] constexpr bool is_sent(Kind kind) { return kind == Kind::kSms || kind == Kind::kEmail; }
 
 // Of a method. A pending one counts for nothing; an issued one lapses when it is not used in time.
 enum class State : std::uint8_t { kProven, kIssued, kPending };
@@ -30,7 +33,8 @@ enum class State : std::uint8_t { kProven, kIssued, kPending };
 // Kinds that a rule lets satisfy it.
 class Kinds {
  public:
-  [[nodiscard]] static Kinds all() { return Kinds(0x0F); }
+  // All but mail, which no standard takes for a second factor (NIST SP 800-63B-4 §3.1.3.1): a rule has to name it.
+  [[nodiscard]] static Kinds all() { return Kinds(0x1F); }
   Kinds() = default;
   void add(Kind kind) { bits_ = static_cast<std::uint8_t>(bits_ | bit(kind)); }
   [[nodiscard]] bool has(Kind kind) const { return (bits_ & bit(kind)) != 0; }
@@ -42,8 +46,8 @@ class Kinds {
   std::uint8_t bits_ = 0;
 };
 
-// How far a method's clock is off, in whole steps. It follows only what kRunToLearn logins in a row agree on,
-// and never goes beyond kMostDrift: a person who types slowly does not move it.
+// The offset of a method's clock, in whole steps. It follows only an offset that kRunToLearn logins in a row agree on,
+// and never exceeds kMostDrift: a person who types slowly does not move it.
 struct Drift {
   static constexpr std::int64_t kMostDrift = 10;
   static constexpr std::int64_t kRunToLearn = 3;
@@ -91,23 +95,23 @@ inline constexpr std::int64_t kLookAhead = 10;
 [[nodiscard]] bool is_ahead(const Method& method, Instant now, int window);
 // By counter and restored from a backup: nobody knows how far it was used.
 [[nodiscard]] bool waits_for_resync(const Method& method);
-// What one blind guess at any of them would hit now (threat model R1).
-// Whoever has none costs what one app of `digits` digits would.
+// The chance of one blind guess to match any of the methods now (threat model R1). An account without methods costs the
+// same as one with a single app of `digits` digits.
 [[nodiscard]] Cost cost_of_try(const std::vector<Method>& methods, int window, int digits);
 
-// What was typed: one code, or two in a row.
+// Input at the prompt: one code, or two in a row.
 struct Typed {
   Code first;
   std::optional<Code> second;
 };
 
-// What comparing `typed` with each method found: masks and numbers, no branch taken on any secret.
+// Result of comparing `typed` with each method: masks and numbers, no branch taken on any secret.
 struct Comparison {
   Match match;
   std::uint64_t method = 0;  // index of the first that matches freshly
   std::uint64_t spent = 0;   // index of one that matches a spent step
 };
-// What one method alone says of `typed`.
+// Compares `typed` with one method.
 [[nodiscard]] Match match_typed(const Method& method, const Typed& typed, int window, Instant now);
 // Both make the same codes: the same bytes, or others that HMAC takes for the same key (RFC 2104 §2: zeros at the end,
 // the hash of a long key).
@@ -119,8 +123,14 @@ void carry_over(const Method& old, Method& fresh, int window);
 [[nodiscard]] Comparison compare(const std::vector<Method>& methods, const Typed& typed, int window, Instant now,
                                  Kinds kinds = Kinds::all());
 
-// How far a refused code was off, if it belongs to one of them at another time within kMostStray steps: the distance in
-// seconds, negative for a clock that is behind; else "". For the log alone; nothing is accepted by it.
+// The address that codes of `method` are sent to, and how it is shown. REQUIRES is_sent(method.kind).
+[[nodiscard]] std::string address_of(const Method& method);
+[[nodiscard]] std::string masked_address(const Method& method);
+// Some method of the account makes codes itself.
+[[nodiscard]] bool makes_codes(const std::vector<Method>& methods);
+
+// The offset of a refused code that belongs to one of the methods at another time, within kMostOffset steps: the
+// distance in seconds, negative for a clock that is behind; else "". For the log alone; it accepts nothing.
 inline constexpr std::int64_t kMostOffset = 20;
 [[nodiscard]] std::string clock_offset_of(const std::vector<Method>& methods, const Code& code, Instant now);
 

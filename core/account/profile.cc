@@ -52,6 +52,8 @@ void Profile::tidy(Instant now) {
   std::erase_if(bypass, ended);
   std::erase_if(tickets, ended);
   std::erase_if(remembered, ended);
+  std::erase_if(sends.times, [&](Instant time) { return now - time >= std::chrono::hours(24); });
+  for (Instant& time : sends.times) time = std::min(time, now);  // of a host whose clock is ahead
   drop_oldest(tickets, kMostTickets);
   drop_oldest(remembered, kMostRemembered);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is known of a user besides methods and failures: flags, choices, and the things that end by themselves (codes
-// recovery codes, codes from the help desk, tickets, remembered hosts).
+// Facts about a user besides methods and failures: flags, choices, and items that expire (recovery codes, bypass codes,
+// tickets, remembered hosts).
 // Always true: of a code or a ticket only its keyed hash is here (Store::digest), so that nobody who reads the store
 // can use it; each list is bounded; what ended is dropped at the next change.
 #pragma once
@@ -21,6 +21,8 @@ inline constexpr std::size_t kMostBypassCodes = 20;
 inline constexpr std::size_t kMostTickets = 64;
 inline constexpr std::size_t kMostRemembered = 32;
 inline constexpr std::int64_t kBypassTries = 5;
+inline constexpr std::size_t kMostSends = 10;  // codes, a day
+inline constexpr std::int64_t kMostSendsAnHour = 5;
 inline constexpr std::size_t kFewCodesLeft = 3;  // at so many left the user is told
 
 // Codes that each work once. A new set ends the old one.
@@ -44,7 +46,7 @@ struct BypassCode {
   bool operator==(const BypassCode&) const = default;
 };
 
-// What a session holds to change its owner's methods.
+// A session's right to change its owner's methods.
 struct Ticket {
   std::string digest;
   Instant until{};
@@ -72,7 +74,14 @@ struct Proven {
   bool operator==(const Proven&) const = default;
 };
 
-// How QR codes are drawn for this user.
+// Messages with a code that were sent to this user: counted before each leaves.
+struct Sends {
+  std::int64_t serial = 0;     // of the newest code (core/factors/sent_code.h)
+  std::vector<Instant> times;  // of the last day, oldest first, at most kMostSends
+  bool operator==(const Sends&) const = default;
+};
+
+// The style of QR codes for this user.
 enum class QrStyle : std::uint8_t { kSmall, kWide, kInverted, kNone };
 
 struct Profile {
@@ -89,6 +98,7 @@ struct Profile {
   std::vector<BypassCode> bypass;
   std::vector<Ticket> tickets;
   std::vector<RememberedHost> remembered;
+  Sends sends;
   bool operator==(const Profile&) const = default;
 
   // Drops what ended before `now`, and the oldest where a list is too long.
@@ -108,7 +118,7 @@ struct Profile {
 [[nodiscard]] std::string new_bypass_code();
 [[nodiscard]] std::optional<std::string> parse_bypass_code(std::string_view typed);
 
-// Where `digest` stands in `digests`; looks at all of them whatever it finds.
+// The index of `digest` in `digests`; compares with all of them in any case.
 [[nodiscard]] std::optional<std::size_t> find_digest(const std::vector<std::string>& digests,
                                                      const std::string& digest);
 

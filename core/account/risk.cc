@@ -7,9 +7,11 @@ namespace seimon::core {
 
 namespace {
 
+using Setting = Cost RiskSettings::*;
+
 struct Limit {
   seconds length;
-  Cost RiskSettings::*most;
+  Setting most;
   std::int64_t least_tries;  // so many are compared whatever they cost
   bool forgives;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much guessing an account has borne, and what that asks of its next try (threat model R1-R6).
+// The guessing budget of an account, and the admission of its next try (threat model R1-R6).
 //
 // Model: a try costs the chance that a blind guess would have hit: codes that are accepted at that moment / 10^digits,
 // summed over the user's methods. One app of 6 digits and a window of 1 accepts 3 codes: 3e-6. Costs that nobody
@@ -51,7 +51,7 @@ struct RiskSettings {
   bool lock = false;                // over budget nothing is compared at all
 };
 
-// Where a try comes from: an address, a local caller, a peer's uid. Failures are counted for all of an IPv6 /64, which
+// The source of a try: an address, a local caller, a peer's uid. Failures are counted for all of an IPv6 /64, which
 // one attacker has; what a success earns is the address's own, because others may have the rest of the /64.
 struct Source {
   std::string name;             // failures are counted for it; empty: unknown
@@ -106,7 +106,7 @@ struct FailureRecord {
   std::vector<Charge> charges;          // oldest first
   std::vector<KnownSource> sources;     // longest unheard first
   std::int64_t failures_elsewhere = 0;  // unforgiven, of sources that were dropped
-  // What the owner is told at the next login.
+  // Shown to the owner at the next login.
   std::int64_t failed = 0;               // since the last success
   std::vector<std::string> failed_from;  // at most kMostTold
   bool operator==(const FailureRecord&) const = default;
@@ -122,7 +122,7 @@ enum class Admission : std::uint32_t {
   kGuarded = 0xA53C5AC3,  // two consecutive codes
 };
 
-// What a try from `source` that costs `cost` would meet.
+// The admission of a try from `source` that costs `cost`.
 [[nodiscard]] Admission admission(const FailureRecord& failures, const Source& source, Cost cost, Instant now,
                                   const RiskSettings& settings);
 // The earliest moment at which admission() would be kOpen if nothing more happens; nothing when it never is by itself.

@@ -52,8 +52,8 @@ struct Window {
   Step last{};
 };
 
-// What a comparison found, as masks: all ones or all zeros. Nothing here has branched on a key or a code; whoever does
-// so with these has decided.
+// Result of a comparison, as masks: all ones or all zeros. No branch on a key or a code was taken to get it; a branch
+// on the masks is the decision.
 struct Match {
   std::uint64_t fresh = 0;  // a step beyond `last_step` matches
   std::uint64_t spent = 0;  // a step up to `last_step` matches

@@ -76,7 +76,7 @@ Outcome Conversation::pass(const Account& account, std::string_view reason, cons
   return outcome;
 }
 
-// Whoever may not register from here is not told to.
+// Users who may not register from here get no reminder to do so.
 std::string Conversation::reminder() const {
   const std::string days = due_.days_left ? std::to_string(*due_.days_left) : "";
   const bool here = manner_.enrolment.enrol_from.empty() || situation_.from_enrol_from;
@@ -97,13 +97,18 @@ Outcome Conversation::admit(TryContext& context, const Typed& typed, const Compa
     return refuse_try(spend == Spend::kAlready ? "already-used" : "spend-unknown", method.label, now.wall);
   // A key that stands there twice (a store from before that was refused) is good for one code once all the same.
   for (const Method& other : context.account.methods) {
-    if (other.id == method.id) continue;
+    if (other.id == method.id || is_sent(other.kind)) continue;
     const Match match = match_typed(other, typed, manner_.codes.window, now.wall);
     const Step at{static_cast<std::int64_t>(match.step)};
     if (match.fresh != 0 &&
         records.store.spend(facts_.user, other.id, {at, guarded}, other.drift, now.age) == Spend::kUnknown)
       return refuse_try("spend-unknown", method.label, now.wall);
   }
+  return admit_method(context, method, records, now);
+}
+
+Outcome Conversation::admit_method(TryContext& context, const Method& method, const Records& records, Moment now) {
+  const bool guarded = context.admission == Admission::kGuarded;
   const bool first_use = is_waiting(method, now.age);
   const Profile before = context.account.profile;
   context.account.profile.enrolled_before = true;  // a letter's first use
@@ -114,12 +119,54 @@ Outcome Conversation::admit(TryContext& context, const Typed& typed, const Compa
   return let_in(context, method.label, guarded ? "guarded" : first_use ? "first-use" : "", now);
 }
 
+// A recovery code has 80 bits: it is charged nothing, and no budget refuses it.
+Outcome Conversation::try_recovery_code(const std::string& code, const Records& records, Moment now) {
+  TryContext context = take_context(records, now);
+  records.store.record_failures(context.owner, scope(), noted(context.failures, source_));
+  const auto found =
+      find_digest(context.account.profile.recovery.unused, recovery_digest(records.store, facts_.user, code));
+  const std::string refusal_reason = reason_to_refuse(context.account);
+  if (!refusal_reason.empty()) return refuse_counted(context, refusal_reason, records, now);
+  if (!decision_.kinds.has(Kind::kRecovery)) return refuse_counted(context, "method-not-allowed", records, now);
+  if (!found) return refuse_counted(context, "wrong-recovery-code", records, now);
+  auto& unused = context.account.profile.recovery.unused;
+  unused.erase(unused.begin() + static_cast<std::ptrdiff_t>(*found));
+  return admit_without_phone(context, Kind::kRecovery, records, now);
+}
+
+// A bypass code has 30 bits: it costs no budget, and five wrong ones end every code that the user was given.
+Outcome Conversation::try_bypass_code(const std::string& code, const Records& records, Moment now) {
+  TryContext context = take_context(records, now);
+  records.store.record_failures(context.owner, scope(), noted(context.failures, source_));
+  std::vector<BypassCode>& given = context.account.profile.bypass;
+  std::vector<std::string> digests;
+  for (BypassCode& row : given) {
+    digests.push_back(row.digest);
+    --row.tries;
+  }
+  const auto found = find_digest(digests, bypass_digest(records.store, facts_.user, code));
+  const std::string refusal_reason = reason_to_refuse(context.account);
+  const bool right = refusal_reason.empty() && found && decision_.kinds.has(Kind::kBypass);
+  if (right) {
+    for (BypassCode& row : given) ++row.tries;
+    --given[*found].uses;
+    std::erase_if(given, [](const BypassCode& row) { return row.uses <= 0; });
+    return admit_without_phone(context, Kind::kBypass, records, now);
+  }
+  const bool had = !given.empty();
+  std::erase_if(given, [](const BypassCode& row) { return row.tries <= 0; });
+  if (had) records.store.write_profile(facts_.user, context.account.profile);
+  return refuse_counted(context, refusal_reason.empty() ? "wrong-bypass-code" : refusal_reason, records, now);
+}
+
 // The code is gone from the profile already; this writes it. Such a code lifts every limit (threat model R5), and takes
 // with it what the phone shows now, for whoever holds that may not be the owner (U2).
 Outcome Conversation::admit_without_phone(TryContext& context, Kind kind, const Records& records, Moment now) {
   for (Method& method : context.account.methods) {
-    if (method.otp.by_counter() || kind != Kind::kRecovery) continue;
-    method.last_step = std::max(method.last_step, window_of(method, now.wall, manner_.codes.window).last);
+    if (kind != Kind::kRecovery) continue;
+    if (is_sent(method.kind)) method.last_step = std::max(method.last_step, Step{context.account.profile.sends.serial});
+    else if (method.otp.by_counter()) continue;
+    else method.last_step = std::max(method.last_step, window_of(method, now.wall, manner_.codes.window).last);
     records.store.change_method(facts_.user, context.account.profile.uid.value_or(-1), method);
   }
   remember(context.account.profile, now);
@@ -152,7 +199,7 @@ Outcome Conversation::let_change(std::string_view reason, const Records& records
   return outcome;
 }
 
-// Whoever is closed out sees the questions of whoever is guarded; on sites that lock, those of whoever is not.
+// Locked accounts get the questions of guarded ones, and on sites that lock those of accounts that are not.
 bool Conversation::wants_two(Admission admission) const {
   return admission == Admission::kGuarded || (admission == Admission::kClosed && !manner_.risk.lock);
 }
@@ -182,7 +229,7 @@ bool Conversation::has_fresh_session(const Profile& profile) const {
 }
 
 void Conversation::remember(Profile& profile, Moment now) const {
-  // Whoever may change the password is not who was remembered.
+  // A password change forgets remembered hosts: the new owner of the password need not be the old one.
   if (facts_.purpose == Purpose::kPassword) profile.remembered.clear();
   if (!remembers_) return;
   profile.remembered.push_back({now.start() + manner_.remember.length, facts_.service, source_.exact()});

@@ -110,10 +110,10 @@ Outcome Conversation::begin(const Policy& policy, const Records& records, Moment
   source_ = source_of(facts_, policy, manner_.risk);
   if (decision_.action == Action::kSkip) return begin_skipped(records, now);
   remembers_ = is_remembered_place(facts_, manner_.remember, policy, now.wall);
-  const TryContext context = take_context(records, now);
+  TryContext context = take_context(records, now);
   choose_language(context.account);
   due_ = due_for(decision_.unenrolled, manner_.enrolment, context.account.profile, now.age);
-  return observe_ ? begin_observed(context.account, now) : begin_enforced(context, records, now);
+  return observe_ ? begin_observed(context.account, now) : begin_enforced(std::move(context), records, now);
 }
 
 Outcome Conversation::begin_observed(const Account& account, Moment now) {
@@ -125,7 +125,7 @@ Outcome Conversation::begin_observed(const Account& account, Moment now) {
   return outcome;
 }
 
-Outcome Conversation::begin_enforced(const TryContext& context, const Records& records, Moment now) {
+Outcome Conversation::begin_enforced(TryContext context, const Records& records, Moment now) {
   const ExpectedOutcome expected = expected_outcome_of(decision_, context.account, due_, situation_);
   if (expected == ExpectedOutcome::kOffered) return offer(context.account);
   if (expected == ExpectedOutcome::kRegisters) return begin_registration(records, now);
@@ -138,6 +138,7 @@ Outcome Conversation::begin_enforced(const TryContext& context, const Records& r
   if (expected == ExpectedOutcome::kRefused && is_told(context.account))
     return refuse_unenrolled(context.account, now.wall);
   expect(context);
+  if (sends_at_once(context.account)) return begin_with_sent_code(context, records, now);
   const bool preparing = !decision_.would_rule.empty() && !facts_.one_answer;
   return ask(preparing ? say(TextId::kPreparing) : "", false);
 }
@@ -168,12 +169,15 @@ Outcome Conversation::answer_code(std::string_view typed, const Records& records
   if (!facts_.one_answer) {
     if (typed == "?" || typed == "？") return ask(say(TextId::kHelp), false);
     if (switch_language(typed)) return ask(say(TextId::kLanguageSet), false);
+    if (offers_sending() && (typed == "s" || typed == "S" || typed == "ｓ")) return answer_send(records, now);
   }
   if (const auto recovery_codes = parse_recovery_code(typed)) return try_recovery_code(*recovery_codes, records, now);
   if (const auto bypass = parse_bypass_code(typed)) return try_bypass_code(*bypass, records, now);
   const auto code = parse_code(typed);
   if (!guarded_) return code ? try_typed({*code, {}}, records, now) : refuse_try("not-a-code", "", now.wall);
   if (!first_) {
+    // Eight digits are the code that was sent, whether or not one was: nobody can tell by this who has a phone.
+    if (asked_to_send_ && code && code->digits == kGuardedSentDigits) return try_typed({*code, {}}, records, now);
     if (const auto pair = parse_pair(typed)) return try_typed({pair->first, pair->second}, records, now);
     if (!code) return refuse_try("not-a-code", "", now.wall);
     if (facts_.one_answer) return refuse_try("guarded", "", now.wall);
@@ -185,19 +189,24 @@ Outcome Conversation::answer_code(std::string_view typed, const Records& records
 
 Outcome Conversation::try_typed(const Typed& typed, const Records& records, Moment now) {
   TryContext context = take_context(records, now);
+  const bool is_open = context.admission == Admission::kOpen;
+  const bool is_sent_code = asked_to_send_ && !typed.second && (is_open || typed.first.digits == kGuardedSentDigits);
   // One code where two are wanted is not looked at, and so it costs nothing.
-  const bool wanted =
-      context.admission == Admission::kOpen || (context.admission == Admission::kGuarded && typed.second);
+  const bool wanted = is_open || (context.admission == Admission::kGuarded && (typed.second || is_sent_code));
   if (!wanted) {
     foresee(records, now);
     return refuse_try(context.admission == Admission::kGuarded ? "guarded" : "over-limit", "", now.wall);
   }
-  const FailureRecord charge = typed.second ? guarded_try(context.failures, source_, now.age)
-                                            : charged(context.failures, source_, context.cost, now.age);
+  const Cost cost = asked_to_send_ ? context.cost + cost_of(1, kSentDigits) : context.cost;
+  const FailureRecord charge = typed.second || !is_open ? guarded_try(context.failures, source_, now.age)
+                                                        : charged(context.failures, source_, cost, now.age);
   records.store.record_failures(context.owner, scope(), charge);
   const std::string refusal_reason =
       context.account.methods.empty() ? reason_without_method(context.account) : reason_to_refuse(context.account);
   if (!refusal_reason.empty()) return refuse_counted(context, refusal_reason, records, now);
+  const bool can_be = is_sent_code && sent_ && suffices(*sent_, is_open);
+  if (can_be && matches(*sent_, typed.first, now.age) != 0) return admit_sent(context, records, now);
+  if (!is_open && !typed.second) return refuse_counted(context, "wrong-code", records, now);
   const Comparison found = compare(context.account.methods, typed, manner_.codes.window, now.wall, decision_.kinds);
   if (found.match.fresh != 0) return admit(context, typed, found, records, now);
   if (found.match.spent == 0) {
@@ -209,46 +218,6 @@ Outcome Conversation::try_typed(const Typed& typed, const Records& records, Mome
   records.store.record_failures(context.owner, scope(), context.failures);
   foresee(records, now);
   return refuse_try("already-used", context.account.methods[found.spent].label, now.wall);
-}
-
-// A recovery code has 80 bits: it is charged nothing, and no budget refuses it.
-Outcome Conversation::try_recovery_code(const std::string& code, const Records& records, Moment now) {
-  TryContext context = take_context(records, now);
-  records.store.record_failures(context.owner, scope(), noted(context.failures, source_));
-  const auto found =
-      find_digest(context.account.profile.recovery.unused, recovery_digest(records.store, facts_.user, code));
-  const std::string refusal_reason = reason_to_refuse(context.account);
-  if (!refusal_reason.empty()) return refuse_counted(context, refusal_reason, records, now);
-  if (!decision_.kinds.has(Kind::kRecovery)) return refuse_counted(context, "method-not-allowed", records, now);
-  if (!found) return refuse_counted(context, "wrong-recovery-code", records, now);
-  auto& unused = context.account.profile.recovery.unused;
-  unused.erase(unused.begin() + static_cast<std::ptrdiff_t>(*found));
-  return admit_without_phone(context, Kind::kRecovery, records, now);
-}
-
-// A bypass code has 30 bits: it costs no budget, and five wrong ones end every code that the user was given.
-Outcome Conversation::try_bypass_code(const std::string& code, const Records& records, Moment now) {
-  TryContext context = take_context(records, now);
-  records.store.record_failures(context.owner, scope(), noted(context.failures, source_));
-  std::vector<BypassCode>& given = context.account.profile.bypass;
-  std::vector<std::string> digests;
-  for (BypassCode& row : given) {
-    digests.push_back(row.digest);
-    --row.tries;
-  }
-  const auto found = find_digest(digests, bypass_digest(records.store, facts_.user, code));
-  const std::string refusal_reason = reason_to_refuse(context.account);
-  const bool right = refusal_reason.empty() && found && decision_.kinds.has(Kind::kBypass);
-  if (right) {
-    for (BypassCode& row : given) ++row.tries;
-    --given[*found].uses;
-    std::erase_if(given, [](const BypassCode& row) { return row.uses <= 0; });
-    return admit_without_phone(context, Kind::kBypass, records, now);
-  }
-  const bool had = !given.empty();
-  std::erase_if(given, [](const BypassCode& row) { return row.tries <= 0; });
-  if (had) records.store.write_profile(facts_.user, context.account.profile);
-  return refuse_counted(context, refusal_reason.empty() ? "wrong-bypass-code" : refusal_reason, records, now);
 }
 
 Outcome Conversation::refuse_counted(const TryContext& context, std::string_view reason, const Records& records,
@@ -293,10 +262,20 @@ Outcome Conversation::fail(std::string_view reason, Instant now) {
   return outcome;
 }
 
+// A line for the next prompt, once; empty if nothing failed.
+std::string Conversation::not_sent_line() {
+  return std::exchange(is_not_sent_, false) ? say(TextId::kCodeNotSent, {manner_.help}) + "\n" : "";
+}
+
 Outcome Conversation::ask(std::string notice, bool negative) {
   Outcome outcome;
   if (!notice.empty()) notice += '\n';
+  const std::string not_sent = not_sent_line();
+  if (sends_openly_) notice.insert(0, not_sent);
   TextId prompt = !guarded_ ? TextId::kPrompt : first_ ? TextId::kSecondOfTwo : first_of_two_;
+  if (offers_sending() && guarded_ && !first_)
+    notice += say(asked_to_send_ ? TextId::kSentInstead : TextId::kSendInstead) + "\n";
+  if (offers_sending() && !guarded_) prompt = asked_to_send_ ? TextId::kPromptSent : TextId::kPromptSend;
   if (facts_.one_answer) prompt = TextId::kCombined;
   const bool replaced = replaces_questions(facts_.service);
   const bool echo = manner_.codes.echo && !facts_.one_answer && !replaced;
@@ -328,7 +307,7 @@ Outcome Conversation::refuse_try(std::string_view reason, std::string_view metho
   if (tries_left_ > 0) {
     outcome = ask(notice, true);
   } else {
-    // Where there is no second prompt the login was refused, not worn out.
+    // Without a second prompt the verdict is refused, not exhausted.
     const bool once = reason == "password-method" || facts_.one_answer;
     outcome = conclude(once ? Verdict::kDeny : Verdict::kExhausted, "refused", once ? reason : "tries-used-up", now);
     std::get<Conclusion>(outcome.reply).message = notice;

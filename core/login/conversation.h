@@ -6,8 +6,8 @@
 //
 // Model: a Conversation is a small value. The caller runs a step on a copy and keeps the copy only once the store has
 // made the step's writes durable; a step that was not made durable never happened. Asking for a code is in
-// conversation.cc, letting in whoever is exempt or showed one in admission.cc, registering a first phone in
-// registration.cc.
+// conversation.cc, sending one in sending.cc, letting in whoever is exempt or showed one in admission.cc, registering a
+// first phone in registration.cc.
 //
 // MUST:
 //  1. kAllow comes from one place: a code of this user was spent now (Spend::kWon, or a recovery code or one from the
@@ -26,9 +26,11 @@
 #include <variant>
 #include <vector>
 
+#include "core/factors/sent_code.h"
 #include "core/login/enrolment.h"
 #include "core/login/event.h"
 #include "core/login/expected.h"
+#include "core/login/send_limits.h"
 #include "core/login/texts.h"
 #include "core/policy/policy.h"
 #include "core/policy/source.h"
@@ -52,7 +54,7 @@ struct RememberSettings {
   std::vector<std::string> networks;  // none: any address
 };
 
-// What a conversation needs of the configuration besides the policy.
+// The part of the configuration that a conversation needs besides the policy.
 struct Manner {
   CodeSettings codes;
   Language language = Language::kBoth;
@@ -65,6 +67,7 @@ struct Manner {
   RiskSettings risk;
   EnrolmentSettings enrolment;
   RememberSettings remember;
+  SendSettings send;
 };
 
 // The ports a step works on.
@@ -99,11 +102,29 @@ struct Conclusion {
   std::string reminder;  // for the session hook
 };
 
+// A code on its way to its user.
+struct CodeMessage {
+  Kind kind = Kind::kSms;
+  std::string to;
+  Language language = Language::kEnglish;
+  std::string subject;  // of mail
+  std::string text;
+  std::string code;
+  Instant until{};  // by age
+};
+
+// The text of a code to the address of `method`. `place`: where the login comes from; empty for a code that registers
+// the address.
+[[nodiscard]] CodeMessage message_with(const SentCode& sent, const Method& method, Language language,
+                                       std::string_view place, const Manner& manner, Instant now);
+
 struct Outcome {
   std::variant<Conclusion, Prompt> reply;  // a default Outcome denies
   std::vector<Event> events;               // to be recorded with the step
   bool negative = false;                   // leaves no earlier than the floor (threat model R8)
   bool durable = false;                    // a skip that has written: it counts once that is on the disk
+  std::optional<CodeMessage> message;      // to be sent once the step is durable, and not before
+  bool by_sent_code = false;               // this is how it was accepted
 };
 
 // Why the module did not send what was typed (threat model M4).
@@ -128,6 +149,9 @@ class Conversation {
   // REQUIRES that the last outcome was a Prompt.
   [[nodiscard]] Outcome answer(std::string_view typed, const Records& records, Moment now);
   [[nodiscard]] Outcome withhold(Withheld reason, const Records& records, Moment now);
+  // The code that this conversation sent could not be delivered: its next question says so, where that tells a stranger
+  // nothing.
+  void note_not_sent() { is_not_sent_ = true; }
   // Concludes because something outside broke: `store-unavailable`, `disconnected`, … Where the policy asks for no
   // code, and in observe mode, where nobody is asked, the login goes on.
   [[nodiscard]] Outcome fail(std::string_view reason, Instant now);
@@ -149,15 +173,14 @@ class Conversation {
   void decide_by(const Policy& policy, Moment now);
   [[nodiscard]] Outcome begin_skipped(const Records& records, Moment now);
   [[nodiscard]] Outcome begin_observed(const Account& account, Moment now);
-  [[nodiscard]] Outcome begin_enforced(const TryContext& context, const Records& records, Moment now);
+  [[nodiscard]] Outcome begin_enforced(TryContext context, const Records& records, Moment now);
   [[nodiscard]] Account account_of(const Records& records, Moment now);
   void choose_language(const Account& account);
   [[nodiscard]] TryContext take_context(const Records& records, Moment now);
+  [[nodiscard]] std::string not_sent_line();
   [[nodiscard]] Outcome ask(std::string notice, bool negative);
   [[nodiscard]] Outcome answer_code(std::string_view typed, const Records& records, Moment now);
   [[nodiscard]] Outcome try_typed(const Typed& typed, const Records& records, Moment now);
-  [[nodiscard]] Outcome try_recovery_code(const std::string& code, const Records& records, Moment now);
-  [[nodiscard]] Outcome try_bypass_code(const std::string& code, const Records& records, Moment now);
   [[nodiscard]] Outcome refuse_counted(const TryContext& context, std::string_view reason, const Records& records,
                                        Moment now);
   [[nodiscard]] Outcome refuse_try(std::string_view reason, std::string_view method, Instant now);
@@ -169,13 +192,24 @@ class Conversation {
   [[nodiscard]] std::string say(TextId id, std::initializer_list<std::string_view> values = {}) const;
   [[nodiscard]] CounterScope scope() const;
   [[nodiscard]] bool switch_language(std::string_view typed);
-  // What was chosen at a prompt is kept with a login that goes on, never before: whoever has no password changes
-  // nothing.
+  // Choices made at a prompt are saved with a login that succeeds, never before: without the password nothing can be
+  // changed.
   void keep_choices(Profile& profile) const;
+
+  // sending.cc
+  [[nodiscard]] bool offers_sending() const;
+  [[nodiscard]] const Method* method_to_send_to(const Account& account) const;
+  [[nodiscard]] Event sending_event(std::string_view name, const Method& method, std::string_view reason,
+                                    Instant now) const;
+  void send_code(TryContext& context, Outcome& outcome, const Records& records, Moment now);
+  [[nodiscard]] Outcome answer_send(const Records& records, Moment now);
+  [[nodiscard]] bool sends_at_once(const Account& account) const;
+  [[nodiscard]] Outcome begin_with_sent_code(TryContext& context, const Records& records, Moment now);
+  [[nodiscard]] Outcome admit_sent(TryContext& context, const Records& records, Moment now);
 
   // admission.cc
   [[nodiscard]] bool wants_two(Admission admission) const;
-  // What the next prompt asks for.
+  // Sets the question of the next prompt.
   void expect(const TryContext& context);
   // The same, from the budget as it is now.
   void foresee(const Records& records, Moment now);
@@ -183,6 +217,10 @@ class Conversation {
   [[nodiscard]] std::string reminder() const;
   [[nodiscard]] Outcome admit(TryContext& context, const Typed& typed, const Comparison& found, const Records& records,
                               Moment now);
+  [[nodiscard]] Outcome try_recovery_code(const std::string& code, const Records& records, Moment now);
+  [[nodiscard]] Outcome try_bypass_code(const std::string& code, const Records& records, Moment now);
+  // `method` has spent a code.
+  [[nodiscard]] Outcome admit_method(TryContext& context, const Method& method, const Records& records, Moment now);
   [[nodiscard]] Outcome admit_without_phone(TryContext& context, Kind kind, const Records& records, Moment now);
   [[nodiscard]] Outcome let_in(TryContext& context, std::string_view label, std::string_view reason, Moment now);
   [[nodiscard]] bool is_remembered(const Profile& profile) const;  // what ended is not in it
@@ -200,10 +238,19 @@ class Conversation {
   [[nodiscard]] Outcome answer_offer(std::string_view typed, const Records& records, Moment now);
   [[nodiscard]] Outcome begin_registration(const Records& records, Moment now);
   [[nodiscard]] Outcome show_key(const Account& account, const std::string& notice, bool negative);
+  // A phone instead of an app, for those who have none.
+  [[nodiscard]] bool offers_number() const;
+  [[nodiscard]] Outcome register_number(Account account, const PhoneNumber& number, const Records& records, Moment now);
+  [[nodiscard]] Outcome answer_number(const Account& account, std::string_view typed, const Records& records,
+                                      Moment now);
+  [[nodiscard]] Outcome show_number(const Account& account, const std::string& notice, bool negative);
+  // The reason for which no code is sent to prove that number, or an empty text; then the message is counted.
+  [[nodiscard]] std::string count_proving_message(Account& account, const std::string& address, const Records& records,
+                                                  Moment now) const;
   [[nodiscard]] Outcome answer_proof(std::string_view typed, const Records& records, Moment now);
   [[nodiscard]] Outcome refuse_proof(const Account& account, const std::string& notice, std::string_view reason,
                                      Moment now);
-  // What is no code of the key on the screen may be one of a letter that its owner has not used yet.
+  // A code that does not match the key on the screen may match a letter's method that is not used yet.
   [[nodiscard]] std::optional<Outcome> answer_by_letter(const Account& account, std::string_view typed,
                                                         const Records& records, Moment now);
   [[nodiscard]] std::string with_letter(const Account& account, const std::string& text) const;
@@ -230,12 +277,17 @@ class Conversation {
   bool guarded_ = false;    // the prompt that stands asks for two codes
   TextId first_of_two_ = TextId::kFirstOfTwo;
   std::optional<Code> first_;  // of the two
+  std::optional<SentCode> sent_;
+  int sends_left_ = 3;
+  bool asked_to_send_ = false;
+  bool sends_openly_ = false;  // only somebody with a right password or key is here
+  bool is_not_sent_ = false;   // the message of this login failed
   int tries_left_ = 0;
   int own_failures_ = 0;  // of this login: it does not tell its owner of them
   int turns_left_ = 40;   // help texts, typed passwords and first codes of two included
 };
 
-// Context of one attempt, for both files that decide it.
+// Context of one attempt, for the files that decide it.
 struct Conversation::TryContext {
   Account account;
   UserName owner;          // whose budget is charged

@@ -35,7 +35,7 @@ struct EnrolmentSettings {
                                  // that is unknown
 };
 
-// What `unenrolled` means for this user now, and how many days it will stay so.
+// The effect of `unenrolled` on this user now, and for how many more days.
 struct Due {
   Unenrolled action = Unenrolled::kDeny;
   std::optional<std::int64_t> days_left;
@@ -50,7 +50,7 @@ struct NewRecoveryCodes {
   std::vector<std::string> shown;
 };
 [[nodiscard]] NewRecoveryCodes new_recovery_codes(Store& store, const UserName& user, int count, Instant now);
-// What is kept of such a code: hashed with what it is and whose, so that one kind never passes for the other.
+// The stored form of such a code: hashed with its kind and owner, so that one kind never passes for another.
 [[nodiscard]] std::string recovery_digest(Store& store, const UserName& user, const std::string& code);
 [[nodiscard]] std::string bypass_digest(Store& store, const UserName& user, const std::string& code);
 

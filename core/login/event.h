@@ -55,7 +55,7 @@ struct Event {
 // `event=login outcome=refused user="eve" …`: empty fields left out, each value escaped and quoted.
 [[nodiscard]] std::string event_line(const Event& event);
 
-// Which events; a text that is empty, or a moment that is 0, asks for nothing in particular.
+// A filter of events; an empty text or a time of 0 does not restrict.
 struct EventQuery {
   std::string user = {};
   int limit = 100;          // newest ones

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a login will meet: the policy's decision together with what its user has. For the conversation, for `explain`,
-// and for the reports of a rollout.
+// The expected outcome of a login: the policy's decision together with the user's methods. For the conversation, for
+// `explain`, and for the rollout reports.
 #pragma once
 
 #include "core/login/enrolment.h"
@@ -8,7 +8,7 @@
 
 namespace seimon::core {
 
-// What a login would meet that this decision and account are for.
+// The expected outcome of a login with this decision and account.
 enum class ExpectedOutcome : std::uint8_t { kRefused, kAsked, kPasses, kOffered, kRegisters };
 [[nodiscard]] std::string_view expected_name(ExpectedOutcome expected);  // refuse, require, skip, ask, enrol
 struct Situation {

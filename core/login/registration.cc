@@ -92,7 +92,8 @@ Outcome Conversation::begin_registration(const Records& records, Moment now) {
   Account account = records.store.account(facts_.user);
   const bool stranger = drop_ended(account, facts_.uid, manner_.enrolment.issued_for, now.age);
   const seconds old = account.pending ? now.age - account.pending->registered : seconds(-1);
-  const bool fresh = !stranger && old >= seconds(0) && old < manner_.enrolment.pending_for;
+  const bool fresh =
+      !stranger && old >= seconds(0) && old < manner_.enrolment.pending_for && !is_sent(account.pending->kind);
   if (!fresh) {
     if (account.pending && !records.store.remove_method(facts_.user, account.pending->id))
       throw StoreUnavailable("a pending method was removed at the same time");
@@ -117,6 +118,7 @@ Outcome Conversation::show_key(const Account& account, const std::string& notice
   // A heading comes first: ssh writes "(user@host) " before the first line.
   prompt.text = with_letter(account, notice) + "\n" + say(TextId::kAccount, {facts_.user.text(), manner_.issuer}) +
                 "\n" + say(TextId::kKey, {grouped_key(method.key)}) + "\n" + say(TextId::kLink, {prompt.link}) + "\n";
+  if (offers_number()) prompt.text += say(TextId::kOrNumber) + "\n";
   prompt.below = say(TextId::kProvePrompt);
   Outcome outcome;
   outcome.reply = std::move(prompt);
@@ -127,6 +129,7 @@ Outcome Conversation::show_key(const Account& account, const std::string& notice
 Outcome Conversation::answer_proof(std::string_view typed, const Records& records, Moment now) {
   Account account = account_of(records, now);
   if (!account.pending || !may_register(account)) return end_registration(records, now);
+  if (is_sent(account.pending->kind)) return answer_number(account, typed, records, now);
   for (const Style& style : kStyles) {
     if (typed != style.typed) continue;
     const QrStyle drawn = chosen_qr_style_.value_or(account.profile.qr_style);
@@ -136,6 +139,8 @@ Outcome Conversation::answer_proof(std::string_view typed, const Records& record
   if (switch_language(typed)) return show_key(account, say(TextId::kLanguageSet), false);
   if (typed == "?" || typed == "？") return show_key(account, say(TextId::kRegister), false);
   const auto code = parse_code(typed);
+  const auto number = code || !offers_number() ? std::nullopt : PhoneNumber::parse(typed, manner_.send.country);
+  if (number) return register_number(std::move(account), *number, records, now);
   const int window = manner_.codes.window;
   const auto step = code ? proving_step(*account.pending, *code, now.wall, window) : std::nullopt;
   if (step) return prove(account, *step, records, now);
@@ -146,6 +151,92 @@ Outcome Conversation::answer_proof(std::string_view typed, const Records& record
                       sha1 ? say(TextId::kMadeWithSha1, {algorithm_name(account.pending->otp.algorithm)})
                            : say(TextId::kNotProven, {left}),
                       sha1 ? "made-with-sha1" : "not-proven", now);
+}
+
+bool Conversation::offers_number() const {
+  // A phone alone is not enough: the recovery codes that are shown next are the other way.
+  return manner_.send.sms && decision_.kinds.has(Kind::kSms) && manner_.enrolment.recovery_codes > 0;
+}
+
+std::string Conversation::count_proving_message(Account& account, const std::string& address, const Records& records,
+                                                Moment now) const {
+  std::string limit = count_first_message(facts_.user, address, records.store, records.sources, now.age);
+  if (limit.empty())
+    limit = count_message(account.profile, address, source_, manner_.send, records.store, records.sources, now.age);
+  return limit;
+}
+
+Outcome Conversation::register_number(Account account, const PhoneNumber& number, const Records& records, Moment now) {
+  if (!manner_.send.plan.allows(number)) return show_key(account, say(TextId::kNumberNotAllowed), true);
+  const std::string limit = count_proving_message(account, number.text(), records, now);
+  Method method;
+  method.kind = Kind::kSms;
+  method.state = State::kPending;
+  method.label = free_label(account.methods, Kind::kSms);
+  method.otp.period = seconds(0);
+  method.key = secret_of(number.text());
+  method.registered = now.age;
+  if (!limit.empty()) {
+    Outcome outcome = show_key(account, say(TextId::kNoMoreCodes), true);
+    outcome.events.push_back(sending_event("delivery-limit", method, limit, now.wall));
+    return outcome;
+  }
+  records.store.write_profile(facts_.user, account.profile);
+  if (!records.store.remove_method(facts_.user, account.pending->id))
+    throw StoreUnavailable("a pending method was removed at the same time");
+  (void)records.store.add_method(facts_.user, facts_.uid.value_or(-1), method);
+  account = account_of(records, now);
+  sent_ = new_sent_code(account.pending->id, Step{1}, kSentDigits, now.age + manner_.send.valid_for);
+  Outcome outcome = show_number(account, "", true);
+  outcome.events.push_back(sending_event("code-sent", *account.pending, "", now.wall));
+  outcome.message = message_with(*sent_, *account.pending, language_, "", manner_, now.age);
+  return outcome;
+}
+
+Outcome Conversation::show_number(const Account& account, const std::string& notice, bool negative) {
+  Prompt prompt;
+  prompt.echo = true;
+  prompt.text = not_sent_line() + (notice.empty() ? "" : notice + "\n") +
+                say(TextId::kNumberPrompt, {masked_address(*account.pending)});
+  Outcome outcome;
+  outcome.reply = std::move(prompt);
+  outcome.negative = negative;
+  return outcome;
+}
+
+Outcome Conversation::answer_number(const Account& account, std::string_view typed, const Records& records,
+                                    Moment now) {
+  const bool is_ours = sent_ && sent_->method == account.pending->id;
+  if (is_one_of(typed, {"a", "A", "ａ"}) || !is_ours) return begin_registration(records, now);
+  if (switch_language(typed)) return show_number(account, say(TextId::kLanguageSet), false);
+  if (is_one_of(typed, {"s", "S", "ｓ"})) {
+    const std::string address = address_of(*account.pending);
+    Account counted = account_of(records, now);
+    const std::string limit = count_proving_message(counted, address, records, now);
+    Outcome outcome = show_number(account, limit.empty() ? "" : say(TextId::kNoMoreCodes), true);
+    if (!limit.empty()) {
+      outcome.events.push_back(sending_event("delivery-limit", *account.pending, limit, now.wall));
+      return outcome;
+    }
+    const bool is_again = now.age < sent_->until;
+    if (!is_again) sent_ = new_sent_code(sent_->method, sent_->serial, kSentDigits, now.age + manner_.send.valid_for);
+    outcome.events.push_back(sending_event("code-sent", *account.pending, is_again ? "again" : "", now.wall));
+    records.store.write_profile(facts_.user, counted.profile);
+    outcome.message = message_with(*sent_, *account.pending, language_, "", manner_, now.age);
+    return outcome;
+  }
+  const auto code = parse_code(typed);
+  if (code && matches(*sent_, *code, now.age) != 0) return prove(account, sent_->serial, records, now);
+  if (tries_left_ <= 1) return refuse_try("not-proven", "", now.wall);
+  --tries_left_;
+  Outcome outcome = show_number(account, say(TextId::kNotSentCode, {std::to_string(tries_left_)}), true);
+  Event event = login_event(facts_, manner_, id_, now.wall);
+  event.event = "try";
+  event.outcome = "refused";
+  event.reason = "not-proven";
+  event.rule = decision_.rule;
+  outcome.events.push_back(event);
+  return outcome;
 }
 
 std::string Conversation::with_letter(const Account& account, const std::string& text) const {
@@ -203,7 +294,7 @@ Outcome Conversation::prove(const Account& account, Step step, const Records& re
   return outcome;
 }
 
-// What it was for is no more. Whom the policy exempts it keeps out of nothing.
+// The registration is over. A login that the policy exempts succeeds without it.
 Outcome Conversation::end_registration(const Records& records, Moment now) {
   phase_ = Phase::kCode;
   return decision_.action == Action::kSkip ? begin_skipped(records, now)

@@ -74,8 +74,8 @@ constexpr std::array<Text, kTexts> kTable = {{
     {TextId::kMadeWithSha1, "made-with-sha1",
      "Your app made that code with SHA1, although {1} was asked for. Please use an app that follows the link.",
      "アプリは{1}ではなくSHA1でコードを作成しました。リンクの指定に従うアプリを使ってください。"},
-    {TextId::kRegistered, "registered", "Registered. From your next login on you are asked for a code from the app.",
-     "登録しました。次回のログインから、アプリのコードの入力が必要になります。"},
+    {TextId::kRegistered, "registered", "Registered. From your next login on you are asked for a code.",
+     "登録しました。次回のログインから、確認コードの入力が必要になります。"},
     {TextId::kRecoveryCodesShown, "recovery-codes-shown",
      "Recovery codes: each replaces the phone once. They are shown only now. Write them down or print them.",
      "回復コード: "
@@ -117,15 +117,63 @@ constexpr std::array<Text, kTexts> kTable = {{
     {TextId::kLetterReminder, "letter-reminder",
      "A sign-in method was sent to you by letter. Set it up, and run: seimon verify",
      "サインイン方法を記載した書面をお送りしています。設定した後、次のコマンドを実行してください: seimon verify"},
+    {TextId::kPromptSend, "prompt-send", "Verification code (s = send it to me): ", "確認コード（s = 送信を依頼）: "},
+    {TextId::kPromptSent, "prompt-sent", "Verification code (s = send again): ", "確認コード（s = 再送）: "},
+    {TextId::kCodeAsked, "code-asked",
+     "If a phone number or mail address is registered for this account, a code is on its way.",
+     "このアカウントに電話番号またはメールアドレスが登録されている場合、コードが届きます。"},
+    {TextId::kCodeSentTo, "code-sent-to", "A code was sent to {1}.", "{1} にコードを送信しました。"},
+    {TextId::kCodeNotSent, "code-not-sent", "The code could not be sent; use another way. {1}",
+     "コードを送信できませんでした。別の方法を使ってください。{1}"},
+    {TextId::kSendInstead, "send-instead", "To get a code by SMS or mail, enter s: its eight digits are then enough.",
+     "SMS やメールでコードを受け取る場合は、s を入力してください（届いた8桁のコード1つで済みます）。"},
+    {TextId::kSentInstead, "sent-instead",
+     "Enter the eight digits that were sent to you; or two codes of your app, on one line.",
+     "届いた8桁のコードを入力してください。または、アプリの連続する2つのコードを1行で入力してください。"},
+    {TextId::kCodeSms, "code-sms", "Seimon: your code for {1} is {2}. Valid {3} min. Never share it.",
+     "【正門】確認コード {2}（{1}、{3}分間有効）。他人に教えないでください。"},
+    {TextId::kCodeMailSubject, "code-mail-subject", "Seimon: verification code for {1}", "【正門】{1} の確認コード"},
+    {TextId::kCodeMail, "code-mail",
+     "Your code for {1} is {2}. It is valid for {3} minutes, only in the login that asked for it ({4}).\n\nIf you did "
+     "not try to log in, somebody may know your password: tell the help desk.",
+     "{1} の確認コードは {2} "
+     "です。{3}分間、このコードを要求したログイン（{4}"
+     "）でのみ使えます。\n\nお心当たりがない場合は、パスワードを知られている可能性があります。窓口へご連絡ください。"},
+    {TextId::kAddressSms, "address-sms",
+     "Seimon: {2} is your code to register this number at {1}. Valid {3} min. Never share it.",
+     "【正門】この番号の登録コード {2}（{1}、{3}分間有効）。他人に教えないでください。"},
+    {TextId::kAddressMail, "address-mail",
+     "To receive sign-in codes for {1} at this address, enter {2}. It is valid for {3} minutes.\n\nIf you did not ask "
+     "for this, ignore this mail.",
+     "{1} の確認コードをこのアドレスで受け取るには、{2} "
+     "を入力してください（{3}分間有効）。\n\nお心当たりがない場合は、このメールを無視してください。"},
+    {TextId::kOrNumber, "or-number",
+     "No smartphone? Enter your mobile number here (such as +819012345678) to get codes by SMS. SMS is less secure "
+     "than an app, and your carrier may charge for messages.",
+     "スマートフォンがない場合は、携帯電話番号（例: +819012345678）を入力すると、SMS "
+     "でコードを受け取れます。アプリより安全性が低く、通信料がかかる場合があります。"},
+    {TextId::kNumberPrompt, "number-prompt", "A code was sent to {1}. Enter it (s = send again, a = use an app): ",
+     "{1} にコードを送信しました。届いたコードを入力してください（s = 再送、a = アプリを使う）: "},
+    {TextId::kNotSentCode, "not-sent-code", "That is not the code that was sent. Tries left: {1}.",
+     "送信したコードと一致しません（残り{1}回）。"},
+    {TextId::kNumberNotAllowed, "number-not-allowed",
+     "Codes are not sent to numbers like this one. Enter another mobile number, or the code from an app.",
+     "この種類の番号にはコードを送信できません。別の携帯電話番号か、アプリのコードを入力してください。"},
+    {TextId::kNoMoreCodes, "no-more-codes",
+     "No further code was sent. A code that you already have still works. Otherwise wait a minute, or use an app.",
+     "新しいコードは送信していません。届いたコードがあれば、有効期限までそのまま使えます。ない場合は、時間をおいてやり"
+     "直すか、アプリを使ってください。"},
 }};
 
 // The questions; each ends with a blank.
-constexpr std::array<TextId, 9> kPrompts = {TextId::kPrompt,      TextId::kFirstOfTwo, TextId::kFirstOfTwoHere,
-                                            TextId::kSecondOfTwo, TextId::kOffer,      TextId::kOfferDays,
-                                            TextId::kProvePrompt, TextId::kKept,       TextId::kCombined};
-// Those short enough for one line in two languages.
-constexpr std::array<TextId, 5> kShort = {TextId::kPrompt, TextId::kFirstOfTwo, TextId::kFirstOfTwoHere,
-                                          TextId::kSecondOfTwo, TextId::kCombined};
+constexpr std::array<TextId, 12> kPrompts = {TextId::kNumberPrompt, TextId::kPromptSend, TextId::kPromptSent,
+                                             TextId::kPrompt,       TextId::kFirstOfTwo, TextId::kFirstOfTwoHere,
+                                             TextId::kSecondOfTwo,  TextId::kOffer,      TextId::kOfferDays,
+                                             TextId::kProvePrompt,  TextId::kKept,       TextId::kCombined};
+// Texts short enough for one line in two languages.
+constexpr std::array<TextId, 7> kShort = {TextId::kPromptSend, TextId::kPromptSent,     TextId::kPrompt,
+                                          TextId::kFirstOfTwo, TextId::kFirstOfTwoHere, TextId::kSecondOfTwo,
+                                          TextId::kCombined};
 
 template <std::size_t N>
 bool is_one_of(const std::array<TextId, N>& ids, TextId id) {
@@ -144,6 +192,35 @@ std::optional<TextId> text_named(std::string_view name) {
   return std::nullopt;
 }
 
+namespace {
+
+// Of one SMS: 160 characters of ASCII (GSM 03.38 has nearly all of it), or 70 units of UTF-16.
+bool fits_one_sms(std::string_view text) {
+  constexpr std::size_t kAscii = 160;
+  constexpr std::size_t kOther = 70;
+  std::size_t units = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0U) != 0x80U) units += byte >= 0xF0U ? 2 : 1;
+  }
+  const bool is_ascii =
+      std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return units <= (is_ascii ? kAscii : kOther);
+}
+
+std::string code_problem(TextId id, std::string_view wording) {
+  const bool is_sms = id == TextId::kCodeSms || id == TextId::kAddressSms;
+  if (!is_sms && id != TextId::kCodeMail && id != TextId::kAddressMail) return "";
+  if (wording.find(place(2)) == std::string_view::npos) return "it does not hold {2}, the code";
+  const std::string host(kMostHostInSms, 'h');
+  const std::string_view longest[] = {host, "12345678", "10"};
+  if (is_sms && !fits_one_sms(base::filled(wording, longest)))
+    return "it does not fit one SMS: 70 characters, or 160 of ASCII, with a host of 24 and a code of 8";
+  return "";
+}
+
+}  // namespace
+
 std::string wording_problem(TextId id, std::string_view wording) {
   for (std::size_t number = 1; number <= 9; ++number) {
     const bool has = wording.find(place(number)) != std::string_view::npos;
@@ -154,7 +231,7 @@ std::string wording_problem(TextId id, std::string_view wording) {
       return "it holds " + place(number) + ", for which this text has no value";
   }
   if (is_one_of(kPrompts, id) && !wording.ends_with(' ')) return "a question ends with a blank";
-  return "";
+  return code_problem(id, wording);
 }
 
 std::string text_of(TextId id, Language language, std::initializer_list<std::string_view> values,

@@ -55,9 +55,29 @@ enum class TextId : std::uint8_t {
   kNotRegistered,
   kFirstOfTwoHere,
   kLetter,
-  kLetterReminder
+  kLetterReminder,
+  kPromptSend,
+  kPromptSent,
+  kCodeAsked,
+  kCodeSentTo,
+  kCodeNotSent,
+  kSendInstead,
+  kSentInstead,
+  kCodeSms,
+  kCodeMailSubject,
+  kCodeMail,
+  kAddressSms,
+  kAddressMail,
+  kOrNumber,
+  kNumberPrompt,
+  kNotSentCode,
+  kNumberNotAllowed,
+  kNoMoreCodes
 };
-inline constexpr std::size_t kTexts = 40;
+inline constexpr std::size_t kTexts = 57;
+
+// In a text by SMS a host's name has at most so many characters.
+inline constexpr std::size_t kMostHostInSms = 24;
 
 struct Text {
   TextId id;

@@ -48,7 +48,7 @@ class NetworkSet {
   [[nodiscard]] std::span<const Range> ranges() const { return ranges_; }
   // Every address of IPv4, or of IPv6, is in it.
   [[nodiscard]] bool covers_a_family() const;
-  // How much of all IPv4 addresses, or of all IPv6 networks that are given out (2000::/3), it holds: 0 to 1.
+  // The share of all IPv4 addresses, or of all assigned IPv6 networks (2000::/3), that the set contains: 0 to 1.
   [[nodiscard]] double largest_share() const;
 
  private:

@@ -38,7 +38,7 @@ Holds in_groups(const std::vector<std::string>& patterns, const Facts& facts) {
   return std::any_of(unsure.begin(), unsure.end(), is_named) ? Holds::kCannotTell : Holds::kNo;
 }
 
-// What sshd says of itself counts only where the login service vouches for it.
+// SSH_AUTH_INFO_0 counts only if the login service vouches for it.
 Holds accepted_by_ssh(const std::vector<std::string>& patterns, const Facts& facts) {
   return yes_if(facts.trusted && std::any_of(facts.ssh_auth.begin(), facts.ssh_auth.end(),
                                              [&](const std::string& method) { return any_glob(patterns, method); }));

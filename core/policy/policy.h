@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which rule decides a login, and what it says. The first rule whose conditions all hold decides; else the default.
+// Finds the rule that decides a login, and its action. The first rule whose conditions all hold decides; else the
+// default.
 // MUST (threat model N1-N3):
 //  1. An address counts only where the login service vouches for it; a claim matches no network and no `local`.
 //  2. A condition that cannot be evaluated makes its rule the deciding one, with `skip` read as `require`.
@@ -41,7 +42,7 @@ struct Network {
 };
 [[nodiscard]] NetworkState state_at(const Network& network, Instant now);
 
-// Where a login comes from. `text` is for the record only.
+// The place a login comes from. `text` is for the record only.
 struct Origin {
   enum class Kind : std::uint8_t { kUnknown, kLocal, kAddress };
   Kind kind = Kind::kUnknown;
@@ -49,7 +50,7 @@ struct Origin {
   std::string text;
 };
 
-// What the person is about to do.
+// The purpose of a login.
 enum class Purpose : std::uint8_t { kLogin, kPassword };
 
 struct Facts {

@@ -9,7 +9,7 @@
 
 namespace seimon::core {
 
-// A notice to a user about their own account. It waits until seimon-notify(8) has sent it.
+// A notice to a user about their own account. It waits until seimon-delivery(8) has sent it.
 struct Mail {
   std::int64_t id = 0;
   Instant at{};

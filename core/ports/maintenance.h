@@ -60,7 +60,7 @@ class Maintenance {
  public:
   virtual ~Maintenance() = default;
   [[nodiscard]] virtual StoreState state() = 0;
-  // What an administrator should fix before it does harm; empty when nothing.
+  // A condition that an administrator should fix before it does harm; empty if there is none.
   [[nodiscard]] virtual std::string problem() = 0;
   // One generation on, with the newest moment seen.
   virtual void live_on(Instant latest) = 0;
@@ -83,7 +83,7 @@ class Maintenance {
   [[nodiscard]] virtual std::vector<LoginHost> login_hosts() = 0;
   // A certificate that it had before counts no more.
   virtual void write_login_host(const LoginHost& host) = 0;
-  // How many other servers are connected that could confirm or take over.
+  // The number of other connected servers that could confirm or take over.
   [[nodiscard]] virtual std::int64_t standbys() = 0;
   // From now on the next sealing key opens the store, and the one before it does not.
   virtual void rewrap() = 0;

@@ -31,7 +31,7 @@ struct StorePageDamaged : StoreDamaged {
 // Far apart, so that no wrong bit makes a loser a winner. Only kWon admits.
 enum class Spend : std::uint32_t { kUnknown = 0, kAlready = 0x3C3C5A5A, kWon = 0x5AA5C33C };
 
-// What was accepted: one code, or two in a row of which `step` is the second.
+// The accepted input: one code, or two in a row of which `step` is the second.
 struct Used {
   Used(Step at, bool two = false) : step(at), pair(two) {}  // NOLINT(google-explicit-constructor)
   Step step;
@@ -83,7 +83,7 @@ class Transaction {
   virtual void begin() = 0;
   // Throws StoreUnavailable when it is not known to be durable: then nothing of it may be acknowledged.
   virtual void commit() = 0;
-  // Whether anything was written since begin(). REQUIRES no savepoint.
+  // True if anything was written since begin(). REQUIRES no savepoint.
   [[nodiscard]] virtual bool has_changes() const = 0;
   virtual void roll_back() noexcept = 0;
   virtual void savepoint() = 0;
@@ -91,7 +91,7 @@ class Transaction {
   virtual void roll_back_to_savepoint() = 0;
 };
 
-// What a ticket is stored as.
+// The stored form of a ticket.
 [[nodiscard]] std::string ticket_digest(Store& store, const std::string& ticket);
 
 }  // namespace seimon::core

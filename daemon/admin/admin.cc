@@ -29,16 +29,6 @@ bool is_flat(const json& parameters) {
          });
 }
 
-// `help` is whom to ask; root asks nobody.
-std::string framed_refusal(const Refusal& refusal, const std::string& help) {
-  return framed({{"error", std::string(kAdminInterface) + refusal.error},
-                 {"parameters",
-                  {{"message", base::filled(refusal.text, refusal.values)},
-                   {"text", refusal.text},
-                   {"values", refusal.values},
-                   {"help", help}}}});
-}
-
 bool wants_code(std::string_view error) {
   return error == "ProofNeeded" || error == "ActorProofNeeded" || error == "TwoCodes";
 }
@@ -52,6 +42,7 @@ class VerbJob : public Job {
   ~VerbJob() override { wipe_secrets(reply_); }
 
   Needs run(const StepContext& context) override {
+    age_ = context.now.age;
     try {
       note_ = request_.note();  // before anything is written: a refusal keeps what was
       if (row_.others != Role::kNone) demand_actor_proof(request_, context);
@@ -59,6 +50,7 @@ class VerbJob : public Job {
       alarms_ = post_notices(request_.events, context);
     } catch (const Refusal& refusal) {
       refusal_ = refusal;
+      request_.message.reset();
       undo_rest(request_, context);
       alarms_ = post_notices(request_.events, context);
     }
@@ -86,6 +78,7 @@ class VerbJob : public Job {
       if (request_.actor.uid != 0)
         refusal_ = Refusal{"StoreUnavailable", "the store cannot be used now; ask the administrator", {}};
     }
+    if (result.is_durable() && request_.message) send_code();
     Admin* admin = calls_.open.find(connection_);
     if (admin == nullptr) return;
     if (!result.is_durable()) request_.actor_proof.reset();
@@ -98,6 +91,15 @@ class VerbJob : public Job {
   }
 
  private:
+  void send_code() {
+    core::CodeMessage& message = *request_.message;
+    const auto sent = std::find_if(request_.events.rbegin(), request_.events.rend(),
+                                   [](const core::Event& event) { return event.event == "code-sent"; });
+    if (sent != request_.events.rend()) service_.sender.send(message, message.until - age_, *sent);
+    core::wipe(message.text);
+    core::wipe(message.code);
+  }
+
   std::string help() const { return request_.actor.uid == 0 ? "" : request_.manner.help; }
 
   AdminCalls& calls_;
@@ -109,6 +111,7 @@ class VerbJob : public Job {
   std::vector<core::Event> alarms_;
   json reply_;
   std::optional<Refusal> refusal_;
+  core::Instant age_{};  // of the step
 };
 
 std::optional<Refusal> reason_to_refuse(const Permission& row, const Request& request, const Config& config) {
@@ -129,6 +132,11 @@ std::optional<Refusal> reason_to_refuse(const Permission& row, const Request& re
 Admin::Admin(AdminCalls& calls, Connection& connection)
     : calls_(calls), service_(calls.service), connection_(connection), peer_(connection.peer()) {
   calls_.open.add(connection_.id(), *this);
+}
+
+Admin::~Admin() {
+  calls_.open.remove(connection_.id());
+  calls_.deliveries.forget(static_cast<Deliveries::Worker>(connection_.id()));
 }
 
 bool Admin::is_for_oneself(std::string_view method) {
@@ -176,7 +184,7 @@ bool Admin::call(std::string_view method, std::string_view text) {
   return true;
 }
 
-// Who asks, where that is neither root nor the account itself.
+// Resolves the caller's account, unless the caller is root or the owner of the account that is named.
 template <class Then>
 void Admin::identify(const Person& person, Then then) {
   Person actor;
@@ -217,7 +225,7 @@ void Admin::act(const Permission& row, const core::UserName& user, const Person&
                       "on the host {1} people act on their own account alone; do this at a gate",
                       {base::escaped(peer_.host)}};
   if (refusal) return reply(framed_refusal(*refusal, peer_.is_root() ? "" : service_.config.help), true);
-  if (row.verb == nullptr) return reload();
+  if (row.verb == nullptr) return act_on_loop(row, request);
   request.draft = std::move(draft_);
   request.staged = std::move(staged_);
   service_.executor.submit(std::make_unique<VerbJob>(calls_, connection_.id(), row, std::move(request)), peer_.uid);
@@ -236,16 +244,7 @@ void Admin::keep(Request& request, bool awaits_code) {
   }
   actor_proof_ = std::move(request.actor_proof);
   awaits_code_ = awaits_code;
-}
-
-// On the loop, between two steps of the executor.
-void Admin::reload() {
-  const std::string problem = calls_.reload();
-  if (!problem.empty()) {
-    const Refusal refusal{"InvalidInput", "reload failed; keeping the previous configuration: {1}", {problem}};
-    return reply(framed_refusal(refusal, ""), false);
-  }
-  reply(framed({{"parameters", {{"warnings", service_.config.warnings}}}}), false);
+  has_message_ = false;
 }
 
 }  // namespace seimon::daemon

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/admin/deliveries.h"
 #include "daemon/admin/request.h"
 #include "daemon/net/registry.h"
 #include "daemon/work/service.h"
@@ -26,11 +27,12 @@ namespace seimon::daemon {
 class Admin;
 struct Permission;
 
-// What all connections of administration share. One of it, owned by main; used on the loop's thread.
+// Shared by all administration connections. One instance, owned by main; used on the loop's thread.
 struct AdminCalls {
   Service& service;
   // Reads the configuration anew. Returns why the old one stays, or nothing.
   std::function<std::string()> reload;
+  Deliveries deliveries{service};
   Registry<Admin> open = {};
   std::map<std::string, ActorProof> proofs = {};  // by uid and login session
 };
@@ -40,9 +42,9 @@ class Admin {
   Admin(AdminCalls& calls, Connection& connection);
   Admin(const Admin&) = delete;
   Admin& operator=(const Admin&) = delete;
-  ~Admin() { calls_.open.remove(connection_.id()); }
+  ~Admin();
 
-  // Whether people call it for their own account.
+  // True if people call it for their own account.
   [[nodiscard]] static bool is_for_oneself(std::string_view method);
   // The reply on a stateless login host if no gate answers.
   [[nodiscard]] static std::string unavailable();
@@ -50,8 +52,9 @@ class Admin {
   [[nodiscard]] bool call(std::string_view method, std::string_view parameters);
   // Takes back what `request` leaves for the next call. `awaits_code`: a code was asked for.
   void keep(Request& request, bool awaits_code);
-  // A person is typing: the code of a new phone, or one that was asked for.
-  [[nodiscard]] bool awaits_person() const { return draft_ != nullptr || awaits_code_; }
+  // The next call may take minutes: a person is typing the code of a new phone, or one that was asked for; or a driver
+  // hands a message over.
+  [[nodiscard]] bool awaits_person() const { return draft_ != nullptr || awaits_code_ || has_message_; }
   void reply(std::string message, bool negative) { connection_.reply(std::move(message), negative); }
 
  private:
@@ -60,7 +63,14 @@ class Admin {
   void identify(const Person& person, Then then);
   // On asked_, an object that its row allows.
   void act(const Permission& row, const core::UserName& user, const Person& person, const Person& actor);
+  // A call whose row has no verb (loop_calls.cc).
+  void act_on_loop(const Permission& row, const Request& request);
   void reload();
+  // Finds this connection again, if it is still open.
+  [[nodiscard]] Deliveries::Reply reply_later();
+  void next_delivery(const Request& request);
+  void delivery_done(const Request& request);
+  void test_delivery(const Request& request);
   [[nodiscard]] std::string proof_key(const std::string& session) const;
 
   AdminCalls& calls_;
@@ -72,6 +82,7 @@ class Admin {
   std::vector<Staged> staged_;
   std::optional<ActorProof> actor_proof_;  // on this connection
   bool awaits_code_ = false;
+  bool has_message_ = false;  // to be sent
 };
 
 }  // namespace seimon::daemon

@@ -9,25 +9,25 @@ namespace seimon::daemon {
 
 namespace {
 
-constexpr std::array<Permission, 45> kPermissions = {{
-    {.method = "Enrol",
+constexpr std::array<Permission, 47> kPermissions = {{
+    {.method = "Enroll",
      .own = true,
      .others = Role::kAdmin,
      .verb = enrol,
      .parameters = {"user", "label", "kind", "algorithm", "digits", "period", "counter", "secret", "proof", "replaces",
-                    "issue", "start", "first_use"}},
+                    "issue", "start", "first_use", "address"}},
     {.method = "Import",
      .others = Role::kAdmin,
      .verb = import_method,
      .parameters = {"user", "label", "kind", "algorithm", "digits", "period", "counter", "secret", "last_step", "drift",
-                    "last_code", "replace", "stage", "reset", "issued", "only_first"}},
+                    "last_code", "replace", "stage", "reset", "issued", "only_first", "address", "start", "first_use"}},
     {.method = "ImportStaged", .others = Role::kAdmin, .may_be_gone = true, .verb = import_staged},
     {.method = "Export", .may_be_gone = true, .verb = export_methods, .parameters = {"user"}},
     {.method = "Confirm",
      .own = true,
      .others = Role::kAdmin,
      .verb = confirm,
-     .parameters = {"user", "code", "issue", "start", "first_use"}},
+     .parameters = {"user", "code", "issue", "start", "first_use", "again"}},
     {.method = "List",
      .own = true,
      .others = Role::kHelpdesk,
@@ -144,18 +144,24 @@ constexpr std::array<Permission, 45> kPermissions = {{
     {.method = "Restore", .may_be_gone = true, .alone = true, .verb = restore},
     {.method = "Inspect", .may_be_gone = true, .verb = inspect, .parameters = {"after"}},
     {.method = "Repair", .may_be_gone = true, .verb = repair, .parameters = {"name"}},
-    {.method = "EnrolHost", .may_be_gone = true, .verb = enrol_host, .parameters = {"host", "serial", "until"}},
+    {.method = "EnrollHost", .may_be_gone = true, .verb = enrol_host, .parameters = {"host", "serial", "until"}},
     {.method = "RevokeHost", .may_be_gone = true, .verb = revoke_host, .parameters = {"host", "undo_since"}},
     {.method = "Hosts", .may_be_gone = true, .verb = login_hosts},
-    {.method = "NextMail", .others = Role::kNone, .may_be_gone = true, .verb = next_mail},
-    {.method = "MailSent",
+    {.method = "NextDelivery",
      .others = Role::kNone,
      .may_be_gone = true,
-     .verb = mail_sent,
-     .parameters = {"id", "sent", "lease", "tries", "to"}},
+     .needs_store = false,
+     .parameters = {"wait"}},
+    {.method = "DeliveryDone",
+     .others = Role::kNone,
+     .may_be_gone = true,
+     .needs_store = false,
+     .parameters = {"id", "outcome", "driver", "detail"}},
+    {.method = "TestDelivery", .may_be_gone = true, .needs_store = false, .parameters = {"channel", "to"}},
+    {.method = "DeliveryStatus", .others = Role::kAdmin, .may_be_gone = true, .needs_store = false},
 }};
 
-// Who it is, and why it is done.
+// Parameters of every method: the caller's proofs, and the reason for the trail.
 constexpr std::array<std::string_view, 3> kForAll = {"ticket", "actor_proof", "note"};
 
 }  // namespace

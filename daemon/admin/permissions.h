@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which methods io.seimon.Admin has: who may call each, and which parameters it takes. One table.
+// The methods of io.seimon.Admin: who may call each, and which parameters it takes. One table.
 #pragma once
 
 #include <array>
@@ -10,8 +10,6 @@
 
 namespace seimon::daemon {
 
-inline constexpr std::string_view kAdminInterface = "io.seimon.Admin.";
-
 struct Permission {
   std::string_view method;
   bool own = false;           // people may call it for their own account
@@ -19,13 +17,13 @@ struct Permission {
   bool may_be_gone = false;   // the account may be unknown to NSS
   bool needs_store = true;    // false: it answers even while the store is unavailable
   bool alone = false;         // runs outside any transaction, while no other step runs
-  Verb verb = nullptr;        // null: runs on the loop, without the store (Reload)
-  std::array<std::string_view, 18> parameters = {};
+  Verb verb = nullptr;        // null: runs on the loop, without the store (daemon/admin/loop_calls.cc)
+  std::array<std::string_view, 20> parameters = {};
 };
 
 // Of a whole method name; null if there is none.
 [[nodiscard]] const Permission* permission_for(std::string_view method);
-// Whether the method has that parameter.
+// True if the method has that parameter.
 [[nodiscard]] bool takes(const Permission& row, const std::string& key);
 
 }  // namespace seimon::daemon

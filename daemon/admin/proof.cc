@@ -29,6 +29,7 @@ bool code_is_right(Request& request, const StepContext& context, const core::Use
   ask_always.fallback.action = core::Action::kRequire;
   core::Manner manner = request.manner;
   manner.codes.tries = 1;
+  manner.send = core::SendSettings();  // nobody waits here for a message
   core::Conversation conversation(random_id(), facts, manner);
   (void)conversation.begin(ask_always, context.records(), context.now);
   const core::Outcome outcome = conversation.answer(typed, context.records(), context.now);
@@ -144,8 +145,7 @@ void demand_actor_proof(Request& request, const StepContext& context) {
   if (request.actor_proof && stands(*request.actor_proof, actor, context)) return;
   request.actor_proof.reset();
   if (!request.text("actor_proof"))
-    throw Refusal{
-        "ActorProofNeeded", "enter a code of your own, to show that it is you who acts on another account", {}};
+    throw Refusal{"ActorProofNeeded", "enter a code of your own to confirm that you are acting on another account", {}};
   demand_code(request, context, *request.actor.account, "actor_proof");
   ActorProof proof{context.now.age, {}};
   for (const core::Method& method : actor.methods) proof.methods.push_back(method.id);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How whoever asks proves that they may: with a code, a ticket of their login session, or a proof that stands.
+// Proof of identity by the caller: a code, a ticket of the login session, or a proof given earlier in it.
 // MUST (threat model E2): a code here is charged and spent as at a login.
 #pragma once
 

@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/characters.h"
+#include "base/text.h"
 #include "core/login/enrolment.h"
+#include "daemon/net/message.h"
 
 namespace seimon::daemon {
 
@@ -122,6 +124,15 @@ void Request::demand_known(const core::Account& account) const {
       account.pending)
     return;
   throw Refusal{"NoSuchUser", "there is no user \"{1}\" on this system", {base::escaped(user.text())}};
+}
+
+std::string framed_refusal(const Refusal& refusal, const std::string& help) {
+  return framed({{"error", std::string(kAdminInterface) + refusal.error},
+                 {"parameters",
+                  {{"message", base::filled(refusal.text, refusal.values)},
+                   {"text", refusal.text},
+                   {"values", refusal.values},
+                   {"help", help}}}});
 }
 
 }  // namespace seimon::daemon

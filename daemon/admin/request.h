@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/login/conversation.h"
@@ -16,10 +17,12 @@
 
 namespace seimon::daemon {
 
-// What a peer may do with accounts that are not its own. Each includes the ones before.
+inline constexpr std::string_view kAdminInterface = "io.seimon.Admin.";
+
+// The rights of a peer on accounts that are not its own. Each includes the ones before.
 enum class Role : std::uint8_t { kNone, kHelpdesk, kAdmin, kRoot };
 
-// Who asks.
+// The caller.
 struct Actor {
   uid_t uid = 0;
   std::string name;  // "root", or the account's
@@ -44,18 +47,19 @@ struct Draft {
   std::optional<core::MethodId> replaces;
   std::vector<core::MethodId> beside;  // the user's methods when it began
   int tries_left = 5;
-  bool without_code = false;  // begun with a ticket of `replace_from` alone
+  std::optional<core::SentCode> sent = {};  // that proves it, if codes are sent to it
+  bool without_code = false;                // begun with a ticket of `replace_from` alone
 };
 
 // Wipes keys and codes, wherever they stand in a message. Never throws: destructors call it.
 void wipe_secrets(nlohmann::json& message) noexcept;
 
-// What a call brings. Its keys and codes are wiped with it, and never copied.
+// The parameters of a call. Keys and codes in them are wiped with the object, and never copied.
 struct Parameters {
   Parameters() = default;
   explicit Parameters(nlohmann::json call) : object(std::move(call)) {}
   Parameters(Parameters&&) = default;
-  // What stood here goes to `other`, which wipes it.
+  // The old contents go to `other`, which wipes them.
   Parameters& operator=(Parameters&& other) noexcept {
     object.swap(other.object);
     return *this;
@@ -85,14 +89,15 @@ struct Request {
   std::unique_ptr<Draft> draft = nullptr;  // taken from the session, given back, like the next
   std::vector<Staged> staged = {};
   std::vector<core::Event> events = {};
-  std::size_t kept_events = 0;  // of them, those that stay whatever becomes of the verb
-  bool without_code = false;    // a ticket of `replace_from` is all that was shown
-  bool untrusted_host = false;  // it comes from a login host whose word the gate does not trust
+  std::size_t kept_events = 0;                    // of them, those that stay whatever becomes of the verb
+  std::optional<core::CodeMessage> message = {};  // to be sent when the verb's writes are durable
+  bool without_code = false;                      // a ticket of `replace_from` is all that was shown
+  bool untrusted_host = false;                    // it comes from a login host whose word the gate does not trust
 
   [[nodiscard]] std::optional<std::string> text(const char* key) const;
   [[nodiscard]] std::optional<std::int64_t> number(const char* key) const;
   [[nodiscard]] bool flag(const char* key) const;
-  // What the actor noted for the audit trail: it may come with every call. Throws Refusal.
+  // The actor's note for the audit trail, which may come with every call. Throws Refusal.
   [[nodiscard]] std::string note() const;
   // A number from `low` to `high`, or `otherwise` when it is absent.
   [[nodiscard]] std::int64_t bounded(const char* key, std::int64_t otherwise, std::int64_t low,
@@ -108,6 +113,9 @@ struct Refusal {
   std::vector<std::string> values;  // that take the places "{1}", "{2}", … in it; escaped
 };
 
+// As a reply, with its NUL. `help` is whom to ask; root asks nobody.
+[[nodiscard]] std::string framed_refusal(const Refusal& refusal, const std::string& help);
+
 // Throws Refusal.
 using Verb = nlohmann::json (*)(Request& request, const StepContext& context);
 
@@ -120,7 +128,7 @@ using Verb = nlohmann::json (*)(Request& request, const StepContext& context);
 // The account as it counts now. Throws what the store throws.
 [[nodiscard]] core::Account account_of(const Request& request, const StepContext& context);
 [[nodiscard]] core::Account account_of(const core::UserName& user, const Person& person, const StepContext& context);
-// What was written so far stays, even if the verb refuses in the end: a counted try, a spent code.
+// Commits what was written so far, even if the verb is refused later: a counted try, a spent code.
 void keep_so_far(Request& request, const StepContext& context);
 // A refused verb has changed nothing but what was kept.
 void undo_rest(Request& request, const StepContext& context);

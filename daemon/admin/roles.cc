@@ -51,7 +51,7 @@ std::string reason_not_to_act(const Request& request, Role needed, const Roles& 
   const Actor& actor = request.actor;
   if (actor.role < needed) return words_for(needed);
   if (actor.role == Role::kRoot || needed == Role::kNone) return "";
-  if (request.is_own) return "nobody does that to their own account; ask a colleague";
+  if (request.is_own) return "you cannot do this on your own account; ask a colleague";
   const Person& person = request.person;
   if (person.known == Person::Known::kYes && person.uid == 0) return "only root may act on uid 0";
   if (actor.role != Role::kHelpdesk) return "";

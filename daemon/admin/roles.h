@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who a peer of the socket is, and what its groups let it do with other accounts (seimon.conf(5), `roles`).
+// The identity of a socket peer, and the rights that its groups give it on other accounts (seimon.conf(5), `roles`).
 // MUST: groups that could not be resolved give no role; the help desk acts on nobody who has a role, nor on uid 0.
 #pragma once
 

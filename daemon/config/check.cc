@@ -23,7 +23,7 @@ void demand_group(const std::string& name, const std::string& place) {
   throw ConfigError(place + ": there is no group \"" + base::escaped(name) + "\" on this system\n  see: getent group");
 }
 
-// Which of our lines stand in one file.
+// Our lines in one file.
 struct Lines {
   bool auth = false;
   bool account = false;

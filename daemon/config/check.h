@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `seimond --check` looks at beyond the configuration's own text: the groups that it names, and the PAM stacks.
+// Checks of `seimond --check` beyond the configuration's own text: the groups that it names, and the PAM stacks.
 #pragma once
 
 #include <string>

@@ -37,7 +37,8 @@ core::Manner manner_of(const Config& config, const std::string& host) {
           .observe = config.policy.observe,
           .risk = config.risk,
           .enrolment = config.enrolment,
-          .remember = config.remember};
+          .remember = config.remember,
+          .send = config.send};
 }
 
 }  // namespace seimon::daemon

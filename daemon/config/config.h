@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/login/conversation.h"
+#include "daemon/config/delivery_config.h"
 
 namespace seimon::daemon {
 
@@ -18,12 +19,6 @@ struct Roles {
   int helpdesk_max_uses = 20;
 
   [[nodiscard]] bool any() const { return !admin_groups.empty() || !helpdesk_groups.empty(); }
-};
-
-// How mail leaves (seimon-notify(8)). No command: none does.
-struct Notify {
-  std::vector<std::string> command = {"/usr/sbin/sendmail", "-i", "-t"};
-  std::string from;
 };
 
 // An account other than root whose service logs people in: FreeRADIUS.
@@ -42,7 +37,7 @@ struct UpstreamGate {
   bool operator==(const UpstreamGate&) const = default;
 };
 
-// Where the store is.
+// The location of the store.
 struct StoreSettings {
   // Of libpq (its "Connection Strings"); empty: the file at Config::store_path is the store.
   std::string server;
@@ -63,7 +58,8 @@ struct Config {
   std::vector<std::pair<std::string, core::Language>> languages;  // by group
   core::Wordings wordings;
   Roles roles;
-  Notify notify;
+  Delivery delivery = default_delivery();
+  core::SendSettings send;
   std::vector<Caller> callers;
   std::vector<UpstreamGate> upstream;      // not empty: this is a stateless login host
   std::optional<uid_t> gate;               // of the account that brings other hosts' messages (seimon-gate(8))
@@ -77,7 +73,7 @@ struct Config {
   std::vector<std::string> files;     // that it came from
   std::vector<std::string> warnings;  // "FILE: what is likely to go wrong"
 
-  // Whether the login host `host` is one of `gate.trusted_hosts`; this very host (empty) is.
+  // True if the login host `host` is one of `gate.trusted_hosts`, or this host (empty).
   [[nodiscard]] bool trusts(const std::string& host) const;
   // Null when that uid is none.
   [[nodiscard]] const Caller* caller(uid_t uid) const;
@@ -86,7 +82,7 @@ struct Config {
   [[nodiscard]] std::vector<std::string> named_groups() const;
 };
 
-// What conversations on this host need of it.
+// The part of the configuration for conversations on this host.
 [[nodiscard]] core::Manner manner_of(const Config& config, const std::string& host);
 
 }  // namespace seimon::daemon

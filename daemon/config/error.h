@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is wrong with the configuration.
+// Errors in the configuration.
 #pragma once
 
 #include <stdexcept>

@@ -13,6 +13,7 @@
 
 #include "base/characters.h"
 #include "core/login/enrolment.h"
+#include "daemon/config/delivery_config.h"
 #include "daemon/config/network_config.h"
 #include "daemon/config/people_config.h"
 #include "daemon/config/rule_config.h"
@@ -102,7 +103,7 @@ core::Cost cost(const Setting& setting) {
 
 void read_risk_sources(Config& config, const Setting& setting);
 
-constexpr std::array<Key<Config>, 50> kKeys = {{
+constexpr std::array<Key<Config>, 58> kKeys = {{
     {"mode", [](Config& c, const Setting& s) { c.policy.observe = one_of(s, parse_mode, kModes); }},
     {"language", [](Config& c, const Setting& s) { c.language = one_of(s, core::parse_language, kLanguages); }},
     {"issuer", [](Config& c, const Setting& s) { c.issuer = s.text(); }},
@@ -147,8 +148,16 @@ constexpr std::array<Key<Config>, 50> kKeys = {{
     {"roles.helpdesk_groups", [](Config& c, const Setting& s) { c.roles.helpdesk_groups = s.texts(); }},
     {"roles.helpdesk_max_for", [](Config& c, const Setting& s) { c.roles.helpdesk_max_for = s.duration(); }},
     {"roles.helpdesk_max_uses", [](Config& c, const Setting& s) { c.roles.helpdesk_max_uses = s.number(1, 1000); }},
-    {"notify.command", [](Config& c, const Setting& s) { c.notify.command = read_command(s); }},
-    {"notify.from", [](Config& c, const Setting& s) { c.notify.from = s.text(); }},
+    {"delivery.sms", [](Config& c, const Setting& s) { c.delivery.sms = read_drivers(s); }},
+    {"delivery.email", [](Config& c, const Setting& s) { c.delivery.email = read_drivers(s); }},
+    {"delivery.from", [](Config& c, const Setting& s) { c.delivery.from = read_sender(s); }},
+    {"delivery.country", [](Config& c, const Setting& s) { c.send.country = read_country(s); }},
+    {"delivery.prefixes", [](Config& c, const Setting& s) { c.send.plan.prefixes = read_number_prefixes(s); }},
+    {"delivery.never", [](Config& c, const Setting& s) { c.send.plan.never = read_number_prefixes(s); }},
+    {"delivery.auto", [](Config& c, const Setting& s) { c.send.at_once = s.texts(); }},
+    {"delivery.valid_for", [](Config& c, const Setting& s) { c.send.valid_for = read_valid_for(s); }},
+    {"delivery.most_per_hour", [](Config& c, const Setting& s) { c.send.most_per_hour = s.number(1, 1000000); }},
+    {"delivery.most_per_day", [](Config& c, const Setting& s) { c.send.most_per_day = s.number(1, 10000000); }},
     {"languages", read_languages},
     {"callers", read_callers},
     {"upstream", read_upstream},
@@ -157,8 +166,8 @@ constexpr std::array<Key<Config>, 50> kKeys = {{
     {"default", nullptr},  // and rules, networks, texts: read_root
 }};
 
-constexpr std::array<std::string_view, 9> kGroups = {"store",    "codes", "risk",   "audit", "enrolment",
-                                                     "remember", "roles", "notify", "gate"};
+constexpr std::array<std::string_view, 9> kGroups = {"store",    "codes", "risk",     "audit", "enrolment",
+                                                     "remember", "roles", "delivery", "gate"};
 
 using PerNetwork = core::RiskSettings::PerNetwork;
 constexpr std::array<Key<PerNetwork>, 2> kSourceKeys = {{
@@ -222,6 +231,9 @@ void read_root(Reading& reading, const Setting& root) {
   for (const Setting& setting : root.children()) {
     // Both spellings of the word are taken.
     const std::string name = setting.name() == "enrollment" ? "enrolment" : setting.name();
+    if (name == "notify")
+      setting.fail("notify has another name",
+                   "write delivery: { email = ( { command = [ … ]; format = \"mail\"; } ); }");
     if (name == "rules") {
       read_rules(reading, setting);
     } else if (name == "networks") {
@@ -236,7 +248,7 @@ void read_root(Reading& reading, const Setting& root) {
   }
 }
 
-// What is allowed, and likely not meant.
+// Warnings: allowed, but probably not intended.
 void warn_of_rules(Config& config) {
   constexpr double kMuch = 0.125;
   constexpr core::Cost kMuchRisk{1'000'000};  // one in a thousand a month
@@ -276,6 +288,29 @@ void check_risk(const Config& config) {
                         "\"\n  name one of networks");
 }
 
+// Kinds of methods whose codes can be sent here, and what is likely to go wrong with that.
+void check_sending(Config& config) {
+  core::SendSettings& send = config.send;
+  if (!config.delivery.sms.empty() && send.plan.prefixes.empty())
+    config.warnings.push_back(config.files.front() +
+                              ": delivery.sms without delivery.prefixes: no SMS is sent before they are set");
+  std::vector<const core::Rule*> rules = {&config.policy.fallback};
+  for (const core::Rule& rule : config.policy.rules) rules.push_back(&rule);
+  const auto is_taken = [&](core::Kind kind) {
+    return std::any_of(rules.begin(), rules.end(), [&](const core::Rule* rule) {
+      return rule->action == core::Action::kRequire && rule->kinds.has(kind);
+    });
+  };
+  send.sms = !config.delivery.sms.empty() && !send.plan.prefixes.empty() && is_taken(core::Kind::kSms);
+  send.email = !config.delivery.email.empty() && is_taken(core::Kind::kEmail);
+  for (const core::Rule* rule : rules) {
+    if (rule->kinds.has(core::Kind::kEmail))
+      config.warnings.push_back(rule->place + ": rule \"" + rule->name +
+                                "\" takes codes by mail: NIST SP 800-63B-4 does not allow them as a second factor, for "
+                                "whoever has the password often has the mailbox");
+  }
+}
+
 struct Parsed {
   Parsed() { config_init(&tree); }
   Parsed(const Parsed&) = delete;
@@ -289,7 +324,8 @@ std::size_t line_of(const std::string& content, std::size_t at) {
          static_cast<std::size_t>(std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
 }
 
-// Where a line begins with @include, as libconfig's scanner wants it; elsewhere it is a comment's or a text's.
+// The position of a line that begins with @include, as libconfig's scanner wants it; elsewhere it is part of a comment
+// or a text.
 std::size_t include_in(const std::string& content) {
   for (std::size_t at = 0; (at = content.find("@include", at)) != std::string::npos; ++at) {
     const std::size_t before = content.find_last_not_of(" \t", at == 0 ? 0 : at - 1);
@@ -345,6 +381,7 @@ Config load_config(const std::string& path) {
   for (const core::Rule& rule : reading.config.policy.rules) check_rule(rule, reading.config.policy);
   check_rule(reading.config.policy.fallback, reading.config.policy);
   check_risk(reading.config);
+  check_sending(reading.config);
   check_people(reading.config);
   warn_of_rules(reading.config);
   return std::move(reading.config);

@@ -94,14 +94,6 @@ std::vector<std::string> read_remembered_services(const Setting& setting) {
   return services;
 }
 
-std::vector<std::string> read_command(const Setting& setting) {
-  std::vector<std::string> command = setting.texts();
-  if (!command.empty() && command.front().front() != '/')
-    setting.fail("notify.command does not begin with an absolute path",
-                 "write [ \"/usr/sbin/sendmail\", \"-i\", \"-t\" ]");
-  return command;
-}
-
 void read_languages(Config& config, const Setting& setting) {
   if (!setting.is_group()) setting.fail("languages is not a group", "write languages: { students = \"ja\"; };");
   for (const Setting& child : setting.children())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The keys of seimon.conf(5) that are about people: enrolment, languages and texts, roles, mail.
+// The keys of seimon.conf(5) that are about people: enrolment, languages and texts, roles.
 #pragma once
 
 #include "daemon/config/config.h"
@@ -10,7 +10,6 @@ namespace seimon::daemon {
 // Each throws ConfigError.
 [[nodiscard]] core::Unenrolled read_after(const Setting& setting);
 [[nodiscard]] std::vector<std::string> read_remembered_services(const Setting& setting);
-[[nodiscard]] std::vector<std::string> read_command(const Setting& setting);
 void read_languages(Config& config, const Setting& setting);
 void read_callers(Config& config, const Setting& setting);
 void read_upstream(Config& config, const Setting& setting);

@@ -83,7 +83,7 @@ core::Rule read_rule(const Setting& setting) {
   const bool acts =
       std::any_of(children.begin(), children.end(), [](const Setting& child) { return child.name() == "action"; });
   if (!acts) setting.fail("the rule has no action", "write action = \"require\", \"skip\" or \"deny\"");
-  // Whoever is exempt and not registered goes on, unless the rule says otherwise.
+  // A user who is exempt and not registered passes, unless the rule has an `unenrolled` of its own.
   const bool says = std::any_of(children.begin(), children.end(),
                                 [](const Setting& child) { return child.name().starts_with("unenrol"); });
   if (!says && rule.action == core::Action::kSkip) rule.unenrolled = core::Unenrolled::kAllow;

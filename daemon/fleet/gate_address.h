@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a gate is. The name service may hang: each gate is looked up on a thread of its own, so that none waits for
-// another's name, and the end of the service for no name at all.
+// Looks up the addresses of gates. The name service may hang: each gate is looked up on a thread of its own, so that
+// none waits for another's name, and the end of the service for no name at all.
 #pragma once
 
 #include <chrono>

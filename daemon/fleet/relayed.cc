@@ -44,7 +44,7 @@ bool is_plain(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; });
 }
 
-// What a host decides while no gate answers is a login's outcome, of a time that can be; it forges nothing else.
+// Events that a host recorded while no gate answered are outcomes of logins at a plausible time; others are dropped.
 bool is_of_a_login(const core::Event& event, core::Instant now) {
   constexpr core::seconds kLongAgo = std::chrono::hours(24 * 31);
   const bool is_login = event.event == "login" || event.event == "try" || event.event == "account";
@@ -152,7 +152,7 @@ bool Relayed::begin(const wire::RelayBegin& message) {
   return true;
 }
 
-// What the host needs while no gate answers, and what the list of hosts says of it.
+// Replies with the suspended users, whom the host refuses while no gate answers, and records when the host was seen.
 void Relayed::sign_in(const wire::RelayBegin& message) {
   const core::Instant wall = now();
   const core::seconds offset = core::Instant(core::seconds(message.clock)) - wall;

@@ -20,7 +20,7 @@ namespace seimon::daemon {
 
 class Relayed;
 
-// What all connections of login hosts share. One of it, owned by main; used on the loop's thread.
+// Shared by all connections of login hosts. One instance, owned by main; used on the loop's thread.
 struct Relays {
   struct LastSeen {
     core::Instant at{};

@@ -50,7 +50,7 @@ class Gates {
   std::size_t preferred_ = 0;
 };
 
-// What this host says first, of root; or of whomever it names then.
+// The first message of this host, as root; the caller may name another user in it.
 [[nodiscard]] wire::RelayBegin begin_of(const Service& service);
 
 // Tells a gate that this host lives, and hands over what it decided by itself meanwhile.

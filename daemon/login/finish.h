@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a step of a login ends: one table from (commit result, kind of outcome) to what is answered, and where that must
-// be recorded before it is sent.
+// The end of a login's step: one table from (commit result, kind of outcome) to the reply, and where the event must be
+// recorded before it is sent.
 // MUST: nobody is let in unless a commit, syslog or the spool holds the record of it (threat model U5).
 #pragma once
 

@@ -12,7 +12,7 @@ namespace seimon::daemon {
 
 namespace {
 
-// Whether the account is closed. An account that cannot be read is neither open nor closed.
+// Checks if the account is suspended. An account that cannot be read is neither suspended nor active.
 class AccountJob : public Job {
  public:
   AccountJob(Logins& logins, core::UserName user, std::int64_t uid, bool trusted, core::Event event, Reply reply)

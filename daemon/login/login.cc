@@ -28,7 +28,7 @@ constexpr std::array<Reason, 5> kReasons = {{
     {"too-long", core::Withheld::kTooLong},
 }};
 
-// What nobody vouches for takes little room in the trail.
+// Claims of an unprivileged process are cut short in the trail.
 std::string clipped(std::string_view text) { return std::string(text.substr(0, 64)); }
 
 constexpr std::array<std::string_view, 2> kSu = {"su", "su-l"};
@@ -104,7 +104,7 @@ bool Login::open(const wire::Open& message) {
   }
   resolve(message.user.view(), [message](Login& login, const Person& target) {
     login.resolve(message.ruser.view(), [message, target](Login& self, Person caller) {
-      // Whoever runs su has an account.
+      // The caller of su has an account.
       if (caller.known != Person::Known::kYes) caller.groups.reset();
       self.begin(message, caller, target);
     });
@@ -160,7 +160,7 @@ core::Facts Login::facts_of(const wire::Open& message, const core::UserName& use
   if (root) facts.caller = message.ruser.view();
   facts.origin = core::origin_of(service_.config.policy, trusted, message.service.view(), message.rhost.view(),
                                  root ? message.ssh_connection.view() : std::string_view());
-  // What such a service does not know of a person's place is neither here nor on any network.
+  // A place that such a service does not know is neither local nor on any network.
   const bool placed = caller != nullptr && caller->trust_address && facts.origin.kind == core::Origin::Kind::kAddress;
   if (!root && !placed) {
     facts.origin = core::Origin();
@@ -201,8 +201,9 @@ bool Login::answer(const wire::Answer& message) {
   stepping_ = true;
   submit(
       *conversation_,
-      [typed = std::string(message.answer.view())](core::Conversation& conversation,
-                                                   const StepContext& context) mutable {
+      [typed = std::string(message.answer.view()), is_not_sent = service_.sender.take_failure(conversation_->id())](
+          core::Conversation& conversation, const StepContext& context) mutable {
+        if (is_not_sent) conversation.note_not_sent();
         core::Outcome outcome = conversation.answer(typed, context.records(), context.now);
         core::wipe(typed);
         return outcome;
@@ -300,7 +301,7 @@ bool Login::session(const wire::Session& message) {
     open_session(message, message.user.view(), std::move(visit));
     return true;
   }
-  // Where names have several spellings (SSSD, a directory without case) sshd goes on with the one that was typed.
+  // If a name has several spellings (SSSD, a directory without case), sshd continues with the one that was typed.
   resolve(message.user.view(), [message, visit = std::move(visit)](Login& login, const Person& person) {
     const auto user = core::UserName::parse(person.name);
     if (!user || message.ticket.empty()) return login.open_session(message, person.name, visit);

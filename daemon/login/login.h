@@ -56,7 +56,7 @@ class Login {
   void begin(const wire::Open& message, const Person& person, const std::optional<Person>& target);
   [[nodiscard]] core::Facts facts_of(const wire::Open& message, const core::UserName& user, const Person& person) const;
   void check_account(const wire::Account& message, const Person& person);
-  // What the visit that `user` made earned: a ticket, or the reminder.
+  // Replies with the ticket or the reminder that the visit of `user` earned.
   void open_session(const wire::Session& message, std::string_view user, std::optional<Visit> visit);
   // The peer is a service of somebody else's logins, and this one of them.
   [[nodiscard]] const Caller* caller_for(std::string_view service) const;

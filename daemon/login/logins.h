@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all logins share. One of it, owned by main; used on the loop's thread.
+// Shared by all logins. One instance, owned by main; used on the loop's thread.
 #pragma once
 
 #include "daemon/login/visits.h"

@@ -3,6 +3,7 @@
 
 #include <syslog.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
@@ -85,7 +86,7 @@ std::string message_of(std::string_view conversation, const core::Outcome& outco
   const auto& prompt = std::get<core::Prompt>(outcome.reply);
   __attribute__((uninitialized)) wire::Reply reply;
   reply.echo = prompt.echo;
-  // What does not fit is drawn smaller, or not at all.
+  // A QR code that does not fit is drawn smaller, or left out.
   bool fits = false;
   for (const core::QrStyle qr_style : {prompt.qr_style, core::QrStyle::kSmall, core::QrStyle::kNone}) {
     std::string text = prompt.text + drawn(prompt, qr_style) + prompt.below;
@@ -125,6 +126,7 @@ class StepJob : public Job {
 
   Needs run(const StepContext& context) override {
     outcome_ = step_(after_, context);
+    age_ = context.now.age;
     if (needs_no_store() && !context.config.skips_are_durable && write_to_syslog()) return Needs::kNothing;
     for (const core::Event& event : outcome_.events) context.audit.append(event);
     for (core::Event& alarm : post_notices(outcome_.events, context)) {
@@ -153,6 +155,7 @@ class StepJob : public Job {
       if (is_recorded(record)) break;
     }
     const std::vector<core::Event> events = outcome_.events;
+    if (result.is_durable()) send_code();
     if (record == Record::kBestEffort) service_.events.record(events);
     // The client is gone: what was decided is in the log; what was not is concluded.
     if (!deliver_(after_, outcome_) && !after_.is_concluded())
@@ -167,6 +170,18 @@ class StepJob : public Job {
   }
 
  private:
+  // The message of this step, which counts by now, and what it says of an earlier one.
+  void send_code() {
+    if (outcome_.by_sent_code) service_.sender.note_accepted();
+    if (!outcome_.message) return;
+    const auto sent = std::find_if(outcome_.events.begin(), outcome_.events.end(),
+                                   [](const core::Event& event) { return event.event == "code-sent"; });
+    service_.sender.note_asked();
+    if (sent != outcome_.events.end()) service_.sender.send(*outcome_.message, outcome_.message->until - age_, *sent);
+    core::wipe(outcome_.message->text);
+    core::wipe(outcome_.message->code);
+  }
+
   // Let in without a code, and nothing of it has to be in the store.
   [[nodiscard]] bool needs_no_store() const { return is_skip(outcome_) && !outcome_.durable; }
 
@@ -209,6 +224,7 @@ class StepJob : public Job {
   bool is_question_;
   Deliver deliver_;
   core::Outcome outcome_;
+  core::Instant age_{};  // of the step
   bool in_syslog_ = false;
 };
 

@@ -16,7 +16,7 @@ void Visits::remember(const std::string& conversation, Visit visit) {
   const core::Instant now = visit.at;
   order_.push_back(conversation);
   visits_.insert_or_assign(conversation, std::move(visit));
-  // Those that were taken, or are too old, or too many.
+  // Drops visits that were taken, are too old, or too many.
   for (auto first = visits_.find(order_.front());
        order_.size() > kMost || first == visits_.end() || now - first->second.at >= kKeptFor;
        first = visits_.find(order_.front())) {

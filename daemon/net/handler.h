@@ -19,7 +19,7 @@ class Connection {
  public:
   virtual ~Connection() = default;
   [[nodiscard]] virtual ConnectionId id() const = 0;
-  // Who is at the other end. On a gate's connection the relay handler changes it to the user of the login host.
+  // The process at the other end. On a gate's connection the relay handler changes it to the user of the login host.
   [[nodiscard]] virtual Peer& peer() = 0;
   // Sends `message`, which ends with its NUL; an empty one closes. A `negative` reply is delayed, so that its time says
   // nothing. The connection, and the handler with it, may be gone when this returns.
@@ -32,7 +32,7 @@ class Connection {
   [[nodiscard]] virtual bool may_act() = 0;
 };
 
-// What answers the messages of one connection.
+// Handles the messages of one connection.
 class Handler {
  public:
   virtual ~Handler() = default;

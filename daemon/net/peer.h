@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who is at the other end of a session.
+// The process at the other end of a session.
 #pragma once
 
 #include <sys/types.h>

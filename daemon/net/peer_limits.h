@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many connections and events each uid may have.
+// Limits of connections and events for each uid.
 // Always true: a uid other than 0 has at most kMostOfOneUser connections and all of them together at most kMostOfUsers,
 // so that root's logins always find room. Uids without an account (somebody's range of /etc/subuid) share one place:
 // they keep no account out.

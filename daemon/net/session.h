@@ -22,7 +22,7 @@ namespace seimon::daemon {
 
 class Session;
 
-// What a session needs of whoever keeps it.
+// The owner of a session, as the session needs it.
 class SessionOwner {
  public:
   virtual ~SessionOwner() = default;

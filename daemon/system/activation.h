@@ -16,7 +16,7 @@ namespace seimon::daemon {
 [[nodiscard]] int open_socket(const std::string& path);
 // "READY=1", "STOPPING=1", …; nothing without $NOTIFY_SOCKET.
 void tell_supervisor(std::string_view state);
-// How long systemd waits for "WATCHDOG=1" before it ends us (sd_watchdog_enabled(3)); 0: it does not.
+// The time that systemd waits for "WATCHDOG=1" before it ends us (sd_watchdog_enabled(3)); 0: it does not.
 [[nodiscard]] std::chrono::microseconds watchdog_time();
 
 }  // namespace seimon::daemon

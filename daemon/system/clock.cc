@@ -71,7 +71,7 @@ void ClockWatch::keep_in(const std::string& path, const std::string& boot, core:
   if (ahead != 0) stepped_ = ahead_, stepped_at_ = last_.wall;
 }
 
-// What cannot be written is written a minute later; what is missing at a start is a clock that is believed.
+// A failed write is repeated after a minute; if the file is missing at a start, the clock is trusted.
 void ClockWatch::save() {
   saved_ = last_.uptime;
   std::ostringstream line;

@@ -38,11 +38,12 @@ class ClockWatch {
   [[nodiscard]] core::seconds look(core::Instant wall, core::seconds uptime);
   void accept(core::Instant wall);
   [[nodiscard]] core::Moment moment(core::Instant wall) const;
-  // What an administrator should know; empty when the clock went on evenly.
+  // A message for the administrator; empty if the clock ran evenly.
   [[nodiscard]] std::string problem(core::Instant wall) const;
 
  private:
-  // Where wall and uptime are compared from: not the last look, for a clock could creep by small steps.
+  // The starting point of the comparison of wall clock and uptime: not the last look, for a clock could creep by small
+  // steps.
   struct Anchor {
     core::Instant wall{};
     core::seconds uptime{};

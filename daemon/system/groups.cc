@@ -68,8 +68,8 @@ struct GroupEntry {
   bool lists_user = false;
 };
 
-// What the name service says of one group. A directory that is down often says "no such group" (nscd, SSSD without a
-// cache, another module behind it in nsswitch.conf): of one that was there before that is no answer.
+// Looks up one group in the name service. A directory that is down often reports "no such group" (nscd, SSSD without a
+// cache, another module behind it in nsswitch.conf): for a group that was there before, that is no answer.
 GroupEntry look_at_group(const std::string& group, const char* user, SeenGroups& seen) {
   struct group entry = {};
   struct group* found = nullptr;
@@ -91,8 +91,8 @@ bool name_service_answers(SeenGroups& seen) {
   return look_at_group("seimon-no-such-group", "", seen).known != Known::kCannotTell;
 }
 
-void look_up_groups(const passwd& account, const std::vector<std::string>& patterns, SeenGroups& seen, Person& person) {
-  person.groups = group_names(account.pw_name, account.pw_gid);
+void look_up_groups(gid_t primary, const std::vector<std::string>& patterns, SeenGroups& seen, Person& person) {
+  person.groups = group_names(person.name.c_str(), primary);
   if (!person.groups) return;
   const std::vector<std::string>& groups = *person.groups;
   for (const std::string& group : groups)
@@ -101,8 +101,9 @@ void look_up_groups(const passwd& account, const std::vector<std::string>& patte
   const bool answers = name_service_answers(seen);
   for (const std::string& group : seen.named_by(patterns)) {
     if (std::find(groups.begin(), groups.end(), group) != groups.end()) continue;
-    const GroupEntry entry = look_at_group(group, account.pw_name, seen);
-    const bool told = answers && entry.known != Known::kCannotTell;
+    // A directory that hangs is not asked once more for each group.
+    const GroupEntry entry = answers ? look_at_group(group, person.name.c_str(), seen) : GroupEntry();
+    const bool told = entry.known != Known::kCannotTell;
     // A member by the group's own list whom getgrouplist does not know: half a directory, or two of them that differ.
     if (!told || entry.lists_user) person.unsure.push_back(group);
     if (!told) person.untold.push_back(group);
@@ -125,7 +126,8 @@ std::optional<uid_t> uid_of(const std::string& name) {
   return failure == std::errc() && end == name.data() + name.size() ? std::optional(uid) : std::nullopt;
 }
 
-Person look_up(const std::string& name, bool with_groups, const std::vector<std::string>& patterns, SeenGroups& seen) {
+// The account alone; `primary` is set where there is one.
+Person look_up_account(const std::string& name, gid_t& primary) {
   Person person;
   const auto uid = uid_of(name);
   if (!uid) person.name = name;
@@ -137,13 +139,10 @@ Person look_up(const std::string& name, bool with_groups, const std::vector<std:
   });
   if (error != 0) return person;
   person.known = found == nullptr ? Person::Known::kNo : Person::Known::kYes;
-  if (found == nullptr) {
-    person.groups = with_groups ? groups_of_nobody(patterns, seen) : std::vector<std::string>();
-    return person;
-  }
+  if (found == nullptr) return person;
   person.name = found->pw_name;
   person.uid = found->pw_uid;
-  if (with_groups) look_up_groups(*found, patterns, seen, person);
+  primary = found->pw_gid;
   return person;
 }
 
@@ -177,9 +176,10 @@ void Groups::resolve(const std::string& name, bool with_groups, uid_t peer, Answ
   Person unknown;
   unknown.name = name;
   const auto waiting =
-      waiting_.emplace(id, Waiting{name, std::move(answer), asio::steady_timer(loop_, kDeadline)}).first;
-  waiting->second.deadline.async_wait([this, id, unknown](const asio::error_code& error) {
-    if (!error) conclude(id, unknown);
+      waiting_.emplace(id, Waiting{name, unknown, std::move(answer), asio::steady_timer(loop_, kDeadline)}).first;
+  waiting->second.deadline.async_wait([this, id](const asio::error_code& error) {
+    const auto late = waiting_.find(id);
+    if (!error && late != waiting_.end()) conclude(id, Person(late->second.person));
   });
   Question question{id, name, with_groups, {}, peer, std::chrono::steady_clock::now() + kDeadline};
   if (with_groups) question.patterns = patterns_;
@@ -222,8 +222,15 @@ void Groups::work(bool for_root_only) {
       lane.pop_front();
     }
     if (question.until <= std::chrono::steady_clock::now()) continue;  // answered without us
-    asio::post(loop_, [this, id = question.id, with_groups = question.with_groups,
-                       person = look_up(question.name, question.with_groups, question.patterns, seen_)] {
+    gid_t primary = 0;
+    Person person = look_up_account(question.name, primary);
+    if (person.known == Person::Known::kYes && question.with_groups) {
+      asio::post(loop_, [this, id = question.id, person] { note(id, person); });
+      look_up_groups(primary, question.patterns, seen_, person);
+    } else if (person.known == Person::Known::kNo) {
+      person.groups = question.with_groups ? groups_of_nobody(question.patterns, seen_) : std::vector<std::string>();
+    }
+    asio::post(loop_, [this, id = question.id, with_groups = question.with_groups, person] {
       if (with_groups && person.known == Person::Known::kYes) untold_ = {person.untold.begin(), person.untold.end()};
       conclude(id, person);
     });
@@ -244,6 +251,11 @@ std::string Groups::problem() const {
          ", which the configuration names: its rules decide for everybody they may concern. Is the directory "
          "reachable? "
          "(getent group) A group that is gone for good: take it out of the configuration";
+}
+
+void Groups::note(std::uint64_t id, const Person& person) {
+  const auto waiting = waiting_.find(id);
+  if (waiting != waiting_.end()) waiting->second.person = person;
 }
 
 void Groups::conclude(std::uint64_t id, const Person& person) {

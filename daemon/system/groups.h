@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who a name is: account and groups from NSS, asked for by a few worker threads, so that a slow directory server never
+// Resolves names: account and groups from NSS, looked up by a few worker threads, so that a slow directory server never
 // stalls the loop or the executor. Found accounts are remembered for a short while.
 // getgrouplist(3) reports no error when a directory is down, it only returns fewer groups. So each group that the
 // configuration names is also asked for by itself (getgrnam_r(3)): an error, or absence where it was seen before, means
 // that membership cannot be told.
-// Always true: the callback runs once, on the loop, within the deadline.
+// Always true: the callback runs once, on the loop, within the deadline. An account that was found by then is told
+// without its groups.
 #pragma once
 
 #include <sys/types.h>
@@ -72,6 +73,7 @@ class Groups {
   };
   struct Waiting {
     std::string name;
+    Person person;  // what is known so far: the account, without its groups
     Answer answer;
     asio::steady_timer deadline;
   };
@@ -83,6 +85,7 @@ class Groups {
   void work(bool for_root_only);
   // False when there is no room for it.
   [[nodiscard]] bool take(Question question);
+  void note(std::uint64_t id, const Person& person);
   void conclude(std::uint64_t id, const Person& person);
   void remember(const std::string& name, const Person& person);
 

@@ -2,6 +2,7 @@
 #include "daemon/system/journal.h"
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
@@ -24,15 +25,15 @@ std::string syslog_datagram(int priority, std::string_view line) {
   const std::time_t now = std::time(nullptr);
   std::tm parts = {};
   if (localtime_r(&now, &parts) != nullptr) (void)std::strftime(stamp.data(), stamp.size(), "%h %e %T", &parts);
-  return "<" + std::to_string(LOG_AUTHPRIV | priority) + ">" + stamp.data() + " seimond[" + std::to_string(getpid()) +
-         "]: " + std::string(line);
+  return "<" + std::to_string(LOG_AUTHPRIV | priority) + ">" + stamp.data() + " " + program_invocation_short_name +
+         "[" + std::to_string(getpid()) + "]: " + std::string(line);
 }
 
 // A field a line. REQUIRES values without a line feed: what comes from outside was escaped.
 std::string journal_datagram(int priority, std::string_view line, const std::string& fields) {
   return "PRIORITY=" + std::to_string(priority) + "\nSYSLOG_FACILITY=" + std::to_string(LOG_AUTHPRIV >> 3) +
-         "\nSYSLOG_IDENTIFIER=seimond\nSYSLOG_PID=" + std::to_string(getpid()) + "\n" + fields +
-         "MESSAGE=" + std::string(line) + "\n";
+         "\nSYSLOG_IDENTIFIER=" + program_invocation_short_name + "\nSYSLOG_PID=" + std::to_string(getpid()) + "\n" +
+         fields + "MESSAGE=" + std::string(line) + "\n";
 }
 
 std::string in_capitals(std::string_view name) {

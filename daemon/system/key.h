@@ -9,7 +9,7 @@
 
 namespace seimon::daemon {
 
-// Where the key would be read from.
+// The path of the key file.
 [[nodiscard]] std::string key_path(const std::string& config_path);
 // Throws std::runtime_error naming the file, what is wrong and what to run. A key that others may read is refused.
 [[nodiscard]] core::Secret read_key(const std::string& path);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the process is allowed to do, and how it gives that up.
+// The capabilities of the process, and how it drops them.
 #pragma once
 
 #include <sys/types.h>

@@ -16,7 +16,7 @@ constexpr std::size_t kMostBytes = 2 * 1024 * 1024;
 
 bool is_pattern(const std::string& name) { return name.find_first_of("*?") != std::string::npos; }
 
-// What fails here fails again at the next new name: until then memory has it.
+// A failed write is repeated at the next new name; until then the names are in memory.
 void write(const std::string& path, const std::set<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += name + "\n";

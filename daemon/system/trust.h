@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which files and directories we believe.
+// Checks that a file can be trusted: its owner, its mode, and those of the directories above it.
 //
 // Model: a path is walked from the root, component by component, each opened from the one before it (openat(2)), as
 // sshd's safe_path() asks of authorized keys; the targets of symbolic links are walked too. What is read afterwards is

@@ -24,7 +24,7 @@ struct Restored {
   std::string unknown;                 // why the replaced store could not be compared
 };
 
-// What the store's data key is wrapped with, and what it is to be wrapped with while a rotation is under way.
+// The key that wraps the store's data key, and the next one while a rotation is under way.
 struct SealingKeys {
   const store::Seal& wrapping;
   std::string file;                   // that `wrapping` was read from

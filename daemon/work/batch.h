@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the executors fill a batch from what waits.
+// The selection of waiting jobs for a batch.
 #pragma once
 
 #include <algorithm>
@@ -29,9 +29,8 @@ namespace seimon::daemon {
 
 // The result of a job that came after finish().
 inline void refuse_late(asio::io_context& loop, std::unique_ptr<Job> job) {
-  asio::post(loop, [job = std::move(job)] {
-    job->done({CommitResult::Kind::kUnavailable, "the service is stopping"});
-  });
+  auto refuse = [job = std::move(job)] { job->done({CommitResult::Kind::kUnavailable, "the service is stopping"}); };
+  asio::post(loop, std::move(refuse));
 }
 
 }  // namespace seimon::daemon

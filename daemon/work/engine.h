@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which engine keeps the store: the file of this host, or a server, whose driver is a module of its own that is loaded
-// where it is named.
+// Chooses the engine of the store: the file of this host, or a server, whose driver is a module of its own that is
+// loaded if the configuration names one.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where events go: to syslog, and to the store, or to its spool if the store cannot take them.
+// Records events: in syslog, and in the store, or in its spool if the store cannot take them.
 // Always true: an event that record() or keep() was given is in the store, in the spool, or syslog says that it is in
 // syslog alone. On the loop.
 #pragma once

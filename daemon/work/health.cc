@@ -47,6 +47,11 @@ void Health::forget_damage_of(const std::string& user) {
   });
 }
 
+void Health::note_sending(const std::string& failure) {
+  const std::lock_guard lock(mutex_);
+  facts_.sending = failure;
+}
+
 void Health::note_gates(const std::string& failure) {
   const std::lock_guard lock(mutex_);
   facts_.gates = failure;

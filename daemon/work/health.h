@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is wrong with this service, as it was noticed in passing: for status and doctor, which ask later.
+// Problems that the service noticed while it ran, for status and doctor.
 #pragma once
 
 #include <map>
@@ -19,6 +19,7 @@ class Health {
     std::string store;                           // what to fix; empty when nothing
     std::string config;                          // why the file is not what is in force
     std::string groups;                          // which the configuration names and nobody can tell of
+    std::string sending;                         // of codes: few of those that were sent are used
     std::string gates;                           // of a stateless login host: what is wrong with all of them
     std::string came_back;                       // an older state of the store did, and when
     std::string pages;                           // of the store's file are damaged, and what helps
@@ -27,6 +28,7 @@ class Health {
   [[nodiscard]] Facts facts() const;
   void note_store(const std::string& failure);
   void note_config(const std::string& failure);
+  void note_sending(const std::string& failure);
   void note_gates(const std::string& failure);
   // Also to `journal` when it is not what was noted before.
   void note_groups(const std::string& failure, Journal& journal);

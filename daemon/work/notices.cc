@@ -22,7 +22,7 @@ struct Notice {
   std::string_view japanese;
 };
 
-// What is told. "{1}" is the method, "{2}" who acted.
+// Texts of the notices. "{1}" is the method, "{2}" the actor.
 constexpr std::array<Notice, 11> kNotices = {{
     {"enrol", "enrolled", "A sign-in method was added: {1}.", "サインイン方法が追加されました: {1}"},
     {"enrol", "issued", "A sign-in method was issued to you: {1} (by {2}).",
@@ -96,7 +96,7 @@ std::optional<Event> dropped(const Event& about, std::string_view reason, const 
 
 std::vector<Event> post_notices(const std::vector<Event>& events, const StepContext& context) {
   std::vector<Event> alarms;
-  if (context.config.notify.command.empty()) return alarms;
+  if (context.config.delivery.email.empty()) return alarms;
   for (const Event& event : events) {
     const Notice* notice = notice_for(event);
     if (notice == nullptr) continue;

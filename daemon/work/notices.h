@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mail to a user about what happened to their second step: written into the store's queue in the transaction of the
-// act, fetched by seimon-notify(8), which alone sends.
+// act, fetched by seimon-delivery(8), which alone sends.
 #pragma once
 
 #include <vector>

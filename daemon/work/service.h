@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every connection may use. One of it, owned by main; all of it is used on the loop's thread.
+// Available to every connection. One instance, owned by main; all of it is used on the loop's thread.
 #pragma once
 
 #include <string>
@@ -9,6 +9,7 @@
 #include "daemon/config/config.h"
 #include "daemon/system/groups.h"
 #include "daemon/system/journal.h"
+#include "daemon/work/code_sender.h"
 #include "daemon/work/event_log.h"
 #include "daemon/work/executor.h"
 #include "daemon/work/service_state.h"
@@ -24,6 +25,8 @@ struct Service {
   Groups& groups;
   Journal& journal;
   Spool& spool;
+  Outbox& outbox;
+  CodeSender& sender;
   Config config;  // workers have their own copies (ServiceState)
   std::string host;
   std::string boot;  // the kernel's id of this boot; empty if it cannot be read, and then there are no tickets

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the loop and the workers share: the configuration in force, who is suspended, the clock, what is wrong.
+// State that the loop and the workers share: the configuration in force, suspended users, the clock, problems.
 // Always true: a worker sees a change of it from its next batch on; nothing changes during a batch. Any thread.
 #pragma once
 
@@ -19,7 +19,7 @@ namespace seimon::daemon {
 class ServiceState {
  public:
   using Suspended = std::optional<std::set<core::UserName>>;  // nothing: unknown
-  // What a worker keeps of it for a batch.
+  // A worker's copy for one batch.
   struct Copy {
     std::unique_ptr<const Config> config;
     Suspended suspended;

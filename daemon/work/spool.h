@@ -26,7 +26,7 @@ class Spool {
   // Sets what is there aside and reads it: to be given to the store, and then forgotten or kept. Empty when there is
   // nothing, or when somebody else has taken it and has done neither.
   [[nodiscard]] std::vector<core::Event> take();
-  // What take() returned is in the store.
+  // Drops what take() returned, which is in the store now.
   void forget();
   // It is not: the next to take it tries again.
   void keep();

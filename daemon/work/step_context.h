@@ -53,7 +53,7 @@ struct StepContext {
   core::Moment now;
   ClockWatch& clock;
   Health& health;
-  // Who was suspended when the store could last be read; nothing before that.
+  // Users who were suspended when the store was last readable; empty before that.
   const std::optional<std::set<core::UserName>>& suspended;
   // Between its savepoint() and release(), which belong to this step; null if there is no transaction.
   core::Transaction* step;

@@ -43,7 +43,7 @@ struct Finish {
   }
 };
 
-// Whether a transaction of nothing else can end without a wait.
+// True if a transaction of such statements alone can end without a wait.
 bool only_reads(std::string_view sql) {
   for (const std::string_view word : {"SELECT", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"})
     if (sql.starts_with(word)) return true;
@@ -251,7 +251,7 @@ void PostgresDriver::keep_rollback_guard(const RollbackGuard& guard) {
 std::vector<std::vector<Row>> PostgresDriver::run(std::span<const Statement> statements) {
   if (connection_ == nullptr || broken_) fail("is not connected");
   settle_debt();
-  // How things are is asked with each transaction that begins, on the same way.
+  // The server's state is queried in the same round trip as each BEGIN.
   const bool begins = statements.front().sql == kBegin;
   std::vector<Sent> sent;
   for (const Statement& statement : statements) {
@@ -344,7 +344,7 @@ std::vector<Row> PostgresDriver::take(const Sent& sent, Clock::time_point deadli
     const Result result = next_result(deadline);
     const ExecStatusType status = PQresultStatus(result.get());
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail_with(result.get());
-    // What was asked to be kept was not.
+    // The server rolled the transaction back instead of committing it.
     if (sent.sql == kCommit && left == 1 && std::string_view(PQcmdStatus(result.get())) != "COMMIT")
       fail("the transaction was rolled back");
     rows = rows_of(result.get());

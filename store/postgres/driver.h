@@ -17,7 +17,7 @@
 
 namespace seimon::store {
 
-// What the connections of one host share; owned by whoever makes them, and outlives them.
+// Shared by the connections of one host; owned by their creator, and outlives them.
 struct PostgresShared {
   std::mutex mutex;  // of all that follows, and of the rollback guard's file
   std::chrono::steady_clock::time_point next_try{};

@@ -11,7 +11,7 @@
 
 namespace seimon::store {
 
-// What a server must be, and what it is now.
+// The required and the present settings of a server.
 inline constexpr std::string_view kPulse =
     "SELECT pg_is_in_recovery(), current_setting('fsync') = 'on', "
     "current_setting('synchronous_standby_names') <> '' AND current_setting('synchronous_commit') IN ('on', "

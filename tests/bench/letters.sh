@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# How long a batch of letters takes, and how much memory. usage: letters.sh BUILD [USERS]
+# The time and memory of a batch of letters. usage: letters.sh BUILD [USERS]
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"
 world_up "$1"

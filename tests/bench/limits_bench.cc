@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a login cannot be faster than, and what the service needs.
+// The lower bounds of a login's time, and the resources of the service.
 //   limits_bench commit FILE COUNT        durable commits of a row each: SQLite, WAL, synchronous=FULL
 //   limits_bench socket PATH COUNT        a connection to a Unix socket, one message there and one back, each
 //     each prints like pam_bench: successes, those that count, p50, p95, p99 in microseconds, how many a second

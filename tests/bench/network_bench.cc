@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long one decision takes with 10 000 prefixes loaded.
+// The time of one decision with 10 000 prefixes loaded.
 #include <chrono>
 #include <cstdio>
 #include <string>

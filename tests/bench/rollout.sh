@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# How long `seimon report rollout` takes for people of local files, each with a group of their own.
+# The time of `seimon report rollout` for users in local files, each with a group of their own.
 # usage: rollout.sh BUILD [USERS]
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # As many logins as there can be, for a long time, with wrong codes, reloads and, in the first half, kills: memory,
 # descriptors and times stay as they are. Usage: sudo tests/bench/soak.sh [MINUTES] (30; 0: a short one, for every test).
-# That nothing grows, nobody is let in twice and nobody with a right code is kept out for long is asserted; times are printed.
+# Asserted: nothing grows, nobody is let in twice, and nobody with a right code is refused for long. Times are printed.
 set -u
 . "$(dirname "$0")/../support/packages.sh"
 . "$(dirname "$0")/../support/world.sh"
@@ -27,7 +27,7 @@ slice() {  # COUNT [kill]
   elif [ "${line%% *}" != "$1" ]; then
     LOST=$((LOST + $1 - ${line%% *}))
   fi
-  # What was used is used, whatever happened since.
+  # A used code stays used, whatever happened since.
   again=$(pam_bench main before same "$((FIRST + some))" 8 8 "$PEOPLE" "$W/out/again")
   [ "$killed" != no ] || TWICE=$((TWICE + ${again%% *}))
   line=$(pam_bench main wrong same "$((FIRST + some + 8))" 8 8 "$PEOPLE" "$W/out/wrong")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the fault tests share. Source it after world.sh, in a world that is up.
+# Functions of the fault tests. Source it after world.sh, in a world that is up.
 #
 # A point is one system call of a login, its N-th, failing with one errno (strace -e inject). The oracle is the same for
 # each: never fails open. PAM_SUCCESS only if a fresh code was durably spent, so that it does not work again; and once
@@ -8,7 +8,7 @@
 POINTS=0 BROKEN=0 OPENED=0
 RANDOM=20261121  # a sample is the same each time
 
-# Which errors a call can plausibly return (its man page).
+# The errors that a call can plausibly return (its man page).
 errors_of() {  # CALL
   case $1 in
     socket | socketpair | dup | pipe2 | eventfd2 | epoll_create1 | timerfd_create) echo EMFILE ENFILE ENOMEM ;;
@@ -57,7 +57,7 @@ stacks_install() {
   stack other 'auth required pam_deny.so'
 }
 
-# How many codes were spent so far; the clock stands still between logins, so each was another one.
+# The number of codes spent so far; the clock stands still between logins, so each was another one.
 accepted() { grep -c 'event="login" outcome="accepted"' "$W/out/seimond.log"; }
 
 LOGIN=

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Each system call of the service while it serves a login, a wrong code, an enrolment, an administrator, a backup, a
-# restore, a reload: it fails with each plausible errno, and the service is killed right there.
+# Each system call of the service while it serves a login, a wrong code, a code by SMS, an enrolment, an administrator,
+# a backup, a restore, a reload: it fails with each plausible errno, and the service is killed right there.
 # With a database server for the store, too, whose clock is then this world's.
 # usage: service.sh BUILD errors|kills [PERCENT of the points [postgresql]]
 . "$(dirname "$0")/../support/world.sh"
@@ -11,7 +11,7 @@ HOW=$2 SAMPLE=${3-} STORE=${4-sqlite} DIED=0
 . "$(dirname "$0")/faults.sh"
 LOGIN=$1/tests/login_once
 stacks_install
-OPERATIONS='login wrong enrol admin backup restore reload'
+OPERATIONS='login wrong sent enrol admin backup restore reload'
 if [ "$STORE" = postgresql ]; then
   . "$(dirname "$0")/../support/cluster.sh"
   REAL_CLOCK=
@@ -21,11 +21,46 @@ if [ "$STORE" = postgresql ]; then
   "$W/bin/seimon" store init "$(owner_url one)" >/dev/null || fail "no store"
   on_server "$(service_url one)" 'timeout = 2;'
   # Its copies are the server's own affair.
-  OPERATIONS='login wrong enrol admin reload'
+  OPERATIONS='login wrong sent enrol admin reload'
 fi
+printf '%s\n' 'delivery: { prefixes = [ "+81" ]; sms = ( { command = [ "/bin/true" ]; } ); };' >>"$W/etc/seimon.conf"
 seimond_start
 for user in u00 u01; do enrol "$user"; done
 secret_of new >"$W/tmp/new-secret"
+seimon enroll u04 --kind sms +819012345678 -y >/dev/null || fail "no phone"
+cp "$W/faults.d/required" "$W/pam.d/sent"
+# A worker of seimon-delivery: takes messages, appends each SMS to a file, prints its code, and says that it was sent.
+cat >"$W/bin/worker" <<'PYTHON'
+#!/usr/bin/python3
+import json, socket, sys
+
+service = socket.socket(socket.AF_UNIX)
+service.settimeout(4)
+service.connect("/run/seimon/seimon.sock")
+
+def call(method, parameters):
+    service.sendall(json.dumps({"method": "io.seimon.Admin." + method, "parameters": parameters}).encode() + b"\0")
+    reply = b""
+    while not reply.endswith(b"\0"):
+        part = service.recv(65536)
+        if not part:
+            sys.exit(1)
+        reply += part
+    return json.loads(reply[:-1])["parameters"]
+
+while True:
+    message = call("NextDelivery", {"wait": 2})
+    if not message.get("id"):
+        sys.exit(1)
+    if message["channel"] == "sms":
+        with open(sys.argv[1], "a") as file:
+            file.write(message["code"] + "\n")
+        print(message["code"], flush=True)
+    call("DeliveryDone", {"id": message["id"], "outcome": "sent", "driver": "worker", "detail": ""})
+    if message["channel"] == "sms":
+        break
+PYTHON
+chmod 755 "$W/bin/worker"
 
 # --- what is done at each point. An operation that said yes must be found in the store afterwards: check_OPERATION.
 # What the service answers, as JSON. After a fault one of its connections to a server may be down for a moment: a refusal to
@@ -45,6 +80,19 @@ check_wrong() {
   seimon reset-failures u01 >/dev/null
   [ "$counted" -ge 1 ]
 }
+# A code by SMS: never more messages than are counted, whatever happens; a code that has let in works no more.
+do_sent() {
+  : >"$W/tmp/sent"
+  (echo s; "$W/bin/worker" "$W/tmp/sent" 2>/dev/null) | timeout 20 pamtester -I rhost=203.0.113.77 sent u04 authenticate >/dev/null 2>&1
+}
+check_sent() { refused "$LOGIN" "$W/faults.d" required u04 "$(tail -n 1 "$W/tmp/sent")" >/dev/null 2>&1; }
+clear_sent() {
+  local counted
+  counted=$(answer_of status u04 | jq .sends.hour)
+  [ "$(wc -l <"$W/tmp/sent")" -le "$counted" ] || violated "sent: $(wc -l <"$W/tmp/sent") messages, $counted counted"
+  seimon reset-failures u04 >/dev/null 2>&1
+  tick 9000  # ten messages a day go to a number
+}
 do_enrol() { code new -1 | seimon enroll u02 --secret-file "$W/tmp/new-secret" --qr=none >/dev/null 2>&1; }
 check_enrol() { [ "$(answer_of list u02 | jq '.methods | length')" -ge 1 ]; }
 clear_enrol() { seimon remove --all --yes -u u02 >/dev/null 2>&1; true; }
@@ -53,7 +101,7 @@ check_admin() { [ "$(answer_of status u03 | jq .suspended)" = true ]; }
 clear_admin() { seimon resume u03 >/dev/null 2>&1; true; }
 do_backup() { rm -f "$W/tmp/copy"; seimon backup --without-key "$W/tmp/copy" >/dev/null 2>&1; }
 check_backup() { [ "$(sqlite3 "$W/tmp/copy" 'PRAGMA integrity_check; SELECT COUNT(*) FROM state' | tr '\n' ' ')" = "ok 1 " ]; }
-# What was spent before the restore stays spent after it.
+# Codes spent before the restore stay spent after it.
 do_restore() { fresh_code u00; "$LOGIN" "$W/faults.d" required u00 "$FRESH" >/dev/null 2>&1; seimon --yes restore "$W/tmp/good" >/dev/null 2>&1; }
 check_restore() { refused "$LOGIN" "$W/faults.d" required u00 "$FRESH" >/dev/null 2>&1; }
 clear_restore() { tick 90; }

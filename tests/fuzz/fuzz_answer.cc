@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What people type, and names that come from outside: no crash; a code is 6 to 8 digits and reads the same when it is
+// Input typed by people, and names from outside: no crash; a code is 6 to 8 digits and reads the same when it is
 // typed plainly; so do recovery codes and codes of the help desk; hours; what is escaped is one printable line.
 #include <cstdlib>
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was found once, without libFuzzer: runs a fuzz target on each file of the folders that are its arguments.
+// Replays known inputs without libFuzzer: runs a fuzz target on each file of the folders that are its arguments.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What ./test.sh leaves to the night, because it takes hours; see README.md here. usage: sudo tests/nightly/run.sh [PART …]
+# Suites that are too long for ./test.sh; see README.md here. usage: sudo tests/nightly/run.sh [PART …]
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/support/packages.sh
 need_root tests/nightly/run.sh
 parts=("$@")
-[ $# -gt 0 ] || parts=(test tidy tsan each packages faults fuzz soak)
+[ $# -gt 0 ] || parts=(test tidy asan tsan each packages other_debian faults fuzz soak)
 
 # errexit is off in these: they are called behind ||.
 tidy() {
@@ -14,11 +14,11 @@ tidy() {
   git rev-parse HEAD >tests/rules/tidied
   echo "commit tests/rules/tidied: ./test.sh reads what has changed since"
 }
+asan() { tests/system/at_once.sh build/clang; }
 tsan() {
-  local units="stack_test otp_test network_test policy_test types_test people_test risk_test conversation_test store_test maintenance_test config_test wire_test executor_test net_test login_test admin_test text_test module_test"
-  # shellcheck disable=SC2086
-  cmake --build build/tsan -j "$(nproc)" --target $units stage_core || return 1
-  for unit in $units; do "build/tsan/tests/$unit" >/dev/null || { echo "tsan: $unit failed"; return 1; }; done
+  tests/support/build.sh tsan units,stage_core || return 1
+  local unit
+  for unit in build/tsan/tests/*_test; do "$unit" >/dev/null || { echo "tsan: $unit failed"; return 1; }; done
   build/tsan/tests/stage_core tests/scenarios/*.txt >/dev/null
 }
 # Each source by itself: what leans on a header that another one has read fails.
@@ -27,6 +27,7 @@ each() {
     cmake --build build/each -j "$(nproc)"
 }
 packages() { FROM_SOURCE=1 tests/system/package.sh build/release; }
+other_debian() { tests/other-debian/run.sh; }
 faults() { tests/faults/all; }
 fuzz() { tests/fuzz/run.sh 450 build/clang; }
 soak() { BUILD=build/release tests/bench/soak.sh 30; }

@@ -40,10 +40,11 @@ using namespace seimon::tests;
 
 namespace {
 
-// What a service says to each message, in order; "" closes, kSilence says nothing.
+// The replies of a service, in order; "" closes, kSilence sends nothing.
 const std::string kSilence = "(silence)";
 const std::string kGone = "(gone)";  // closes before anything more is said; the next lines are another connection's
 using Lines = std::vector<std::string>;
+constexpr int kPatience = 120000;  // milliseconds
 
 std::string prompt(const std::string& text, bool echo = true) {
   return "{\"parameters\":{\"conversation\":\"c1\",\"prompt\":\"" + text + "\",\"echo\":" + (echo ? "true" : "false") +
@@ -69,7 +70,7 @@ class FakeService {
   void wait_until_gone() const {
     while (!gone_) std::this_thread::yield();
   }
-  // What the module sent, once it is done.
+  // The messages that the module sent, once it is done.
   const Lines& heard() {
     stop();
     return heard_;
@@ -84,7 +85,7 @@ class FakeService {
   }
   bool wait_for(int fd) const {
     pollfd entries[] = {{fd, POLLIN, 0}, {stop_[0], POLLIN, 0}};
-    return poll(entries, 2, 20000) > 0 && (entries[0].revents & POLLIN) != 0;
+    return poll(entries, 2, kPatience) > 0 && (entries[0].revents & POLLIN) != 0;
   }
   void serve() {
     if (!wait_for(listening_)) return;
@@ -106,7 +107,7 @@ class FakeService {
       (void)!send(fd, line.data(), line.size() + (raw_ ? 0 : 1), MSG_NOSIGNAL);
     }
     pollfd entry = {stop_[0], POLLIN, 0};
-    if (!script_.empty() && !script_.back().empty()) poll(&entry, 1, 20000);
+    if (!script_.empty() && !script_.back().empty()) poll(&entry, 1, kPatience);
     close(fd);
   }
 
@@ -149,13 +150,13 @@ int converse(int count, const pam_message** messages, pam_response** responses, 
   return PAM_SUCCESS;
 }
 
-// `control` is the stack's control field for our line.
+// `control` is the stack's control field for our line. The machine may stand still for longer than the default timeout.
 int log_in(const Folder& folder, Login& login, const std::string& control = "required", bool permit = false) {
   for (const char* service : {"test", "other"}) {
     std::ofstream file(folder.path() + "/" + service);
     for (const char* type : {"auth", "account", "session", "password"}) {
       file << type << " " << control << " [" SEIMON_MODULE "] socket=" << folder.path()
-           << "/socket server_uid=" << getuid() << " " << login.options << "\n";
+           << "/socket server_uid=" << getuid() << " timeout=60 " << login.options << "\n";
       if (permit) file << type << " required pam_permit.so\n";
     }
   }
@@ -276,11 +277,11 @@ void a_squatter_that_says_yes_is_not_believed() {
 void a_silent_service_is_left_at_the_deadline() {
   Login login;
   login.options = "timeout=1";
-  // The fake service would close after 20 s: an end before that is the module's own deadline.
+  // The fake service would close after kPatience: an end before that is the module's own deadline.
   const auto start = std::chrono::steady_clock::now();
   check_equal(code_for({kSilence}, login), PAM_AUTHINFO_UNAVAIL);
   check_equal(code_for({prompt("Code: "), kSilence}, login), PAM_AUTHINFO_UNAVAIL);
-  check(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+  check(std::chrono::steady_clock::now() - start < std::chrono::milliseconds(kPatience));
 }
 
 void a_service_that_goes_away_refuses() {
@@ -636,7 +637,7 @@ void without_descriptors_it_refuses() {
   check(code == PAM_AUTHINFO_UNAVAIL || code == PAM_SYSTEM_ERR, std::to_string(code));
 }
 
-// What is mapped, each file as often as it is; "" is memory without a file.
+// The mapped files, each as often as it is mapped; "" is memory without a file.
 std::multiset<std::string> mapped() {
   std::multiset<std::string> files;
   std::ifstream maps("/proc/self/maps");

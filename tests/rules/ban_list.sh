@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What our code does not use, and the few places that may.
+# Functions and headers that our code does not use, and the few places that may.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/rules/sources.sh
 mapfile -t files < <(production)

@@ -7,4 +7,4 @@ cd "$(dirname "$0")/../.." || exit 1
 # returns is as plain as an algorithm. It takes the string of a caller for gone within the callee (wire/text.h).
 cppcheck --quiet --std=c++20 --language=c++ --enable=warning,performance,portability --error-exitcode=1 --inline-suppr \
   --suppress=missingIncludeSystem --suppress=uninitMemberVar --suppress=passedByValue --suppress=noExplicitConstructor \
-  --suppress=invalidLifetime:wire/text.h --suppress=syntaxError:daemon/connection.cc -I . -j "$(nproc)" $rooms
+  --suppress=invalidLifetime:wire/text.h --suppress=syntaxError:daemon/connection.cc --suppress=normalCheckLevelMaxBranches '-DSEIMON_VERSION="0"' -I . -j "$(nproc)" $rooms

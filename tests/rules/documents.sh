@@ -33,6 +33,7 @@ for reason in $(grep -ohE '(refuse_try|withhold_reason|fail|close|abandon|refuse
   says docs/man/seimond.8 "$reason"
 done
 for method in $(sed -n 's/^    {\?\.method = "\([A-Z][A-Za-z]*\)".*/\1/p' daemon/admin/permissions.cc); do says docs/io.seimon.Admin.varlink "method $method("; done
+python3 docs/reference.py | diff - docs/reference.md || { echo 'docs/reference.md is not what docs/reference.py writes'; bad=1; }
 # And each parameter of each method, no more and no less.
 python3 - <<'PYTHON' || bad=1
 import re

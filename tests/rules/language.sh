@@ -40,15 +40,25 @@ list() {
   word 'old configuration stays' 'reload failed; keeping the previous configuration'
 }
 list
+relative_clauses() {  # FILE: its comments that begin with one
+  awk '{ is = /^ *\/\/ / && !/SPDX/ }
+    is && !inside && /^ *\/\/ (What|Which|Who|Whoever|Whom|Whose|Whether|Where|How|That|Those) / { print FILENAME ":" FNR ": " $0 }
+    { inside = is }' "$1"
+}
 # A comment or a heading begins with what it is about, not with a relative clause.
-hits=$(production | xargs grep -nE '^\s*// (Whom|Whose|Whosoever)\b' ; ours '*.md' | grep -v '^docs/decisions' | xargs grep -nE '^#+ (Whom|Whose)\b')
+hits=$(ours '*.h' '*.cc' '*.c' | while read -r file; do relative_clauses "$file"; done ; ours '*.md' | grep -v '^docs/decisions' | xargs grep -nE '^#+ (Whom|Whose)\b')
 [ -z "$hits" ] || { echo "$hits"; echo "    write a noun phrase or a verb: Who is affected, Runs store transactions"; bad=1; }
+# Messages of the command: patterns of sentences that have to be read twice.
+hits=$(grep -nE '^msgid ".*\b([Ww]hoever|[Ww]hosoever|stands|hears|(is|are) told)\b|^msgid "([Ww]hose|[Ww]hom|what to|only say)\b' po/ja.po)
+[ -z "$hits" ] || { echo "$hits"; echo "    write: what failed and why, then what to do; an option's help is a noun phrase"; bad=1; }
 # Subjects of commits since this rule: at most 72 characters.
 long=$(git log --no-merges --format='%h %s' 1544462..HEAD 2>/dev/null | awk 'length($0) - length($1) - 1 > 72')
 [ -z "$long" ] || { echo "$long"; echo "    subjects have at most 72 characters"; bad=1; }
 # The rule sees what it is for.
 scratch=$(mktemp)
 trap 'rm -f "$scratch"' EXIT
+printf '// Whom it hits.\nint a;\n' >"$scratch"
+[ -n "$(relative_clauses "$scratch")" ] || { echo "the rule does not see a comment that begins with a relative clause"; bad=1; }
 printf '// The judge mends the vault.\n' >"$scratch"
 texts=("$scratch")
 seen=$(bad=0; list)

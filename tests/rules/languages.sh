@@ -36,7 +36,7 @@ for path in [f"daemon/admin/{name}.cc" for name in ("request", "proof", "admin",
 for path in sys.argv[2:]:
     for texts in re.findall(r'add_(?:option|flag)\(\s*"[^"]*",\s*[\w.]+,\s*((?:"(?:[^"\\]|\\.)*"\s*)+)\)', open(path, encoding="utf-8").read()):
         wanted.add((path, "".join(re.findall(QUOTED, texts))))
-# What root alone does, and what is data: these speak English.
+# Verbs for root alone, and data: these are in English.
 ROOTS = "backup clock config doctor export import key repair try messages log".split()
 for path in [path for path in sys.argv[2:] if path.endswith(".cc")]:
     if path.split("/")[1] in ("doctor", "import", "setup", "backup", "pskc", "authority", "backup_crypto", "letter") or path in [

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/rules/sources.sh
 bad=0
 production | python3 tests/rules/layering.py || bad=1
-# What the rule is for, tried on copies: an arrow that goes up, and a ring.
+# The rule is tried on copies: one with an arrow that goes up, one with a ring.
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 production | xargs cp --parents -t "$scratch"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Which files the rules read: those of the repository, wherever they are; outside of one, those that are here.
+# The files that the rules read: those of the repository, wherever they are; outside of one, those that are here.
 git() { command git -c safe.directory='*' "$@"; }
 ours() {  # PATHSPEC …, such as 'daemon/*.cc' (a * reaches into folders below)
   git ls-files -co --exclude-standard -- "$@" 2>/dev/null | while read -r file; do [ ! -e "$file" ] || echo "$file"; done | grep . ||

@@ -8,16 +8,16 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/rules/sources.sh
 mapfile -t files < <(ours '*.h' '*.cc')
 [ ${#files[@]} -ge 200 ] || { echo "only ${#files[@]} sources found"; exit 1; }
-clang-format-14 --dry-run -Werror "${files[@]}" || exit 1
+clang-format --dry-run -Werror "${files[@]}" || exit 1
 [ "${TIDY-}" != none ] || exit 0
 build=${2:-$1}
 out=$(mktemp)
 code=0
 tidy() {  # CHECKS: of the files on standard input
-  xargs -0 -r -n 1 -P "$(nproc)" nice -n 19 clang-tidy-14 --quiet --config-file=.clang-tidy --warnings-as-errors='*' "--checks=$1" \
+  xargs -0 -r -n 1 -P "$(nproc)" nice -n 19 clang-tidy --quiet --config-file=.clang-tidy --warnings-as-errors='*' "--checks=$1" \
     --extra-arg=-isystem/usr/include/postgresql -p "$build" >>"$out" 2>&1
 }
-# Those that have changed, and the sources that include a header which has.
+# Changed files, and the sources that include a changed header.
 since=$(cat tests/rules/tidied 2>/dev/null)
 if [ "${TIDY-}" != all ] && [ -n "$since" ] && changed=$(git diff --name-only "$since" -- '*.h' '*.cc' 2>/dev/null); then
   for file in $changed; do
@@ -27,7 +27,7 @@ else
   changed=${files[*]}
 fi
 is_changed() { [[ " ${changed//$'\n'/ } " == *" $1 "* ]]; }
-# What test.sh joins is read joined, so that the standard library's headers are read once for a dozen sources. That one
+# What test.sh joins is read joined, so that the standard library's headers are read once for twenty sources. That one
 # source includes another is looked for by ban_list.sh: joined ones do.
 all=0
 joined=()

@@ -156,6 +156,8 @@ struct FakeService {
   daemon::LoopExecutor executor{loop, state, daemon::StorePorts::of(store, backup), spool};
   daemon::EventLog events{loop, executor, journal, spool, false};
   daemon::Groups groups{loop, folder.path() + "/groups"};
+  daemon::Outbox outbox;
+  daemon::CodeSender sender{loop, outbox, events, state.health()};
   daemon::Service service{.loop = loop,
                           .executor = executor,
                           .state = state,
@@ -163,6 +165,8 @@ struct FakeService {
                           .groups = groups,
                           .journal = journal,
                           .spool = spool,
+                          .outbox = outbox,
+                          .sender = sender,
                           .config = config,
                           .host = "here",
                           .boot = "boot"};

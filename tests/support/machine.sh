@@ -6,7 +6,7 @@
 SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 declare -A LEADERS NSPAWNS
 
-# Whose machine the functions below speak of, each in a network namespace of the world. At first that is "one", in srv.
+# The machine that the functions below work on, each in a network namespace of the world. At first "one", in srv.
 machine() {  # NAME [NAMESPACE]
   MACHINE=$1
   NETNS=${2-$NETNS}
@@ -82,7 +82,7 @@ machine_boot() {
 }
 
 leader() { LEADER=$(pgrep -P "$(pgrep -f "^systemd-nspawn .*$R " | head -n 1)" 2>/dev/null | head -n 1) && [ -n "$LEADER" ] && LEADERS[$MACHINE]=$LEADER; }
-in_machine() { nsenter -t "$LEADER" -a "$@"; }
+in_machine() { nsenter -t "$LEADER" -a -r -w "$@"; }
 quiet() { in_machine "$@" >"$W/out/command" 2>&1; }
 script() { in_machine bash -c "$1" >"$W/out/command" 2>&1; }
 power_off() { kill -RTMIN+4 "$LEADER" 2>/dev/null; wait "$NSPAWN"; }

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# What a bare Debian 12 needs, by purpose. Source it, then: install_packages "${BUILD_PACKAGES[@]}" …
+# The packages for a bare Debian 12 or 13, by purpose. Source it, then: install_packages "${BUILD_PACKAGES[@]}" …
 
 BUILD_PACKAGES=(g++ cmake make pkg-config libpam0g-dev libssl-dev libconfig-dev libsqlite3-dev libasio-dev
-  nlohmann-json3-dev libcli11-dev libqrcodegencpp-dev libpng-dev libxml2-dev libpango1.0-dev libcairo2-dev libseccomp-dev libpq-dev gettext)
+  nlohmann-json3-dev libcli11-dev libqrcodegencpp-dev libpng-dev libxml2-dev libpango1.0-dev libcairo2-dev libseccomp-dev libpq-dev libcurl4-openssl-dev gettext)
 WORLD_PACKAGES=(openssh-client iproute2 socat openssl oathtool xxd libfaketime util-linux procps)
-TEST_PACKAGES=(libcmocka-dev nftables valgrind cppcheck llvm-14 apparmor systemd libpam-google-authenticator libpam-oath expect sudo login passwd jq zbar-tools python3 python3-pil fonts-dejavu-core sqlite3 strace
-  postgresql pgbouncer freeradius freeradius-utils mandoc fail2ban logrotate ansible-core python3-pskc pskctool zsh fish poppler-utils fonts-ipafont-gothic dpkg-dev debhelper dh-apparmor lintian systemd-container systemd-sysv libpam-systemd dbus pamtester vlock i3lock xvfb xdotool swaylock sway wtype git rsync openssh-sftp-server clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev binutils libpam-modules libpam-modules-bin)
+TEST_PACKAGES=(build-essential debootstrap libcmocka-dev nftables valgrind cppcheck llvm apparmor systemd libpam-google-authenticator libpam-oath expect sudo login passwd jq zbar-tools python3 python3-pil python3-aiosmtpd fonts-dejavu-core sqlite3 strace
+  postgresql pgbouncer freeradius freeradius-utils mandoc fail2ban logrotate ansible-core python3-pskc pskctool zsh fish poppler-utils fonts-ipafont-gothic locales dpkg-dev debhelper dh-apparmor lintian systemd-container systemd-sysv libpam-systemd dbus pamtester vlock i3lock xvfb xdotool swaylock sway wtype git rsync openssh-sftp-server clang clang-format clang-tidy libclang-rt-dev binutils libpam-modules libpam-modules-bin)
+# Of ./test.sh quick, beside what builds.
+QUICK_PACKAGES=(libcmocka-dev valgrind python3 clang-format)
 BENCH_PACKAGES=(libpam-google-authenticator libpam-oath python3)
 
 need_root() {  # COMMAND
@@ -30,15 +32,20 @@ install_packages() {
 unpack_sshd() {  # FOLDER
   [ -x /usr/sbin/sshd ] && return
   [ -x "$1/usr/sbin/sshd" ] && return
-  install_packages libwrap0
   mkdir -p "$1"
-  (cd "$1" && apt-get download -q openssh-server >/dev/null && dpkg-deb -x openssh-server_*.deb . && rm -f ./*.deb) ||
-    { echo "cannot fetch openssh-server" >&2; exit 1; }
+  (cd "$1" && apt-get download -q openssh-server >/dev/null) || { echo "cannot fetch openssh-server" >&2; exit 1; }
+  # The libraries that it needs differ from one release to the next.
+  local libraries
+  mapfile -t libraries < <(dpkg-deb -f "$1"/openssh-server_*.deb Depends | tr ',' '\n' | sed -n 's/^ *\(lib[^ ]*\).*/\1/p')
+  install_packages "${libraries[@]}"
+  dpkg-deb -x "$1"/openssh-server_*.deb "$1" || exit 1
+  rm -f "$1"/openssh-server_*.deb
 }
 
 # Servers without installing them: that would start them on this machine, and edit nsswitch.conf and the PAM stacks.
 DIRECTORY_PACKAGES=(slapd ldap-utils nslcd libnss-ldapd sssd-ldap libnss-sss)
 ONE_ANSWER_PACKAGES=(openvpn vsftpd curl)
+GATEWAY_PACKAGES=(gammu-smsd kannel kannel-extras smstools msmtp)
 unpack_packages() {  # FOLDER (absolute) PACKAGE …: they and what they need that is not installed come to FOLDER/files
   local folder=$1 debs=$1/debs deb
   shift

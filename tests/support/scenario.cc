@@ -101,6 +101,9 @@ class Player {
     else if (words.verb == "default") stage_.prefer(words.plain.at(0), words.plain.at(1));
     else if (words.verb == "replaced") replace(words);
     else if (words.verb == "bypass") give_bypass(words);
+    else if (words.verb == "phone")
+      phones_[words.plain.at(0)] = words.plain.at(1), stage_.add_phone(words.plain.at(0), words.plain.at(1));
+    else if (words.verb == "messages") check_messages(words);
     else if (words.verb == "reminded") check_reminded(words);
     else fail(words, "unknown line \"" + words.verb + "\"");
   }
@@ -173,6 +176,10 @@ class Player {
     const std::string what = words.plain.at(0);
     if (what.starts_with("recovery")) return from_recovery_codes(user, words, what);
     if (what == "bypass") return bypass_[user];
+    if (what == "sms") {
+      const auto codes = stage_.codes_sent_to(phones_[user]);
+      return codes.empty() ? "none" : codes.back();
+    }
     const Token token = tokens_.contains(user) ? tokens_.at(user) : Token();
     if (what == "last") return last_;
     if (what == "oldphone") return code_of(user, token, core::step_at(now_, token.otp.period));
@@ -192,7 +199,7 @@ class Player {
                                       : code_text(core::from_base32(shown->second), token, step);
   }
 
-  // What a person would note down from the screen.
+  // The parts of the screen that a person would write down.
   void read_screen(const std::string& user, const std::string& prompt) {
     const std::size_t key = prompt.find("Key: ");
     if (key != std::string::npos) {
@@ -291,6 +298,11 @@ class Player {
       fail(words, "was told \"" + told_ + "\"");
   }
 
+  void check_messages(const Words& words) {
+    const std::size_t count = stage_.codes_sent_to(phones_[words.plain.at(0)]).size();
+    if (count != std::stoul(words.plain.at(1))) fail(words, std::to_string(count) + " messages");
+  }
+
   void check_reminded(const Words& words) {
     const std::string wanted = words.plain.empty() ? "" : words.plain[0];
     if (wanted.empty() ? !reminded_.empty() : reminded_.find(wanted) == std::string::npos)
@@ -316,6 +328,7 @@ class Player {
   std::string reminded_;
   std::map<std::string, std::vector<std::string>> recovery_codes_;
   std::map<std::string, std::string> bypass_;
+  std::map<std::string, std::string> phones_;
   std::map<std::string, std::string> shown_keys_;
   std::size_t seen_ = 0;
 };

@@ -20,7 +20,7 @@ struct Words {
   std::string place;                         // file:line
 };
 
-// What is typed at a prompt may depend on what it shows.
+// Input at a prompt, which may depend on the prompt's text.
 using Typed = std::function<std::string(const std::string& prompt)>;
 
 struct Opening {
@@ -64,6 +64,9 @@ class Stage {
   [[nodiscard]] virtual std::vector<std::string> give_recovery_codes(const std::string& user,
                                                                      const std::string& proof) = 0;
   [[nodiscard]] virtual std::string give_bypass(const std::string& user, int uses) = 0;
+  // A telephone number that an administrator has set; the codes that were sent to one, oldest first.
+  virtual void add_phone(const std::string& user, const std::string& number) = 0;
+  [[nodiscard]] virtual std::vector<std::string> codes_sent_to(const std::string& number) = 0;
   // Answers the N-th prompt with the N-th text; stops at a verdict or when the texts run out.
   [[nodiscard]] virtual Concluded log_in(const Opening& opening, const std::vector<Typed>& typed) = 0;
   // The fields of the user's events, oldest first.

@@ -48,7 +48,7 @@ class SlowRisk {
                                                                      : core::Admission::kGuarded;
   }
 
-  // What guesses that were compared have cost in the `length` before `now`, whoever forgave them.
+  // The cost of compared guesses in the `length` before `now`, forgiven or not.
   [[nodiscard]] std::int64_t spent_since(core::Instant begin) const {
     std::int64_t sum = 0;
     for (const Try& t : tries_)

@@ -75,6 +75,7 @@ class InstalledStage : public Stage {
  public:
   void configure(const std::string& text) override {
     std::ofstream(world() + "/etc/seimon.conf") << text;
+    (void)std::remove(kBox);
     configured_ = false;
   }
 
@@ -144,6 +145,21 @@ class InstalledStage : public Stage {
         .at("code");
   }
 
+  void add_phone(const std::string& user, const std::string& number) override {
+    (void)output_of("seimon enroll " + user + " --kind sms " + number + " --yes");
+  }
+  // The driver of the scenarios is tee(1).
+  std::vector<std::string> codes_sent_to(const std::string& number) override {
+    (void)output_of("seimon-delivery --once --config " + world() + "/etc/seimon.conf 2>&1");
+    std::ifstream box(kBox);
+    std::vector<std::string> codes;
+    for (std::string line; std::getline(box, line);) {
+      const auto message = nlohmann::json::parse(line);
+      if (message.at("to") == number) codes.push_back(message.at("code"));
+    }
+    return codes;
+  }
+
   // The module decides alone here: [default=die] hands every code of it out, PAM_IGNORE too.
   Concluded log_in(const Opening& opening, const std::vector<Typed>& typed) override {
     Talk talk;
@@ -181,6 +197,7 @@ class InstalledStage : public Stage {
   }
 
  private:
+  static constexpr const char* kBox = "/run/box";
   static std::string world() { return std::getenv("W"); }
   core::Instant now_{};
   bool configured_ = false;

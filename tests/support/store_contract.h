@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every store keeps: the twin, the file, the server. Include after tests/support/opened_store.h.
+// The contract of every store: in memory, file, server. Include after tests/support/opened_store.h.
 #pragma once
 
 #include "tests/support/opened_store.h"

@@ -51,12 +51,12 @@ world_up() {  # BUILD
   local file
   # A sanitized build has the service and the module, and the demo's the command, too; the rest, if any, comes from the one
   # that is packed.
-  for file in pam_seimon.so seimond seimon seimon-notify seimon-pskc seimon-letter seimon-backup-crypto seimon-store seimon-gate seimon-authority \
+  for file in pam_seimon.so seimond seimon seimon-delivery seimon-pskc seimon-letter seimon-backup-crypto seimon-store seimon-gate seimon-authority \
     seimon-postgresql.so letter.template locale; do
     if [ -e "$build/$file" ]; then cp -r "$build/$file" "$W/bin/"
     elif [ -e "$build/../release/$file" ]; then cp -r "$build/../release/$file" "$W/bin/"; fi
   done
-  # Where the tests were not built, as in the demo, it is made here.
+  # A build without tests, such as the demo's, has none: it is made here.
   cp "$build/tests/libboottime.so" "$W/bin/" 2>/dev/null ||
     cc -shared -fPIC -o "$W/bin/libboottime.so" "$(dirname "${BASH_SOURCE[0]}")/boottime.c" || fail "no libboottime.so"
   # The host's sshd, or the one that unpack_sshd fetched. sshd's PAM service is its own file's name.
@@ -103,17 +103,17 @@ world_accounts() {
   local hash i name
   hash=$(openssl passwd -6 "$PASSWORD")
   local people='alice|bob|carol|demo'
-  grep -vE "^(seimon|seimon-notify|seimon-gate|$people|u[0-9][0-9]):" /etc/passwd >"$W/etc/passwd"
-  grep -vE "^(seimon|seimon-notify|seimon-gate|root|$people|u[0-9][0-9]):" /etc/shadow >"$W/etc/shadow"
-  grep -vE "^(seimon|seimon-notify|seimon-gate|staffers|helpers|managers|$people|u[0-9][0-9]):" /etc/group >"$W/etc/group"
+  grep -vE "^(seimon|seimon-delivery|seimon-gate|$people|u[0-9][0-9]):" /etc/passwd >"$W/etc/passwd"
+  grep -vE "^(seimon|seimon-delivery|seimon-gate|root|$people|u[0-9][0-9]):" /etc/shadow >"$W/etc/shadow"
+  grep -vE "^(seimon|seimon-delivery|seimon-gate|staffers|helpers|managers|$people|u[0-9][0-9]):" /etc/group >"$W/etc/group"
   echo 'seimon:x:64100:64100::/nonexistent:/usr/sbin/nologin' >>"$W/etc/passwd"
   echo 'seimon:*:19000:0:99999:7:::' >>"$W/etc/shadow"
   echo "root:$hash:19000:0:99999:7:::" >>"$W/etc/shadow"
-  echo 'seimon-notify:x:64098:64098::/nonexistent:/usr/sbin/nologin' >>"$W/etc/passwd"
-  echo 'seimon-notify:*:19000:0:99999:7:::' >>"$W/etc/shadow"
+  echo 'seimon-delivery:x:64098:64098::/nonexistent:/usr/sbin/nologin' >>"$W/etc/passwd"
+  echo 'seimon-delivery:*:19000:0:99999:7:::' >>"$W/etc/shadow"
   echo 'seimon-gate:x:64097:64097::/nonexistent:/usr/sbin/nologin' >>"$W/etc/passwd"
   echo 'seimon-gate:*:19000:0:99999:7:::' >>"$W/etc/shadow"
-  printf '%s\n' 'seimon:x:64100:' 'seimon-notify:x:64098:' 'seimon-gate:x:64097:' 'staffers:x:64101:u01,u02' 'helpers:x:64102:u50,u51' \
+  printf '%s\n' 'seimon:x:64100:' 'seimon-delivery:x:64098:' 'seimon-gate:x:64097:' 'staffers:x:64101:u01,u02' 'helpers:x:64102:u50,u51' \
     'managers:x:64103:u52' >>"$W/etc/group"
   grep -q '^sshd:' "$W/etc/passwd" || echo 'sshd:x:64099:65534::/run/sshd:/usr/sbin/nologin' >>"$W/etc/passwd"
   local names=($(printf 'u%02d ' $(seq 0 59)) alice bob carol demo)
@@ -203,6 +203,13 @@ UseDNS no
 LogLevel VERBOSE
 MaxStartups 300
 CONFIG
+  # Since OpenSSH 9.8 sshd starts other programs, by whole paths.
+  local beside=${SSHD_PROGRAM%/sbin/sshd}/lib/openssh name
+  for name in session auth; do
+    [ -x "$beside/sshd-$name" ] || continue
+    cp "$beside/sshd-$name" "$W/bin/"
+    echo "Sshd${name^}Path $W/bin/sshd-$name" >>"$W/ssh/config"
+  done
 }
 
 sshd_start() {  # [OPTION=VALUE …]
@@ -241,7 +248,8 @@ crowd() {  # PREFIX-COMMAND … -- COUNT TARGET [CALL]
   local prefix=()
   while [ "$1" != -- ]; do prefix+=("$1"); shift; done
   shift
-  "${prefix[@]}" python3 "$(dirname "${BASH_SOURCE[0]}")/crowd.py" "$W/tmp/crowd" "$@" & CROWDS+=($!)
+  # An ordinary user may not be able to read this folder.
+  "${prefix[@]}" python3 - "$W/tmp/crowd" "$@" <"$(dirname "${BASH_SOURCE[0]}")/crowd.py" & CROWDS+=($!)
   PIDS+=($!)
   wait_until "[ \"\$(wc -l <'$W/tmp/crowd' 2>/dev/null)\" = ${#CROWDS[@]} ]"
 }
@@ -375,8 +383,9 @@ case $1 in
     typed=$(head -n 1 "$WORLD/tmp/codes")
     sed -i 1d "$WORLD/tmp/codes"
     # A person needs more than a second; the module's own clock tells them from sshd's password method. Or they wait
-    # until a file is there, half a minute at most.
+    # until a file is there, half a minute at most; or a command says what they type.
     case $typed in
+      run:*) typed=run:$(bash -c "${typed#run:}") ;;
       slow:*) sleep 1.1 ;;
       wait:*) for _ in $(seq 300); do [ -e "$WORLD/tmp/go" ] || sleep 0.1; done ;;
     esac
@@ -385,6 +394,14 @@ case $1 in
 esac
 SCRIPT
   chmod 755 "$W/bin/askpass"
+}
+
+# For programs that are to speak Japanese: LC_ALL=ja_JP.UTF-8 from here on. (Since glibc 2.39 nothing is translated in
+# C.UTF-8, whatever LANGUAGE says.)
+japanese_locale() {
+  mkdir -p "$W/locale"
+  localedef -i ja_JP -f UTF-8 "$W/locale/ja_JP.UTF-8" || fail "no Japanese locale"
+  export LOCPATH=$W/locale
 }
 
 # --- reporting -------------------------------------------------------------------------------------------------------
@@ -401,6 +418,7 @@ it() {  # SENTENCE COMMAND [ARGUMENT …]
   else
     FAILED=$((FAILED + 1))
     echo "NOT OK - $sentence"
+    sed 's/^/    command: /' "$W/out/command" 2>/dev/null | tail -n 8
     sed 's/^/    ssh: /' "$W/out/ssh" 2>/dev/null | tail -n 8
     sed 's/^/    asked: /' "$W/out/asked" 2>/dev/null | tail -n 8
     sed 's/^/    seimond: /' "$W/out/seimond.log" 2>/dev/null | tail -n 8
@@ -411,6 +429,16 @@ refused() { ! "$@"; }
 has() { grep -qF -- "$2" "$1"; }
 lacks() { ! grep -qF -- "$2" "$1"; }
 outcome() { [ "$("$@" >/dev/null 2>&1; echo $?)" = "$WANT" ]; }
+
+# The reply to a message that USER sends to the service.
+raw_call() {  # USER MESSAGE
+  setpriv --reuid "$(id -u "$1")" --regid "$(id -g "$1")" --clear-groups timeout 20 python3 -c '
+import socket, sys
+service = socket.socket(socket.AF_UNIX)
+service.connect("/run/seimon/seimon.sock")
+service.sendall(sys.argv[1].encode() + b"\0")
+print(service.recv(65536).decode())' "$2"
+}
 
 # The last event of USER holds FIELD=VALUE.
 last_event() {  # USER FIELD VALUE

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What a shell offers after Tab: verbs, options, users, methods. Real bash, zsh and fish. usage: completion.sh BUILD
+# Completion after Tab: verbs, options, users, methods. Real bash, zsh and fish. usage: completion.sh BUILD
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"
 world_up "$1"

@@ -5,13 +5,14 @@
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"
 world_up "$1"
+japanese_locale
 mkdir -p "$W/etcssh/sshd_config.d"
 mount --bind "$W/etcssh" /etc/ssh
 chmod 755 "$W/bin" "$W/etcssh" "$W/etcssh/sshd_config.d" "$W/pam.d" "$W/etc"
 export REAL_CLOCK=1
 seimond_start
 
-# What is right: the examples' stacks, sshd with codes, keys nowhere.
+# A sound machine: the examples' stacks, sshd with codes, keys nowhere.
 sound() {
   for file in sshd:sshd-password-and-code login:login-with-break-glass su:su-and-sudo su-l:su-and-sudo sudo:su-and-sudo sudo-i:su-and-sudo; do
     use_stack "${file%:*}" "${file#*:}"
@@ -193,8 +194,8 @@ it "no service" finds no-service
 it "in words for people, too" bash -c "seimon doctor --config $W/etc/seimon.conf | grep -q 'fix: systemctl status seimond'"
 it "findings end with 1" bash -c "seimon doctor --config $W/etc/seimon.conf >/dev/null; [ \$? = 1 ]"
 it "it is root's to ask" bash -c "setpriv --reuid 64200 --regid 64200 --clear-groups $W/bin/seimon doctor 2>/dev/null; [ \$? = 3 ]"
-it "in Japanese for whoever reads that" bash -c "LC_ALL=C.UTF-8 LANGUAGE=ja seimon doctor --config $W/etc/seimon.conf | grep -q '対処'"
-it "so are the verbs" bash -c "LC_ALL=C.UTF-8 LANGUAGE=ja seimon --help | grep -q 'doctor.*このマシン'"
-it "and the options" bash -c "LC_ALL=C.UTF-8 LANGUAGE=ja seimon enroll --help | grep -q -- '--label.*付けるラベル'"
-it "and --json stays as it is" bash -c "LC_ALL=C.UTF-8 LANGUAGE=ja seimon doctor --config $W/etc/seimon.conf --json | jq -e 'all(.fix | test(\"^[ -~]*$\"))' >/dev/null"
+it "in Japanese for whoever reads that" bash -c "LC_ALL=ja_JP.UTF-8 seimon doctor --config $W/etc/seimon.conf | grep -q '対処'"
+it "so are the verbs" bash -c "LC_ALL=ja_JP.UTF-8 seimon --help | grep -q 'doctor.*このマシン'"
+it "and the options" bash -c "LC_ALL=ja_JP.UTF-8 seimon enroll --help | grep -q -- '--label.*付けるラベル'"
+it "and --json stays as it is" bash -c "LC_ALL=ja_JP.UTF-8 seimon doctor --config $W/etc/seimon.conf --json | jq -e 'all(.fix | test(\"^[ -~]*$\"))' >/dev/null"
 finish

@@ -8,7 +8,7 @@ world_up "$BUILD"
 seimond_start
 for user in u00 u01; do enrol "$user"; done
 cd "$W/tmp" || exit 1
-# What an example needs to be there, and its exit code where that is not 0.
+# The files and state that an example needs, and its exit code if that is not 0.
 examples() { "$BUILD/tests/parse_examples" --list | sed 's/\balice\b/u01/g'; }
 prepare() {
   case $1 in

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What a user puts into their own files, and a module that is replaced while people log in.
+# Hostile files in a user's home, and a module that is replaced while people log in.
 # usage: guest.sh BUILD
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"
@@ -12,17 +12,26 @@ sed -i '1i auth required pam_env.so user_readenv=1' "$W/pam.d/sshd"
 seimond_start
 sshd_start
 for user in u00 u01; do enrol "$user"; done
-for name in .pam_environment .ssh/environment; do
-  mkdir -p "$W/home/u00/.ssh"
-  printf '%s\n' "SSH_CONNECTION=$CAMPUS4 50000 $SRV4_CAMPUS 22" "SSH_CLIENT=$CAMPUS4 50000 22" \
-    'SEIMON_CONVERSATION=0123456789abcdef0123456789abcdef' 'SSH_AUTH_INFO_0=publickey x' >"$W/home/u00/$name"
-done
+mkdir -p "$W/home/u00/.ssh"
+while read -r name value; do
+  printf '%s DEFAULT="%s"\n' "$name" "$value" >>"$W/home/u00/.pam_environment"
+  printf '%s=%s\n' "$name" "$value" >>"$W/home/u00/.ssh/environment"
+done <<FORGED
+SSH_CONNECTION $CAMPUS4 50000 $SRV4_CAMPUS 22
+SSH_CLIENT $CAMPUS4 50000 22
+SEIMON_CONVERSATION 0123456789abcdef0123456789abcdef
+SSH_AUTH_INFO_0 publickey x
+IS_READ yes
+FORGED
 chown -R u00 "$W/home/u00"
 it "a forged SSH_CONNECTION of one's own makes no campus" refused log_in home u00 "$SRV4_HOME"
 it "a code was asked for" has "$W/out/asked" "Verification code"
+COMMAND='echo "read: $IS_READ"'
 it "and the right one is accepted as ever" log_in home u00 "$SRV4_HOME" "$(code u00)"
+it "pam_env has read that file" has "$W/out/ssh" "read: yes"
+unset COMMAND
 seimon suspend u01 >/dev/null
-printf 'SEIMON_CONVERSATION=%s\n' "$(seimon log -u u00 -n 1 --json | jq -r '.[0].conversation')" >"$W/home/u01/.pam_environment"
+printf 'SEIMON_CONVERSATION DEFAULT=%s\n' "$(seimon log -u u00 -n 1 --json | jq -r '.[0].conversation')" >"$W/home/u01/.pam_environment"
 it "somebody else's conversation opens no suspended account" refused log_in campus u01 "$SRV4_CAMPUS"
 
 # --- the module is replaced while logins run: each has the old one or the new one

@@ -67,14 +67,14 @@ USED=$(code alice)
 it "$G: a code that one gate has taken" log_in_at gate1 "$USED"
 it "$G: is refused by the other" refused log_in_at web1 "$USED" 000000 000000
 machine gate1
-it "$G: another sealing key" type_in $G "Another sealing key" 1
+it "$G: another sealing key" type_in $G "Rotating the sealing key" 1
 copy gate1 /etc/seimon/seal.key.next web1 /etc/seimon/seal.key.next
 script 'chown seimon: /etc/seimon/seal.key.next; chmod 400 /etc/seimon/seal.key.next; systemctl restart seimond'
 machine gate1
 script 'systemctl restart seimond'
 for one in gate1 web1; do
   machine "$one"
-  it "$G: rotated on $one" type_in $G "Another sealing key" 2
+  it "$G: rotated on $one" type_in $G "Rotating the sealing key" 2
 done
 next_code alice
 it "$G: and its people still get in" log_in_at web1 "$USED"
@@ -90,7 +90,7 @@ next_code alice
 it "$G: a login there" log_in_at web1 "$USED"
 it "$G: not without a code" refused log_in_at web1 000000 000000 000000
 machine gate1
-it "$G: what goes on there" type_in $G "What goes on there"
+it "$G: what goes on there" type_in $G "Daily use"
 it "$G: it is cut off" refused log_in_at web1 "$USED"
 for one in gate1 web1; do machine "$one"; power_off; done
 finish

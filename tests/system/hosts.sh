@@ -88,6 +88,8 @@ web1_start() {
   PIDS+=($!)
   wait_until "seimon status >/dev/null 2>&1" || fail "no web1: $(tail -n 3 "$W/out/seimond.log")"
 }
+# The host has spoken with a gate since it started, so it knows who is suspended.
+hears_a_gate() { seimon status --json | jq -e '.store == "ok" and (.gates | length) == 2' >/dev/null; }
 web2_start() {  # [ENVIRONMENT …]
   ip netns exec web2 env "$@" "$W/bin/seimond" --foreground --config "$W/web2/seimon.conf" --state "$W/web2/state" --socket "$W/web2.sock" >>"$W/out/web2.log" 2>&1 </dev/null &
   SERVICE[web2]=$!
@@ -105,7 +107,7 @@ for user in u03 u04 u05 u06 u07 u08 u09 u10 u11 u12 u13 u14 u15 u16 u17 u18 u19 
 
 it "no sealing key is on a host" test ! -e "$W/web1/seal.key"
 it "doctor there misses neither key nor backup" bash -c "! seimon doctor --config $W/web1/seimon.conf 2>/dev/null | grep -E 'no-key|no-backup|no-service'"
-it "status there says that the gates answer" wait_until "seimon status --json | jq -e '.store == \"ok\" and (.gates | length) == 2' >/dev/null"
+it "status there says that the gates answer" wait_until hears_a_gate
 it "a login there is decided on a gate" log_in home u03 "$SRV4_HOME" "$(code u03)"
 it "and stands in the trail with host and address" last_in_trail u03 'host="web1.test"'
 it "which is where the person is" last_in_trail u03 "from=\"$HOME4\""
@@ -166,7 +168,7 @@ say "$W/web1.pem" "$(begin 0 '')" "$(call io.seimon.Admin.Export '{"user":"u10"}
 it "nor have keys" has "$W/out/said" NotPermitted
 say "$W/web1.pem" "$(begin "$(uid u10)" u10)" "$(call io.seimon.Admin.List '{"user":"u11"}')"
 it "people there ask for themselves alone" has "$W/out/said" NotPermitted
-say "$W/web1.pem" "$(begin "$(uid seimon-notify)" seimon-notify)" "$(call io.seimon.Admin.NextMail '{}')"
+say "$W/web1.pem" "$(begin "$(uid seimon-delivery)" seimon-delivery)" "$(call io.seimon.Admin.NextDelivery '{}')"
 it "nobody there has the mail" has "$W/out/said" NotPermitted
 say "$W/web1.pem" "$(begin 12345 u10)"
 it "a name with another uid is not believed" has "$W/out/said" "uid of its own"
@@ -211,7 +213,7 @@ on_behalf_of() {  # CERTIFICATE USER: an exempt login that never was, its accoun
   say "$1" "$(begin 0 '')" "$(call io.seimon.Login.Session "{\"version\":1,$open,\"conversation\":\"$id\",\"ticket\":\"\"}")"
   TICKET=$(tail -n 1 "$W/out/said" | jq -r .parameters.ticket)
 }
-enrol_for() { call io.seimon.Admin.Enrol "{\"user\":\"$1\",\"ticket\":\"$TICKET\"}"; }
+enrol_for() { call io.seimon.Admin.Enroll "{\"user\":\"$1\",\"ticket\":\"$TICKET\"}"; }
 on_behalf_of "$W/web1.pem" u20
 it "the word of a trusted host on addresses earns what it earns at a gate" test "${#TICKET}" = 32
 say "$W/web1.pem" "$(begin "$(uid u20)" u20)" "$(enrol_for u20)"
@@ -221,7 +223,7 @@ it "another host's earns no ticket" test -z "$TICKET"
 say "$W/web2.pem" "$(begin "$(uid u21)" u21)" "$(enrol_for u21)"
 it "and registers no phone for somebody who has none" has "$W/out/said" "from this host no first method is registered"
 on_behalf_of "$W/web2.pem" u13
-say "$W/web2.pem" "$(begin "$(uid u13)" u13)" "$(call io.seimon.Admin.Enrol '{"user":"u13"}')"
+say "$W/web2.pem" "$(begin "$(uid u13)" u13)" "$(call io.seimon.Admin.Enroll '{"user":"u13"}')"
 it "nor a second one for somebody who has one" has "$W/out/said" ProofNeeded
 made_up() {  # CERTIFICATE USER
   local id
@@ -277,14 +279,14 @@ ip netns exec gate1 nft delete table ip drop_all
 
 # --- crowds: at a gate, and of ordinary users on a login host
 touch "$W/tmp/crowd"; chmod 666 "$W/tmp/crowd"
-crowd ip netns exec web2 -- 600 10.31.1.2:8743
+it "600 connections of one address to a gate" crowd ip netns exec web2 -- 600 10.31.1.2:8743
 right_now
 it "600 silent connections of one address keep no other host out" log_in home u27 "$SRV4_HOME" "$(code u27)"
 it "the address that they came from has no room left" refused enter_by web2 u26 "$(code u26)"
 disperse
 touch "$W/tmp/crowd"; chmod 666 "$W/tmp/crowd"
 for i in $(seq 30 45); do
-  crowd setpriv --reuid "$(id -u "u$i")" --regid "$(id -g "u$i")" --clear-groups -- 40 /run/seimon/seimon.sock "{\"method\":\"io.seimon.Admin.List\",\"parameters\":{\"user\":\"u$i\"}}"
+  crowd setpriv --reuid "$(id -u "u$i")" --regid "$(id -g "u$i")" --clear-groups -- 40 /run/seimon/seimon.sock "{\"method\":\"io.seimon.Admin.List\",\"parameters\":{\"user\":\"u$i\"}}" || fail "u$i opens no connections"
 done
 right_now
 it "640 connections of ordinary users of a host keep its logins out of nothing" log_in home u25 "$SRV4_HOME" "$(code u25)"
@@ -307,6 +309,7 @@ printf '%s\n' '127.0.0.1 localhost' '10.31.1.2 gate1.test' '10.31.2.2 gate2.test
 umount /etc/resolv.conf
 stop_one "$SILENT"
 web1_start
+it "a host that was started again hears from a gate" wait_until hears_a_gate
 
 for gate in gate1 gate2; do stopped "door-$gate"; done
 right_now
@@ -319,6 +322,7 @@ it "they are back: so are logins" wait_until "right_now; log_in home u14 $SRV4_H
 stopped web1
 web1_start
 it "what was decided meanwhile comes into the trail" wait_until "mine log -u u15 | grep -q 'host=\"web1.test\"'"
+it "and hears who is suspended" wait_until hears_a_gate
 for gate in gate1 gate2; do stopped "door-$gate"; done
 it "who was suspended is kept out, gate or no gate" refused log_in campus u15 "$SRV4_CAMPUS"
 for gate in gate1 gate2; do door_start "$gate"; done

@@ -99,7 +99,7 @@ it "then it is another key" exits 0 seimon import csv "$W/tmp/users.csv" --repla
 printf 'user,secret,label\nu30,%s,token 4711\nu31,%s,\nu31,%s,\n' "$(secret_of u35)" "$(secret_of u31)" "$(secret_of u31)" >"$W/tmp/twice.csv"
 before=$(seimon list u30 --json | jq -c .methods)
 it "one key twice, all or none, with a replacement among them" exits 6 seimon import csv "$W/tmp/twice.csv" --replace --atomic
-it "as it says" has "$W/out/command" "the same key stands twice for u31"
+it "as it says" has "$W/out/command" "the same key is listed twice for u31"
 it "what would have been replaced is what it was" test "$(seimon list u30 --json | jq -c .methods)" = "$before"
 it "and who never had a method is no worse than before" exits 0 bash -c "seimon status u31 --json | jq -e '.state == \"not enrolled\"' >/dev/null"
 printf 'user,secret\nu31,%s\nu36,%s' "$(secret_of u31)" "$(secret_of u36 | cut -c1-24)" >"$W/tmp/cut.csv"
@@ -123,6 +123,18 @@ def document(name, lock):
 document('plain.xml', lambda encryption: None)
 document('aes.xml', lambda encryption: encryption.setup_preshared_key(key=key, algorithm='aes128-cbc'))
 document('pbe.xml', lambda encryption: encryption.setup_pbkdf2('qwerty', iterations=1000, key_length=16))
+# A wrong passphrase whose key seems to open the MAC's: its padding fits by chance, one time in 256.
+import base64, hashlib, re
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+pbe = open(folder + '/pbe.xml').read()
+salt = base64.b64decode(re.search('<Specified>(.*?)<', pbe)[1])
+sealed = base64.b64decode(re.search('<pskc:MACKey>.*?CipherValue>(.*?)<', pbe, re.S)[1])
+for number in range(100000):
+    wrong = hashlib.pbkdf2_hmac('sha1', b'wrong%d' % number, salt, 1000, 16)
+    opened = Cipher(algorithms.AES(wrong), modes.CBC(sealed[:16])).decryptor().update(sealed[16:])
+    if opened[-1] == 1:
+        break
+open(folder + '/unlucky', 'w').write('wrong%d\n' % number)
 text = open(folder + '/plain.xml').read()
 head, body = text.split('\n', 1)
 entity = head + '\n<!DOCTYPE k [<!ENTITY x SYSTEM "file:///etc/shadow">]>\n' + body.replace('UID=u33', '&x;UID=u33')
@@ -160,6 +172,8 @@ it "without its key" exits 6 seimon import pskc "$W/tmp/aes.xml"
 it "the option is named" has "$W/out/command" "--key-file"
 it "with another passphrase" bash -c "echo wrong | seimon import pskc $W/tmp/pbe.xml --passphrase-file - 2>$W/out/command; [ \$? = 6 ]"
 it "that is said" has "$W/out/command" "is not the one that this document was locked with"
+it "also with one whose padding fits by chance" exits 6 seimon import pskc "$W/tmp/pbe.xml" --passphrase-file "$W/tmp/unlucky" --owners "$W/tmp/owners"
+it "that is said, too" has "$W/out/command" "is not the one that this document was locked with"
 it "a MAC that is wrong: that row alone" bash -c "$(declare -f rows); W=$W; rows $W/tmp/mac.xml --key-file $W/tmp/key --owners $W/tmp/owners | grep -q '^u33||the MAC of Secret is wrong' && rows $W/tmp/mac.xml --key-file $W/tmp/key --owners $W/tmp/owners | grep -q '^u34|token A2|\$'"
 it "by passphrase, from standard input" bash -c "echo qwerty | seimon import pskc $W/tmp/pbe.xml --passphrase-file - --owners $W/tmp/owners --dry-run >/dev/null"
 it "by key, for good" exits 0 seimon import pskc "$W/tmp/aes.xml" --key-file "$W/tmp/key" --owners "$W/tmp/owners" --atomic

@@ -17,7 +17,7 @@ text() { pdftotext "$W/tmp/out/$1.pdf" - 2>/dev/null; }
 { printf 'name,user\n'; printf 'Alice,u01\nNobody,nobodyhere\nBob,u02\nAgain,u01\nhalf\n'; printf '\x93\xfa\x96\x7b,u03\n'; } >"$W/tmp/users.csv"
 it "a bad list" exits 6 batch
 it "a user whom the system does not know" grep -q 'users.csv:3: there is no user "nobodyhere"' "$W/out/command"
-it "one who stands there twice" grep -q 'users.csv:5: the user u01 stands there twice' "$W/out/command"
+it "one who stands there twice" grep -q 'users.csv:5: the user u01 is listed twice' "$W/out/command"
 it "half a line" grep -q 'users.csv:6: it has not as many cells' "$W/out/command"
 it "Shift_JIS" grep -q 'users.csv:7: it is not UTF-8' "$W/out/command"
 it "nothing was done" test "$(methods)$(ls -d "$W/tmp/out" 2>/dev/null)" = 0

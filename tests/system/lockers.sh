@@ -27,7 +27,8 @@ has_tried() {  # SERVICE TIMES
 }
 
 # --- i3lock
-Xvfb -displayfd 3 -nolisten tcp -screen 0 640x480x24 >"$W/out/xvfb" 2>&1 3>"$W/tmp/display" &
+# (Without -noreset it starts anew when its last client leaves, and takes the next with it that is just coming.)
+Xvfb -noreset -displayfd 3 -nolisten tcp -screen 0 640x480x24 >"$W/out/xvfb" 2>&1 3>"$W/tmp/display" &
 PIDS+=("$!")
 wait_until "[ -s $W/tmp/display ]" || fail "no X server: $(cat "$W/out/xvfb")"
 SCREEN=("DISPLAY=:$(cat "$W/tmp/display")")

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Who may say what on the socket: claims of ordinary users, malformed messages, too many of them.
+# The rights of each caller of the socket: claims of ordinary users, malformed messages, too many of them.
 # usage: peers.sh BUILD
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"
@@ -77,7 +77,7 @@ done
 verb() { printf '{"method":"io.seimon.Admin.%s","parameters":{"user":"u50",%s}}' "$1" "$2"; }
 for value in 1 true '"?"' '""' 'null' '["1"]'; do
   talk "$me" "$(verb Verify "\"code\":$value")"
-  talk "$me" "$(verb Enrol "\"proof\":$value,\"secret\":$value")"
+  talk "$me" "$(verb Enroll "\"proof\":$value,\"secret\":$value")"
   talk "$me" "$(verb Confirm "\"code\":$value")"
   it "a code that is $value does the service no harm" seimon status >/dev/null
 done
@@ -85,7 +85,7 @@ export W
 mkfifo -m 666 "$W/tmp/act" "$W/tmp/acted"
 (read -r _ <"$W/tmp/act"; enrol u52; : >"$W/tmp/acted") &
 it "an enrolment from before another one is not finished after it" says "the account was changed meanwhile" "$(id -u u52)" \
-  "$(verb Enrol '"secret":"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"' | sed s/u50/u52/)" \
+  "$(verb Enroll '"secret":"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"' | sed s/u50/u52/)" \
   "!seimon-enrol-u52" "$(verb Confirm "\"code\":\"$(oathtool --totp --base32 --now "$CLOCK UTC" GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ)\"" | sed s/u50/u52/)"
 # --- clients that go away at each step: a right code admits at most once, whoever left when
 cat >"$W/tmp/vanish.py" <<'PYTHON'

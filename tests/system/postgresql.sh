@@ -20,6 +20,14 @@ refuses_with() {  # TEXT
 }
 cluster_make one
 
+# --- a driver of another release, as after half an upgrade: its entry has another name
+mv "$W/bin/seimon-postgresql.so" "$W/tmp/driver"
+printf 'void make(void) __asm__("seimon_postgres_driver_0.0.9");\nvoid make(void) {}\n' | cc -shared -fPIC -x c -o "$W/bin/seimon-postgresql.so" -
+on_server "$(service_url one)"
+it "a driver of another release is not used" exits 6 seimond --foreground --config "$W/etc/seimon.conf" --state "$W/state"
+it "and the error names the package and the version that it needs" has "$W/out/command" "install the package seimon-postgresql, version $(seimond --version | cut -d' ' -f2)"
+mv "$W/tmp/driver" "$W/bin/seimon-postgresql.so"
+
 # --- what is not there yet
 on_server "$(service_url one)"
 it "without a store it says who makes one" refuses_with "its owner makes it: seimon store init"

@@ -11,6 +11,7 @@ cp -r /etc/pam.d/. "$W/debian/"
 rm -f "$W"/debian/{i3lock,swaylock}  # they are for lockers.sh; what setup says of them comes below
 [ -e "$W/debian/sshd" ] || cp "$BUILD/sshd/etc/pam.d/sshd" "$W/debian/"
 world_up "$BUILD"
+japanese_locale
 rm -f "$W/pam.d"/*
 cp "$W/debian"/* "$W/pam.d/"
 sed -i '/pam_selinux\|pam_loginuid\|pam_keyinit\|pam_motd\|pam_lastlog\|pam_mail\|pam_systemd/d' "$W/pam.d"/*
@@ -28,6 +29,7 @@ StrictModes no
 KbdInteractiveAuthentication no
 UsePAM yes
 PidFile /run/sshd.pid
+$(grep '^Sshd.*Path ' "$W/ssh/config")
 CONFIG
 askpass_install
 seimond_start
@@ -54,7 +56,15 @@ it "whose clients stop working" has "$W/out/command" 'only know sshd'"'"'s metho
 it "the lines of the stack" grep -q '^+auth.*required.*pam_permit.so' "$W/out/command"
 it "the drop-in" grep -q '^+KbdInteractiveAuthentication yes' "$W/out/command"
 it "and changes nothing" same
-it "in Japanese for whoever reads that" bash -c "$(declare -f setup); W=$W; LC_ALL=C.UTF-8 LANGUAGE=ja setup sshd --dry-run | grep -q '影響を受ける人'"
+it "sshd's time for a login stays" lacks "$W/out/command" LoginGraceTime
+cp "$W/etc/seimon.conf" "$W/tmp/without-sms"
+echo 'delivery: { prefixes = [ "+81" ]; sms = ( { command = [ "/bin/true" ]; } ); };' >>"$W/etc/seimon.conf"
+seimon reload >/dev/null
+it "where codes are sent by SMS" exits 0 setup sshd --dry-run
+it "it is longer" grep -q '^+LoginGraceTime 300' "$W/out/command"
+cp "$W/tmp/without-sms" "$W/etc/seimon.conf"
+seimon reload >/dev/null
+it "in Japanese for whoever reads that" bash -c "$(declare -f setup); W=$W; LC_ALL=ja_JP.UTF-8 setup sshd --dry-run | grep -q '影響を受ける人'"
 it "without an answer nothing is done" exits 1 setup sshd
 it "nothing" same
 
@@ -142,7 +152,7 @@ echo 'auth include login' >"$W/pam.d/i3lock"
 it "a locker with one field would never unlock" exits 6 setup login --yes --no-rollback
 it "it is named" has "$W/out/command" "i3lock has one field"
 mv "$W/pam.d/i3lock" "$W/pam.d/greetd"
-it "whatever else includes that file is named, too" bash -c "$(declare -f setup); W=$W; setup login --dry-run | grep -q 'asks for a code, too: greetd'"
+it "whatever else includes that file is named, too" bash -c "$(declare -f setup); W=$W; setup login --dry-run | grep -q 'will ask for a code, too: greetd'"
 rm "$W/pam.d/greetd"
 cp "$W/pam.d/sudo" "$W/tmp/sudo"
 echo 'auth required pam_google_authenticator.so' >>"$W/pam.d/sudo"

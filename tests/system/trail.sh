@@ -84,6 +84,11 @@ for key in $(seimon list u01 --json | jq -r '.methods[0] | keys[]'); do
 done
 it "an event has no key that is not told" bash -c "for key in \$(seimon log --json | jq -r '.[] | keys[]' | sort -u); do grep 'seimon log' \"\$JSON_DOC\" | grep -qF \"\\\`\$key\\\`\" || exit 1; done"
 
+# --- the replies of the service, by docs/io.seimon.Admin.varlink
+enrol u09
+enter u09 "$(code u09)"
+it "each reply has what the interface's file says" python3 "$(dirname "$0")/../support/replies.py" /run/seimon/seimon.sock u09
+
 # --- exit codes, one by one (seimon(1))
 it "0: done" exits 0 seimon list u01
 it "1: no" bash -c "echo 000000 | seimon verify u01 >/dev/null 2>&1; [ \$? = 1 ]"

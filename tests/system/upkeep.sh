@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What an administrator does when things went wrong: wrong codes, wrong clocks, old copies, damaged records.
+# Repairs by an administrator: wrong codes, wrong clocks, old copies, damaged records.
 # usage: upkeep.sh BUILD
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What seimon.conf may say, and what it hears when it says something else.
+// Valid seimon.conf files, and the errors of invalid ones.
 #include "daemon/config/load.h"
 
 #include <sys/stat.h>
@@ -214,7 +214,7 @@ void a_key_is_64_hexadecimal_digits_that_nobody_else_may_read() {
   check_throws<std::runtime_error>([&] { (void)read_key(folder.path() + "/none"); }, "seimon key init");
 }
 
-// What a power loss leaves of a file: its rules would be gone without a word.
+// A power loss can leave zero bytes in a file: its rules would silently be gone.
 void a_file_with_a_zero_byte_is_refused() {
   const ConfigFolder folder;
   (void)folder.write("seimon.conf", "");

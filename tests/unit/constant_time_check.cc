@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
   if (argc > 1 && std::strcmp(argv[1], "leaky") == 0) return leaky(methods[0], first) ? 3 : 2;
   Comparison single = compare(methods, {first, {}}, 1, kNow);
   Comparison pair = compare(methods, {first, second}, 10, kNow);
-  // What follows decides, and may branch.
+  // The code below is the decision, and may branch.
   VALGRIND_MAKE_MEM_DEFINED(&single, sizeof single);
   VALGRIND_MAKE_MEM_DEFINED(&pair, sizeof pair);
   std::printf("compared %zu methods: %s %s\n", methods.size(), single.match.fresh != 0 ? "fresh" : "none",

@@ -516,7 +516,7 @@ void a_key_that_is_put_again_keeps_what_was_used() {
   check(paired.last_pair_step == Step{-1});
 }
 
-// What stands in the store for others tells a name; and whoever has no password changes nothing.
+// A saved setting is visible to others; without the password nothing is changed.
 void a_language_is_kept_with_an_accepted_login_only() {
   Fixture fixture;
   Conversation talk = fixture.talk();
@@ -527,7 +527,7 @@ void a_language_is_kept_with_an_accepted_login_only() {
   check(fixture.store.account(alice()).profile.language == Language::kJapanese);
 }
 
-// Whoever sets the clock forward gets no new tries; the codes are still those of what the clock shows.
+// A clock that is set forward gives no new tries; codes still follow the clock.
 void a_clock_that_is_set_forward_relaxes_no_budget() {
   Fixture fixture;
   for (int i = 0; i < 2; ++i) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What other programs' files hold, against what these programs do with them (measured: the tables beside the files).
+// Other programs' files, and what those programs do with them (measured: the tables beside the files).
 #include <filesystem>
 #include <fstream>
 #include <map>

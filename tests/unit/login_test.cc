@@ -121,6 +121,72 @@ void a_code_whose_commit_fails_is_refused_and_counts_as_used_by_nobody() {
   check(!fixture.service.spool.take().empty(), "the spool has it");
 }
 
+Config sending() {
+  Config config = asking();
+  config.send.sms = true;
+  config.send.plan.prefixes = {"+81"};
+  return config;
+}
+
+void add_phone(Fixture& fixture) {
+  core::Method method;
+  method.kind = core::Kind::kSms;
+  method.label = "sms";
+  method.key = core::secret_of("+819012345678");
+  method.otp.period = core::seconds(0);
+  method.registered = now();
+  (void)fixture.service.store.add_method(alice(), 1000, method);
+  fixture.service.store.commit();
+}
+
+void a_code_leaves_once_its_step_is_durable() {
+  Fixture fixture(sending());
+  add_phone(fixture);
+  fixture.keep_conversation(fixture.open());
+  const std::string prompt = fixture.answer("s");
+  check(has(prompt, "a code is on its way"), prompt);
+  const auto message = fixture.service.outbox.take(1, running_time());
+  check(message && message->to == "+819012345678" && has(message->text, message->code), "it waits for a worker");
+  const std::string verdict = fixture.answer(message->code);
+  check(has(verdict, "\"accepted\""), verdict);
+}
+
+void a_code_whose_step_is_not_durable_does_not_leave() {
+  Fixture fixture(sending());
+  add_phone(fixture);
+  fixture.keep_conversation(fixture.open());
+  fixture.service.store.disk_is_full = true;
+  const std::string verdict = fixture.answer("s");
+  check(has(verdict, "\"unavailable\""), verdict);
+  check(!fixture.service.outbox.take(1, running_time()), "nothing is sent that is not counted");
+}
+
+void a_code_that_cannot_be_sent_is_recorded_and_told_once() {
+  Fixture fixture(sending());
+  add_phone(fixture);
+  fixture.keep_conversation(fixture.open());
+  (void)fixture.answer("s");
+  const auto message = fixture.service.outbox.take(1, running_time());
+  check(fixture.service.outbox.note_outcome(1, message->id, {.kind = DeliveryOutcome::Kind::kBadAddress}));
+  fixture.service.run();
+  const std::string lines = fixture.service.syslog.lines();
+  check(has(lines, "delivery-failed") && has(lines, "bad-address"), lines);
+  check(!has(lines, message->code), "the code is in no log");
+  check(fixture.service.sender.take_failure(fixture.conversation), "the next prompt may say so");
+  check(!fixture.service.sender.take_failure(fixture.conversation), "once");
+}
+
+void codes_that_nobody_uses_are_a_problem() {
+  Fixture fixture(sending());
+  const auto problem = [&] { return fixture.service.state.health().facts().sending; };
+  for (int i = 0; i < 49; ++i) fixture.service.sender.note_asked();
+  check(problem().empty(), "not with fewer than fifty");
+  fixture.service.sender.note_asked();
+  check(!problem().empty(), "with fifty");
+  for (int i = 0; i < 25; ++i) fixture.service.sender.note_accepted();
+  check(problem().empty(), "half of them were used");
+}
+
 void an_exempt_login_needs_syslog_and_no_store() {
   Fixture fixture(exempting());
   fixture.service.store.set_away(true);
@@ -235,7 +301,7 @@ void each_way_that_a_step_ends_answers_only_what_is_recorded() {
     check_equal(attempts.size(), cell.attempts.size());
     for (std::size_t i = 0; i < attempts.size(); ++i)
       check(attempts[i].answer == cell.attempts[i].first && attempts[i].record == cell.attempts[i].second);
-    // Whoever is let in without the store is in the spool or syslog; the last attempt needs nothing.
+    // A user who is let in without the store is in the spool or syslog; the last attempt needs nothing.
     for (const Attempt& attempt : attempts)
       check(attempt.answer == A::kRefuse || attempt.record != R::kBestEffort, "let in without a record");
     check(attempts.back().record == R::kBestEffort || attempts.back().record == R::kCommit);
@@ -249,6 +315,10 @@ int main() {
   const CMUnitTest tests[] = {
       SEIMON_TEST(a_right_code_is_accepted_and_its_login_is_remembered_for_the_session),
       SEIMON_TEST(a_code_whose_commit_fails_is_refused_and_counts_as_used_by_nobody),
+      SEIMON_TEST(a_code_leaves_once_its_step_is_durable),
+      SEIMON_TEST(a_code_whose_step_is_not_durable_does_not_leave),
+      SEIMON_TEST(a_code_that_cannot_be_sent_is_recorded_and_told_once),
+      SEIMON_TEST(codes_that_nobody_uses_are_a_problem),
       SEIMON_TEST(an_exempt_login_needs_syslog_and_no_store),
       SEIMON_TEST(an_exempt_login_that_nothing_records_is_refused),
       SEIMON_TEST(a_step_that_returns_to_a_closed_connection_concludes_its_conversation),

@@ -16,7 +16,7 @@ using namespace seimon::daemon;
 
 namespace {
 
-// What a handler was given, and what it shall do.
+// The calls a handler received, and its scripted replies.
 struct Script {
   std::vector<std::string> messages;
   std::vector<std::string> closed;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which texts are addresses, which addresses a set holds.
+// Parsing of addresses, and membership in a set.
 #include "core/policy/network.h"
 
 #include <random>

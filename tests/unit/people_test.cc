@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is known of people besides methods: recovery codes, dates of a rollout, office hours, texts.
+// Data of users besides methods: recovery codes, dates of a rollout, office hours, texts.
 #include <set>
 
 #include "core/login/conversation.h"
@@ -144,7 +144,8 @@ void every_text_has_two_languages_and_the_same_places() {
     bool japanese = false;
     for (const char c : row.japanese) japanese = japanese || static_cast<unsigned char>(c) >= 0xE3;
     check(japanese, std::string(row.name) + " is not Japanese");
-    check(text_of(row.id, Language::kJapanese, {"1", "2", "3"}).find('{') == std::string::npos, std::string(row.name));
+    check(text_of(row.id, Language::kJapanese, {"1", "2", "3", "4"}).find('{') == std::string::npos,
+          std::string(row.name));
   }
   check(!text_named("no-such-text"));
   check(!wording_problem(TextId::kPrompt, "Code").empty() && !wording_problem(TextId::kHelp, "{7}").empty());
@@ -170,9 +171,9 @@ void a_name_of_another_uid_is_reset_and_unused_methods_lapse() {
   check(drop_ended(account, 2000, kDay, kNow) && account.methods.empty() && account.profile.enrolled_before);
   for (const State state : {State::kProven, State::kIssued, State::kPending})
     check(parse_state(state_name(state)) == state);
-  for (const Kind kind : {Kind::kApp, Kind::kToken, Kind::kRecovery, Kind::kBypass})
+  for (const Kind kind : {Kind::kApp, Kind::kToken, Kind::kRecovery, Kind::kBypass, Kind::kSms, Kind::kEmail})
     check(parse_kind(kind_name(kind)) == kind);
-  check(!parse_kind("sms") && !parse_state("gone"));
+  check(!parse_kind("call") && !parse_state("gone"));
 }
 
 struct Fixture {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which rule decides.
+// The choice of the deciding rule.
 #include "core/policy/policy.h"
 
 #include "tests/support/test.h"

@@ -22,7 +22,7 @@ using seimon::daemon::enter_sandbox;
 
 namespace {
 
-// How a child that enters the sandbox and runs `action` ends: its exit code, or minus the signal.
+// The end of a child that enters the sandbox and runs `action`: its exit code, or minus the signal.
 template <class Action>
 int inside(Action action) {
   const pid_t child = fork();

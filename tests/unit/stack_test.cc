@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a stack comes to, against libpam itself: pam_debug.so returns what it is told.
+// The result of a PAM stack, compared with libpam itself: pam_debug.so returns a given value.
 #include <security/pam_appl.h>
 
 #include <fstream>

@@ -92,7 +92,7 @@ void a_removed_or_added_row_is_noticed() {
       "INSERT INTO method SELECT * FROM copy");
 }
 
-// Whoever may write to the file may have writes of others come to nothing.
+// A process that may write to the file can make others' writes have no effect.
 void a_write_that_changes_nothing_is_no_success() {
   for (const char* table : {"method", "head"}) {
     const StoreFolder folder;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is a message and what is not.
+// Valid and invalid messages.
 #include <fstream>
 #include <sstream>
 #include <string>

@@ -8,7 +8,7 @@
 
 namespace seimon::tools {
 
-// What a backup is locked with.
+// The lock of a backup.
 struct EncryptionOptions {
   std::string key_file;
   std::string passphrase_file;

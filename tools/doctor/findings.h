@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What seimon doctor can find: one table, which says of each finding how bad it is, why it matters and what helps.
+// The findings of seimon doctor: one table, with severity, reason and fix of each.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -34,7 +34,7 @@ struct FindingRow {
 // REQUIRES an id of the table.
 [[nodiscard]] const FindingRow& row_of(std::string_view id);
 
-// What this machine is like: facts only.
+// Facts about this machine.
 struct Stacks {
   std::string service;
   std::string file;
@@ -50,10 +50,12 @@ struct Machine {
   std::vector<SshdLine> sshd_lines;
   People people;
   bool root_has_password = true;
-  bool may_register_at_login = false;  // by some rule
+  bool may_register_at_login = false;      // by some rule
+  bool sends_sms = false;                  // codes, to whoever asks for one
+  std::vector<std::string> sends_at_once;  // services where nobody has to ask
 };
 
-// Whether the auth stack asks us at all.
+// True if the auth stack calls our module at all.
 [[nodiscard]] bool is_protected(const Stack& auth);
 // A line that lets one account past ours when the service is dead.
 [[nodiscard]] bool is_break_glass(const StackLine& line);

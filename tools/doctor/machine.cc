@@ -24,7 +24,7 @@ Machine look_at_machine() {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(machine.pam_folder, error)) {
     const std::string name = entry.path().filename();
-    // What dpkg, editors and pam-auth-update leave beside them is no service.
+    // Files that dpkg, editors and pam-auth-update leave beside them are no services.
     if (entry.is_regular_file(error) && name.find_first_of(".~") == std::string::npos) services.push_back(name);
   }
   std::sort(services.begin(), services.end());

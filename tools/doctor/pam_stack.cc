@@ -124,7 +124,7 @@ std::string action_of(const StackLine& line, std::string_view returned) {
   return found;
 }
 
-// What the lines so far have come to (_pam_dispatch_aux).
+// The result of the lines so far (_pam_dispatch_aux).
 struct Impression {
   enum class Kind { kNone, kPositive, kNegative } kind = Kind::kNone;
   bool success = false;
@@ -137,14 +137,14 @@ struct Impression {
   [[nodiscard]] bool is_success() const { return kind == Kind::kPositive && success; }
 };
 
-// Where the next line after `at` stands that is no deeper.
+// The position of the next line after `at` that is no deeper.
 std::size_t next_of(const Stack& stack, std::size_t at) {
   const int depth = stack[at].depth;
   for (++at; at < stack.size() && stack[at].depth > depth; ++at) continue;
   return at;
 }
 
-// Where the substack that holds `at` ends.
+// The end of the substack that contains `at`.
 std::size_t end_of(const Stack& stack, std::size_t at) {
   const int depth = stack[at].depth;
   while (at < stack.size() && stack[at].depth >= depth) ++at;

@@ -28,7 +28,7 @@ using Stack = std::vector<StackLine>;
 // `phase` is auth, account, session or password. A service without a file has that of "other".
 [[nodiscard]] Stack read_stack(const std::string& folder, const std::string& service, std::string_view phase);
 
-// What a module returns, by its name in pam.conf(5): success, auth_err, ignore, …
+// The return value of a module, by its name in pam.conf(5): success, auth_err, ignore, …
 using Returns = std::function<std::string_view(const StackLine&)>;
 
 struct Run {

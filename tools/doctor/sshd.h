@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the sshd of this machine would do, by its own word (sshd -T), and whose keys it takes.
+// The effective settings of this machine's sshd (sshd -T), and whose keys it accepts.
 #pragma once
 
 #include <map>
@@ -25,7 +25,7 @@ struct Sshd {
   [[nodiscard]] std::string key_lists_elsewhere() const;
 };
 
-// What holds for `user`, Match blocks considered (sshd -T -C); for nobody in particular when empty.
+// The settings for `user`, Match blocks included (sshd -T -C); for no user in particular if empty.
 [[nodiscard]] Sshd ask_sshd(const std::string& user = "");
 
 // A line of sshd's files: what `sshd -T` does not tell.

@@ -16,6 +16,7 @@ constexpr std::array<std::string_view, 5> kWaysInBlocks = {"authenticationmethod
                                                            "kbdinteractiveauthentication", "pubkeyauthentication",
                                                            "challengeresponseauthentication"};
 constexpr int kShortGrace = 120;
+constexpr int kShortForSms = 300;
 
 // The line that decides a keyword: the first outside a Match block; the main file where none does.
 std::string place_of(const Machine& machine, std::string_view keyword) {
@@ -52,8 +53,13 @@ void examine_grace(const Machine& machine, Findings& findings) {
   const std::string text = machine.sshd["logingracetime"];
   int seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc() || end != text.data() + text.size() || seconds == 0 || seconds >= kShortGrace) return;
-  if (machine.may_register_at_login)
+  if (error != std::errc() || end != text.data() + text.size() || seconds == 0) return;
+  if (machine.sends_sms && seconds < kShortForSms)
+    findings.push_back({"grace-time-for-sms",
+                        place_of(machine, "logingracetime"),
+                        N_("LoginGraceTime is {1} s"),
+                        {std::to_string(seconds)}});
+  else if (machine.may_register_at_login && seconds < kShortGrace)
     findings.push_back(
         {"grace-time", place_of(machine, "logingracetime"), N_("LoginGraceTime is {1} s"), {std::to_string(seconds)}});
 }
@@ -76,13 +82,13 @@ void examine_sshd(const Machine& machine, Findings& findings) {
   if (machine.sshd.takes_key_alone() && count > 0)
     findings.push_back({"keys-alone",
                         place_of(machine, "authenticationmethods"),
-                        N_("{1} of {2} accounts have authorized keys and get in by a key alone"),
+                        N_("{1} of {2} accounts have authorized keys and log in by a key alone"),
                         {std::to_string(count), std::to_string(machine.people.all)}});
   const std::string elsewhere = machine.sshd.key_lists_elsewhere();
   if (machine.sshd.takes_key_alone() && !elsewhere.empty())
     findings.push_back({"keys-alone",
                         kSshdConfig,
-                        N_("{1} is set: accounts with keys there get in by a key alone; how many cannot be said"),
+                        N_("{1} is set: accounts with keys there log in by a key alone; their number is unknown"),
                         {elsewhere}});
   for (const std::string_view way : kOtherWays)
     if (machine.sshd[std::string(way)] == "yes" && !machine.sshd.demands_key())

@@ -132,12 +132,22 @@ bool judges_after_wrong_password(const Stack& auth) {
   });
 }
 
+// Codes are sent at once there (delivery.auto): whoever comes to our line has to have given a right password.
+void examine_sending(const Machine& machine, const Stacks& stacks, Findings& findings) {
+  const Stack& auth = stacks.auth;
+  if (!is_one_of(machine.sends_at_once, stacks.service) || demands_key(machine, stacks)) return;
+  const bool is_behind = index_of_password(auth) < index_of_ours(auth);
+  if (!is_behind || judges_after_wrong_password(auth))
+    findings.push_back({"sends-before-password", auth[index_of_ours(auth)].place,
+                        N_("a code is sent here before the password was right")});
+}
+
 void examine_order(const Machine& machine, const Stacks& stacks, Findings& findings) {
   const Stack& auth = stacks.auth;
   const StackLine& ours = auth[index_of_ours(auth)];
   const Run skipped = play(auth, {true, "ignore", nullptr});
   if (!skipped.success && skipped.reached[index_of_ours(auth)] && !ours.has("exempt=success"))
-    findings.push_back({"no-permit", ours.place, N_("whom our rules let pass is refused")});
+    findings.push_back({"no-permit", ours.place, N_("users whom our rules exempt are refused")});
   const Run wrong = play(auth, {false, "ignore", nullptr});
   if (wrong.success && !demands_key(machine, stacks))
     findings.push_back({"nothing-asked", ours.place, N_("with a skipped second step nothing is asked at all")});
@@ -156,7 +166,7 @@ void examine_combined(const Stack& auth, Findings& findings) {
   for (const StackLine& line : auth) {
     if (!line.is_ours()) continue;
     if (line.has("combined=verify") && !is_split)
-      findings.push_back({"combined-incomplete", line.place, N_("no line with combined=split stands before this one")});
+      findings.push_back({"combined-incomplete", line.place, N_("no line with combined=split comes before this one")});
     is_split = is_split || line.has("combined=split");
   }
   const auto verifies = [](const StackLine& line) { return line.is_ours() && line.has("combined=verify"); };
@@ -191,7 +201,7 @@ void examine_line(const StackLine& line, Findings& findings) {
       findings.push_back({"bad-option", line.place, N_("the module does not take \"{1}\""), {option}});
     if (option.starts_with("server_uid=") && option != "server_uid=0")
       findings.push_back(
-          {"trusts-a-user", line.place, N_("\"{1}\": somebody else than root may answer for the service"), {option}});
+          {"trusts-a-user", line.place, N_("\"{1}\": a user other than root may impersonate the service"), {option}});
   }
 }
 
@@ -213,7 +223,7 @@ std::string account_of(const StackLine& break_glass) {
   return *(std::find(break_glass.options.begin(), break_glass.options.end(), "user") + 2);
 }
 
-// Where sshd asks us, somebody gets in without us: by a key at sshd, or with root's password at the console.
+// Ways past our module in spite of sshd's stack: a key at sshd, or root's password at the console.
 void examine_way_in_beside_sshd(const Machine& machine, const Stacks& stacks, Findings& findings) {
   if (std::any_of(stacks.account.begin(), stacks.account.end(), is_break_glass) || machine.root_has_password) return;
   for (const Stacks& other : machine.stacks)
@@ -225,6 +235,7 @@ void examine_way_in_beside_sshd(const Machine& machine, const Stacks& stacks, Fi
 void examine_protected(const Machine& machine, const Stacks& stacks, Findings& findings) {
   for (const StackLine& line : stacks.auth) examine_line(line, findings);
   if (!lets_pass(stacks.auth, findings)) examine_order(machine, stacks, findings);
+  examine_sending(machine, stacks, findings);
   const std::string& place = stacks.auth[index_of_ours(stacks.auth)].place;
   // A screen locker lets nobody in who is not in already.
   if (!is_protected(stacks.account) && is_one_of(kDoors, stacks.service))
@@ -248,7 +259,7 @@ void examine_protected(const Machine& machine, const Stacks& stacks, Findings& f
   if (stacks.service == "sshd") examine_way_in_beside_sshd(machine, stacks, findings);
 }
 
-// What is told of a file that others include is told once.
+// A finding in a file that others include is reported once.
 void drop_doubles(Findings& findings) {
   Findings once;
   for (const Finding& finding : findings) {

@@ -39,6 +39,8 @@ struct Row {
   std::string place;
   std::string user;
   std::string name;
+  std::string phone;
+  std::string email;
 };
 
 // Every bad line is told before anything begins.
@@ -59,16 +61,26 @@ class List {
   }
 
   [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
+  [[nodiscard]] bool has_addresses() const { return phone_ != std::string::npos || email_ != std::string::npos; }
 
  private:
   void read_header(const std::string& line) {
     const auto names = cells_of(line);
+    // The second ones are those of Microsoft Entra's exports.
     for (std::size_t i = 0; names && i < names->size(); ++i) {
-      if ((*names)[i] == "user") user_ = i;
-      if ((*names)[i] == "name") name_ = i;
+      const std::string& name = (*names)[i];
+      if (name == "user" || name == "userPrincipalName") user_ = i;
+      if (name == "name" || name == "displayName") name_ = i;
+      if (name == "phone" || name == "mobilePhone" || name == "phoneNumber") phone_ = i;
+      if (name == "email") email_ = i;
+      has_principals_ = has_principals_ || name == "userPrincipalName";
     }
     if (!names || user_ == std::string::npos)
-      throw Stop{kBadInput, path_ + ":1: " + _("the header needs a column \"user\", and may have \"name\""), ""};
+      throw Stop{kBadInput,
+                 path_ + ":1: " +
+                     _("the header needs a column \"user\" (or \"userPrincipalName\"); \"name\", \"phone\" and "
+                       "\"email\" are optional"),
+                 ""};
     columns_ = names->size();
   }
 
@@ -76,7 +88,9 @@ class List {
     const auto cells = cells_of(line);
     if (!is_utf8(line)) return complain(place, _("it is not UTF-8 (Shift_JIS? save it as UTF-8)"));
     if (!cells || cells->size() != columns_) return complain(place, _("it has not as many cells as the header"));
-    Row row{place, (*cells)[user_], name_ == std::string::npos ? "" : (*cells)[name_]};
+    const auto cell = [&](std::size_t column) { return column == std::string::npos ? "" : (*cells)[column]; };
+    Row row{place, (*cells)[user_], cell(name_), cell(phone_), cell(email_)};
+    if (has_principals_) row.user.resize(std::min(row.user.size(), row.user.find('@')));
     const passwd* entry = getpwnam(row.user.c_str());
     if (entry == nullptr)
       return complain(place, filled(_("there is no user \"{1}\" on this system"), {shown(row.user)}));
@@ -85,8 +99,7 @@ class List {
     // It would not fit on its letter, and end the batch in the middle.
     if (row.name.size() > kMostName)
       return complain(place, filled(_("the name is longer than {1} bytes"), {std::to_string(kMostName)}));
-    if (!users_.insert(row.user).second)
-      return complain(place, filled(_("the user {1} stands there twice"), {row.user}));
+    if (!users_.insert(row.user).second) return complain(place, filled(_("the user {1} is listed twice"), {row.user}));
     rows_.push_back(std::move(row));
   }
 
@@ -95,7 +108,10 @@ class List {
   std::string path_;
   std::size_t user_ = std::string::npos;
   std::size_t name_ = std::string::npos;
+  std::size_t phone_ = std::string::npos;
+  std::size_t email_ = std::string::npos;
   std::size_t columns_ = 0;
+  bool has_principals_ = false;  // "alice@example.ac.jp" instead of "alice"
   std::vector<Row> rows_;
   std::set<std::string> users_;
   std::vector<std::string> problems_;
@@ -182,7 +198,7 @@ std::string issue(Client& client, Letters& letters, const Batch& batch, const Ro
     if (ours) return kIssued;
     if (!methods.empty()) return _("has a method already; left as it is");
     const Saying start = start_in_words(batch.start, date);
-    json draft = client.call("Enrol", {{"user", row.user}, {"label", batch.label}});
+    json draft = client.call("Enroll", {{"user", row.user}, {"label", batch.label}});
     letters.print({{"file", row.user + ".pdf"},
                    {"link", draft.at("link")},
                    {"values",
@@ -234,11 +250,47 @@ json start_parameters(const std::string& text) {
   return {{"start", *start}};
 }
 
+namespace {
+
+// Telephone numbers and mail addresses of the list, all of them or none. Those that are registered already stay.
+std::size_t register_addresses(Client& client, const List& list, const json& counts) {
+  const auto call = [&](const Row& row, const char* kind, const std::string& address) {
+    json parameters = counts;
+    parameters.update({{"user", row.user}, {"kind", kind}, {"address", address}, {"issued", true}, {"stage", true}});
+    try {
+      (void)client.call("Import", parameters);
+    } catch (const Stop& stop) {
+      throw Stop{stop.code, row.place + ": " + stop.message + "\n" + _("no address was registered"), stop.error};
+    }
+  };
+  for (const Row& row : list.rows()) {
+    if (!row.phone.empty()) call(row, "sms", row.phone);
+    if (!row.email.empty()) call(row, "email", row.email);
+  }
+  return client.call("ImportStaged", json::object()).at("imported").get<std::size_t>();
+}
+
+int run_addresses(const Common& common, const List& list, const json& counts) {
+  Client client(common);
+  const std::size_t registered = register_addresses(client, list, counts);
+  if (common.json) print_json(json({{"addresses", registered}}));
+  else
+    print_line(_("{1} addresses registered; each expires unless it is used in time (enrolment.issued_for)"),
+               {std::to_string(registered)});
+  return kDone;
+}
+
+}  // namespace
+
 int run_batch(const Common& common, const Batch& batch) {
   const std::string date = today();
-  const json counts = start_parameters(batch.start);  // once: midnight may come while it works
   const List list(batch.list);
   if (list.rows().empty()) throw Stop{kBadInput, batch.list + ": " + _("has no user"), ""};
+  if (batch.folder.empty() && !list.has_addresses())
+    throw Stop{kUsage, _("--batch FILE needs --letters DIR, or a column \"phone\" or \"email\" in its file"), ""};
+  const json counts =
+      start_parameters(batch.start.empty() ? "now" : batch.start);  // once: midnight may come while it works
+  if (batch.folder.empty()) return run_addresses(common, list, counts);
   Client client(common);
   (void)client.call("Status", json::object());
   Letters letters(batch.folder, batch.layout);
@@ -250,12 +302,15 @@ int run_batch(const Common& common, const Batch& batch) {
     progress.show(folder.done().size());
   }
   print_summary(letters, folder, date);
+  if (list.has_addresses())
+    std::fprintf(
+        stderr, "seimon: %s\n",
+        _("the columns phone and email were ignored; to register them, run the same command without --letters"));
   std::size_t failed = 0;
   for (const auto& [user, result] : folder.done())
     if (result != kIssued) ++failed, std::printf("%s: %s\n", user.c_str(), result.c_str());
   const std::size_t issued = folder.done().size() - failed;
-  if (common.json)
-    std::printf("%s\n", json({{"folder", batch.folder}, {"issued", issued}, {"failed", failed}}).dump(2).c_str());
+  if (common.json) print_json(json({{"folder", batch.folder}, {"issued", issued}, {"failed", failed}}));
   else
     print_line(_("{1}: {2} letters, {3} users without one; summary.pdf is for the office"),
                {batch.folder, std::to_string(issued), std::to_string(failed)});

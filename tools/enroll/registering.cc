@@ -106,15 +106,32 @@ void show_enrolment(const json& enrolment, const std::string& qr) {
   std::fflush(stdout);
 }
 
+// Messages cost somebody, and are weaker than an app (NIST SP 800-63B-4 wants both said).
+void show_address(const json& enrolment) {
+  const auto address = enrolment.at("address").get<std::string>();
+  if (enrolment.at("kind") == "sms") {
+    print_line(_("A code was sent by SMS to {1}. Your carrier may charge for messages."), {address});
+    print_line(_("A code by SMS is weaker than an app: it can be redirected. Where you can, register an app, too."));
+  } else {
+    print_line(_("A code was sent by mail to {1}."), {address});
+  }
+  std::fflush(stdout);
+}
+
 // Asks until a code fits, the service gives up, or nobody answers.
-json confirm_enrolment(Client& client, const std::string& whom) {
+json confirm_enrolment(Client& client, const std::string& whom, bool is_sent) {
   while (true) {
-    const auto code = ask_line(_("Enter the code your app shows: "));
+    const auto code = ask_line(is_sent ? _("Enter the code that was sent (s = send it again): ")
+                                       : _("Enter the code your app shows: "));
     if (!code) throw Stop{kNo, _("no code was entered; nothing was registered"), ""};
+    const bool wants_again = is_sent && (*code == "s" || *code == "S" || *code == "ｓ");
     try {
-      return client.call("Confirm", {{"user", whom}, {"code", *code}});
+      if (!wants_again) return client.call("Confirm", {{"user", whom}, {"code", *code}});
+      (void)client.call("Confirm", {{"user", whom}, {"again", true}});
+      continue;
     } catch (const Stop& stop) {
-      if (stop.error != "WrongCode") throw;
+      const bool is_asked_too_often = wants_again && stop.error == "Refused";
+      if (stop.error != "WrongCode" && !is_asked_too_often) throw;
       std::fprintf(stderr, "%s\n", stop.message.c_str());
     }
   }
@@ -129,35 +146,38 @@ void show_recovery_codes(const json& codes) {
 }
 
 void register_method(Client& client, const json& parameters, const std::string& qr, bool as_json) {
-  const json enrolment = call_with_proof(client, "Enrol", parameters);
+  const json enrolment = call_with_proof(client, "Enroll", parameters);
   const auto whom = parameters.at("user").get<std::string>();
   const auto warning = enrolment.at("warning").get<std::string>();
   if (!warning.empty()) std::fprintf(stderr, "seimon: %s: %s\n", _("warning"), _(warning.c_str()));
   if (as_json) {
     if (qr.starts_with("png=") || qr.starts_with("svg=")) show_qr(enrolment.at("link"), qr);
-    std::printf("%s\n", enrolment.dump(2).c_str());
+    print_json(enrolment);
     std::fflush(stdout);
-  } else {
+  } else if (!enrolment.contains("address")) {
     show_enrolment(enrolment, qr);
+  } else if (!parameters.value("issue", false)) {
+    show_address(enrolment);
   }
   if (parameters.value("issue", false)) {
     const bool at_once = !parameters.contains("start") && !parameters.contains("first_use");
-    if (!as_json)
+    if (!as_json && enrolment.contains("address"))
+      print_line(_("Codes can be sent to {1}; it lapses if it is not used."),
+                 {enrolment.at("address").get<std::string>()});
+    else if (!as_json)
       print_line(at_once ? _("Issued. It counts from now on, and lapses if it is not used.")
                          : _("Issued. It counts from then on, and lapses if it is not used."));
     return;
   }
-  const json done = confirm_enrolment(client, whom);
+  const json done = confirm_enrolment(client, whom, enrolment.contains("address"));
   if (as_json) {
-    std::printf("%s\n", done.dump(2).c_str());
+    print_json(done);
     return;
   }
-  print_line(
-      done.value("observe", false)
-          ? _("Registered as \"{1}\". Nobody is asked yet (mode observe); once it is enforced, logins of {2} ask "
-              "for its code.")
-          : _("Registered as \"{1}\". From now on logins of {2} ask for its code."),
-      {done.at("label").get<std::string>(), whom});
+  print_line(done.value("observe", false) ? _("Registered as \"{1}\". No code is required yet (mode observe); in mode "
+                                              "enforce, logins of {2} ask for its code.")
+                                          : _("Registered as \"{1}\". From now on logins of {2} ask for its code."),
+             {done.at("label").get<std::string>(), whom});
   show_recovery_codes(done.value("recovery", json::array()));
 }
 

@@ -11,7 +11,7 @@ namespace seimon::tools {
 
 namespace {
 
-// That program reads 0, 1 and 8 as the letters they look like, and takes no padding. Empty: no key.
+// google-authenticator reads 0, 1 and 8 as the letters they look like, and takes no padding. Empty: no key.
 std::string google_key(std::string_view line) {
   std::string key;
   for (char c : line) {
@@ -90,7 +90,7 @@ std::int64_t newest_used(const GoogleFile& file) {
   return newest;
 }
 
-// What that program itself would refuse is nothing to take over.
+// A file that google-authenticator itself would refuse is not imported.
 std::string reason_against(const GoogleFile& file) {
   if (file.key.empty()) return "the first line is no base32 key";
   const FileOption* rate = file.find("RATE_LIMIT");

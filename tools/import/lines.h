@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the readers of other programs' files share: lines and numbers.
+// Functions that the readers of other programs' files share: lines and numbers.
 #pragma once
 
 #include <algorithm>

@@ -9,7 +9,7 @@
 
 namespace seimon::tools {
 
-// What a document is locked with; read from a file or, "-", from standard input, never from the command line.
+// The lock of a document; read from a file or, "-", from standard input, never from the command line.
 struct LockOptions {
   std::string key_file;
   std::string passphrase_file;

@@ -57,7 +57,7 @@ std::optional<OathType> oath_type(const std::string& word) {
   return type.by_counter || type.period > 0 ? std::optional(type) : std::nullopt;
 }
 
-// Where pam_oath keeps a PIN in the clear, ours would stand before a password that somebody else checks.
+// pam_oath keeps a PIN in the clear; ours would come before a password that somebody else checks.
 void add_pin(ImportRow& row, const std::string& word) {
   if (word == "-") return;
   row.notes.emplace_back(word == "+" ? "what was typed before the code was checked elsewhere, and still has to be"
@@ -178,7 +178,7 @@ std::string reason_against_header(const std::vector<std::string>& names, std::ve
   return taken.contains("user") && taken.contains("secret") ? "" : "the header needs at least: user,secret";
 }
 
-// What a spreadsheet saved that is no comma-separated UTF-8, and what to do about it.
+// The spreadsheet format of a file that is no comma-separated UTF-8, and how to convert it.
 std::string reason_against_form(std::string_view text, const std::vector<std::string>& lines) {
   const bool utf16 =
       text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") || text.find('\0') != std::string_view::npos;
@@ -315,7 +315,7 @@ std::map<std::string, std::string> owners_of(std::string_view text, const std::s
     const bool good = cells && cells->size() == 2 && !(*cells)[0].empty() && !(*cells)[1].empty();
     if (!good || !owners.emplace((*cells)[0], (*cells)[1]).second)
       throw std::runtime_error(file + ":" + std::to_string(i + 1) +
-                               (good ? ": this serial number stands there twice" : ": a line is: serial,user"));
+                               (good ? ": this serial number is listed twice" : ": a line is: serial,user"));
   }
   return owners;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What other programs keep of their users' methods, as calls of Import. Reading decides nothing: a row that cannot be
+// Methods from other programs' files, as parameters of Import. Reading decides nothing: a row that cannot be
 // taken over says why, and nothing of it is guessed.
 #pragma once
 
@@ -27,8 +27,8 @@ struct ImportRow {
 // users.oath of pam_oath, a row a device. Its ancestor mod_authn_otp has nine columns, and another meaning of some.
 [[nodiscard]] std::vector<ImportRow> rows_of_oath(std::string_view text, const std::string& file);
 // user,secret,label,kind,algorithm,digits,period,counter (in any order, the first two are needed; a secret is what
-// parameters_of_key() reads), or the header of
-// Microsoft Entra's hardware tokens: upn,serial number,secret key,time interval,manufacturer,model.
+// parameters_of_key() reads), or the header of Microsoft Entra's hardware tokens: upn,serial number,secret key,time
+// interval,manufacturer,model.
 [[nodiscard]] std::vector<ImportRow> rows_of_csv(std::string_view text, const std::string& file);
 // PSKC (RFC 6030), what seimon-pskc made of the document. `owners` are users by serial number, or by key id where a
 // key has none, for lists without them.
@@ -37,7 +37,7 @@ struct ImportRow {
 // serial,user: no header is needed. Throws std::runtime_error naming the line.
 [[nodiscard]] std::map<std::string, std::string> owners_of(std::string_view text, const std::string& file);
 // One key as people have it: base32, hexadecimal (0x before it, or with a digit that base32 lacks), or an otpauth://
-// link with all that it says. Parameters of Enrol; without `secret` where a link has none.
+// link with all that it says. Parameters of Enroll; without `secret` where a link has none.
 [[nodiscard]] nlohmann::json parameters_of_key(std::string_view line);
 // otpauth:// links, one a line, as `seimon export otpauth` writes them; whose each is, its label says ("Issuer:alice").
 [[nodiscard]] std::vector<ImportRow> rows_of_links(std::string_view text, const std::string& file);

@@ -9,7 +9,7 @@
 
 namespace seimon::pskc {
 
-// What opens or closes a document: a key (its bytes), or a passphrase; none for plain documents.
+// The lock of a document: a key (its bytes), or a passphrase; none for plain documents.
 struct Lock {
   std::string key;
   std::string passphrase;

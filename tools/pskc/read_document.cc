@@ -2,6 +2,7 @@
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -51,13 +52,16 @@ std::optional<std::int64_t> number(const std::string& text) {
   return value;
 }
 
-// What the head of a document says of its encryption.
+// The encryption header of a document.
 struct DocumentKeys {
   bool has_key = false;
   Bytes key;
   std::string mac_uri;
   Bytes mac_key;
 };
+
+constexpr const char* kOtherKey = "the key or passphrase is not the one that this document was locked with";
+constexpr const char* kWrongMac = "the MAC of ";
 
 Bytes derived(const xmlNode* method, const Lock& lock) {
   const xmlNode* parameters = child(method, "PBKDF2-params");
@@ -84,7 +88,7 @@ void demand_cipher(const std::string& uri, const Bytes& key) {
 DocumentKeys keys_of(const xmlNode* container, const Lock& lock) {
   DocumentKeys keys;
   const xmlNode* encryption = child(container, "EncryptionKey");
-  // Whoever could take the lock away could have exchanged the keys, too.
+  // An attacker who could remove the lock could have replaced the keys, too.
   if (encryption == nullptr && !(lock.key.empty() && lock.passphrase.empty()))
     throw Failure("it is not locked, though a key or passphrase was given; is it the document that was sent?");
   if (encryption == nullptr) return keys;
@@ -101,7 +105,7 @@ DocumentKeys keys_of(const xmlNode* container, const Lock& lock) {
     const std::string uri = attribute(child(mac_key, "EncryptionMethod"), "Algorithm");
     demand_cipher(uri, keys.key);
     const auto opened = decrypt(uri, keys.key, cipher_value(mac_key));
-    if (!opened) throw Failure("the key or passphrase is not the one that this document was locked with");
+    if (!opened) throw Failure(kOtherKey);
     keys.mac_key = *opened;
   }
   return keys;
@@ -131,7 +135,7 @@ std::optional<Bytes> value_of(const xmlNode* data, const char* name, const Docum
   if (!by_mac && !authenticates_itself(uri))
     throw Failure(std::string(name) + " is encrypted without a MAC that we know");
   if (by_mac && !is_same(*right, *found))
-    throw Failure("the MAC of " + std::string(name) + " is wrong: another key, or changed");
+    throw Failure(std::string(kWrongMac) + name + " is wrong: another key, or changed");
   auto plain = decrypt(uri, keys.key, value);
   if (!plain) throw Failure(std::string(name) + " cannot be opened: another key, or changed");
   if (!is_number) return plain;
@@ -256,6 +260,11 @@ json read_document(const std::string& text, const Lock& lock) {
   for (const xmlNode* at = container->children; at != nullptr; at = at->next)
     if (at->type == XML_ELEMENT_NODE && std::string_view(text_of(at->name)) == "KeyPackage")
       rows.push_back(row_of(at, keys));
+  // Under another key the MAC's own key is not refused when the padding fits by chance: then no MAC is right.
+  const bool has_right_mac = std::any_of(rows.begin(), rows.end(), [](const json& row) {
+    return !row["reason"].get_ref<const std::string&>().starts_with(kWrongMac);
+  });
+  if (keys.mac_key != keys.key && !has_right_mac) throw Failure(kOtherKey);
   return rows;
 }
 

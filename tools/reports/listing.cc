@@ -13,7 +13,10 @@ namespace seimon::tools {
 namespace {
 
 std::string kind_in_words(const std::string& kind) {
-  return kind == "app" ? _("authenticator app") : kind == "token" ? _("hardware token") : kind.c_str();
+  if (kind == "app") return _("authenticator app");
+  if (kind == "token") return _("hardware token");
+  if (kind == "sms") return _("code by SMS");
+  return kind == "email" ? _("code by mail") : kind;
 }
 
 std::string time_or(const nlohmann::json& row, const char* key, const std::string& otherwise) {
@@ -34,7 +37,8 @@ void print_methods(const nlohmann::json& reply) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& method : reply.at("methods"))
     rows.push_back({std::to_string(method.at("id").get<std::int64_t>()), kind_in_words(method.at("kind")),
-                    method.at("label").get<std::string>() + (method.at("default").get<bool>() ? " *" : ""),
+                    method.at("label").get<std::string>() + (method.at("default").get<bool>() ? " *" : "") +
+                        (method.contains("address") ? "  " + method.at("address").get<std::string>() : ""),
                     local_time(method.at("registered")), time_or(method, "last_used", never_used(method))});
   if (rows.empty())
     print_line(_("no methods ({1}); register one with: seimon enroll"),

@@ -6,7 +6,7 @@
 
 namespace seimon::tools {
 
-// What List returned.
+// Prints a reply of List.
 void print_methods(const nlohmann::json& reply);
 
 }  // namespace seimon::tools

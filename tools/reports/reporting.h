@@ -23,7 +23,7 @@ namespace seimon::tools {
 [[nodiscard]] nlohmann::json newest_events(Client& client);
 // Objects with the same keys.
 void print_rows(const nlohmann::json& rows);
-// How many people are in which state, as bars; on a terminal only.
+// Prints the number of people in each state, as bars; on a terminal only.
 void print_states(const nlohmann::json& rows);
 // RFC 4180.
 void print_csv(const nlohmann::json& rows);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What seimon setup makes of a service's files: texts in, texts out. Nothing is written here.
+// The new texts of a service's files for seimon setup: texts in, texts out. Nothing is written here.
 // Always true: a stack that we cannot read as Debian's is refused with the lines to write by hand, never guessed at.
 #pragma once
 
@@ -12,8 +12,9 @@ namespace seimon::tools {
 inline constexpr const char* kDropIn = "/etc/ssh/sshd_config.d/00-seimon.conf";
 
 struct EnrolOptions {
-  std::string service;  // sshd, sudo, su or login
-  bool by_key = false;  // key and code instead of password and code; sshd's alone
+  std::string service;         // sshd, sudo, su or login
+  bool by_key = false;         // key and code instead of password and code; sshd's alone
+  bool waits_for_sms = false;  // codes may take minutes to arrive; sshd's alone
   std::string module = "pam_seimon.so";
   std::string break_glass;  // sshd: an account that gets in by its key alone, even when the service is dead
 };

@@ -137,7 +137,7 @@ Process process(pid_t pid) {
   return result;
 }
 
-// Whether any is there to be told of new rules.
+// True if an sshd is running, to be reloaded.
 bool sshd_runs() {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator("/proc", error)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What seimon setup did, kept under /var/backups/seimon: a folder for each time, with the files as they were, the files
-// as they are meant, and the script that puts them back, which needs nothing but cp and rm.
+// The record of a seimon setup, kept under /var/backups/seimon: a folder for each time, with the files as they were,
+// the files as they are meant, and the script that puts them back, which needs nothing but cp and rm.
 // Always true: the copies and the script are on disk before the first file is changed.
 #pragma once
 
@@ -27,7 +27,7 @@ class Record {
   void arm(std::chrono::seconds after) const;
   // Puts the files in place, sshd's first; then `between` may throw a Stop before any stack is changed. Throws Stop.
   void apply(const std::function<void()>& between) const;
-  // What the trail has by now: a login that confirms comes after it.
+  // Saves the newest events of the trail: a login that confirms comes after them.
   void remember_newest(const nlohmann::json& events) const;
   // Puts the files back. Throws Stop.
   void undo() const;

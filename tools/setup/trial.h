@@ -14,7 +14,7 @@ struct Trial {
   std::string conversation;  // ours, when the stack came to us
 
   [[nodiscard]] bool is_in() const;
-  // What account said, by name: "not asked" after a refusal.
+  // The result of the account line, by name: "not asked" after a refusal.
   [[nodiscard]] std::string account_name() const;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which accounts are people's.
+// The accounts of people, as opposed to system accounts.
 #pragma once
 
 #include <pwd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What seimond would say of a configuration file.
+// Runs seimond's check of a configuration file.
 #pragma once
 
 #include <string>

@@ -15,7 +15,7 @@ struct LoginOptions {
   std::string tty;
 
   void add_to(Options& options) {
-    options.add_option("user,-u,--user", user, "whose login (default: yours)");
+    options.add_option("user,-u,--user", user, "user (default: yourself)");
     options.add_option("--service", service, "PAM service (default sshd)");
     options.add_option("--from", from, "address that the login comes from");
     options.add_option("--tty", tty, "terminal");

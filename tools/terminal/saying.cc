@@ -34,7 +34,8 @@ constexpr std::array<Situation, 8> kSituations = {{
 
 bool has_token_by_counter(const json& status) {
   const auto& methods = status.at("methods");
-  return std::any_of(methods.begin(), methods.end(), [](const json& method) { return !method.contains("period"); });
+  return std::any_of(methods.begin(), methods.end(),
+                     [](const json& method) { return !method.contains("period") && !method.contains("address"); });
 }
 
 // By what the last login was refused; empty when it was not, or for another reason.

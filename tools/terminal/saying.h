@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the help desk says to the person on the telephone, in both languages, from what UserStatus told.
+// Sentences for the help desk to say on the telephone, in both languages, from a reply of UserStatus.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

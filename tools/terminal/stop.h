@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a verb of seimon(1) ends early.
+// The early end of a verb of seimon(1).
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a person sees and types at the command.
+// Input and output on the terminal.
 #pragma once
 
 #include <array>

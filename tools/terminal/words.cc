@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <clocale>
 #include <cstdio>
+#include <cstdlib>
 #include <cwchar>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -26,7 +27,18 @@ void choose_locale() {
   (void)textdomain("seimon");
 }
 
+void choose_language(const std::string& language) {
+  (void)setenv("LANGUAGE", language.c_str(), 1);
+  const std::string_view messages = std::setlocale(LC_MESSAGES, nullptr);
+  if (language == "ja" && (messages == "C" || messages.starts_with("C.")))
+    (void)std::setlocale(LC_MESSAGES, "ja_JP.UTF-8");
+}
+
 std::string filled(const char* text, const std::vector<std::string>& values) { return base::filled(text, values); }
+
+void print_json(const nlohmann::json& value) {
+  std::printf("%s\n", value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+}
 
 std::string shown(std::string_view text) {
   std::mbstate_t state = {};

@@ -36,7 +36,7 @@ EncryptionOptions crypto;
 constexpr const char* kStamp = "/var/backups/seimon/last-backup";
 
 void add_backup(Options& options) {
-  options.add_option("file", file, "where to; it must not exist yet").required();
+  options.add_option("file", file, "new file to write").required();
   crypto.add_to(options);
   options.add_flag("--without-key", without_key, "the store alone, as it is: of no use without seal.key");
 }
@@ -53,7 +53,7 @@ std::string store_path(Client& client) {
   return shown.at("store").get<std::string>();
 }
 
-// Where the service has it from: beside its configuration, or a credential of systemd.
+// The key file of the service: beside its configuration, or a credential of systemd.
 std::string sealing_key(Client& client) {
   const std::string path = client.call("Status", json::object()).value("sealing_key", "");
   std::string key = read_secret_line(path);
@@ -104,7 +104,7 @@ int run_backup(const Common& common) {
     folder.remove(".backup");
   }
   leave_stamp();
-  if (common.json) std::printf("%s\n", json({{"file", file}}).dump(2).c_str());
+  if (common.json) print_json(json({{"file", file}}));
   else if (without_key)
     std::printf("%s: made. It holds no readable key; keep seal.key apart from it, neither is of use alone\n",
                 file.c_str());
@@ -123,7 +123,7 @@ void print_list(const char* heading, const json& rows) {
 
 int begin_epoch(const Common& common) {
   const json reply = Client(common).call("BeginEpoch", json::object());
-  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  if (common.json) print_json(reply);
   else
     std::printf("epoch %d: codes up to now count as used; tokens by counter wait for: seimon resync\n",
                 reply.at("epoch").get<int>());
@@ -210,7 +210,7 @@ int run_restore(const Common& common) {
       return kNo;
     }
     const json reply = client.call("Restore", json::object());
-    if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+    if (common.json) print_json(reply);
     else print_restored(reply);
   } catch (const Stop&) {
     folder.remove(".restore");

@@ -23,7 +23,7 @@ bool list = false;
 bool cancel = false;
 
 void add(Options& options) {
-  options.add_option("user,-u,--user", user, "for whom").required();
+  options.add_option("user,-u,--user", user, "user").required();
   options.add_option("--for", length, "how long it works: 15m, 1h (default), 2d");
   options.add_option("--uses", uses, "how often (default 1)").positive();
   const Option open = options.add_flag("--list", list, "the codes that are open, without the codes");
@@ -50,7 +50,7 @@ int run(const Common& common) {
   const char* call = list ? "ListBypass" : cancel ? "CancelBypass" : "Bypass";
   const nlohmann::json reply = call_with_proof(client, call, parameters);
   if (common.json) {
-    std::printf("%s\n", reply.dump(2).c_str());
+    print_json(reply);
     return kDone;
   }
   if (list) return print_list(reply);

@@ -19,7 +19,7 @@ void add(Options& options) { options.add_option("what", what, "accept").required
 
 int run(const Common& common) {
   const nlohmann::json reply = Client(common).call("AcceptClock", nlohmann::json::object());
-  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  if (common.json) print_json(reply);
   else
     std::printf("the clock is accepted; %d methods that had been used ahead of it are usable again\n",
                 reply.at("methods").get<int>());

@@ -33,7 +33,7 @@ int check() {
 int show(const Common& common) {
   const nlohmann::json reply = Client(common).call("ShowConfig", nlohmann::json::object());
   if (common.json) {
-    std::printf("%s\n", reply.dump(2).c_str());
+    print_json(reply);
     return kDone;
   }
   for (const char* key : {"mode", "store", "issuer"})
@@ -60,7 +60,7 @@ int run(const Common& common) { return what == "check" ? check() : show(common);
 }  // namespace verb_config
 
 extern const VerbRow kConfig = {.name = "config",
-                                .help = N_("check the configuration, or show what is in force"),
+                                .help = N_("check the configuration, or show the one in force"),
                                 .examples = "seimon config check\nseimon config show",
                                 .has_json = true,
                                 .add = verb_config::add,

@@ -18,7 +18,7 @@ std::string user;
 std::string method;
 
 void add(Options& options) {
-  options.add_option("-u,--user", user, "whose method (default: yours)");
+  options.add_option("-u,--user", user, "user (default: yourself)");
   options.add_option("method", method, "its label or number").required();
 }
 
@@ -26,7 +26,7 @@ int run(const Common& common) {
   Client client(common);
   const nlohmann::json reply =
       call_with_proof(client, "Default", {{"user", user.empty() ? own_name() : user}, {"method", method}});
-  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  if (common.json) print_json(reply);
   else print_line(_("the default method is \"{1}\" now"), {reply.at("method")});
   return kDone;
 }

@@ -28,7 +28,7 @@ std::string config = "/etc/seimon/seimon.conf";
 
 void add(Options& options) { options.add_option("--config", config, "the service's configuration file"); }
 
-// What the service says of itself; nothing, and a finding, where it does not answer.
+// The service's own status; null, and a finding, if it does not answer.
 json ask_service(const Common& common, Machine& machine, Findings& findings) {
   try {
     Client client(common);
@@ -38,7 +38,11 @@ json ask_service(const Common& common, Machine& machine, Findings& findings) {
       const std::string unenrolled = rule.at("unenrolled");
       machine.may_register_at_login = machine.may_register_at_login || unenrolled == "ask" || unenrolled == "enrol";
     }
-    // Who asks gates has no trail to look into.
+    // Gates of older releases do not tell these two.
+    const json sends = rules.value("sends", json::array());
+    machine.sends_sms = std::find(sends.begin(), sends.end(), "sms") != sends.end();
+    for (const auto& service : rules.value("sends_at_once", json::array())) machine.sends_at_once.push_back(service);
+    // A stateless login host has no trail to look into.
     if (!status.contains("gates")) examine_offsets(newest_events(client), findings);
     return status;
   } catch (const Stop& stop) {
@@ -53,7 +57,7 @@ void sort_by_severity(Findings& findings) {
   });
 }
 
-void print_json(const Findings& findings) {
+void print_findings_as_json(const Findings& findings) {
   json rows = json::array();
   for (const Finding& finding : findings) {
     const FindingRow& row = row_of(finding.id);
@@ -64,7 +68,7 @@ void print_json(const Findings& findings) {
                     {"why", row.why},
                     {"fix", row.fix}});
   }
-  std::printf("%s\n", rows.dump(2, ' ', false, json::error_handler_t::replace).c_str());
+  print_json(rows);
 }
 
 void print_text(const Findings& findings) {
@@ -90,7 +94,7 @@ int run(const Common& common) {
   examine_sshd(machine, findings);
   examine_system(machine, {config, common.socket}, status, findings);
   sort_by_severity(findings);
-  if (common.json) print_json(findings);
+  if (common.json) print_findings_as_json(findings);
   else print_text(findings);
   const bool bad = std::any_of(findings.begin(), findings.end(),
                                [](const Finding& finding) { return row_of(finding.id).severity != Severity::kInfo; });
@@ -101,7 +105,7 @@ int run(const Common& common) {
 }  // namespace verb_doctor
 
 extern const VerbRow kDoctor = {.name = "doctor",
-                                .help = N_("find what is wrong with this machine's set-up"),
+                                .help = N_("check this machine's setup"),
                                 .examples = "seimon doctor\nseimon doctor --json",
                                 .has_json = true,
                                 .add = verb_doctor::add,

@@ -26,6 +26,7 @@ std::string user;
 std::string method;  // that is replaced
 std::string label;
 std::string kind;
+std::string address;
 std::string algorithm;
 std::string secret_file;
 std::string qr;
@@ -35,8 +36,9 @@ std::int64_t counter = -1;
 Batch batch;
 
 void add_draft(Options& options) {
-  options.add_option("--label", label, "what to call it");
-  options.add_option("--kind", kind, "app (default) or token").one_of({"app", "token"});
+  options.add_option("--label", label, "label");
+  options.add_option("--kind", kind, "app (default), token, sms or email").one_of({"app", "token", "sms", "email"});
+  options.add_option("address", address, "with --kind sms or email: the telephone number or the mail address");
   options.add_option("--algorithm", algorithm, "SHA1, SHA256 or SHA512").one_of({"SHA1", "SHA256", "SHA512"});
   options.add_option("--digits", digits, "6 to 8").between(6, 8);
   options.add_option("--period", period, "seconds, 15 to 120").between(15, 120);
@@ -48,18 +50,20 @@ void add_draft(Options& options) {
 }
 
 void add(Options& options) {
-  options.add_option("user,-u,--user", user, "for whom (default: you)");
-  options.add_option("--batch", batch.list, "CSV with a column user, and perhaps name: a letter for each");
+  options.add_option("user,-u,--user", user, "user (default: yourself)");
+  options.add_option(
+      "--batch", batch.list,
+      "CSV with a column user: registers the columns phone and email, or with --letters prints a letter for each user");
   options.add_option("--letters", batch.folder,
                      "the folder of the letters; the same one goes on with an unfinished batch");
   options.add_option("--template", batch.layout, "of the letter (default: the one that was installed)");
   options.add_option("--start", batch.start,
-                     "what is issued counts from now, first-use or a date on; needed with --batch");
+                     "start of an issued method: now, first-use or a date; required with --letters");
   add_draft(options);
 }
 
 void add_replace(Options& options) {
-  options.add_option("-u,--user", user, "whose method (default: yours)");
+  options.add_option("-u,--user", user, "user (default: yourself)");
   options.add_option("method", method, "its label or number").required();
   add_draft(options);
 }
@@ -74,8 +78,19 @@ std::string read_secret() {
   return text;
 }
 
+// `seimon enroll --kind sms +819012345678` is for oneself.
+void take_address() {
+  const bool is_sent = kind == "sms" || kind == "email";
+  if (is_sent && !qr.empty()) throw Stop{kUsage, _("--qr is for apps and tokens"), ""};
+  if (kind.empty() && !method.empty()) return;  // the kind of the one that is replaced
+  if (is_sent && address.empty()) std::swap(user, address);
+  if (is_sent && address.empty())
+    throw Stop{kUsage, filled(_("--kind {1} needs an address: seimon enroll --kind sms +819012345678"), {kind}), ""};
+  if (!is_sent && !address.empty()) throw Stop{kUsage, _("an address is only for --kind sms and --kind email"), ""};
+}
+
 json parameters_for(const std::string& whom) {
-  // What a link says of its key holds where no option says otherwise.
+  // Settings in a link apply unless an option overrides them.
   json parameters = secret_file.empty() ? json::object() : parameters_of_key(read_secret());
   if (!secret_file.empty() && !parameters.contains("secret"))
     throw Stop{kBadInput, filled(_("{1}: the link has no secret"), {secret_file}), ""};
@@ -83,6 +98,7 @@ json parameters_for(const std::string& whom) {
   if (!method.empty()) parameters["replaces"] = method;
   if (!label.empty()) parameters["label"] = label;
   if (!kind.empty()) parameters["kind"] = kind;
+  if (!address.empty()) parameters["address"] = address;
   if (!algorithm.empty()) parameters["algorithm"] = algorithm;
   if (digits != 0) parameters["digits"] = digits;
   if (period != 0) parameters["period"] = period;
@@ -91,24 +107,21 @@ json parameters_for(const std::string& whom) {
 }
 
 int run(const Common& common) {
-  if (batch.list.empty() != batch.folder.empty())
-    throw Stop{kUsage, _("--batch FILE and --letters DIR belong together"), ""};
-  if (!batch.list.empty() && batch.start.empty())
-    throw Stop{kUsage,
-               _("--start says from when on the letters' codes are asked for: first-use (they are on their way until "
-                 "then), a date, or now"),
-               ""};
+  if (batch.list.empty() && !batch.folder.empty()) throw Stop{kUsage, _("--letters DIR belongs to --batch FILE"), ""};
+  if (!batch.folder.empty() && batch.start.empty())
+    throw Stop{kUsage, _("--start sets when the letters' codes are required: first-use, a date, or now"), ""};
   if (!batch.list.empty()) {
     if (!label.empty()) batch.label = label;
     return run_batch(common, batch);
   }
   check_qr(qr);
+  take_address();
   const std::string whom = user.empty() ? own_name() : user;
   json parameters = parameters_for(whom);
   const bool issues = common.yes && method.empty();
   if (issues) parameters["issue"] = true;
   if (!batch.start.empty() && !issues)
-    throw Stop{kUsage, _("--start is for what is issued: with --batch, or with -y"), ""};
+    throw Stop{kUsage, _("--start is only for issued methods: use it with --batch or -y"), ""};
   if (!batch.start.empty()) parameters.update(start_parameters(batch.start));
   Client client(common);
   register_method(client, parameters, qr, common.json);
@@ -128,8 +141,9 @@ extern const VerbRow kEnroll = {
     .name = "enroll",
     .help = N_("register a method"),
     .examples =
-        "seimon enroll\nseimon enroll alice --kind token --secret-file key.txt --counter 0 --yes\n"
-        "seimon enroll --batch users.csv --letters out/",
+        "seimon enroll\nseimon enroll --kind sms +819012345678\nseimon enroll alice --kind "
+        "token --secret-file key.txt --counter 0 --yes\n"
+        "seimon enroll --batch users.csv --letters out/ --start first-use\nseimon enroll --batch phones.csv",
     .has_json = true,
     .add = verb_enroll::add,
     .run = verb_enroll::run};

@@ -57,7 +57,7 @@ void print_decision(const nlohmann::json& reply) {
   if (!text(reply, "network").empty()) line += filled(_(", network {1}"), {text(reply, "network")});
   std::printf("%s\n", line.c_str());
   if (text(reply, "mode") == "observe")
-    print_line(_("mode is observe: nobody is asked; enforced it would be: {1}"), {text(reply, "would")});
+    print_line(_("mode observe: no user is asked; in mode enforce the outcome would be: {1}"), {text(reply, "would")});
   else if (text(reply, "would") != text(reply, "action"))
     print_line(_("once its network is on, rule \"{1}\" would make it: {2}"),
                {text(reply, "would_rule"), text(reply, "would")});
@@ -81,7 +81,7 @@ int run(const Common& common) {
   if (!at.empty()) parameters["at"] = moment_of(at, "--at");
   Client client(common);
   const nlohmann::json reply = call_with_proof(client, "Explain", parameters);
-  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  if (common.json) print_json(reply);
   else print(reply);
   return kDone;
 }

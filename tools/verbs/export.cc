@@ -29,7 +29,7 @@ LockOptions lock;
 
 void add(Options& options) {
   options.add_option("format", format, "pskc, csv or otpauth").required().one_of({"pskc", "csv", "otpauth"});
-  options.add_option("file", file, "where to; it must not exist yet").required();
+  options.add_option("file", file, "new file to write").required();
   options.add_option("-u,--user", user, "one user only");
   lock.add_to(options);
 }
@@ -113,7 +113,7 @@ int run(const Common& common) {
     return kNo;
   const json rows = rows_of(client);
   write_new_file(file, text_of(rows, issuer));
-  if (common.json) std::printf("%s\n", json({{"file", file}, {"methods", rows.size()}}).dump(2).c_str());
+  if (common.json) print_json(json({{"file", file}, {"methods", rows.size()}}));
   else
     std::printf(
         "%s: %zu methods. Whoever reads it can log in as these people; codes used here are not known as used there\n",

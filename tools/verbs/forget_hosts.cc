@@ -16,12 +16,12 @@ namespace {
 
 std::string user;
 
-void add(Options& options) { options.add_option("user,-u,--user", user, "whose (default: yours)"); }
+void add(Options& options) { options.add_option("user,-u,--user", user, "user (default: yourself)"); }
 
 int run(const Common& common) {
   Client client(common);
   const nlohmann::json reply = call_with_proof(client, "ForgetHosts", {{"user", user.empty() ? own_name() : user}});
-  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  if (common.json) print_json(reply);
   else print_line(_("{1} hosts forgotten"), {std::to_string(reply.at("forgotten").get<int>())});
   return kDone;
 }
@@ -30,7 +30,7 @@ int run(const Common& common) {
 }  // namespace verb_forget_hosts
 
 extern const VerbRow kForgetHosts = {.name = "forget-hosts",
-                                     .help = N_("end what remembered hosts were spared"),
+                                     .help = N_("ask for a code again on remembered hosts"),
                                      .examples = "seimon forget-hosts alice",
                                      .has_json = true,
                                      .add = verb_forget_hosts::add,

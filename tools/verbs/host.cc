@@ -37,7 +37,7 @@ void add(Options& options) {
   options.add_option("--days", days, "of enroll: how long the certificate lasts (default 825)").between(1, 7300);
   options.add_option("--undo-since", undo_since,
                      "of revoke: remove the methods that came in through the host since then (30d, 2026-04-04)");
-  options.add_option("--authority", authority, "of enroll: the private authority; made where it is missing");
+  options.add_option("--authority", authority, "of enroll: the private certificate authority; created if missing");
 }
 
 struct Issued {
@@ -57,7 +57,7 @@ Issued issue(const std::string& path) {
 }
 
 int enroll(const Common& common) {
-  if (name.empty()) throw Stop{kUsage, _("whose? seimon host enroll NAME"), ""};
+  if (name.empty()) throw Stop{kUsage, _("the name is missing: seimon host enroll NAME"), ""};
   const std::string path = out.empty() ? name + ".pem" : out;
   if (geteuid() != 0) throw Stop{kNotPermitted, _("run it as root: the authority's key is root's"), ""};
   demand_new(path);
@@ -65,7 +65,7 @@ int enroll(const Common& common) {
   nlohmann::json reply = {{"host", name}, {"serial", issued.serial}};
   try {
     if (!is_gate)
-      reply = Client(common).call("EnrolHost", {{"host", name}, {"serial", issued.serial}, {"until", issued.until}});
+      reply = Client(common).call("EnrollHost", {{"host", name}, {"serial", issued.serial}, {"until", issued.until}});
   } catch (const Stop& stop) {
     // It may count already, and then no other does.
     throw Stop{stop.code,
@@ -74,7 +74,7 @@ int enroll(const Common& common) {
   }
   reply["file"] = path;
   if (common.json) {
-    std::printf("%s\n", reply.dump(2).c_str());
+    print_json(reply);
     return kDone;
   }
   if (is_gate) {
@@ -91,12 +91,12 @@ int enroll(const Common& common) {
 }
 
 int revoke(const Common& common) {
-  if (name.empty()) throw Stop{kUsage, _("whose? seimon host revoke NAME"), ""};
+  if (name.empty()) throw Stop{kUsage, _("the name is missing: seimon host revoke NAME"), ""};
   nlohmann::json parameters = {{"host", name}};
   if (!undo_since.empty()) parameters["undo_since"] = std::max<std::int64_t>(0, moment_of(undo_since, "--undo-since"));
   const nlohmann::json reply = Client(common).call("RevokeHost", parameters);
   if (common.json) {
-    std::printf("%s\n", reply.dump(2).c_str());
+    print_json(reply);
     return kDone;
   }
   print_line(_("{1} is cut off at all gates, connections that are open too"), {name});
@@ -113,7 +113,7 @@ int revoke(const Common& common) {
 int list(const Common& common) {
   const nlohmann::json reply = Client(common).call("Hosts", nlohmann::json::object());
   if (common.json) {
-    std::printf("%s\n", reply.dump(2).c_str());
+    print_json(reply);
     return kDone;
   }
   std::vector<std::vector<std::string>> rows;

@@ -50,15 +50,14 @@ void add(Options& options) {
   options.add_option("format", format, "google-authenticator, oath, pskc, csv or otpauth")
       .required()
       .one_of({"google-authenticator", "oath", "pskc", "csv", "otpauth"});
-  options.add_option("file", file, "what to read; of google-authenticator all home directories, when none is named");
-  options.add_option("-u,--user", user, "whose file it is (google-authenticator; default: its owner)");
-  options.add_flag("--dry-run", dry_run, "only say what would be done");
+  options.add_option("file", file, "file to read; default for google-authenticator: those of all home directories");
+  options.add_option("-u,--user", user, "user of the file (google-authenticator; default: its owner)");
+  options.add_flag("--dry-run", dry_run, "only print what would be done");
   options.add_flag("--atomic", atomic, "all rows or none");
   options.add_flag("--replace", replace, "instead of a method of the same label");
-  options.add_flag("--also-reset", reset, "also to people whose methods were revoked, removed or left to lapse");
-  options.add_flag("--also-enrolled", enrolled,
-                   "of all home directories: also to people who have a method, as one more beside it");
-  options.add_option("--owners", owners, "serial,user: whose tokens those of a pskc file are");
+  options.add_flag("--also-reset", reset, "include users whose methods were revoked, removed or expired");
+  options.add_flag("--also-enrolled", enrolled, "of all home directories: include users who already have a method");
+  options.add_option("--owners", owners, "serial,user: the users of the tokens in a pskc file");
   lock.add_to(options);
   options.add_option("--failed", failed_file, "write the rows that failed there, to be corrected (oath, csv, otpauth)");
 }
@@ -253,7 +252,7 @@ int print(const Common& common, const std::vector<ImportRow>& rows) {
                       {"notes", row.notes}});
     table.push_back({shown(row.place), shown(row.user), shown(good ? row.label : row.reason) + joined(row.notes)});
   }
-  if (common.json) std::printf("%s\n", report.dump(2).c_str());
+  if (common.json) print_json(report);
   else if (!table.empty()) print_table({_("PLACE"), _("USER"), _("RESULT")}, table);
   const std::string count = std::to_string(nothing ? 0 : rows.size() - failed);
   if (!common.json) print_line(_("{1} of {2} imported"), {count, std::to_string(rows.size())});

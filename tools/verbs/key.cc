@@ -119,7 +119,7 @@ int rotate(const Common& common, const std::string& path) {
         next.c_str());
     return kDone;
   }
-  // Who logs in meanwhile waits at the socket, which stays open.
+  // Logins meanwhile wait at the socket, which stays open.
   if (!is_rotating(common) && access("/run/systemd/system", F_OK) == 0)
     (void)run_program({"systemctl", "restart", "seimond.service"});
   if (!is_rotating(common))

@@ -18,8 +18,9 @@ std::string user;
 std::string language;
 
 void add(Options& options) {
-  options.add_option("-u,--user", user, "whose (default: yours)");
-  options.add_option("language", language, "ja, en or both (default: only say which)").one_of({"ja", "en", "both"});
+  options.add_option("-u,--user", user, "user (default: yourself)");
+  options.add_option("language", language, "ja, en or both; default: print the current one")
+      .one_of({"ja", "en", "both"});
 }
 
 int run(const Common& common) {
@@ -28,7 +29,7 @@ int run(const Common& common) {
   if (!language.empty()) parameters["language"] = language;
   const nlohmann::json reply = call_with_proof(client, "Language", parameters);
   const auto chosen = reply.at("language").get<std::string>();
-  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  if (common.json) print_json(reply);
   else print_line(_("logins speak: {1}"), {chosen.empty() ? _("as the site has it") : chosen});
   return kDone;
 }

@@ -17,12 +17,12 @@ namespace {
 
 std::string user;
 
-void add(Options& options) { options.add_option("user,-u,--user", user, "whose methods (default: yours)"); }
+void add(Options& options) { options.add_option("user,-u,--user", user, "user (default: yourself)"); }
 
 int run(const Common& common) {
   Client client(common);
   const nlohmann::json reply = call_with_proof(client, "List", {{"user", user.empty() ? own_name() : user}});
-  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  if (common.json) print_json(reply);
   else print_methods(reply);
   return kDone;
 }

@@ -71,7 +71,7 @@ void add(Options& options) {
   options.add_option("--since", since, "only from then on: an age (15m, 7d) or a date (2026-04-04, 2026-04-04T09:00)");
   options.add_option("--until", until, "only before then");
   options.add_option("--before", before, "only older than the event of this id: the next page").positive();
-  options.add_flag("--follow,-f", follow, "go on with what comes, until Ctrl-C");
+  options.add_flag("--follow,-f", follow, "continue with new events, until Ctrl-C");
   options.add_flag("--csv", csv, "comma-separated values");
   options.add_flag("--json-lines", lines, "a JSON object a line");
 }
@@ -124,7 +124,7 @@ void print_event(const json& row) {
   }
 }
 
-// What comes behind the event of id `last`. Several hosts on one server may commit out of order: a little is read
+// Prints events newer than the event `last`. Several hosts on one server may commit out of order: a few events are read
 // again.
 [[noreturn]] void follow_from(Client& client, std::int64_t last) {
   std::set<std::int64_t> shown;
@@ -151,7 +151,7 @@ int run(const Common& common) {
   Client client(common);
   const Found found = find(client);
   if (common.json && !follow) {
-    std::printf("%s\n", found.events.dump(2).c_str());
+    print_json(found.events);
     return kDone;
   }
   lines = lines || common.json;

@@ -25,7 +25,7 @@ int run(const Common& common) {
     if (id.empty() || row.at("id") == id) rows.push_back(row);
   if (rows.empty()) throw Stop{kNoSuch, "there is no text \"" + id + "\"; see: seimon messages", ""};
   if (common.json) {
-    std::printf("%s\n", rows.dump(2).c_str());
+    print_json(rows);
     return kDone;
   }
   for (const auto& row : rows)

@@ -21,7 +21,7 @@ bool dry_run = false;
 bool many = false;
 
 void add(Options& options) {
-  options.add_flag("--dry-run", dry_run, "only say who");
+  options.add_flag("--dry-run", dry_run, "only list them");
   options.add_flag("--many", many, "even when more than 5 % would go");
 }
 
@@ -43,7 +43,7 @@ bool is_gone(const std::string& user) {
   errno = 0;
   if (getpwnam(user.c_str()) != nullptr) return false;
   if (errno == 0 || errno == ENOENT || errno == ESRCH) return true;
-  throw Stop{kUnreachable, filled(_("the system's user database did not answer for {1}; nobody was forgotten"), {user}),
+  throw Stop{kUnreachable, filled(_("the system's user database did not answer for {1}; no user was removed"), {user}),
              ""};
 }
 
@@ -59,9 +59,10 @@ int run(const Common& common) {
       filled(_("{1} of {2} users are gone"), {std::to_string(gone.size()), std::to_string(users.size())}).c_str());
   const bool too_many = gone.size() * 100 > users.size() * kMostPercent;
   if (too_many && !many)
-    throw Stop{
-        kNo, _("more than 5 % would vanish: is the user database whole? Nobody was forgotten; --many if that is meant"),
-        ""};
+    throw Stop{kNo,
+               _("more than 5 % of the users would be removed: is the user database complete? No user was removed; use "
+                 "--many if this is intended"),
+               ""};
   if (dry_run || gone.empty()) return kDone;
   if (!common.yes && !ask_yes(_("Forget them?"))) return kNo;
   Client later(common);  // a person may have thought for long
@@ -73,7 +74,7 @@ int run(const Common& common) {
 }  // namespace verb_prune
 
 extern const VerbRow kPrune = {.name = "prune",
-                               .help = N_("forget users who are gone"),
+                               .help = N_("remove users who no longer exist on the system"),
                                .examples = "seimon prune --dry-run",
                                .has_json = false,
                                .add = verb_prune::add,

@@ -17,7 +17,7 @@ void add(Options&) {}
 
 int run(const Common& common) {
   const nlohmann::json reply = Client(common).call("Reload", nlohmann::json::object());
-  if (common.json) return std::printf("%s\n", reply.dump(2).c_str()), kDone;
+  if (common.json) return print_json(reply), kDone;
   for (const std::string& warning : reply.at("warnings").get<std::vector<std::string>>())
     std::fprintf(stderr, "%s: %s\n", _("warning"), warning.c_str());
   std::printf("%s\n", _("the configuration is in force"));

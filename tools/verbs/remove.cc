@@ -20,7 +20,7 @@ std::string method;
 bool all = false;
 
 void add(Options& options) {
-  options.add_option("-u,--user", user, "whose method (default: yours)");
+  options.add_option("-u,--user", user, "user (default: yourself)");
   options.add_option("method", method, "its label or number, as `seimon list` shows it");
   options.add_flag("--all", all, "all methods");
 }
@@ -44,7 +44,7 @@ int run(const Common& common) {
       stop.message += filled(_("; did you mean -u {1}?"), {method});
     throw;
   }
-  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  if (common.json) print_json(reply);
   else
     print_line(_("removed; {1} left. Delete the entry in the app as well."),
                {std::to_string(reply.at("left").get<int>())});

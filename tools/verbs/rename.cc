@@ -19,7 +19,7 @@ std::string method;
 std::string label;
 
 void add(Options& options) {
-  options.add_option("-u,--user", user, "whose method (default: yours)");
+  options.add_option("-u,--user", user, "user (default: yourself)");
   options.add_option("method", method, "its label or number").required();
   options.add_option("label", label, "the new label").required();
 }
@@ -28,7 +28,7 @@ int run(const Common& common) {
   Client client(common);
   const nlohmann::json reply = call_with_proof(
       client, "Rename", {{"user", user.empty() ? own_name() : user}, {"method", method}, {"label", label}});
-  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  if (common.json) print_json(reply);
   else print_line(_("\"{1}\" is called \"{2}\" now"), {reply.at("was"), reply.at("method")});
   return kDone;
 }

@@ -27,7 +27,7 @@ int run(const Common& common) {
   if (getpwnam(to.c_str()) == nullptr)
     throw Stop{kNoSuch, filled(_("there is no user \"{1}\" on this system; rename the account first"), {to}), ""};
   const nlohmann::json reply = Client(common).call("RenameUser", {{"user", from}, {"to", to}});
-  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  if (common.json) print_json(reply);
   else
     print_line(_("{1} is {2} now, with {3} methods; recovery codes and tickets have ended: seimon recovery-codes"),
                {from, to, std::to_string(reply.at("methods").get<int>())});

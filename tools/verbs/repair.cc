@@ -18,7 +18,7 @@ using nlohmann::json;
 
 bool dry = false;
 
-void add(Options& options) { options.add_flag("--check", dry, "only say what is damaged"); }
+void add(Options& options) { options.add_flag("--check", dry, "only list damaged records"); }
 
 json all_damages(Client& client) {
   json damages = json::array();
@@ -44,7 +44,7 @@ int run(const Common& common) {
   Client client(common);
   const json damages = all_damages(client);
   if (common.json) {
-    std::printf("%s\n", damages.dump(2).c_str());
+    print_json(damages);
     return damages.empty() ? kDone : kNo;
   }
   bool all = true;

@@ -40,7 +40,7 @@ bool is_wanted(const nlohmann::json& row) {
 }
 
 int print(const Common& common, const nlohmann::json& rows) {
-  if (common.json) std::printf("%s\n", rows.dump(2).c_str());
+  if (common.json) print_json(rows);
   else if (csv) print_csv(rows);
   else print_rows(rows);
   return kDone;
@@ -66,7 +66,7 @@ int run(const Common& common) {
 }  // namespace verb_report
 
 extern const VerbRow kReport = {.name = "report",
-                                .help = N_("who is ready, and what switching on would change"),
+                                .help = N_("which users are ready, and the effect of switching a network on"),
                                 .examples = "seimon report rollout --by-group\nseimon report failures --since 7d --csv",
                                 .has_json = true,
                                 .add = verb_report::add,

@@ -24,7 +24,7 @@ void add(Options& options) {
 int run(const Common& common) {
   Client client(common);
   const nlohmann::json reply = call_with_proof(client, "ResetFailures", {{"user", user}});
-  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  if (common.json) print_json(reply);
   else
     print_line(_("{1}: {2} failures reset; one code is enough again"),
                {user, std::to_string(reply.at("failures").get<int>())});

@@ -21,7 +21,7 @@ std::string method;
 
 void add(Options& options) {
   options.add_option("method", method, "label or number of the method").required();
-  options.add_option("-u,--user", user, "whose method (default: yours)");
+  options.add_option("-u,--user", user, "user (default: yourself)");
 }
 
 int run(const Common& common) {
@@ -32,7 +32,7 @@ int run(const Common& common) {
   const nlohmann::json reply = call_with_proof(
       client, "Resync",
       {{"user", user.empty() ? own_name() : user}, {"method", method}, {"code", *first + " " + *second}});
-  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  if (common.json) print_json(reply);
   else print_line(_("\"{1}\" is found again"), {reply.at("method")});
   return kDone;
 }

@@ -20,7 +20,7 @@ std::string user;
 bool sessions = false;
 
 void add(Options& options) {
-  options.add_option("user,-u,--user", user, "whose device (default: yours)");
+  options.add_option("user,-u,--user", user, "user (default: yourself)");
   options.add_flag("--end-sessions", sessions, "end the user's logins on this host as well");
 }
 
@@ -33,7 +33,7 @@ int run(const Common& common) {
   nlohmann::json reply = call_with_proof(client, "Revoke", {{"user", whom}});
   if (sessions) reply["sessions"] = end_sessions(whom);
   if (common.json) {
-    std::printf("%s\n", reply.dump(2).c_str());
+    print_json(reply);
     return kDone;
   }
   print_line(_("revoked: {1} methods, and all codes, tickets and remembered hosts of {2}"),

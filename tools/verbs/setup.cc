@@ -47,8 +47,8 @@ void add(Options& options) {
   options.add_option("--rollback-after", after, "put everything back then, unless it is confirmed (default 10m)");
   options.add_flag("--no-rollback", no_rollback, "no confirmation is wanted: for Ansible and the like");
   options.add_option("--break-glass", wanted.break_glass, "of sshd: this account gets in by its key alone");
-  options.add_option("--try", tried, "whose login is tried (default: yours, on a terminal)");
-  options.add_flag("--dry-run", dry_run, "only say what would be done");
+  options.add_option("--try", tried, "user whose login is tried (default: yourself, on a terminal)");
+  options.add_flag("--dry-run", dry_run, "only print what would be done");
   options.add_option("--module", wanted.module, "as it is to stand in the stack (default pam_seimon.so)");
 }
 
@@ -74,7 +74,7 @@ void say_whom_sshd_hits(const Common& common) {
   if (!sshd.error.empty()) throw Stop{kBadInput, filled(_("sshd -T: {1}; fix that first"), {sshd.error}), ""};
   if (wanted.by_key) demand_keys_everywhere();
   if (!sshd.key_lists_elsewhere().empty())
-    print_line(_("* sshd takes keys from elsewhere, too ({1}): for how many accounts cannot be said here."),
+    print_line(_("* sshd also accepts keys from elsewhere ({1}): the number of accounts is unknown."),
                {sshd.key_lists_elsewhere()});
   const bool no_passwords = sshd["passwordauthentication"] == "no" && sshd["kbdinteractiveauthentication"] == "no";
   if (!wanted.by_key && no_passwords) {
@@ -122,7 +122,7 @@ void say_which_include_it() {
           ""};
     names += (names.empty() ? "" : ", ") + stacks.service;
   }
-  if (!names.empty()) print_line(_("* What includes that file, and asks for a code, too: {1}"), {names});
+  if (!names.empty()) print_line(_("* Services that include that file and will ask for a code, too: {1}"), {names});
 }
 
 void say_who_asks_for_a_code_too() {
@@ -142,22 +142,22 @@ void say_whom_it_hits(const Common& common, const json& status) {
   if (wanted.service == "sshd") say_whom_sshd_hits(common);
   if (wanted.service == "login")
     print_line(
-        _("* Whoever logs in at the console; root gets in at tty1 and ttyS0 without a code, as the way in for when\n"
-          "  the service is dead."));
-  if (wanted.service == "su") print_line(_("* Whoever runs su; the code is the caller's own. Root is not asked."));
+        _("* Users who log in at the console. Root logs in on tty1 and ttyS0 without a code, as the way in while\n"
+          "  the service is down."));
+  if (wanted.service == "su") print_line(_("* Users who run su; the code is the caller's own. Root is not asked."));
   if (wanted.service == "sudo") {
     const group* members = getgrnam("sudo");
     int count = 0;
     while (members != nullptr && members->gr_mem[count] != nullptr) ++count;
     print_line(
-        _("* Whoever runs sudo: {1} members of the group sudo, and whom else sudoers names. What sudoers lets run\n"
-          "  without a password (NOPASSWD) is not asked for a code, either."),
+        _("* Users who run sudo: {1} members of the group sudo, and others in sudoers. Commands with NOPASSWD need\n"
+          "  no code, either."),
         {std::to_string(count)});
   }
   const bool observes = status.value("mode", "") == "observe";
   print_line(
-      observes ? _("* {1} users have a method. The mode is observe: nobody is asked before seimon.conf says enforce.\n")
-               : _("* {1} users have a method. The mode is enforce: it holds from now on.\n"),
+      observes ? _("* {1} users have a method. The mode is observe: no user is asked until seimon.conf has enforce.\n")
+               : _("* {1} users have a method. The mode is enforce: codes are required from now on.\n"),
       {std::to_string(status.value("users", 0))});
 }
 
@@ -179,7 +179,7 @@ void show_differences(const std::vector<Change>& changes) {
   (void)rmdir(folder);
 }
 
-// What is bad by doctor's word, as one text each.
+// Doctor's findings of the severities critical and error, as one text each.
 std::vector<std::string> faults() {
   const Machine machine = look_at_machine();
   Findings findings;
@@ -202,7 +202,7 @@ void prove(const std::vector<std::string>& faults_before) {
     const char* caller = getlogin();
     tried = caller == nullptr ? "" : caller;
   }
-  if (!tried.empty()) print_line(_("A login of {1} is tried now (of somebody else: --try USER)."), {tried});
+  if (!tried.empty()) print_line(_("A login of {1} is tried now (of another user: --try USER)."), {tried});
   if (tried.empty()) {
     print_line(_("No login was tried: seimon try USER --service {1}"), {wanted.service});
     return;
@@ -224,7 +224,7 @@ json events_of(const Common& common) {
 void demand_module() {
   if (module_file(wanted.module).empty())
     throw Stop{kBadInput,
-               filled(_("{1}: is not there; install libpam-seimon first, or nobody could log in"), {wanted.module}),
+               filled(_("{1}: not found; install libpam-seimon first, otherwise nobody could log in"), {wanted.module}),
                ""};
 }
 
@@ -251,6 +251,8 @@ int protect(const Common& common) {
   demand_module();
   const json status = Client(common).call("Status", json::object());  // a dead service would keep everybody out
   const bool asks_gates = status.contains("gates");                   // a host without a store has no trail of its own
+  const json sends = Client(common).call("ShowConfig", json::object()).value("sends", json::array());
+  wanted.waits_for_sms = std::find(sends.begin(), sends.end(), "sms") != sends.end();
   const std::vector<Change> changes = plan(wanted);
   if (changes.empty()) {
     print_line(_("{1} is protected already; nothing was changed (another way: seimon setup undo first)"), {what});
@@ -333,7 +335,7 @@ int run(const Common& common) {
 
 extern const VerbRow kSetup = {
     .name = "setup",
-    .help = N_("protect a service: shows what it does, tries it, keeps the way back"),
+    .help = N_("protect a service: shows the changes, tries a login, can be undone"),
     .examples = "seimon setup sshd --dry-run\nseimon setup sshd\nseimon setup confirm\nseimon setup undo",
     .has_json = false,
     .add = verb_setup::add,

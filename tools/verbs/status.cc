@@ -24,7 +24,7 @@ bool prometheus = false;
 void add(Options& options) {
   options.add_option("user,-u,--user", user, "one user's state");
   options.add_flag("--prometheus", prometheus, "the service's health as metrics, for a textfile collector");
-  options.add_option("--from", from, "what a login from this address would meet");
+  options.add_option("--from", from, "include the outcome of a login from this address");
 }
 
 std::string text(const nlohmann::json& row, const char* key) { return row.value(key, ""); }
@@ -78,6 +78,10 @@ void print_user(const nlohmann::json& reply) {
   for (const auto& method : reply.at("methods")) print_method(method);
   print_line(_("recovery codes left: {1}, bypass codes open: {2}"),
              {count(reply, "recovery_codes"), count(reply, "bypass_codes")});
+  const nlohmann::json sends = reply.value("sends", nlohmann::json::object());  // a gate of an older release has none
+  if (sends.value("day", 0) > 0)
+    print_line(_("codes sent: {1} of {2} in the last hour, {3} of {4} in the last day"),
+               {count(sends, "hour"), count(sends, "most_hour"), count(sends, "day"), count(sends, "most_day")});
   for (const auto& event : reply.at("events"))
     print_line(_("event {1} {2} {3} {4}"),
                {local_time(text(event, "at")), text(event, "event"), text(event, "outcome"), text(event, "reason")});
@@ -118,6 +122,19 @@ void print_metrics(const nlohmann::json& reply) {
     if (reply.contains(metric.key)) print_metric(metric.key, metric.help, reply.at(metric.key).get<std::int64_t>());
 }
 
+// Of the messages to users since the service started.
+void print_delivery(const nlohmann::json& reply) {
+  print_metric("delivery_workers", "Workers of seimon-delivery", reply.at("workers").get<std::int64_t>());
+  print_metric("messages_waiting", "Messages that no worker has taken yet", reply.at("waiting").get<std::int64_t>());
+  constexpr const char* kCounter = "seimon_messages_total";
+  constexpr const char* kHelp = "Messages that a gateway has accepted, or not.";
+  std::printf("# HELP %s %s\n# TYPE %s counter\n", kCounter, kHelp, kCounter);
+  for (const auto& channel : reply.at("channels"))
+    for (const char* outcome : {"sent", "failed"})
+      std::printf("%s{channel=\"%s\",outcome=\"%s\"} %lld\n", kCounter, text(channel, "channel").c_str(), outcome,
+                  static_cast<long long>(channel.at(outcome).get<std::int64_t>()));
+}
+
 // "OK, enforcing, 212 people".
 void print_summary(const nlohmann::json& reply) {
   const bool well = reply.at("store") == "ok" && reply.value("problems", nlohmann::json::array()).empty();
@@ -133,8 +150,9 @@ int run(const Common& common) try {
                                             : call_with_proof(client, "UserStatus", {{"user", user}, {"from", from}});
   if (prometheus && user.empty()) {
     print_metrics(reply);
+    if (reply.contains("problems")) print_delivery(client.call("DeliveryStatus", nlohmann::json::object()));
   } else if (common.json) {
-    std::printf("%s\n", reply.dump(2).c_str());
+    print_json(reply);
   } else if (user.empty()) {
     print_summary(reply);
     for (const auto& gate : reply.value("gates", nlohmann::json::array()))

@@ -22,7 +22,7 @@ int set(const Common& common, bool suspended) {
   Client client(common);
   const nlohmann::json reply = call_with_proof(client, "Suspend", {{"user", user}, {"suspended", suspended}});
   const bool changed = reply.at("changed").get<bool>();
-  if (common.json) std::printf("%s\n", reply.dump(2).c_str());
+  if (common.json) print_json(reply);
   else if (suspended) print_line(changed ? _("{1} suspended") : _("{1} already suspended"), {user});
   else print_line(changed ? _("{1} active") : _("{1} already active"), {user});
   return kDone;

@@ -42,12 +42,8 @@ int run(const Common& common) {
   const nlohmann::json event = event_of(common, whom, result.conversation);
   const std::string account = result.account_name();
   if (common.json) {
-    std::printf("%s\n", nlohmann::json{{"verdict", in ? "in" : "out"},
-                                       {"auth", pam_code_name(result.auth)},
-                                       {"account", account},
-                                       {"event", event}}
-                            .dump(2)
-                            .c_str());
+    print_json(
+        {{"verdict", in ? "in" : "out"}, {"auth", pam_code_name(result.auth)}, {"account", account}, {"event", event}});
   } else {
     std::printf("%s: auth %s, account %s\n", in ? "LET IN" : "REFUSED", pam_code_name(result.auth).c_str(),
                 account.c_str());

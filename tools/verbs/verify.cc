@@ -19,17 +19,18 @@ namespace {
 
 std::string user;
 
-void add(Options& options) { options.add_option("user,-u,--user", user, "whose code (default: yours)"); }
+void add(Options& options) { options.add_option("user,-u,--user", user, "user (default: yourself)"); }
 
 int run(const Common& common) {
   nlohmann::json parameters = {{"user", user.empty() ? own_name() : user}};
   Client client(common);
-  // Who acts on another account by a role proves themselves, on this connection, before the caller's code is spent.
+  // A role holder who acts on another account proves themselves on this connection before the user's code is spent.
   const bool by_role = getuid() != 0 && parameters.at("user") != own_name();
   if (by_role) (void)call_with_proof(client, "List", parameters);
   const nlohmann::json reply =
       call_with_code(client, "Verify", parameters, "code", by_role ? _("The caller's code: ") : _("Code: "));
-  std::printf("%s\n", common.json ? reply.dump(2).c_str() : _("accepted"));
+  if (common.json) print_json(reply);
+  else print_line(_("accepted"));
   return kDone;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What several verbs do to an account.
+// Operations on an account that several verbs share.
 #include <nlohmann/json.hpp>
 
 #include "base/characters.h"

@@ -40,7 +40,7 @@ json verify(Request& request, const StepContext& context) {
 
 json bypass(Request& request, const StepContext& context) {
   if (request.is_own || request.actor.account == request.user)
-    throw Refusal{"NotPermitted", "nobody gives themselves a bypass code", {}};
+    throw Refusal{"NotPermitted", "you cannot make a bypass code for yourself", {}};
   const Account account = account_of(request, context);
   const Roles& roles = context.config.roles;
   const bool helpdesk = request.actor.role == Role::kHelpdesk;
@@ -166,8 +166,8 @@ json rename_user(Request& request, const StepContext& context) {
   for (const Method& method : account.methods)
     if (method.floor)
       throw Refusal{"Refused",
-                    "a method of {1} came back from a backup and was not used since; find it again first: seimon "
-                    "resync, or log in once",
+                    "a method of {1} was restored from a backup and not used since; synchronise it first with "
+                    "seimon resync, or log in once",
                     {base::escaped(request.user.text())}};
   for (const Method& method : account.methods) {
     (void)context.store.add_method(*to, account.profile.uid.value_or(-1), method);

@@ -6,6 +6,7 @@
 #include "base/characters.h"
 #include "base/text.h"
 #include "core/login/enrolment.h"
+#include "daemon/admin/verbs/sent_methods.h"
 #include "daemon/admin/verbs/verbs.h"
 
 namespace seimon::daemon {
@@ -32,10 +33,16 @@ constexpr std::size_t kMostStaged = 10000;  // a second or so of the executor's 
 void stage(Request& request, const Method& method) {
   for (const Staged& other : request.staged) {
     if (other.user != request.user) continue;
-    if (core::is_same_key(core::from_base32(other.parameters.object.value("secret", "")), method.key))
-      throw Refusal{"Refused", "the same key stands twice for {1}", {base::escaped(request.user.text())}};
+    const bool is_address = core::is_sent(method.kind);
+    const bool is_same =
+        is_address ? other.parameters.object.value("address", "") == core::address_of(method)
+                   : core::is_same_key(core::from_base32(other.parameters.object.value("secret", "")), method.key);
+    if (is_same)
+      throw Refusal{"Refused",
+                    is_address ? "the same address is listed twice for {1}" : "the same key is listed twice for {1}",
+                    {base::escaped(request.user.text())}};
     if (other.parameters.object.value("label", "") == method.label)
-      throw Refusal{"Refused", "the label \"{1}\" stands twice", {base::escaped(method.label)}};
+      throw Refusal{"Refused", "the label \"{1}\" is listed twice", {base::escaped(method.label)}};
   }
   if (request.staged.size() >= kMostStaged)
     throw Refusal{"InvalidParameter",
@@ -43,6 +50,7 @@ void stage(Request& request, const Method& method) {
                   {std::to_string(kMostStaged)}};
   Parameters parameters(request.call.object);
   parameters.object.erase("stage");
+  if (core::is_sent(method.kind)) parameters.object["address"] = core::address_of(method);
   request.staged.push_back({std::move(parameters), request.user, request.person});
 }
 
@@ -55,8 +63,17 @@ json import_method(Request& request, const StepContext& context) {
   const Method* old = nullptr;
   for (const Method& method : account.methods)
     if (method.label == label && request.flag("replace")) old = &method;
-  // Whoever had methods and has none may have lost them to a thief, who has that key.
-  if (account.methods.empty() && account.profile.enrolled_before && !request.flag("reset"))
+  // So that a list may be registered again when it has grown.
+  if (const Method* same = method_with_address(request, context, account))
+    return {{"label", same->label}, {"id", static_cast<std::int64_t>(same->id)}};
+  // A user who had methods and has none may have lost them to a thief, who has that key.
+  const bool is_reset = account.methods.empty() && account.profile.enrolled_before && !request.flag("reset");
+  if (is_reset && request.text("address"))
+    throw Refusal{"Refused",
+                  "{1} had methods, and they were revoked, removed or left to lapse; register the address by itself: "
+                  "seimon enroll {1} --kind sms NUMBER --yes",
+                  {base::escaped(request.user.text())}};
+  if (is_reset)
     throw Refusal{"Refused",
                   "{1} had methods, and they were revoked, removed or left to lapse; to give this one all the same: "
                   "--also-reset",
@@ -66,7 +83,7 @@ json import_method(Request& request, const StepContext& context) {
                   "{1} has a method already; to give this one beside it: --also-enrolled",
                   {base::escaped(request.user.text())}};
   Method method = draft_method(request, context, account, old);
-  if (request.flag("issued")) method.state = core::State::kIssued;  // nobody has used it here: it lapses unused
+  take_start(method, request, context);  // one that is issued, and that nobody has used here, lapses unused
   if (!method.otp.by_counter()) {
     const auto step = static_cast<std::int64_t>(core::step_at(context.now.wall, method.otp.period));
     const std::int64_t most = core::Drift::kMostDrift;
@@ -80,7 +97,8 @@ json import_method(Request& request, const StepContext& context) {
   make_room(request, context);
   if (old != nullptr) remove_method(request, context, old->id);
   reply["id"] = static_cast<std::int64_t>(context.store.add_method(request.user, request.person.uid, method));
-  Event event = event_of(request, context, "import", "imported");
+  const bool is_preset = core::is_sent(method.kind);
+  Event event = event_of(request, context, is_preset ? "enrol" : "import", is_preset ? "issued" : "imported");
   event.method = method.label;
   request.events.push_back(event);
   return reply;
@@ -117,6 +135,7 @@ json export_methods(Request& request, const StepContext& context) {
   request.demand_known(account);
   json rows = json::array();
   for (const Method& method : account.methods) {
+    if (core::is_sent(method.kind)) continue;  // no key that another program could go on with
     json row = {{"label", method.label},
                 {"kind", core::kind_name(method.kind)},
                 {"algorithm", core::algorithm_name(method.otp.algorithm)},

@@ -6,6 +6,7 @@
 #include "base/characters.h"
 #include "core/login/enrolment.h"
 #include "daemon/admin/proof.h"
+#include "daemon/admin/verbs/sent_methods.h"
 #include "daemon/admin/verbs/verbs.h"
 
 namespace seimon::daemon {
@@ -20,7 +21,7 @@ namespace {
 constexpr auto kEnrolmentFor = std::chrono::minutes(10);
 constexpr std::size_t kMostMethods = 16;  // of one user; each costs every login a little
 
-// What was true when the enrolment began must still be: nobody keeps an open one in store for the day after.
+// The conditions of enrolment are checked again at its end: nobody can keep one open for a later day.
 void check_still_welcome(Request& request, const StepContext& context, const Account& account) {
   const Draft& draft = *request.draft;
   std::vector<core::MethodId> beside;
@@ -54,10 +55,22 @@ Method draft_method(Request& request, const StepContext& context, const Account&
   const core::CodeSettings& codes = context.config.codes;
   if (account.methods.size() >= kMostMethods && old == nullptr)
     throw Refusal{"Refused", "there are {1} methods already; remove one first", {std::to_string(kMostMethods)}};
-  const auto kind = core::parse_kind(request.text("kind").value_or("app"));
-  if (!kind || (*kind != core::Kind::kApp && *kind != core::Kind::kToken))
-    throw Refusal{"InvalidParameter", "kind must be app or token", {}};
+  const std::string usual(old != nullptr ? core::kind_name(old->kind) : "app");
+  const auto kind = core::parse_kind(request.text("kind").value_or(usual));
+  if (!kind || *kind == core::Kind::kRecovery || *kind == core::Kind::kBypass)
+    throw Refusal{"InvalidParameter", "kind must be app, token, sms or email", {}};
   method.kind = *kind;
+  method.label =
+      request.text("label").value_or(old != nullptr ? old->label : core::free_label(account.methods, method.kind));
+  check_label(account, method.label, old);
+  method.registered = context.now.start();
+  if (core::is_sent(*kind)) {
+    take_address(method, request, context, account, old);
+    return method;
+  }
+  if (request.text("address"))
+    throw Refusal{
+        "InvalidParameter", "a method of kind {1} has no {2}", {std::string(core::kind_name(*kind)), "address"}};
   const auto algorithm =
       core::parse_algorithm(request.text("algorithm").value_or(std::string(core::algorithm_name(codes.algorithm))));
   if (!algorithm) throw Refusal{"InvalidParameter", "algorithm must be SHA1, SHA256 or SHA512", {}};
@@ -70,10 +83,6 @@ Method draft_method(Request& request, const StepContext& context, const Account&
   method.otp.period =
       by_counter ? core::seconds(0) : core::seconds(request.bounded("period", codes.period.count(), 15, 120));
   if (by_counter) method.last_step = core::Step{counter - 1};
-  method.label =
-      request.text("label").value_or(old != nullptr ? old->label : core::free_label(account.methods, method.kind));
-  check_label(account, method.label, old);
-  method.registered = context.now.start();
   const auto secret = request.text("secret");
   method.key = secret ? core::from_base32(*secret) : core::Secret::random(core::kNewKeyBytes);
   if (secret && method.key.empty())
@@ -86,10 +95,10 @@ Method draft_method(Request& request, const StepContext& context, const Account&
     if (!secret || !core::is_same_key(other.key, method.key)) continue;
     if (&other != old) throw Refusal{"Refused", "this key is there already: \"{1}\"", {base::escaped(other.label)}};
     if (core::waits_for_resync(other))
-      throw Refusal{"Refused",
-                    "\"{1}\" came back from a backup, and nobody knows how far it was used; find it again first: "
-                    "seimon resync",
-                    {base::escaped(other.label)}};
+      throw Refusal{
+          "Refused",
+          "\"{1}\" was restored from a backup and its last used step is unknown; synchronise it first: seimon resync",
+          {base::escaped(other.label)}};
     core::carry_over(other, method, context.config.codes.window);
   }
   return method;
@@ -106,6 +115,21 @@ void make_room(const Request& request, const StepContext& context) {
     account.profile.revoke();
   }
   context.store.write_profile(request.user, account.profile);
+}
+
+void take_start(Method& method, const Request& request, const StepContext& context) {
+  constexpr std::int64_t kYear = 366LL * 24 * 3600;
+  const std::int64_t now = context.now.age.time_since_epoch().count();
+  const bool issue = request.flag("issue") || request.flag("issued");
+  const bool first_use = request.flag("first_use");
+  const bool dated = request.number("start").has_value();
+  if ((dated && first_use) || (!issue && (dated || first_use)))
+    throw Refusal{"InvalidParameter", "an issued method starts on a date or with its first use", {}};
+  if (!issue) return;
+  method.state = core::State::kIssued;
+  const std::int64_t start = request.bounded("start", now, 0, now + kYear);
+  if (first_use) method.counts_from = core::kFromFirstUse;
+  else if (start > now) method.counts_from = core::Instant(core::seconds(start));
 }
 
 namespace {
@@ -125,25 +149,43 @@ json give_recovery_codes(Request& request, const StepContext& context) {
   return codes;
 }
 
-// Of what is issued: a letter is days on its way, and until it has arrived its reader has no code.
-void take_start(Method& method, const Request& request, const StepContext& context) {
-  constexpr std::int64_t kYear = 366LL * 24 * 3600;
-  const std::int64_t now = context.now.age.time_since_epoch().count();
-  const bool issue = request.flag("issue");
-  const bool first_use = request.flag("first_use");
-  const bool dated = request.number("start").has_value();
-  if ((dated && first_use) || (!issue && (dated || first_use)))
-    throw Refusal{"InvalidParameter", "what is issued counts from a start or from its first use", {}};
-  if (!issue) return;
-  method.state = core::State::kIssued;
-  const std::int64_t start = request.bounded("start", now, 0, now + kYear);
-  if (first_use) method.counts_from = core::kFromFirstUse;
-  else if (start > now) method.counts_from = core::Instant(core::seconds(start));
-}
-
 std::string start_of(const Method& method) {
   const std::string start = counts_from(method);
   return start.empty() ? "" : "from " + start;
+}
+
+// Shown to its owner.
+json enrolment_json(const Method& method, const Request& request, const StepContext& context) {
+  json reply = {{"user", request.user.text()},
+                {"label", method.label},
+                {"kind", core::kind_name(method.kind)},
+                {"warning", ""},
+                {"help", context.config.help}};
+  if (core::is_sent(method.kind)) {
+    reply["address"] = core::masked_address(method);
+    return reply;
+  }
+  const std::string& issuer = request.manner.issuer;
+  reply["issuer"] = issuer;
+  reply["account"] = request.user.text();
+  reply["key"] = core::base32(method.key);
+  reply["link"] = core::otpauth_link(issuer, request.user.text(), method, core::Link::kShort);
+  reply["algorithm"] = core::algorithm_name(method.otp.algorithm);
+  reply["digits"] = method.otp.digits;
+  if (method.otp.by_counter()) reply["counter"] = static_cast<std::int64_t>(method.last_step) + 1;
+  else reply["period"] = method.otp.period.count();
+  if (method.key.size() < core::kGoodKeyBytes) reply["warning"] = "the secret has fewer than 128 bits (RFC 4226 R6)";
+  return reply;
+}
+
+// A phone alone is one lost card away from nothing (NIST SP 800-63B-4 asks for another way beside it).
+void demand_other_way(const Request& request, const StepContext& context, const Account& account, const Method* old) {
+  const bool stays = std::any_of(account.methods.begin(), account.methods.end(),
+                                 [&](const Method& method) { return &method != old && !core::is_sent(method.kind); });
+  const bool has_other =
+      stays || !account.profile.recovery.unused.empty() || context.config.enrolment.recovery_codes > 0;
+  if (request.is_own && !has_other)
+    throw Refusal{"Refused", "a phone or an address alone is not enough here: register an app first", {}};
 }
 
 }  // namespace
@@ -154,27 +196,13 @@ json enrol(Request& request, const StepContext& context) {
   const auto replaced = request.text("replaces");
   const Method* old = replaced ? &method_named(account, *replaced, request) : nullptr;
   Method method = draft_method(request, context, account, old);
-  const std::string& issuer = request.manner.issuer;
-  json reply = {{"user", request.user.text()},
-                {"issuer", issuer},
-                {"account", request.user.text()},
-                {"label", method.label},
-                {"kind", core::kind_name(method.kind)},
-                {"key", core::base32(method.key)},
-                {"link", core::otpauth_link(issuer, request.user.text(), method, core::Link::kShort)},
-                {"algorithm", core::algorithm_name(method.otp.algorithm)},
-                {"digits", method.otp.digits},
-                {"warning", ""},
-                {"help", context.config.help}};
-  if (method.otp.by_counter()) reply["counter"] = static_cast<std::int64_t>(method.last_step) + 1;
-  else reply["period"] = method.otp.period.count();
-  if (method.key.size() < core::kGoodKeyBytes) reply["warning"] = "the secret has fewer than 128 bits (RFC 4226 R6)";
+  json reply = enrolment_json(method, request, context);
   take_start(method, request, context);
   if (request.flag("issue")) {
     if (request.is_own)
       throw Refusal{"NotPermitted", "only an administrator issues a method without its first code", {}};
     if (old != nullptr)
-      throw Refusal{"InvalidParameter", "what replaces a method is proven by its first code, and not issued", {}};
+      throw Refusal{"InvalidParameter", "a replacement is confirmed by its first code and cannot be issued", {}};
     make_room(request, context);
     (void)context.store.add_method(request.user, request.person.uid, method);
     Event event = event_of(request, context, "enrol", "issued");
@@ -188,6 +216,10 @@ json enrol(Request& request, const StepContext& context) {
   if (old != nullptr) request.draft->replaces = old->id;
   request.draft->without_code = request.without_code;
   for (const Method& other : account.methods) request.draft->beside.push_back(other.id);
+  if (core::is_sent(request.draft->method.kind)) {
+    demand_other_way(request, context, account, old);
+    send_proving_code(request, context);
+  }
   return reply;
 }
 
@@ -196,6 +228,14 @@ namespace {
 // The step of the code that the draft's key has shown. Throws Refusal, and drops the draft after too many.
 core::Step proven(Request& request, const StepContext& context) {
   Draft& draft = *request.draft;
+  if (core::is_sent(draft.method.kind)) {
+    if (is_sent_code(draft, request.text("code").value_or(""), context.now.age)) return draft.method.last_step;
+    const int left = --draft.tries_left;
+    if (left == 0) request.draft.reset();
+    if (left == 0) throw Refusal{"Refused", "that code does not fit either; nothing was registered. Begin again", {}};
+    throw Refusal{
+        "WrongCode", "that is not the code that was sent, or it has ended; {1} tries left", {std::to_string(left)}};
+  }
   const int window = context.config.codes.window;
   const auto code = core::parse_code(request.text("code").value_or(""));
   const auto step = code ? core::proving_step(draft.method, *code, context.now.wall, window) : std::nullopt;
@@ -228,7 +268,13 @@ json confirm(Request& request, const StepContext& context) {
   if (request.flag("issue") && request.is_own)
     throw Refusal{"NotPermitted", "only an administrator issues a method without its first code", {}};
   const Account account = account_of(request, context);
-  // What the old method has accepted since the enrolment began is spent, too.
+  if (request.flag("again")) {
+    if (!draft.sent) throw Refusal{"InvalidParameter", "no code was sent for this method", {}};
+    check_still_welcome(request, context, account);
+    send_proving_code(request, context);
+    return {{"again", true}};
+  }
+  // Steps that the old method has accepted since the enrolment began are spent, too.
   for (const Method& old : account.methods)
     if (draft.replaces == old.id && core::is_same_key(old.key, draft.method.key))
       core::carry_over(old, draft.method, context.config.codes.window);
@@ -272,6 +318,12 @@ json remove(Request& request, const StepContext& context) {
     throw Refusal{"Refused",
                   "this is your last method; to change to another phone: seimon replace {1}",
                   {base::escaped(account.methods.front().label)}};
+  const bool stays = std::any_of(account.methods.begin(), account.methods.end(), [&](const Method& method) {
+    return !core::is_sent(method.kind) && std::find(going.begin(), going.end(), &method) == going.end();
+  });
+  if (request.is_own && !stays && account.profile.recovery.unused.empty())
+    throw Refusal{
+        "Refused", "a phone or an address alone is not enough: first make recovery codes: seimon recovery-codes", {}};
   demand_proof(request, context, account);
   for (const Method* method : going) {
     remove_method(request, context, method->id);
@@ -304,7 +356,8 @@ json rename(Request& request, const StepContext& context) {
 
 json set_default(Request& request, const StepContext& context) {
   const Account account = account_of(request, context);
-  const Method& method = method_named(account, request.text("method").value_or(""), request);
+  const std::string name = request.text("method").value_or("");
+  const Method& method = method_named(account, name, request);
   core::Profile profile = context.store.account(request.user).profile;
   if (profile.preferred == method.id) return {{"method", method.label}};
   profile.preferred = method.id;

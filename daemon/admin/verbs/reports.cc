@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/characters.h"
+#include "core/login/send_limits.h"
 #include "daemon/admin/verbs/reports.h"
 #include "daemon/admin/verbs/verbs.h"
 #include "daemon/work/backup_job.h"
@@ -22,11 +23,15 @@ json method_json(const Method& method, const core::Profile& profile) {
               {"id", static_cast<std::int64_t>(method.id)},
               {"kind", core::kind_name(method.kind)},
               {"label", method.label},
-              {"algorithm", core::algorithm_name(method.otp.algorithm)},
-              {"digits", method.otp.digits},
               {"registered", iso_time(method.registered)},
               {"counts_from", counts_from(method)},
               {"last_used", method.last_used ? iso_time(*method.last_used) : ""}};
+  if (core::is_sent(method.kind)) {
+    row["address"] = core::masked_address(method);
+    return row;
+  }
+  row["algorithm"] = core::algorithm_name(method.otp.algorithm);
+  row["digits"] = method.otp.digits;
   if (!method.otp.by_counter()) row["period"] = method.otp.period.count();
   return row;
 }
@@ -141,7 +146,7 @@ json problems_of(const StepContext& context) {
   const Health::Facts health = context.health.facts();
   for (const std::string& problem :
        {health.store, health.pages == health.store ? "" : health.pages, health.config, health.groups,
-        context.maintenance.problem(), context.clock.problem(context.now.wall), health.came_back})
+        context.maintenance.problem(), context.clock.problem(context.now.wall), health.came_back, health.sending})
     if (!problem.empty()) problems.push_back(base::escaped(problem));
   if (context.backup.is_rotating())
     problems.push_back("a rotation of the sealing key is not finished: seimon key rotate");
@@ -184,8 +189,8 @@ void add_numbers(json& reply, const StepContext& context) {
   if (summary.mails > 0 && context.now.age - summary.oldest_mail > core::kDay)
     reply["problems"].push_back(
         "notices wait to be mailed since " + iso_time(summary.oldest_mail) +
-        ": systemctl enable --now seimon-notify, once this host can send mail; or notify.command "
-        "= \"\" for none");
+        ": install seimon-delivery and run systemctl enable --now seimon-delivery, once this host can send mail; or "
+        "delivery.email = () for none");
   const core::StoreState state = context.maintenance.state();
   reply["epoch"] = state.epoch;
   if (state.shared) {
@@ -203,6 +208,12 @@ void add_numbers(json& reply, const StepContext& context) {
   }
   add_hosts_that_end(reply, context);
   reply["rotating"] = context.backup.is_rotating();
+  if (context.config.send.sms || context.config.send.email) {
+    const std::string limit = core::site_limit(context.config.send, context.sources, context.now.age);
+    if (!limit.empty())
+      reply["problems"].push_back("no code is sent to anybody: delivery.most_per_" + limit.substr(limit.find('-') + 1) +
+                                  " is reached; who asks for them: seimon log --event code-sent");
+  }
   const core::FailureWindow fleet = context.sources.failures_from(core::Sources::kEveryone);
   reply["failures_today"] = core::count_in(fleet, core::kDay, context.now.age);
 }
@@ -277,6 +288,10 @@ json show_config(Request& /*request*/, const StepContext& context) {
     networks.push_back({{"name", name},
                         {"ranges", network.set.ranges().size()},
                         {"state", kNames[static_cast<std::size_t>(core::state_at(network, context.now.wall))]}});
+  const core::SendSettings& send = context.config.send;
+  json sends = json::array();
+  if (send.sms) sends.push_back("sms");
+  if (send.email) sends.push_back("email");
   return {{"mode", policy.observe ? "observe" : "enforce"},
           {"files", context.config.files},
           {"store", context.config.store_path},
@@ -285,7 +300,9 @@ json show_config(Request& /*request*/, const StepContext& context) {
           {"period", context.config.codes.period.count()},
           {"window", context.config.codes.window},
           {"rules", rules},
-          {"networks", networks}};
+          {"networks", networks},
+          {"sends", sends},
+          {"sends_at_once", send.at_once}};
 }
 
 }  // namespace seimon::daemon

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What several of the verbs that only tell have in common.
+// Functions that several read-only verbs share.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -14,7 +14,7 @@ namespace seimon::daemon {
 [[nodiscard]] nlohmann::json method_json(const core::Method& method, const core::Profile& profile);
 // The login that a request asks about: its user at `service`, from `from`, at `tty`. Throws Refusal.
 [[nodiscard]] core::Facts facts_for(const Request& request, const StepContext& context);
-// What that login would meet: refused, asked, passes, offered or registers.
+// The expected outcome of that login: refused, asked, passes, offered or registers.
 [[nodiscard]] std::string_view outcome_of(const core::Decision& decision, const core::Account& account,
                                           const core::Facts& facts, const Config& config, core::Moment at);
 // Events with escaped values, without what `actor` is not to see.

@@ -30,7 +30,7 @@ void count_try(Request& request, const StepContext& context, const Account& acco
   keep_so_far(request, context);
 }
 
-// Where two codes in a row are; beyond the last step only.
+// The step of two codes in a row, beyond the last used step only.
 core::Match find_far(const Method& method, const std::pair<core::Code, core::Code>& pair, core::Instant now,
                      int window) {
   const auto last_step = static_cast<std::int64_t>(method.last_step);
@@ -48,7 +48,12 @@ core::Match find_far(const Method& method, const std::pair<core::Code, core::Cod
 json resync(Request& request, const StepContext& context) {
   const Account account = account_of(request, context);
   request.demand_known(account);
-  const Method& method = method_named(account, request.text("method").value_or(""), request);
+  const std::string name = request.text("method").value_or("");
+  const Method& method = method_named(account, name, request);
+  if (core::is_sent(method.kind))
+    throw Refusal{"InvalidParameter",
+                  "codes of \"{1}\" are sent; there is nothing to synchronise",
+                  {base::escaped(method.label)}};
   const auto pair = core::parse_pair(request.text("code").value_or(""));
   if (!pair) throw Refusal{"InvalidParameter", "two codes in a row are needed", {}};
   if (request.is_own) count_try(request, context, account);

@@ -120,8 +120,8 @@ json rollout_of_many(Request& request, const StepContext& context) {
   return {{"rows", rows}};
 }
 
-// What the logins of a piece of the trail came to, by rule, and what they would have come to; whoever asks goes on with
-// `next`, and adds the pieces up.
+// Counts logins of one part of the trail by rule and by outcome, real and simulated; the caller continues with `next`
+// and adds the parts up.
 json tally(Request& request, const StepContext& context) {
   struct Sum {
     std::int64_t logins = 0;

@@ -6,6 +6,7 @@
 #include "base/characters.h"
 #include "core/policy/source.h"
 #include "daemon/admin/verbs/reports.h"
+#include "daemon/admin/verbs/verbs.h"
 #include "daemon/system/clock.h"
 
 namespace seimon::daemon {
@@ -31,7 +32,7 @@ std::string_view admission_name(core::Admission admission) {
 
 std::string optional_time(const std::optional<Instant>& time) { return time ? iso_time(*time) : ""; }
 
-// What the next try would meet, where a login comes from `place`.
+// The admission of the next try from `place`.
 json budget_json(const StepContext& context, const Account& account, const core::FailureRecord& failures,
                  const core::Facts& place) {
   const core::Source source = core::source_of(place, context.config.policy, context.config.risk);
@@ -112,7 +113,7 @@ std::vector<Event> last_login_of(const std::vector<Event>& events) {
   return last;
 }
 
-// Where the last login came from, unless the request names a place.
+// The place of the last login, unless the request names one.
 core::Facts place_of(const core::Facts& facts, const std::vector<Event>& last) {
   core::Facts place = facts;
   if (place.origin.kind != core::Origin::Kind::kUnknown || last.empty()) return place;
@@ -123,8 +124,8 @@ core::Facts place_of(const core::Facts& facts, const std::vector<Event>& last) {
   return place;
 }
 
-// What the last login came to, and why its last try was refused; empty when there was none. How far a phone's clock is
-// off is not for whoever may be guessing.
+// The outcome of the last login, and the reason of its last refused try; empty when there was none. The offset of a
+// phone's clock is not shown to a caller who may be guessing.
 json last_json(const std::vector<Event>& last, const Actor& actor) {
   if (last.empty()) return json::object();
   const Event& end = last.back();
@@ -140,6 +141,18 @@ json last_json(const std::vector<Event>& last, const Actor& actor) {
     if (actor.role >= Role::kHelpdesk) row["clock_offset"] = event.clock_offset;
   }
   return row;
+}
+
+// Codes that were sent to the user, and how many may be.
+json sends_json(const core::Profile& profile, Instant now) {
+  const std::vector<Instant>& times = profile.sends.times;
+  const auto within = [&](core::seconds length) {
+    return std::count_if(times.begin(), times.end(), [&](Instant time) { return now - time < length; });
+  };
+  return {{"hour", within(core::kHour)},
+          {"most_hour", core::kMostSendsAnHour},
+          {"day", within(core::kDay)},
+          {"most_day", core::kMostSends}};
 }
 
 }  // namespace
@@ -163,6 +176,7 @@ json status_of_user(Request& request, const StepContext& context) {
           {"methods", rows},
           {"recovery_codes", account.profile.recovery.unused.size()},
           {"bypass_codes", account.profile.bypass.size()},
+          {"sends", sends_json(account.profile, context.now.age)},
           {"language", account.profile.language ? core::language_name(*account.profile.language) : ""},
           {"budget", budget_json(context, account, failures, place_of(facts, last))},
           {"last", last_json(last, request.actor)},

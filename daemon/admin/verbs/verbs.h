@@ -16,10 +16,13 @@ constexpr int kUsersAtOnce = 200;
 // Counters or steps that a resync looks at, and where an imported code is looked for.
 inline constexpr std::int64_t kFarAhead = 100;
 
-// A new method from the parameters of Enrol and Import. `old` is the one that goes when it comes; it may be null.
+// A new method from the parameters of Enroll and Import. `old` is the one that goes when it comes; it may be null.
 // Throws Refusal.
 [[nodiscard]] core::Method draft_method(Request& request, const StepContext& context, const core::Account& account,
                                         const core::Method* old);
+// From when on an issued method counts, from the parameters `start` and `first_use`: a letter is days on its way, and
+// until it has arrived its reader has no code. Throws Refusal.
+void take_start(core::Method& method, const Request& request, const StepContext& context);
 // Before anything new comes goes what another uid left under this name (threat model E6), and a key that a login has
 // shown and that is no method yet.
 void make_room(const Request& request, const StepContext& context);
@@ -91,9 +94,5 @@ void remove_method(const Request& request, const StepContext& context, core::Met
 [[nodiscard]] nlohmann::json status(Request& request, const StepContext& context);
 [[nodiscard]] nlohmann::json log(Request& request, const StepContext& context);
 [[nodiscard]] nlohmann::json show_config(Request& request, const StepContext& context);
-
-// Verbs of seimon-notify(8) (mail.cc).
-[[nodiscard]] nlohmann::json next_mail(Request& request, const StepContext& context);
-[[nodiscard]] nlohmann::json mail_sent(Request& request, const StepContext& context);
 
 }  // namespace seimon::daemon

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The text that a `url` driver sends to a gateway, with places for the parts of a message: "{to}", "{text:json}".
+// Always true: a value is encoded for where it stands, so that it ends no JSON string and no form field, adds no header
+// and no line.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace seimon::daemon {
+
+// A message as drivers see it. The user's name is not in it unless it is the address (mail to an account).
+struct Message {
+  std::string id;        // of this delivery, for the gateway's log
+  std::string channel;   // "sms" or "email"
+  std::string to;        // "+819012345678", "alice@example.org" or an account's name
+  std::string language;  // "en" or "ja"
+  std::string subject;   // of mail
+  std::string text;
+  std::string code;  // the code that `text` tells, if it tells one
+};
+
+using MessagePart = std::string Message::*;
+
+class MessageTemplate {
+ public:
+  enum class Encoding : std::uint8_t { kJson, kForm };
+
+  MessageTemplate() = default;
+  // "{name}" and "{name:encoding}" are places, `otherwise` the encoding of those that name none; other braces are text.
+  // Throws std::invalid_argument for a place that is none of to, text, subject, code, id, language, or an encoding that
+  // is none of json, form.
+  MessageTemplate(std::string_view text, Encoding otherwise);
+
+  [[nodiscard]] std::string filled(const Message& message) const;
+  [[nodiscard]] bool empty() const { return pieces_.empty(); }
+
+ private:
+  struct Piece {
+    std::string before;           // literal
+    MessagePart value = nullptr;  // then this; null at the end
+    Encoding encoding = Encoding::kJson;
+  };
+  std::vector<Piece> pieces_;
+};
+
+}  // namespace seimon::daemon

@@ -1,0 +1,14 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Configures and builds build/PRESET; its log is beside it. usage: build.sh PRESET TARGET[,TARGET …] [CMAKE OPTION …]
+set -eu
+cd "$(dirname "$0")/../.."
+preset=$1 folder=build/$1 targets=(${2//,/ }) start=$SECONDS
+shift 2
+mkdir -p build
+launcher=()
+! command -v ccache >/dev/null || launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+cmake --preset "$preset" "${launcher[@]}" "$@" >"$folder.log" 2>&1 &&
+  cmake --build "$folder" -j "$(nproc)" --target "${targets[@]}" >>"$folder.log" 2>&1 ||
+  { tail -n 60 "$folder.log"; echo "build failed: see $folder.log" >&2; exit 1; }
+echo "built $folder in $((SECONDS - start)) s"
