@@ -31,9 +31,9 @@ machine_packages() {  # BUILD
     flock 9
     if [ -n "${FROM_SOURCE-}" ] || [ ! -e "$made/done" ] || [ -n "$(find "$SOURCE" "$SEIMON_BUILD" -maxdepth 1 -type f -newer "$made/done" -not -name '*.log' -not -name packages.lock)$(find "$SOURCE"/{conf,debian,docs,po} -type f -newer "$made/done")" ]; then
       build_packages "$W/tmp/seimon"
-      rm -rf "$made" && mkdir "$made" && cp "$W"/tmp/seimon_* "$W"/tmp/*.deb "$made/" && touch "$made/done"
+      rm -rf "$made" && mkdir "$made" && cp "$W"/tmp/*_* "$made/" && touch "$made/done"
     else
-      cp "$made"/seimon_* "$made"/*.deb "$W/tmp/"
+      cp "$made"/*_* "$W/tmp/"
     fi
   ) 9>"$SEIMON_BUILD/packages.lock" || exit 1
 }
@@ -66,11 +66,23 @@ machine_make() {
 
 in_chroot() { chroot "$R" "$@" >"$W/out/command" 2>&1; }
 
+# A control group of each machine's own, for the command that calls it: with --keep-unit all would share those of their
+# services, and the end of a service of one would be the end of another's.
+own_cgroup() {
+  local folder type options
+  while read -r _ folder type options _; do
+    [[ $type == cgroup2 || ($type == cgroup && $options == *name=systemd*) ]] || continue
+    mkdir -p "$folder/${W##*/}.$MACHINE" && echo "$BASHPID" >"$folder/${W##*/}.$MACHINE/cgroup.procs" || return
+  done </proc/mounts
+}
+
 machine_boot() {
   umount -l "$R/dev" "$R/proc"
-
-  SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout -k 5 500 systemd-nspawn --register=no --keep-unit -q --machine="$MACHINE" -D "$R" --boot \
-    --network-namespace-path="/run/netns/$NETNS" --link-journal=no </dev/null >"$W/out/console" 2>&1 &
+  (
+    own_cgroup || exit
+    SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 exec timeout -k 5 500 systemd-nspawn --register=no --keep-unit -q --machine="$MACHINE" -D "$R" --boot \
+      --network-namespace-path="/run/netns/$NETNS" --link-journal=no
+  ) </dev/null >"$W/out/console" 2>&1 &
   NSPAWN=$!
   NSPAWNS[$MACHINE]=$NSPAWN
   i=0

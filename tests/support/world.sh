@@ -21,6 +21,7 @@ world_enter() {
     # A PID namespace too: whatever a visitor started in here ends with it.
     unshare --mount --propagation private --pid --fork --kill-child --mount-proc -- bash "$@" || code=$?
     rm -rf "$SEIMON_WORLD"
+    find /sys/fs/cgroup -depth -type d -path "*/${SEIMON_WORLD##*/}.*" -exec rmdir {} + 2>/dev/null || true  # of machine.sh
     exit "$code"
   fi
   W=$SEIMON_WORLD
@@ -383,11 +384,14 @@ case $1 in
     typed=$(head -n 1 "$WORLD/tmp/codes")
     sed -i 1d "$WORLD/tmp/codes"
     # A person needs more than a second; the module's own clock tells them from sshd's password method. Or they wait
-    # until a file is there, half a minute at most; or a command says what they type.
+    # until a file is there, half a minute at most; or a command says what they type (behind wait:, too).
     case $typed in
-      run:*) typed=run:$(bash -c "${typed#run:}") ;;
       slow:*) sleep 1.1 ;;
       wait:*) for _ in $(seq 300); do [ -e "$WORLD/tmp/go" ] || sleep 0.1; done ;;
+    esac
+    case $typed in
+      wait:run:*) typed=run:$(bash -c "${typed#wait:run:}") ;;
+      run:*) typed=run:$(bash -c "${typed#run:}") ;;
     esac
     printf '%s\n' "${typed#*:}" ;;
   *) printf '%s\n' "$T_PASSWORD" ;;
