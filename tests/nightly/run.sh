@@ -11,7 +11,7 @@ parts=("$@")
 # errexit is off in these: they are called behind ||.
 tidy() {
   TIDY=all tests/rules/style.sh build/release build/clang || return 1
-  git rev-parse HEAD >tests/rules/tidied
+  git rev-parse 'HEAD^{tree}' >tests/rules/tidied
   echo "commit tests/rules/tidied: ./test.sh reads what has changed since"
 }
 asan() { tests/system/at_once.sh build/clang; }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# clang-format and clang-tidy have nothing to say. clang-tidy reads what has changed since the commit in
+# clang-format and clang-tidy have nothing to say. clang-tidy reads what has changed since the tree in
 # tests/rules/tidied, which tests/nightly writes when it has read everything; TIDY=all reads everything, TIDY=none
 # nothing.
 # usage: style.sh BUILD [BUILD-BY-CLANG]

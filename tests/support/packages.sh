@@ -5,9 +5,9 @@ BUILD_PACKAGES=(g++ cmake make pkg-config libpam0g-dev libssl-dev libconfig-dev 
   nlohmann-json3-dev libcli11-dev libqrcodegencpp-dev libpng-dev libxml2-dev libpango1.0-dev libcairo2-dev libseccomp-dev libpq-dev libcurl4-openssl-dev gettext)
 WORLD_PACKAGES=(openssh-client iproute2 socat openssl oathtool xxd libfaketime util-linux procps)
 TEST_PACKAGES=(build-essential debootstrap libcmocka-dev nftables valgrind cppcheck llvm apparmor systemd libpam-google-authenticator libpam-oath expect sudo login passwd jq zbar-tools python3 python3-pil python3-aiosmtpd fonts-dejavu-core sqlite3 strace
-  postgresql pgbouncer freeradius freeradius-utils mandoc fail2ban logrotate ansible-core python3-pskc pskctool zsh fish poppler-utils fonts-ipafont-gothic locales dpkg-dev debhelper dh-apparmor lintian systemd-container systemd-sysv libpam-systemd dbus pamtester vlock i3lock xvfb xdotool swaylock sway wtype git rsync openssh-sftp-server clang clang-format clang-tidy libclang-rt-dev binutils libpam-modules libpam-modules-bin)
+  postgresql pgbouncer freeradius freeradius-utils mandoc fail2ban logrotate ansible-core python3-pskc pskctool zsh fish poppler-utils fonts-ipafont-gothic locales dpkg-dev debhelper dh-apparmor lintian systemd-container systemd-sysv libpam-systemd dbus pamtester vlock i3lock xvfb xdotool swaylock sway wtype git rsync openssh-sftp-server clang clang-format clang-tidy lld libclang-rt-dev binutils libpam-modules libpam-modules-bin)
 # Of ./test.sh quick, beside what builds.
-QUICK_PACKAGES=(libcmocka-dev valgrind python3 clang-format)
+QUICK_PACKAGES=(libcmocka-dev valgrind python3 clang-format lld)
 BENCH_PACKAGES=(libpam-google-authenticator libpam-oath python3)
 
 need_root() {  # COMMAND

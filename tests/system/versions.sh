@@ -5,7 +5,7 @@
 # usage: versions.sh BUILD [KEPT BUILD]
 now=$1
 kept=${2-$1/../kept}
-[ -e "$kept/commit" ] || { echo "no kept build: run tests/support/kept_build.sh $kept"; exit 77; }
+[ -e "$kept/tree" ] || { echo "no kept build: run tests/support/kept_build.sh $kept"; exit 77; }
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"
 export REAL_CLOCK=1
