@@ -24,18 +24,19 @@ struct FreeList {
 };
 using Headers = std::unique_ptr<curl_slist, FreeList>;
 
+// The first line of `file`. Throws std::runtime_error, also if others may read it.
+std::string read_secret(const std::string& file) {
+  constexpr std::size_t kMostSecret = 4096;
+  std::string secret = daemon::TrustedFile(file, geteuid()).text(kMostSecret);
+  secret.erase(std::find_if(secret.begin(), secret.end(), [](char c) { return c == '\n' || c == '\r'; }), secret.end());
+  return secret;
+}
+
 // Adds one, with its secret. Throws std::runtime_error.
 void add_header(Headers& headers, const std::string& header) {
-  constexpr std::size_t kMostSecret = 4096;
   std::string line = header;
   const std::string file = daemon::secret_file_of(header);
-  if (!file.empty()) {
-    std::string secret = daemon::TrustedFile(file, geteuid()).text(kMostSecret);
-    secret.erase(std::find_if(secret.begin(), secret.end(), [](char c) { return c == '\n' || c == '\r'; }),
-                 secret.end());
-    line.replace(line.size() - file.size() - 1, file.size() + 1, secret);
-    explicit_bzero(secret.data(), secret.size());
-  }
+  if (!file.empty()) line.replace(line.size() - file.size() - 1, file.size() + 1, read_secret(file));
   curl_slist* longer = curl_slist_append(headers.get(), line.c_str());
   if (longer == nullptr) throw std::runtime_error("no memory for a header");
   (void)headers.release();
@@ -78,8 +79,8 @@ Attempt send_by_web(const Driver& driver, const Message& message) {
   try {
     const std::unique_ptr<CURL, void (*)(CURL*)> call(curl_easy_init(), curl_easy_cleanup);
     if (!call) throw std::runtime_error("no memory");
-    const std::string url = driver.url.filled(message);
-    const std::string body = driver.body.filled(message);
+    const std::string url = driver.url.filled(message, read_secret);
+    const std::string body = driver.body.filled(message, read_secret);
     const Headers headers = headers_of(driver, body);
     std::string reply;
     set(call.get(), CURLOPT_URL, url.c_str());

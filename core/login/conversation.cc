@@ -298,10 +298,11 @@ Outcome Conversation::refuse_try(std::string_view reason, std::string_view metho
   event.rule = decision_.rule;
   if (turns_left_ == 0) tries_left_ = 1;
   --tries_left_;
-  const TextId text = tries_left_ > 1    ? TextId::kNotAccepted
-                      : tries_left_ == 1 ? TextId::kOneTryLeft
-                                         : TextId::kNoTriesLeft;
-  std::string notice = refusal_text(text);
+  constexpr std::array<TextId, 3> kOfApps = {TextId::kNoTriesLeft, TextId::kOneTryLeft, TextId::kNotAccepted};
+  constexpr std::array<TextId, 3> kOfSent = {TextId::kSentNoTriesLeft, TextId::kSentOneTryLeft,
+                                             TextId::kSentNotAccepted};
+  const auto left = static_cast<std::size_t>(std::clamp(tries_left_, 0, 2));
+  std::string notice = refusal_text((asked_to_send_ ? kOfSent : kOfApps).at(left));
   if (!manner_.help.empty()) notice += "\n" + manner_.help;
   Outcome outcome;
   if (tries_left_ > 0) {

@@ -63,6 +63,9 @@ enum class TextId : std::uint8_t {
   kCodeNotSent,
   kSendInstead,
   kSentInstead,
+  kSentNotAccepted,
+  kSentOneTryLeft,
+  kSentNoTriesLeft,
   kCodeSms,
   kCodeMailSubject,
   kCodeMail,
@@ -74,7 +77,7 @@ enum class TextId : std::uint8_t {
   kNumberNotAllowed,
   kNoMoreCodes
 };
-inline constexpr std::size_t kTexts = 57;
+inline constexpr std::size_t kTexts = 60;
 
 // In a text by SMS a host's name has at most so many characters.
 inline constexpr std::size_t kMostHostInSms = 24;

@@ -29,6 +29,11 @@ bool is_flat(const json& parameters) {
          });
 }
 
+// The owner of the codes of a registration by command, for CodeSender.
+std::string owner_of(ConnectionId connection) {
+  return "command " + std::to_string(static_cast<std::uint64_t>(connection));
+}
+
 bool wants_code(std::string_view error) {
   return error == "ProofNeeded" || error == "ActorProofNeeded" || error == "TwoCodes";
 }
@@ -80,7 +85,7 @@ class VerbJob : public Job {
     }
     if (result.is_durable() && request_.message) send_code();
     Admin* admin = calls_.open.find(connection_);
-    if (admin == nullptr) return;
+    if (admin == nullptr) return service_.sender.end(owner_of(connection_));
     if (!result.is_durable()) request_.actor_proof.reset();
     admin->keep(request_, refusal_ && wants_code(refusal_->error));
     std::string message = refusal_ ? framed_refusal(*refusal_, help()) : framed(reply_);
@@ -95,7 +100,8 @@ class VerbJob : public Job {
     core::CodeMessage& message = *request_.message;
     const auto sent = std::find_if(request_.events.rbegin(), request_.events.rend(),
                                    [](const core::Event& event) { return event.event == "code-sent"; });
-    if (sent != request_.events.rend()) service_.sender.send(message, message.until - age_, *sent);
+    if (sent != request_.events.rend())
+      service_.sender.send(message, message.until - age_, *sent, owner_of(connection_));
     core::wipe(message.text);
     core::wipe(message.code);
   }
@@ -135,6 +141,7 @@ Admin::Admin(AdminCalls& calls, Connection& connection)
 }
 
 Admin::~Admin() {
+  service_.sender.end(owner_of(connection_.id()));
   calls_.open.remove(connection_.id());
   calls_.deliveries.forget(static_cast<Deliveries::Worker>(connection_.id()));
 }
@@ -226,6 +233,7 @@ void Admin::act(const Permission& row, const core::UserName& user, const Person&
                       {base::escaped(peer_.host)}};
   if (refusal) return reply(framed_refusal(*refusal, peer_.is_root() ? "" : service_.config.help), true);
   if (row.verb == nullptr) return act_on_loop(row, request);
+  if (draft_ != nullptr && service_.sender.take_failure(owner_of(connection_.id()))) draft_->is_not_sent = true;
   request.draft = std::move(draft_);
   request.staged = std::move(staged_);
   service_.executor.submit(std::make_unique<VerbJob>(calls_, connection_.id(), row, std::move(request)), peer_.uid);

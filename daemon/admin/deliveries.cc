@@ -195,7 +195,7 @@ bool Deliveries::test(Worker asker, const std::string& channel, const std::strin
     if (find(asker, number) == nullptr) return;
     end(asker)({{"outcome", outcome_name(outcome.kind)}, {"driver", outcome.driver}, {"detail", outcome.detail}});
   };
-  if (!service_.outbox.put(test_message(channel, to, service_), running_time() + kTestWaits, told)) {
+  if (!service_.outbox.put(test_message(channel, to, service_), running_time() + kTestWaits, "", told)) {
     waiting_.erase(asker);
     return false;
   }

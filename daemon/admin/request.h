@@ -48,6 +48,7 @@ struct Draft {
   std::vector<core::MethodId> beside;  // the user's methods when it began
   int tries_left = 5;
   std::optional<core::SentCode> sent = {};  // that proves it, if codes are sent to it
+  bool is_not_sent = false;                 // although it was to be
   bool without_code = false;                // begun with a ticket of `replace_from` alone
 };
 

@@ -66,7 +66,9 @@ void read_driver_url(Draft& draft, const Setting& setting) {
   // It goes to the log, and nothing before an "@" is the host.
   const std::string authority = host_of(draft.url);
   if (authority.find_first_of("@{\\") != std::string::npos || authority.empty())
-    setting.fail("url names no plain host", "write https://gateway.example.org/…; a password goes into a header");
+    setting.fail(
+        "url names no plain host",
+        "write https://gateway.example.org/…; a password goes into a file: ?password={@/etc/seimon/sms.password}");
   if (!draft.url.starts_with("https://") && !is_loopback)
     setting.fail("url = \"" + base::escaped(draft.url) + "\" is not https",
                  "write https://…; only a gateway on this machine may be http://127.0.0.1:PORT/…");
@@ -120,9 +122,18 @@ Driver read_driver(const Setting& setting) {
     driver.body = MessageTemplate(draft.body, draft.body.starts_with('{') ? Encoding::kJson : Encoding::kForm);
   } catch (const std::invalid_argument& error) {
     setting.fail(error.what(),
-                 "write {to}, {text}, {subject}, {code}, {id} or {language}, with :json or :form behind the name");
+                 "write {to}, {text}, {subject}, {code}, {id}, {language} or {@FILE}, with :json or :form behind it");
   }
   return std::move(draft.driver);
+}
+
+std::vector<std::string> secret_files_of(const Driver& driver) {
+  std::vector<std::string> files;
+  for (const std::string& header : driver.headers)
+    if (std::string file = secret_file_of(header); !file.empty()) files.push_back(std::move(file));
+  for (const MessageTemplate* text : {&driver.url, &driver.body})
+    for (std::string& file : text->secret_files()) files.push_back(std::move(file));
+  return files;
 }
 
 // Why `path` is no secret of the account that sends, or an empty text.
@@ -221,9 +232,8 @@ std::vector<std::string> check_drivers(const Delivery& delivery) {
         const std::string problem = reason_not_to_trust(program);
         if (!problem.empty()) throw ConfigError(driver.place + ": " + problem);
       }
-      for (const std::string& header : driver.headers) {
-        const std::string file = secret_file_of(header);
-        const std::string problem = file.empty() ? "" : reason_not_secret(file);
+      for (const std::string& file : secret_files_of(driver)) {
+        const std::string problem = reason_not_secret(file);
         if (!problem.empty())
           throw ConfigError(driver.place + ": " + problem + "\n  chown root:seimon-delivery " + file +
                             " && chmod 0440 " + file);

@@ -30,6 +30,7 @@ std::optional<std::string_view> place_at(std::string_view text) {
   const std::size_t end = text.find('}');
   if (!text.starts_with('{') || end == std::string_view::npos || end == 1) return std::nullopt;
   const std::string_view inside = text.substr(1, end - 1);
+  if (inside.starts_with("@/")) return inside;
   const bool is_place = is_lower(inside.front()) &&
                         std::all_of(inside.begin(), inside.end(), [](char c) { return is_lower(c) || c == ':'; });
   return is_place ? std::optional(inside) : std::nullopt;
@@ -69,11 +70,11 @@ MessageTemplate::MessageTemplate(std::string_view text, Encoding otherwise) {
     const std::string_view name = inside->substr(0, colon);
     const std::string_view encoding = colon == std::string_view::npos ? "" : inside->substr(colon + 1);
     const auto place = std::find_if(kPlaces.begin(), kPlaces.end(), [&](const Place& row) { return row.name == name; });
-    if (place == kPlaces.end())
-      throw std::invalid_argument("{" + std::string(*inside) + "} is not a part of a message");
+    if (name.starts_with('@')) piece.file = name.substr(1);
+    else if (place != kPlaces.end()) piece.value = place->value;
+    else throw std::invalid_argument("{" + std::string(*inside) + "} is not a part of a message");
     if (encoding != "json" && encoding != "form" && colon != std::string_view::npos)
       throw std::invalid_argument("{" + std::string(*inside) + "} is not encoded as json or form");
-    piece.value = place->value;
     piece.encoding = encoding.empty() ? otherwise : encoding == "json" ? Encoding::kJson : Encoding::kForm;
     pieces_.push_back(std::move(piece));
     piece = {};
@@ -81,15 +82,22 @@ MessageTemplate::MessageTemplate(std::string_view text, Encoding otherwise) {
   if (!piece.before.empty()) pieces_.push_back(std::move(piece));
 }
 
-std::string MessageTemplate::filled(const Message& message) const {
+std::string MessageTemplate::filled(const Message& message, const ReadSecret& read_secret) const {
   std::string text;
   for (const Piece& piece : pieces_) {
     text += piece.before;
-    if (piece.value == nullptr) continue;
-    const std::string& value = message.*piece.value;
+    if (piece.value == nullptr && piece.file.empty()) continue;
+    const std::string value = piece.file.empty() ? message.*piece.value : read_secret(piece.file);
     text += piece.encoding == Encoding::kJson ? as_json(value) : as_form(value);
   }
   return text;
+}
+
+std::vector<std::string> MessageTemplate::secret_files() const {
+  std::vector<std::string> files;
+  for (const Piece& piece : pieces_)
+    if (!piece.file.empty()) files.push_back(piece.file);
+  return files;
 }
 
 }  // namespace seimon::daemon

@@ -158,8 +158,10 @@ class StepJob : public Job {
     if (result.is_durable()) send_code();
     if (record == Record::kBestEffort) service_.events.record(events);
     // The client is gone: what was decided is in the log; what was not is concluded.
-    if (!deliver_(after_, outcome_) && !after_.is_concluded())
+    if (!deliver_(after_, outcome_) && !after_.is_concluded()) {
       service_.events.record(after_.fail("disconnected", now()).events);
+      service_.sender.end(after_.id());
+    }
     if (record == Record::kBestEffort) return;
     if (in_syslog_ && result.is_durable()) service_.events.keep_soon(events);
     // The record is kept, so that nobody of this batch waits for syslog.
@@ -177,7 +179,8 @@ class StepJob : public Job {
     const auto sent = std::find_if(outcome_.events.begin(), outcome_.events.end(),
                                    [](const core::Event& event) { return event.event == "code-sent"; });
     service_.sender.note_asked();
-    if (sent != outcome_.events.end()) service_.sender.send(*outcome_.message, outcome_.message->until - age_, *sent);
+    if (sent != outcome_.events.end())
+      service_.sender.send(*outcome_.message, outcome_.message->until - age_, *sent, after_.id());
     core::wipe(outcome_.message->text);
     core::wipe(outcome_.message->code);
   }

@@ -36,21 +36,34 @@ Message message_of(const core::CodeMessage& code) {
 
 core::seconds running_time() { return std::chrono::duration_cast<core::seconds>(Clock::now().time_since_epoch()); }
 
-void CodeSender::send(const core::CodeMessage& message, core::seconds life, const core::Event& sent) {
-  put({message_of(message), Clock::now() + std::max(life / 2, life - kTooLate), sent, 0});
+void CodeSender::send(const core::CodeMessage& message, core::seconds life, const core::Event& sent,
+                      const std::string& owner) {
+  ++waiting_[owner].codes;
+  put({message_of(message), Clock::now() + std::max(life / 2, life - kTooLate), sent, owner, 0});
+}
+
+void CodeSender::end(const std::string& owner) {
+  failed_.erase(owner);
+  const auto found = waiting_.find(owner);
+  if (found == waiting_.end()) return;
+  found->second.has_ended = true;
+  outbox_.drop(owner);
+}
+
+bool CodeSender::is_tried_again(const Attempt& attempt, const DeliveryOutcome& outcome) const {
+  return outcome.kind == DeliveryOutcome::Kind::kFailed && attempt.round < kPauses.size() &&
+         Clock::now() + kPauses.at(attempt.round) < attempt.until && !waiting_.at(attempt.owner).has_ended;
 }
 
 void CodeSender::put(Attempt attempt) {
   const core::seconds until = std::chrono::duration_cast<core::seconds>(attempt.until.time_since_epoch());
-  const core::Event sent = attempt.sent;
-  Message message = attempt.message;
-  const auto told = [this, attempt = std::move(attempt)](const DeliveryOutcome& outcome) mutable {
-    const bool is_tried_again = outcome.kind == DeliveryOutcome::Kind::kFailed && attempt.round < kPauses.size() &&
-                                Clock::now() + kPauses.at(attempt.round) < attempt.until;
-    if (is_tried_again) put_later(std::move(attempt));
-    else if (outcome.kind != DeliveryOutcome::Kind::kSent) fail(attempt.sent, outcome);
+  const auto told = [this, attempt](const DeliveryOutcome& outcome) mutable {
+    if (is_tried_again(attempt, outcome)) put_later(std::move(attempt));
+    else conclude(attempt, outcome);
   };
-  if (!outbox_.put(std::move(message), until, told)) return fail(sent, {.kind = DeliveryOutcome::Kind::kNotTaken});
+  if (waiting_.at(attempt.owner).has_ended) return conclude(attempt, {.kind = DeliveryOutcome::Kind::kLoginEnded});
+  if (!outbox_.put(attempt.message, until, attempt.owner, told))
+    return conclude(attempt, {.kind = DeliveryOutcome::Kind::kNotTaken});
   // For the case that no worker comes.
   auto timer = std::make_unique<asio::steady_timer>(loop_, Clock::time_point(until));
   asio::steady_timer& wait = *timer;
@@ -68,8 +81,13 @@ void CodeSender::put_later(Attempt attempt) {
       });
 }
 
-void CodeSender::fail(const core::Event& sent, const DeliveryOutcome& outcome) {
-  core::Event event = sent;
+// The end of a code's way.
+void CodeSender::conclude(const Attempt& attempt, const DeliveryOutcome& outcome) {
+  const auto found = waiting_.find(attempt.owner);
+  const bool has_ended = found->second.has_ended;
+  if (--found->second.codes == 0) waiting_.erase(found);
+  if (outcome.kind == DeliveryOutcome::Kind::kSent) return;
+  core::Event event = attempt.sent;
   event.id = 0;
   event.at = now();
   event.event = "delivery-failed";
@@ -77,9 +95,9 @@ void CodeSender::fail(const core::Event& sent, const DeliveryOutcome& outcome) {
   event.reason = outcome_name(outcome.kind);
   if (!outcome.driver.empty()) event.reason += " (" + outcome.driver + ")";
   events_.record({event});
-  if (event.conversation.empty()) return;  // of a registration by command
+  if (has_ended) return;
   if (failed_.size() >= kMostFailed) failed_.clear();
-  failed_.insert(event.conversation);
+  failed_.insert(attempt.owner);
 }
 
 void CodeSender::note(char what) {

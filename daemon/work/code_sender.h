@@ -4,13 +4,15 @@
 //
 // MUST:
 //  1. A message is put here only once the step that counted it is durable (threat model S2).
-//  2. It is tried again only where the worker said that no driver has taken it; whatever may have been sent is not.
+//  2. It is tried again only where the worker said that no driver has taken it, and only while somebody waits for it;
+//     whatever may have been sent is not.
 //  3. No code is in an event or in the log.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <set>
 #include <string>
 
@@ -29,12 +31,15 @@ class CodeSender {
   CodeSender(asio::io_context& loop, Outbox& outbox, EventLog& events, Health& health)
       : loop_(loop), outbox_(outbox), events_(events), health_(health) {}
 
-  // Sends `message`, whose code lives for `life` from now. `sent`: the event of its step, for the user, host, method
-  // and conversation of the event "delivery-failed" if it comes to that.
-  void send(const core::CodeMessage& message, core::seconds life, const core::Event& sent);
+  // Sends `message`, whose code lives for `life` from now, to `owner`: a conversation, or a registration by command.
+  // `sent`: the event of its step, for the user, host, method and conversation of the event "delivery-failed" if it
+  // comes to that.
+  void send(const core::CodeMessage& message, core::seconds life, const core::Event& sent, const std::string& owner);
 
-  // True, once, if a code of that conversation could not be sent.
-  [[nodiscard]] bool take_failure(const std::string& conversation) { return failed_.erase(conversation) > 0; }
+  // True, once, if a code of `owner` could not be sent.
+  [[nodiscard]] bool take_failure(const std::string& owner) { return failed_.erase(owner) > 0; }
+  // `owner` waits for nothing any more: what no worker has is not sent.
+  void end(const std::string& owner);
 
   // A login has asked for a code, or has been let in by one.
   void note_asked() { note('s'); }
@@ -45,19 +50,27 @@ class CodeSender {
     Message message;
     std::chrono::steady_clock::time_point until;  // the last moment to hand it to a worker
     core::Event sent;
+    std::string owner;
     std::size_t round = 0;
   };
 
   void put(Attempt attempt);
   void put_later(Attempt attempt);
-  void fail(const core::Event& sent, const DeliveryOutcome& outcome);
+  [[nodiscard]] bool is_tried_again(const Attempt& attempt, const DeliveryOutcome& outcome) const;
+  void conclude(const Attempt& attempt, const DeliveryOutcome& outcome);
   void note(char what);
 
   asio::io_context& loop_;
   Outbox& outbox_;
   EventLog& events_;
   Health& health_;
-  std::set<std::string> failed_;  // conversations; at most kMostFailed
+  // By owner: its codes that are on their way, and whether it has ended.
+  struct Waiting {
+    std::size_t codes = 0;
+    bool has_ended = false;
+  };
+  std::map<std::string, Waiting> waiting_;
+  std::set<std::string> failed_;  // owners; at most kMostFailed
   std::deque<char> recent_;       // 's' for each that was sent, 'a' for each that was accepted, oldest first
   std::int64_t recent_sent_ = 0;  // of those
 };

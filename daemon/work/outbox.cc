@@ -13,8 +13,8 @@ namespace seimon::daemon {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> kNames = {"sent",    "bad-address", "refused",  "failed",
-                                                    "unknown", "lost",        "not-taken"};
+constexpr std::array<std::string_view, 8> kNames = {"sent",    "bad-address", "refused",   "failed",
+                                                    "unknown", "lost",        "not-taken", "login-ended"};
 
 }  // namespace
 
@@ -27,10 +27,10 @@ std::optional<DeliveryOutcome::Kind> parse_outcome(std::string_view name) {
   return static_cast<DeliveryOutcome::Kind>(found - kNames.begin());
 }
 
-bool Outbox::put(Message message, core::seconds until, Told told) {
+bool Outbox::put(Message message, core::seconds until, const std::string& owner, Told told) {
   if (queue_.size() >= kMost) return false;
   message.id = "d" + std::to_string(++last_id_);
-  queue_.push_back({std::move(message), until, std::move(told)});
+  queue_.push_back({std::move(message), until, owner, std::move(told)});
   wake_one();
   return true;
 }
@@ -80,17 +80,25 @@ void Outbox::forget_worker(Worker worker) {
   wake_one();  // it may have been called for a message
 }
 
-void Outbox::expire(core::seconds now) {
-  std::vector<Entry> late;
+template <class IsOne>
+void Outbox::end_waiting(IsOne is_one, DeliveryOutcome::Kind kind) {
+  std::vector<Entry> ended;
   std::erase_if(queue_, [&](Entry& entry) {
-    if (now < entry.until) return false;
+    if (!is_one(entry)) return false;
     core::wipe(entry.message.text);
     core::wipe(entry.message.code);
-    late.push_back(std::move(entry));
+    ended.push_back(std::move(entry));
     return true;
   });
-  for (const Entry& entry : late)
-    conclude(entry.message.channel, entry.told, {.kind = DeliveryOutcome::Kind::kNotTaken});
+  for (const Entry& entry : ended) conclude(entry.message.channel, entry.told, {.kind = kind});
+}
+
+void Outbox::expire(core::seconds now) {
+  end_waiting([&](const Entry& entry) { return now >= entry.until; }, DeliveryOutcome::Kind::kNotTaken);
+}
+
+void Outbox::drop(const std::string& owner) {
+  end_waiting([&](const Entry& entry) { return entry.owner == owner; }, DeliveryOutcome::Kind::kLoginEnded);
 }
 
 void Outbox::conclude(const std::string& channel, const Told& told, const DeliveryOutcome& outcome) {
@@ -104,6 +112,7 @@ Outbox::Tally Outbox::tally(const std::string& channel) const {
 }
 
 void Outbox::count(const std::string& channel, const DeliveryOutcome& outcome) {
+  if (outcome.kind == DeliveryOutcome::Kind::kLoginEnded) return;
   Tally& tally = tallies_[channel];
   if (outcome.kind == DeliveryOutcome::Kind::kSent) {
     ++tally.sent;

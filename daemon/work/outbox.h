@@ -28,13 +28,14 @@ struct DeliveryOutcome {
     kFailed,      // no driver could hand it over, and none has
     kUnknown,     // a driver may have handed it over, or not
     kLost,        // the worker ended first: it may have been sent or not
-    kNotTaken     // no worker took it in time
+    kNotTaken,    // no worker took it in time
+    kLoginEnded   // nobody waits for it any more, and no worker has it
   };
   Kind kind = Kind::kFailed;
   std::string driver = {};  // that decided it
   std::string detail = {};  // its words, without digits
 };
-// "sent", "bad-address", "refused", "failed", "unknown", "lost", "not-taken".
+// "sent", "bad-address", "refused", "failed", "unknown", "lost", "not-taken", "login-ended".
 [[nodiscard]] std::string_view outcome_name(DeliveryOutcome::Kind kind);
 // Of the ones that a worker reports.
 [[nodiscard]] std::optional<DeliveryOutcome::Kind> parse_outcome(std::string_view name);
@@ -48,9 +49,11 @@ class Outbox {
 
   static constexpr std::size_t kMost = 10000;
 
-  // Queues `message` under an id of its own until `until`, by the same clock as `now` below. False, and `told` is never
-  // called, if too many wait.
-  [[nodiscard]] bool put(Message message, core::seconds until, Told told);
+  // Queues `message` under an id of its own until `until`, by the same clock as `now` below; `owner` is who waits for
+  // it. False, and `told` is never called, if too many wait.
+  [[nodiscard]] bool put(Message message, core::seconds until, const std::string& owner, Told told);
+  // Drops the messages of `owner` that no worker has.
+  void drop(const std::string& owner);
   // The message that has waited longest and may leave; nothing if there is none.
   [[nodiscard]] std::optional<Message> take(Worker worker, core::seconds now);
   // The outcome, by the worker that has it; false if it does not have a message of that id.
@@ -86,6 +89,7 @@ class Outbox {
   struct Entry {
     Message message;
     core::seconds until;
+    std::string owner;
     Told told;
   };
   struct Taken {
@@ -97,6 +101,9 @@ class Outbox {
 
   [[nodiscard]] bool is_under_way_to(const std::string& to) const;
   void wake_one();
+  // Takes those out of the queue for which `is_one` holds, with this end.
+  template <class IsOne>
+  void end_waiting(IsOne is_one, DeliveryOutcome::Kind kind);
   void conclude(const std::string& channel, const Told& told, const DeliveryOutcome& outcome);
 
   std::deque<Entry> queue_;

@@ -84,7 +84,7 @@ class Player {
 
  private:
   void play_line(const Words& words) {
-    if (words.verb == "clock") pass_time(words);
+    if (words.verb == "clock") pass_time(words.plain.at(0));
     else if (words.verb == "enrolled") enrol(words);
     else if (words.verb == "suspended" || words.verb == "resumed")
       stage_.set_suspended(words.plain.at(0), words.verb == "suspended");
@@ -108,8 +108,8 @@ class Player {
     else fail(words, "unknown line \"" + words.verb + "\"");
   }
 
-  void pass_time(const Words& words) {
-    now_ += core::seconds(std::stoll(words.plain.at(0)));  // "+30s"
+  void pass_time(const std::string& time) {
+    now_ += core::seconds(std::stoll(time));  // "+30s"
     stage_.set_clock(now_);
   }
 
@@ -238,6 +238,7 @@ class Player {
       } else if (line.verb == "answer") {
         typed.push_back([this, &line, user = opening.user](const std::string& prompt) {
           read_screen(user, prompt);
+          if (const auto later = line.named.find("later"); later != line.named.end()) pass_time(later->second);
           return last_ = typed_for(user, line);
         });
       } else {

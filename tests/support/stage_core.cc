@@ -123,15 +123,15 @@ class CoreStage : public Stage {
     core::Conversation conversation("c" + std::to_string(++conversations_), facts, daemon::manner_of(config_, "host"));
     Concluded concluded;
     const core::Records records{store_, store_};
-    const core::Moment now{now_, latest_};
-    core::Outcome outcome = kept(conversation.begin(config_.policy, records, now));
+    const auto now = [&] { return core::Moment{now_, latest_}; };
+    core::Outcome outcome = kept(conversation.begin(config_.policy, records, now()));
     for (const Typed& typing : typed) {
       const auto* prompt = std::get_if<core::Prompt>(&outcome.reply);
       if (prompt == nullptr) break;
       concluded.prompts.push_back(prompt->text + prompt->below);
       const std::string text = typing(concluded.prompts.back());
-      outcome = kept(text.empty() ? conversation.withhold(core::Withheld::kEmpty, records, now)
-                                  : conversation.answer(text, records, now));
+      outcome = kept(text.empty() ? conversation.withhold(core::Withheld::kEmpty, records, now())
+                                  : conversation.answer(text, records, now()));
     }
     const auto* conclusion = std::get_if<core::Conclusion>(&outcome.reply);
     concluded.verdict = conclusion == nullptr ? "none" : verdict_name(conclusion->verdict);

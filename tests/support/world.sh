@@ -369,7 +369,7 @@ log_in() {  # WHERE USER ADDRESS [CODE …]
   : >"$W/out/asked"
   # shellcheck disable=SC2086
   WORLD=$W T_PASSWORD=$PASSWORD SSH_ASKPASS=$W/bin/askpass SSH_ASKPASS_REQUIRE=force \
-    timeout 40 ip netns exec "$where" ssh -F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+    timeout 100 ip netns exec "$where" ssh -F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
     -o NumberOfPasswordPrompts=1 -o PreferredAuthentications="${METHODS:-keyboard-interactive}" \
     -o IdentitiesOnly=yes -o IdentityFile="$W/ssh/${KEY:-none}" ${SSH_OPTIONS-} -p "$PORT" "$user@$address" "${COMMAND:-id -un}" \
     </dev/null >"$W/out/ssh" 2>&1
@@ -384,10 +384,10 @@ case $1 in
     typed=$(head -n 1 "$WORLD/tmp/codes")
     sed -i 1d "$WORLD/tmp/codes"
     # A person needs more than a second; the module's own clock tells them from sshd's password method. Or they wait
-    # until a file is there, half a minute at most; or a command says what they type (behind wait:, too).
+    # until a file is there, a minute at most; or a command says what they type (behind wait:, too).
     case $typed in
       slow:*) sleep 1.1 ;;
-      wait:*) for _ in $(seq 300); do [ -e "$WORLD/tmp/go" ] || sleep 0.1; done ;;
+      wait:*) for _ in $(seq 600); do [ -e "$WORLD/tmp/go" ] || sleep 0.1; done ;;
     esac
     case $typed in
       wait:run:*) typed=run:$(bash -c "${typed#wait:run:}") ;;

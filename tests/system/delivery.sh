@@ -154,6 +154,7 @@ wrong "a program that others may write to" "chmod" "sms = ( { command = [ \"$W/b
 chmod 755 "$W/bin/deaf"
 install -m 644 /dev/null "$W/etc/token"
 wrong "a secret that others may read" "can be read by other users" "sms = ( { url = \"https://sms.example.org/\"; body = \"{to}\"; headers = [ \"Authorization: Bearer @$W/etc/token\" ]; } );"
+wrong "such a secret in a url" "can be read by other users" "sms = ( { method = \"GET\"; url = \"https://sms.example.org/?password={@$W/etc/token}&to={to}\"; } );"
 
 # --- web interfaces
 cat >"$W/tmp/web.py" <<'PYTHON'
@@ -247,8 +248,10 @@ it "smstools takes a message" test_sms
 it "and sends it, to that number" bash -c "for _ in \$(seq 1 300); do grep -rlq '^To: 819012345678' '$W/smstools/sent' && exit 0; read -r -t 0.1 <> <(:); done; cat '$W/out/smstools'; exit 1"
 
 kannel_start
+install -m 400 -o "$DELIVERY" /dev/null "$W/etc/password"
 kannel() {  # PASSWORD
-  settings "prefixes = [ \"+81\" ]; sms = ( { method = \"GET\"; ok_body = \"Accepted\"; url = \"http://127.0.0.1:13003/cgi-bin/sendsms?username=seimon&password=$1&from=Seimon&to={to}&charset=UTF-8&coding=2&text={text}\"; } );"
+  echo "$1" >"$W/etc/password"
+  settings "prefixes = [ \"+81\" ]; sms = ( { method = \"GET\"; ok_body = \"Accepted\"; url = \"http://127.0.0.1:13003/cgi-bin/sendsms?username=seimon&password={@$W/etc/password}&from=Seimon&to={to}&charset=UTF-8&coding=2&text={text}\"; } );"
   take_in
   test_sms
 }

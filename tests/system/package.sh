@@ -122,7 +122,7 @@ wait_until "grep -q 'ode: ' '$W/out/asked' 2>/dev/null"
 load() {
   local n
   for n in 1 2 3 4 5 6; do
-    WORLD=$W T_PASSWORD=$PASSWORD SSH_ASKPASS=$W/bin/askpass SSH_ASKPASS_REQUIRE=force timeout 40 ip netns exec campus \
+    WORLD=$W T_PASSWORD=$PASSWORD SSH_ASKPASS=$W/bin/askpass SSH_ASKPASS_REQUIRE=force timeout 100 ip netns exec campus \
       ssh -F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
       -o NumberOfPasswordPrompts=1 -o PreferredAuthentications=keyboard-interactive "alice@$SRV4_CAMPUS" true \
       </dev/null >/dev/null 2>&1 || echo failed

@@ -90,12 +90,12 @@ it "a label that is a number could be mistaken" exits 2 seimon rename -u u06 han
 
 # --- the menu
 rm -f "$W/out/screen"
-steps 'Your choice\t5' 'Enter a code of a method\t'"$(code u07)" 'Your choice\tq' | expect -f "$SUPPORT/talk.exp" "$W/out/screen" 40 setpriv --reuid "$(id -u u07)" --regid "$(id -g u07)" --init-groups env -u SEIMON_TICKET seimon
+steps 'Your choice\t6' 'Enter a code of a method\t'"$(code u07)" 'Your choice\tq' | expect -f "$SUPPORT/talk.exp" "$W/out/screen" 40 setpriv --reuid "$(id -u u07)" --regid "$(id -g u07)" --init-groups env -u SEIMON_TICKET seimon
 it "the menu lists the methods and gives recovery codes" test "$(grep -cE '^  ([0-9A-Z]{4}-){3}' "$W/out/screen")" = 10
 rm -f "$W/out/screen"
 steps '番号を選んでください\tq' | expect -f "$SUPPORT/talk.exp" "$W/out/screen" 40 setpriv --reuid "$(id -u u07)" --regid "$(id -g u07)" --init-groups env -u SEIMON_TICKET LC_ALL=ja_JP.UTF-8 seimon
 it "in Japanese for a Japanese" grep -q 'セキュリティ情報' "$W/out/screen"
-it "none of its choices stays English" bash -c "! sed -n '/^  [1-6] /p' '$W/out/screen' | grep -E '[a-z]{4}'"
+it "none of its choices stays English" bash -c "! sed -n '/^  [1-7] /p' '$W/out/screen' | grep -E '[a-z]{4}'"
 setpriv --reuid "$(id -u u03)" --regid "$(id -g u03)" --init-groups seimon language ja >/dev/null
 it "whoever chose Japanese reads it, whatever the locale says" grep -q '回復コード' <(LC_ALL=C.UTF-8 LANGUAGE= setpriv --reuid "$(id -u u03)" --regid "$(id -g u03)" --init-groups seimon list)
 it "not where it could not be shown" bash -c "! LC_ALL=C setpriv --reuid $(id -u u03) --regid $(id -g u03) --init-groups seimon list | grep -q '[^ -~]'"

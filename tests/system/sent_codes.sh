@@ -5,6 +5,7 @@
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"
 BUILD=$1
+SUPPORT=$(cd "$(dirname "$0")/../support" && pwd)
 world_up "$1"
 . "$(dirname "$0")/../support/gateways.sh"
 askpass_install
@@ -53,7 +54,7 @@ sshd_start
 GUIDE=$(cd "$(dirname "$0")/../.." && pwd)/docs/guides/codes-by-sms.md
 install -o "$DELIVERY" -m 400 /dev/null "$W/etc/sms.token"
 awk -v folder="$W/tmp/guide" '/^    delivery: /{n++; file = folder n ".conf"} /^$/{file = ""} file{print substr($0, 5) >file}' "$GUIDE"
-it "the guide has two of them" test "$(ls "$W"/tmp/guide*.conf | wc -l)" = 2
+it "the guide has three of them" test "$(ls "$W"/tmp/guide*.conf | wc -l)" = 3
 for file in "$W"/tmp/guide*.conf; do
   { cat "$W/etc/seimon.conf" | sed '/^delivery/d'; sed "s|/etc/seimon/sms.token|$W/etc/sms.token|" "$file"; } >"$W/etc/guide.conf"
   chmod 644 "$W/etc/guide.conf"
@@ -152,6 +153,10 @@ it "people register a number with the code that went there" enroll_own u12 "$(nu
 it "they are told what it costs, and that an app is stronger" bash -c "grep -q 'may charge' '$W/out/command' && grep -q 'weaker than an app' '$W/out/command'"
 it "and get recovery codes with it" says "Recovery codes"
 it "it is theirs" bash -c "seimon list u12 | grep -qF '+81 •••• ••12'"
+steps() { printf '%b\n' "$@"; }
+steps 'Your choice\t2' 'mobile number\t+819011110015' 'code that was sent\tcode' 'Your choice\tq' |
+  CODE="$W/bin/arrived +819011110015 1" expect -f "$SUPPORT/talk.exp" "$W/out/screen" 40 setpriv --reuid u15 --regid u15 --clear-groups seimon
+it "the menu registers one, too" grep -q 'Registered as' "$W/out/screen"
 it "a wrong code registers nothing" bash -c "printf '000000\n' | setpriv --reuid u07 --regid u07 --clear-groups seimon enroll --kind sms $(number_of u07) >'$W/out/command' 2>&1; seimon list u07 --json | jq -e '.methods == []' >/dev/null"
 it "a number that may not be called is refused" exits 6 as_user u08 seimon enroll --kind sms 0570-012-345
 it "with the reason" says "is not allowed: delivery.prefixes must have a longer match"
@@ -261,10 +266,15 @@ it "neither ps nor an environment shows its code or number" test "$(grep -c -e "
 settings "$(by down) auto = [ \"sshd\" ];"
 take_in
 tick 4000
+(for _ in $(seq 300); do seimon log -u u14 | grep -q delivery-failed && break; read -r -t 0.1 <> <(:); done; echo s) |
+  as_user u14 seimon enroll --kind sms +819011110014 >"$W/out/enroll.u14" 2>&1 &
+ENROLLING=$!
 it "a code that cannot be sent lets nobody in" refused log_in home u01 "$SRV4_HOME" "run:for _ in \$(seq 300); do seimon log -u u01 | grep -q delivery-failed && break; read -r -t 0.1 <> <(:); done; echo 000000" 000001 000002
 it "the person is told, behind a right password" has "$W/out/asked" "The code could not be sent; use another way. Help desk: ext. 4567"
 it "the trail has it" some_event u01 'event="delivery-failed" outcome="failed"'
-it "it was tried four times" test "$(grep -c 'by down: failed' "$W/out/delivery")" = 4
+wait "$ENROLLING"
+it "so is whoever registers a number" grep -q 'could not be sent' "$W/out/enroll.u14"
+it "each was tried four times" test "$(grep -c 'by down: failed' "$W/out/delivery")" = 8
 
 # --- the service dies in the middle
 settings "$(by hangs)"
@@ -281,6 +291,16 @@ it "its code lets nobody in" refused log_in home u02 "$SRV4_HOME" "$LOST"
 stop_one "$SENDER" 2>/dev/null
 sender_start
 it "and it is not sent again" test "$(sent_to "$(number_of u02)")" = 1
+
+# --- nobody waits any more
+stop_one "$SENDER" 2>/dev/null
+tick 4000
+it "a login ends before its message leaves" refused log_in home u02 "$SRV4_HOME" s 000000 000001 000002
+it "whoever mistypes a code is told which one to type" has "$W/out/asked" "Not accepted. Enter the newest code that was sent to you"
+sender_start
+it "the next login's code is sent" log_in home u01 "$SRV4_HOME" s "$(arrives u01)"
+it "the one before is not" test "$(sent_to "$(number_of u02)")" = 1
+it "the trail says why" bash -c "seimon log -u u02 | grep delivery-failed | grep -q 'reason=\"login-ended\"'"
 
 # --- many at once
 tick 4000

@@ -26,8 +26,8 @@ using Kind = DeliveryOutcome::Kind;
 void a_message_is_handed_out_once() {
   Outbox outbox;
   std::vector<Kind> told;
-  check(
-      outbox.put(message_to("+819012345678"), seconds(100), [&](const DeliveryOutcome& o) { told.push_back(o.kind); }));
+  check(outbox.put(message_to("+819012345678"), seconds(100), "login",
+                   [&](const DeliveryOutcome& o) { told.push_back(o.kind); }));
   const auto taken = outbox.take(1, seconds(0));
   check(taken.has_value() && !outbox.take(2, seconds(0)).has_value());
   check(!outbox.note_outcome(2, taken->id, {.kind = Kind::kSent}), "another worker does not have it");
@@ -39,8 +39,8 @@ void a_message_is_handed_out_once() {
 void a_worker_that_goes_away_takes_its_message_along() {
   Outbox outbox;
   std::vector<Kind> told;
-  check(
-      outbox.put(message_to("+819012345678"), seconds(100), [&](const DeliveryOutcome& o) { told.push_back(o.kind); }));
+  check(outbox.put(message_to("+819012345678"), seconds(100), "login",
+                   [&](const DeliveryOutcome& o) { told.push_back(o.kind); }));
   (void)outbox.take(1, seconds(0));
   outbox.forget_worker(1);
   check(told == std::vector<Kind>{Kind::kLost}, "its outcome is not known");
@@ -50,8 +50,8 @@ void a_worker_that_goes_away_takes_its_message_along() {
 void what_nobody_takes_in_time_is_not_sent_later() {
   Outbox outbox;
   std::vector<Kind> told;
-  check(
-      outbox.put(message_to("+819012345678"), seconds(10), [&](const DeliveryOutcome& o) { told.push_back(o.kind); }));
+  check(outbox.put(message_to("+819012345678"), seconds(10), "login",
+                   [&](const DeliveryOutcome& o) { told.push_back(o.kind); }));
   check(!outbox.take(1, seconds(10)).has_value());
   check(told == std::vector<Kind>{Kind::kNotTaken});
 }
@@ -61,7 +61,7 @@ void one_waiting_worker_is_called_for_each_message() {
   int called = 0;
   for (const Outbox::Worker worker : {1U, 2U, 3U}) outbox.wait(worker, [&] { ++called; });
   for (int i = 0; i < 2; ++i)
-    check(outbox.put(message_to("+819012345678"), seconds(10), [](const DeliveryOutcome&) {}));
+    check(outbox.put(message_to("+819012345678"), seconds(10), "login", [](const DeliveryOutcome&) {}));
   check_equal(called, 2);
   check_equal(outbox.counts().idle, 1U);
   outbox.forget_worker(3);
@@ -72,7 +72,7 @@ void of_the_messages_to_one_address_one_is_under_way() {
   Outbox outbox;
   const auto ignore = [](const DeliveryOutcome&) {};
   for (const char* to : {"+819012345678", "+819012345678", "+819087654321"})
-    check(outbox.put(message_to(to), seconds(10), ignore));
+    check(outbox.put(message_to(to), seconds(10), "login", ignore));
   const auto first = outbox.take(1, seconds(0));
   const auto other = outbox.take(2, seconds(0));
   check(first && other && other->to == "+819087654321", "another address does not wait");
@@ -85,8 +85,8 @@ void of_the_messages_to_one_address_one_is_under_way() {
 void a_full_outbox_takes_no_more() {
   Outbox outbox;
   for (std::size_t i = 0; i < Outbox::kMost; ++i)
-    check(outbox.put(message_to("+819012345678"), seconds(10), [](const DeliveryOutcome&) {}));
-  check(!outbox.put(message_to("+819012345678"), seconds(10), [](const DeliveryOutcome&) { check(false); }));
+    check(outbox.put(message_to("+819012345678"), seconds(10), "login", [](const DeliveryOutcome&) {}));
+  check(!outbox.put(message_to("+819012345678"), seconds(10), "login", [](const DeliveryOutcome&) { check(false); }));
 }
 
 void the_words_of_outcomes_are_read_back() {
@@ -105,7 +105,7 @@ void the_words_of_outcomes_are_read_back() {
 
 std::string filled(std::string_view text, const Message& message,
                    MessageTemplate::Encoding encoding = MessageTemplate::Encoding::kJson) {
-  return MessageTemplate(text, encoding).filled(message);
+  return MessageTemplate(text, encoding).filled(message, [](const std::string& file) { return "<" + file + ">"; });
 }
 
 void values_are_encoded_for_where_they_stand() {
@@ -116,13 +116,22 @@ void values_are_encoded_for_where_they_stand() {
   check_equal(filled("{to}", message, MessageTemplate::Encoding::kForm), "%2B819012345678");
 }
 
+void a_secret_comes_from_its_file() {
+  const Message message = message_to("x");
+  const auto form = MessageTemplate::Encoding::kForm;
+  check_equal(filled("p={@/etc/a b}&to={to}", message, form), "p=%3C%2Fetc%2Fa%20b%3E&to=x");
+  check_equal(filled("{\"p\":\"{@/a}\",\"q\":\"{@/b:form}\"}", message), "{\"p\":\"</a>\",\"q\":\"%3C%2Fb%3E\"}");
+  check(MessageTemplate("{@/a}{to}{@/b:json}", form).secret_files() == std::vector<std::string>{"/a", "/b"});
+  check(MessageTemplate("{@a} {@} a@/b", form).secret_files().empty());
+}
+
 void braces_that_are_no_place_are_text() {
   const Message message = message_to("x");
   check_equal(filled("{}{ }{1}{\"a\":{\"b\":\"{to}\"}}{to", message), "{}{ }{1}{\"a\":{\"b\":\"x\"}}{to");
 }
 
 void a_place_that_is_none_is_refused() {
-  for (const char* wrong : {"{number}", "{to:raw}", "{to:}", "{user}", "{text:json:form}"}) {
+  for (const char* wrong : {"{number}", "{to:raw}", "{to:}", "{user}", "{text:json:form}", "{@/etc/x:raw}"}) {
     bool refused = false;
     try {
       (void)MessageTemplate(wrong, MessageTemplate::Encoding::kJson);
@@ -131,6 +140,22 @@ void a_place_that_is_none_is_refused() {
     }
     check(refused, wrong);
   }
+}
+
+void what_nobody_waits_for_is_dropped() {
+  Outbox outbox;
+  std::vector<Kind> told;
+  const auto note = [&](const DeliveryOutcome& outcome) { told.push_back(outcome.kind); };
+  check(outbox.put(message_to("+819012345678"), seconds(100), "ended", note));
+  check(outbox.put(message_to("+819012345679"), seconds(100), "ended", note));
+  check(outbox.put(message_to("+819012345670"), seconds(100), "open", note));
+  const auto taken = outbox.take(1, seconds(0));
+  outbox.drop("ended");
+  check(told == std::vector<Kind>{Kind::kLoginEnded}, "the one that a worker has may have been sent");
+  check_equal(outbox.take(2, seconds(0)).value().to, "+819012345670");
+  check(!outbox.take(3, seconds(0)));
+  check(outbox.note_outcome(1, taken.value().id, {.kind = Kind::kSent}));
+  check(outbox.tally("sms").failed == 0);
 }
 
 void what_a_driver_prints_is_nothing_or_an_object() {
@@ -206,7 +231,9 @@ int main() {
       SEIMON_TEST(a_full_outbox_takes_no_more),
       SEIMON_TEST(the_words_of_outcomes_are_read_back),
       SEIMON_TEST(values_are_encoded_for_where_they_stand),
+      SEIMON_TEST(a_secret_comes_from_its_file),
       SEIMON_TEST(braces_that_are_no_place_are_text),
+      SEIMON_TEST(what_nobody_waits_for_is_dropped),
       SEIMON_TEST(a_place_that_is_none_is_refused),
       SEIMON_TEST(what_a_driver_prints_is_nothing_or_an_object),
       SEIMON_TEST(a_line_for_the_log_shows_no_digits),

@@ -127,7 +127,9 @@ json confirm_enrolment(Client& client, const std::string& whom, bool is_sent) {
     const bool wants_again = is_sent && (*code == "s" || *code == "S" || *code == "ｓ");
     try {
       if (!wants_again) return client.call("Confirm", {{"user", whom}, {"code", *code}});
-      (void)client.call("Confirm", {{"user", whom}, {"again", true}});
+      const json again = client.call("Confirm", {{"user", whom}, {"again", true}});
+      if (again.value("not_sent", false))
+        print_line(_("The code before could not be sent. If this one does not come either, ask your administrators."));
       continue;
     } catch (const Stop& stop) {
       const bool is_asked_too_often = wants_again && stop.error == "Refused";

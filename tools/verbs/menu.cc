@@ -3,7 +3,9 @@
 // ends with end of file.
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -48,11 +50,32 @@ void add(const Page& page) {
   register_method(client, {{"user", page.user}}, "", false);
 }
 
+void add_number(const Page& page) {
+  const std::string number = ask_line(_("Your mobile number: ")).value_or("");
+  if (number.empty()) return;
+  Client client(page.common);
+  register_method(client, {{"user", page.user}, {"kind", "sms"}, {"address", number}}, "", false);
+}
+
+// The method with that ID or label takes its codes at a number or an address.
+bool has_address(const Page& page, const std::string& method) {
+  const json list = call(page, "List").at("methods");
+  return std::any_of(list.begin(), list.end(), [&](const json& row) {
+    const bool is_it = row.at("label") == method || std::to_string(row.at("id").get<std::int64_t>()) == method;
+    return is_it && (row.at("kind") == "sms" || row.at("kind") == "email");
+  });
+}
+
 void replace(const Page& page) {
   const std::string method = choose_method(page, _("Which method do you replace? (ID or label) "));
   if (method.empty()) return add(page);
+  json parameters = {{"user", page.user}, {"replaces", method}};
+  if (has_address(page, method)) {
+    parameters["address"] = ask_line(_("The new number or address: ")).value_or("");
+    if (parameters["address"] == "") return;
+  }
   Client client(page.common);
-  register_method(client, {{"user", page.user}, {"replaces", method}}, "", false);
+  register_method(client, parameters, "", false);
 }
 
 void remove(const Page& page) {
@@ -85,8 +108,9 @@ struct Choice {
 
 // N_: translated where it is shown.
 #define N_(text) text
-constexpr std::array<Choice, 6> kChoices = {{
-    {N_("add a sign-in method"), add},
+constexpr std::array<Choice, 7> kChoices = {{
+    {N_("add an authenticator app"), add},
+    {N_("add a mobile number for codes by SMS"), add_number},
     {N_("change to another phone"), replace},
     {N_("remove a method"), remove},
     {N_("choose the default method"), set_default},
@@ -108,7 +132,8 @@ int run(const Common& common) {
     show(page);
     const auto typed = ask_line(_("Your choice: "));
     if (!typed || *typed == "q") return kDone;
-    const bool is_choice = typed->size() == 1 && typed->front() >= '1' && typed->front() <= '6';
+    const bool is_choice =
+        typed->size() == 1 && typed->front() >= '1' && static_cast<std::size_t>(typed->front() - '1') < kChoices.size();
     if (!is_choice) continue;
     try {
       kChoices[static_cast<std::size_t>(typed->front() - '1')].act(page);

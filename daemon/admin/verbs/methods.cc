@@ -269,10 +269,8 @@ json confirm(Request& request, const StepContext& context) {
     throw Refusal{"NotPermitted", "only an administrator issues a method without its first code", {}};
   const Account account = account_of(request, context);
   if (request.flag("again")) {
-    if (!draft.sent) throw Refusal{"InvalidParameter", "no code was sent for this method", {}};
     check_still_welcome(request, context, account);
-    send_proving_code(request, context);
-    return {{"again", true}};
+    return send_again(request, context);
   }
   // Steps that the old method has accepted since the enrolment began are spent, too.
   for (const Method& old : account.methods)

@@ -2,6 +2,8 @@
 #include "daemon/admin/verbs/sent_methods.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/characters.h"
 #include "core/login/send_limits.h"
@@ -90,8 +92,13 @@ void send_proving_code(Request& request, const StepContext& context) {
     event.reason = limit;
     request.events.push_back(event);
     keep_so_far(request, context);
+    const bool is_not_sent = draft.is_not_sent;
     if (!draft.sent) request.draft.reset();
-    throw Refusal{"Refused", "no code was sent: the limit {1} is reached (see seimond(8)); try again later", {limit}};
+    throw Refusal{"Refused",
+                  is_not_sent
+                      ? "the code before could not be sent, and the limit {1} is reached: ask your administrators"
+                      : "no code was sent: the limit {1} is reached (see seimond(8)); try again later",
+                  {limit}};
   }
   if (draft.sent && context.now.age < draft.sent->until) event.reason = "again";
   request.events.push_back(event);
@@ -101,6 +108,14 @@ void send_proving_code(Request& request, const StepContext& context) {
   context.store.write_profile(request.user, profile);
   const core::Language language = profile.language.value_or(request.manner.language);
   request.message = core::message_with(*draft.sent, draft.method, language, "", request.manner, context.now.age);
+}
+
+nlohmann::json send_again(Request& request, const StepContext& context) {
+  if (!request.draft->sent) throw Refusal{"InvalidParameter", "no code was sent for this method", {}};
+  send_proving_code(request, context);
+  nlohmann::json reply = {{"again", true}};
+  if (std::exchange(request.draft->is_not_sent, false)) reply["not_sent"] = true;
+  return reply;
 }
 
 bool is_sent_code(const Draft& draft, const std::string& typed, core::Instant now) {

@@ -18,6 +18,9 @@ void take_address(core::Method& method, const Request& request, const StepContex
                                                       const core::Account& account);
 // Counts a message with the draft's code, which is made with the first one, and leaves it in `request.message`.
 void send_proving_code(Request& request, const StepContext& context);
+// The same once more, for a draft that was sent one. Returns Confirm's reply, which says whether the one before was not
+// sent.
+[[nodiscard]] nlohmann::json send_again(Request& request, const StepContext& context);
 // True if `typed` is the code that was sent, in time.
 [[nodiscard]] bool is_sent_code(const Draft& draft, const std::string& typed, core::Instant now);
 
