@@ -24,7 +24,8 @@ struct FreeList {
 };
 using Headers = std::unique_ptr<curl_slist, FreeList>;
 
-// The first line of `file`. Throws std::runtime_error, also if others may read it.
+// The first line of `file`. Throws std::runtime_error, also if others may write to it. (That nobody else reads it is
+// checked with the configuration: check_drivers.)
 std::string read_secret(const std::string& file) {
   constexpr std::size_t kMostSecret = 4096;
   std::string secret = daemon::TrustedFile(file, geteuid()).text(kMostSecret);

@@ -317,16 +317,19 @@ while IFS=, read -r user number; do
   seimon default -u "$user" "$(seimon list "$user" --json | jq -r '[.methods[] | select(.kind == "sms")] | last | .label')" >/dev/null
 done <"$W/tmp/many"
 # Each from an address of their own: one address may ask for ten an hour.
-one_of_many() { (echo s; "$W/bin/arrived" "$2" 1) | timeout 60 pamtester -I rhost="198.51.100.1${2: -2}" alone "$1" authenticate >"$W/out/many.$1" 2>&1; }
+# Who waits opens a pipe: 64 that look again and again would be what is measured.
+mkfifo "$W/tmp/go"
+one_of_many() { (echo s; : <"$W/tmp/go"; "$W/bin/arrived" "$2" 1) | timeout 100 pamtester -I rhost="198.51.100.1${2: -2}" alone "$1" authenticate >"$W/out/many.$1" 2>&1; }
 stop_one "$SENDER" 2>/dev/null
 LOGINS=()
 while IFS=, read -r user number; do one_of_many "$user" "$number" & LOGINS+=("$!"); done <"$W/tmp/many"
 waiting() { seimon delivery status --json | jq -e ".waiting == $1" >/dev/null; }
-wait_until "waiting 64" || wait_until "waiting 64"
+for _ in 1 2 3 4 5 6; do wait_until "waiting 64" && break; done
 START=$(date +%s%N)
 sender_start
-wait_until "[ \$(wc -l <'$W/sms/box') = 64 ]"
+for _ in 1 2 3 4 5 6; do wait_until "[ \$(wc -l <'$W/sms/box') -ge 64 ]" && break; done
 echo "64 messages that waited were with the gateway $((($(date +%s%N) - START) / 1000000)) ms after the start of seimon-delivery"
+: >"$W/tmp/go"
 in=0
 for login in "${LOGINS[@]}"; do wait "$login" && in=$((in + 1)); done
 it "64 at once that ask for a code all get in" test "$in" = 64

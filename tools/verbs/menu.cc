@@ -3,7 +3,6 @@
 // ends with end of file.
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -37,12 +36,22 @@ json call(const Page& page, const std::string& verb, json parameters = json::obj
   return call_with_proof(client, verb, parameters);
 }
 
-// A method chosen by number or label; nothing when nobody answers, or when there is none.
-std::string choose_method(const Page& page, const char* question) {
-  const json list = call(page, "List");
-  if (list.at("methods").empty()) return "";
-  if (list.at("methods").size() == 1) return list.at("methods").front().at("label");
-  return ask_line(question).value_or("");
+// A method chosen by number or label: its label, or what was typed if there is no such method; its kind, if there is.
+// Both are empty when nobody answers, or when there is none to choose.
+struct Chosen {
+  std::string label;
+  std::string kind;
+};
+
+Chosen choose_method(const Page& page, const char* question) {
+  const json methods = call(page, "List").at("methods");
+  if (methods.empty()) return {};
+  const std::string typed =
+      methods.size() == 1 ? methods.front().at("label").get<std::string>() : ask_line(question).value_or("");
+  for (const json& row : methods)
+    if (row.at("label") == typed || std::to_string(row.at("id").get<std::int64_t>()) == typed)
+      return {row.at("label"), row.at("kind")};
+  return {typed, ""};
 }
 
 void add(const Page& page) {
@@ -57,36 +66,28 @@ void add_number(const Page& page) {
   register_method(client, {{"user", page.user}, {"kind", "sms"}, {"address", number}}, "", false);
 }
 
-// The method with that ID or label takes its codes at a number or an address.
-bool has_address(const Page& page, const std::string& method) {
-  const json list = call(page, "List").at("methods");
-  return std::any_of(list.begin(), list.end(), [&](const json& row) {
-    const bool is_it = row.at("label") == method || std::to_string(row.at("id").get<std::int64_t>()) == method;
-    return is_it && (row.at("kind") == "sms" || row.at("kind") == "email");
-  });
-}
-
 void replace(const Page& page) {
-  const std::string method = choose_method(page, _("Which method do you replace? (ID or label) "));
-  if (method.empty()) return add(page);
-  json parameters = {{"user", page.user}, {"replaces", method}};
-  if (has_address(page, method)) {
-    parameters["address"] = ask_line(_("The new number or address: ")).value_or("");
-    if (parameters["address"] == "") return;
+  const Chosen method = choose_method(page, _("Which method do you replace? (ID or label) "));
+  if (method.label.empty()) return add(page);
+  json parameters = {{"user", page.user}, {"replaces", method.label}};
+  if (method.kind == "sms" || method.kind == "email") {
+    const std::string address = ask_line(_("The new number or address: ")).value_or("");
+    if (address.empty()) return;
+    parameters["address"] = address;
   }
   Client client(page.common);
   register_method(client, parameters, "", false);
 }
 
 void remove(const Page& page) {
-  const std::string method = choose_method(page, _("Which method do you remove? (ID or label) "));
+  const std::string method = choose_method(page, _("Which method do you remove? (ID or label) ")).label;
   if (method.empty() || !ask_yes(filled(_("Remove method \"{1}\" of {2}?"), {method, page.user}))) return;
   (void)call(page, "Remove", {{"method", method}});
   print_line(_("removed. Delete the entry in the app as well."));
 }
 
 void set_default(const Page& page) {
-  const std::string method = choose_method(page, _("Which method is the default? (ID or label) "));
+  const std::string method = choose_method(page, _("Which method is the default? (ID or label) ")).label;
   if (!method.empty()) (void)call(page, "Default", {{"method", method}});
 }
 
