@@ -49,7 +49,9 @@ until_over() {  # MINUTES COUNT LEAST-SLICES [kill]
 }
 
 COUNT=2000
+[ "$MINUTES" -gt 0 ] || COUNT=500
 until_over $((MINUTES / 2)) "$COUNT" 5 kill
+COUNT=2000
 it "killed $KILLS times, it comes back each time" seimon --socket "$W/main.sock" status
 # Until what is kept of the latest logins is as much as it gets.
 until_over 0 "$COUNT" 9 no

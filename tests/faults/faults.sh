@@ -8,30 +8,30 @@
 POINTS=0 BROKEN=0 OPENED=0
 RANDOM=20261121  # a sample is the same each time
 
-# The errors that a call can plausibly return (its man page).
+# ERRORS: those that a call can plausibly return (its man page).
 errors_of() {  # CALL
   case $1 in
-    socket | socketpair | dup | pipe2 | eventfd2 | epoll_create1 | timerfd_create) echo EMFILE ENFILE ENOMEM ;;
-    accept4) echo EMFILE ECONNABORTED ENOMEM ;;
-    connect) echo ECONNREFUSED ENOENT EAGAIN EINTR EACCES ;;
-    getsockopt | setsockopt) echo ENOBUFS ;;
-    sendto | sendmsg) echo EPIPE EINTR EAGAIN ENOBUFS ;;
-    recvfrom | recvmsg) echo ECONNRESET EINTR EAGAIN ENOMEM ;;
-    poll | ppoll) echo EINTR ENOMEM ;;
-    epoll_wait) echo EINTR ;;
-    epoll_ctl) echo ENOMEM ENOSPC ;;
-    read | pread64 | readv | getdents64) echo EIO EINTR ;;
-    write | pwrite64 | writev | ftruncate | fallocate) echo ENOSPC EIO EDQUOT ;;
-    fdatasync | fsync) echo EIO ENOSPC ;;
-    open | openat) echo EMFILE EACCES ENOENT ENOMEM ;;
-    mmap | mprotect | brk | mremap) echo ENOMEM ;;
-    fcntl) echo EAGAIN ENOLCK ;;
-    newfstatat | fstat | stat | lstat | statfs | fstatfs | access | readlink | readlinkat | lseek | ioctl) echo EIO ENOENT ;;
-    unlink | rename | mkdir | fchown | chmod) echo EROFS EIO ;;
-    close) echo EIO EINTR ;;
-    getrandom) echo EAGAIN ENOSYS ;;
-    prlimit64 | prctl) echo EPERM ;;
-    *) ;;
+    socket | socketpair | dup | pipe2 | eventfd2 | epoll_create1 | timerfd_create) ERRORS='EMFILE ENFILE ENOMEM' ;;
+    accept4) ERRORS='EMFILE ECONNABORTED ENOMEM' ;;
+    connect) ERRORS='ECONNREFUSED ENOENT EAGAIN EINTR EACCES' ;;
+    getsockopt | setsockopt) ERRORS=ENOBUFS ;;
+    sendto | sendmsg) ERRORS='EPIPE EINTR EAGAIN ENOBUFS' ;;
+    recvfrom | recvmsg) ERRORS='ECONNRESET EINTR EAGAIN ENOMEM' ;;
+    poll | ppoll) ERRORS='EINTR ENOMEM' ;;
+    epoll_wait) ERRORS=EINTR ;;
+    epoll_ctl) ERRORS='ENOMEM ENOSPC' ;;
+    read | pread64 | readv | getdents64) ERRORS='EIO EINTR' ;;
+    write | pwrite64 | writev | ftruncate | fallocate) ERRORS='ENOSPC EIO EDQUOT' ;;
+    fdatasync | fsync) ERRORS='EIO ENOSPC' ;;
+    open | openat) ERRORS='EMFILE EACCES ENOENT ENOMEM' ;;
+    mmap | mprotect | brk | mremap) ERRORS=ENOMEM ;;
+    fcntl) ERRORS='EAGAIN ENOLCK' ;;
+    newfstatat | fstat | stat | lstat | statfs | fstatfs | access | readlink | readlinkat | lseek | ioctl) ERRORS='EIO ENOENT' ;;
+    unlink | rename | mkdir | fchown | chmod) ERRORS='EROFS EIO' ;;
+    close) ERRORS='EIO EINTR' ;;
+    getrandom) ERRORS='EAGAIN ENOSYS' ;;
+    prlimit64 | prctl) ERRORS=EPERM ;;
+    *) ERRORS= ;;
   esac
 }
 

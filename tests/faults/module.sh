@@ -39,7 +39,8 @@ one_point() {  # SERVICE CALL N ERRNO
 for service in required requisite bracket sufficient optional jump; do
   calls=$(calls_of_login "$service") || fail "the undisturbed login failed: $service"
   while read -r call number; do
-    for error in $(errors_of "$call"); do
+    errors_of "$call"
+    for error in $ERRORS; do
       is_chosen && one_point "$service" "$call" "$number" "$error"
     done
   done <<<"$calls"

@@ -108,8 +108,14 @@ clear_restore() { tick 90; }
 do_reload() { kill -HUP "$SEIMOND"; seimon status >/dev/null 2>&1; }
 check_reload() { [ "$(answer_of status | jq -r .mode)" = enforce ]; }
 
-is_tracked() { ! grep -L '^TracerPid:.[1-9]' /proc/"$SEIMOND"/task/*/status 2>/dev/null | grep -q .; }
-is_alive() { [ -d "/proc/$SEIMOND" ] && ! grep -q '^State:.Z' "/proc/$SEIMOND/status"; }
+is_tracked() {
+  local file text
+  for file in /proc/"$SEIMOND"/task/*/status; do
+    IFS= read -r -d '' text <"$file"
+    [[ $text == *TracerPid:$'\t'[1-9]* ]] || return 1
+  done 2>/dev/null
+}
+is_alive() { ! is_gone "$SEIMOND"; }
 
 trace_begin() {  # STRACE-ARGUMENT …
   strace -f -p "$SEIMOND" "$@" 2>/dev/null &
@@ -120,9 +126,9 @@ trace_end() {
   local i
   kill -INT "$TRACER" 2>/dev/null
   # strace may wait for threads of a process that it has just killed.
-  for i in $(seq 1 20); do
+  for ((i = 0; i < 20; i++)); do
     kill -0 "$TRACER" 2>/dev/null || break
-    read -r -t 0.02 <> <(:) || true
+    nap 0.02
   done
   kill -KILL "$TRACER" 2>/dev/null
   wait "$TRACER" 2>/dev/null
@@ -162,17 +168,18 @@ one_point() {  # OPERATION CALL WHAT-TO-INJECT
     "check_$1" || violated "$1: $2 $3: said yes, and it is not in the store"
   fi
   works_again u00 || violated "$1: $2 $3: the service does not recover"
-  if [ "$(type -t "clear_$1")" = function ]; then "clear_$1"; fi
+  if declare -F "clear_$1" >/dev/null; then "clear_$1"; fi
 }
 
 run_operation() {  # OPERATION
   local call most number error
   while read -r call most; do
-    for number in $(seq 1 "$most"); do
+    errors_of "$call"
+    for ((number = 1; number <= most; number++)); do
       if [ "$HOW" = kills ]; then
         is_chosen && one_point "$1" "$call" "signal=SIGKILL:when=$number"
       else
-        for error in $(errors_of "$call"); do is_chosen && one_point "$1" "$call" "error=$error:when=$number"; done
+        for error in $ERRORS; do is_chosen && one_point "$1" "$call" "error=$error:when=$number"; done
       fi
     done
   done < <(calls_of "$1")

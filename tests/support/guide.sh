@@ -19,7 +19,7 @@ next_code() {  # USER
   for i in $(seq 70); do
     right_now
     [ "$(code "$1")" = "$USED" ] || break
-    read -r -t 1 <> <(:) || true
+    nap 1
   done
   USED=$(code "$1")
 }

@@ -89,7 +89,7 @@ machine_boot() {
   until leader && in_machine systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded'; do
     i=$((i + 1))
     [ "$i" -lt 300 ] || fail "systemd did not come up: $(tail "$W/out/console")"
-    read -r -t 0.2 <> <(:) || true
+    nap 0.2
   done
 }
 

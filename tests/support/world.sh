@@ -38,7 +38,11 @@ world_down() {
   [ -z "${CGROUPS-}" ] || rmdir "$CGROUPS"/session-900?$SESSION.scope 2>/dev/null || true
 }
 
-is_gone() { [ ! -d "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
+is_gone() {  # PID
+  local text=
+  { IFS= read -r -d '' text <"/proc/$1/stat"; } 2>/dev/null
+  [ -z "$text" ] || [[ $text == *') Z '* ]]
+}
 
 # A process that was told to end; after 10 s it is made to (socat can miss a signal that comes before it sleeps).
 end_of() {  # PID
@@ -49,6 +53,8 @@ end_of() {  # PID
 world_up() {  # BUILD
   local build=$1
   mkdir -p "$W/bin" "$W/pam.d" "$W/home" "$W/etc" "$W/state" "$W/ssh" "$W/out" "$W/tmp"
+  : >"$W/clock"; : >"$W/uptime"
+  chmod 644 "$W/clock" "$W/uptime"
   local file
   # A sanitized build has the service and the module, and the demo's the command, too; the rest, if any, comes from the one
   # that is packed.
@@ -123,9 +129,9 @@ world_accounts() {
     echo "$name:x:$((64200 + i)):$((64200 + i))::$W/home/$name:/bin/bash" >>"$W/etc/passwd"
     echo "$name:$hash:19000:0:99999:7:::" >>"$W/etc/shadow"
     echo "$name:x:$((64200 + i)):" >>"$W/etc/group"
-    mkdir -p "$W/home/$name"
-    chown "$((64200 + i)):$((64200 + i))" "$W/home/$name"
   done
+  perl -e 'my ($folder, @names) = @ARGV; for (0 .. $#names) { mkdir "$folder/$names[$_]" and chown 64200 + $_, 64200 + $_, "$folder/$names[$_]" or die $! }' \
+    "$W/home" "${names[@]}"
   chmod 640 "$W/etc/shadow"
   chgrp shadow "$W/etc/shadow"
   local file
@@ -261,23 +267,26 @@ disperse() {
   rm -f "$W/tmp/crowd"
 }
 
-# Polls for at most 10 s.
+# A process costs more than most of what a test does: here nothing starts one that need not.
+
+# Waits. (Nobody writes into that pipe.)
+exec {NAP}<> <(:)
+nap() { read -r -t "$1" -u "$NAP" || true; }  # SECONDS
+
+# Looks again and again for half a minute, less often after the first times: each look costs those who work something.
 wait_until() {  # COMMAND
   local i
-  for i in $(seq 1 200); do
+  for ((i = 1; i <= 120; i++)); do
     eval "$1" && return 0
-    read -r -t 0.05 <> <(:) || true
+    if [ "$i" -lt 10 ]; then nap 0.05; else nap 0.25; fi
   done
   return 1
 }
 
 # The clocks of seimond, which stand still until they are set again: the time of day, and how long the machine runs.
 # Its timers are real.
-put_clock() {  # FILE TEXT
-  printf '%s\n' "$2" >"$1.new"
-  chmod 644 "$1.new"
-  mv "$1.new" "$1"
-}
+# Written over: no text of a file is shorter than the one before.
+put_clock() { printf '%s\n' "$2" 1<>"$1"; }  # FILE TEXT
 
 # Somebody sets the clock: no time passes.
 step_clock() {  # 'YYYY-MM-DD HH:MM:SS' (UTC)
@@ -285,21 +294,26 @@ step_clock() {  # 'YYYY-MM-DD HH:MM:SS' (UTC)
   put_clock "$W/clock" "$CLOCK"
 }
 
+# The clock in seconds since 1970: EPOCH.
+read_clock() { [ "${EPOCH_OF-}" = "$CLOCK" ] || { EPOCH=$(date -u -d "$CLOCK UTC" +%s); EPOCH_OF=$CLOCK; }; }
+
 # Time goes on until then. What lies in the past is a step.
-set_clock() {  # 'YYYY-MM-DD HH:MM:SS' (UTC)
-  local passed=0
-  [ -z "${CLOCK-}" ] || passed=$(($(date -u -d "$1 UTC" +%s) - $(date -u -d "$CLOCK UTC" +%s)))
-  [ "$passed" -ge 0 ] || passed=0
-  UPTIME=$((${UPTIME:-1000} + passed))
-  put_clock "$W/uptime" "$UPTIME"
+set_clock() {  # 'YYYY-MM-DD HH:MM:SS' (UTC) [the same in seconds since 1970]
+  local before=
+  [ -z "${CLOCK-}" ] || { read_clock; before=$EPOCH; }
   step_clock "$1"
+  [ -z "${2-}" ] || EPOCH=$2 EPOCH_OF=$1
+  read_clock
+  [ "$EPOCH" -le "${before:-$EPOCH}" ] || UPTIME=$((${UPTIME:-1000} + EPOCH - before))
+  put_clock "$W/uptime" "${UPTIME:=1000}"
 }
-
-tick() {  # SECONDS
-  set_clock "$(date -u -d "$CLOCK UTC + $1 seconds" '+%Y-%m-%d %H:%M:%S')"
+set_epoch() {  # SECONDS since 1970
+  local text
+  TZ=UTC printf -v text '%(%Y-%m-%d %H:%M:%S)T' "$1"
+  set_clock "$text" "$1"
 }
-
-right_now() { set_clock "$(date -u '+%Y-%m-%d %H:%M:%S')"; }
+tick() { read_clock; set_epoch $((EPOCH + $1)); }  # SECONDS
+right_now() { set_epoch "$EPOCHSECONDS"; }
 
 config() {  # [TEXT]: the configuration; without TEXT the usual one
   if [ $# -gt 0 ]; then printf '%s\n' "$1" >"$W/etc/seimon.conf"; return; fi
@@ -319,7 +333,7 @@ CONFIG
 
 seimond_start() {  # [ARGUMENT …]
   local library
-  library=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 | head -n 1)
+  for library in /usr/lib/*/faketime/libfaketimeMT.so.1; do break; done
   # A sanitized service: libfaketime has to stand before its runtime (it cannot find the real clock otherwise); leaks cannot
   # be looked for in a process that nobody may trace.
   local faked=(env LD_PRELOAD="$W/bin/libboottime.so:$library" ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0 FAKETIME_TIMESTAMP_FILE="$W/clock" FAKETIME_NO_CACHE=1
@@ -337,14 +351,18 @@ seimond_stop() { stop_one "$SEIMOND"; }
 home() { ip netns exec home "$@"; }
 campus() { ip netns exec campus "$@"; }
 
-secret_of() { printf 'seimon-test-%s' "$1" | sha1sum | cut -c1-40 | xxd -r -p | base32; }
+# A key of 160 bits in base32, another one for each name.
+secret_of() {  # USER
+  local name=seimon-$1 letters=ABCDEFGHIJKLMNOP text=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ i byte
+  for ((i = 0; i < ${#name}; i++)); do
+    printf -v byte '%d' "'${name:i:1}"
+    text+=${letters:byte / 16 % 16:1}${letters:byte % 16:1}
+  done
+  printf '%s\n' "${text: -32}"
+}
 
 # The code of USER, STEPS (default 0) steps from the clock.
-code() {  # USER [STEPS]
-  local at
-  at=$(date -u -d "$CLOCK UTC + $((30 * ${2:-0})) seconds" '+%Y-%m-%d %H:%M:%S UTC')
-  oathtool --totp --base32 --now "$at" "$(secret_of "$1")"
-}
+code() { oathtool --totp --base32 --now "$CLOCK UTC $((30 * ${2:-0})) seconds" "$(secret_of "$1")"; }  # USER [STEPS]
 
 # Registers USER by the previous step's code, so that this step's and the next one's are still fresh.
 enrol() {  # USER
