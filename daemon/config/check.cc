@@ -55,8 +55,12 @@ void check_groups(const Config& config) {
 
 std::vector<std::string> check_stacks(const Config& config, const std::string& folder) {
   std::vector<std::string> findings;
-  if (!offers_registration(config)) return findings;
   std::error_code error;
+  for (const std::string& service : config.send.at_once)
+    if (!std::filesystem::exists(folder + "/" + service, error))
+      findings.push_back(config.files.front() + ": delivery.auto names \"" + base::escaped(service) +
+                         "\", but there is no " + folder + "/" + base::escaped(service));
+  if (!offers_registration(config)) return findings;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
     const Lines lines = lines_of(entry.path());
     if (lines.auth && !lines.account)

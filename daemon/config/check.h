@@ -11,8 +11,9 @@ namespace seimon::daemon {
 
 // Throws ConfigError naming a group that the system does not know. A user database that does not answer is no error.
 void check_groups(const Config& config);
-// A finding for each file of `folder` (pam.d(5)) in which our auth line stands without our account line: there nothing
-// that is registered at a login is ever confirmed (threat model E1).
+// A finding for each service of `delivery.auto` that has no file in `folder` (pam.d(5)), and for each file there in
+// which our auth line stands without our account line: nothing that is registered at a login is ever confirmed then
+// (threat model E1).
 [[nodiscard]] std::vector<std::string> check_stacks(const Config& config, const std::string& folder);
 
 }  // namespace seimon::daemon

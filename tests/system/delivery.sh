@@ -155,6 +155,8 @@ chmod 755 "$W/bin/deaf"
 install -m 644 /dev/null "$W/etc/token"
 wrong "a secret that others may read" "can be read by other users" "sms = ( { url = \"https://sms.example.org/\"; body = \"{to}\"; headers = [ \"Authorization: Bearer @$W/etc/token\" ]; } );"
 wrong "such a secret in a url" "can be read by other users" "sms = ( { method = \"GET\"; url = \"https://sms.example.org/?password={@$W/etc/token}&to={to}\"; } );"
+settings 'prefixes = [ "+81" ]; auto = [ "shhd" ]; sms = ( { command = [ "/bin/true" ]; } );'
+it "a service of delivery.auto that is none is told of" bash -c "seimond --check --config '$W/etc/seimon.conf' 2>&1 | grep -q 'names \"shhd\", but there is no /etc/pam.d/shhd'"
 
 # --- web interfaces
 cat >"$W/tmp/web.py" <<'PYTHON'

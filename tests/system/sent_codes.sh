@@ -161,6 +161,8 @@ it "a wrong code registers nothing" bash -c "printf '000000\n' | setpriv --reuid
 it "a number that may not be called is refused" exits 6 as_user u08 seimon enroll --kind sms 0570-012-345
 it "with the reason" says "is not allowed: delivery.prefixes must have a longer match"
 it "one that is none as well" exits 2 as_user u08 seimon enroll --kind sms 12
+it "an account without a number is not taken for one" exits 2 seimon enroll -u u08 --kind sms
+it "  and is told so" says "--kind sms needs an address"
 for i in 1 2 3; do
   as_user u09 seimon enroll --kind sms "+8190111100$i$i" </dev/null >"$W/out/command" 2>&1
   tick 31

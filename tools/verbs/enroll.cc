@@ -78,12 +78,19 @@ std::string read_secret() {
   return text;
 }
 
+// A single word of the command line: not an account's name.
+bool is_address_of(const std::string& wanted, const std::string& word) {
+  if (wanted == "email") return word.find('@') != std::string::npos;
+  const bool is_name = word.find_first_not_of("abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRSTUVWXYZ") > 0;
+  return !word.empty() && !is_name;
+}
+
 // `seimon enroll --kind sms +819012345678` is for oneself.
 void take_address() {
   const bool is_sent = kind == "sms" || kind == "email";
   if (is_sent && !qr.empty()) throw Stop{kUsage, _("--qr is for apps and tokens"), ""};
   if (kind.empty() && !method.empty()) return;  // the kind of the one that is replaced
-  if (is_sent && address.empty()) std::swap(user, address);
+  if (is_sent && address.empty() && is_address_of(kind, user)) std::swap(user, address);
   if (is_sent && address.empty())
     throw Stop{kUsage, filled(_("--kind {1} needs an address: seimon enroll --kind sms +819012345678"), {kind}), ""};
   if (!is_sent && !address.empty()) throw Stop{kUsage, _("an address is only for --kind sms and --kind email"), ""};
