@@ -14,19 +14,20 @@ using nlohmann::json;
 
 constexpr int kSeconds = 30;
 
-// Codes and keys among them.
-void wipe(json& parameters) {
-  for (json& value : parameters)
-    if (auto* text = value.get_ptr<std::string*>()) explicit_bzero(text->data(), text->size());
-}
-
 std::string text_of(const json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-Reply parsed(std::string_view text) {
-  json reply = json::parse(text, nullptr, false);
+}  // namespace
+
+void wipe(json& parameters) {
+  for (json& value : parameters)
+    if (auto* text = value.get_ptr<std::string*>()) explicit_bzero(text->data(), text->size());
+}
+
+Reply parse_reply(std::string_view message) {
+  json reply = json::parse(message, nullptr, false);
   if (!reply.is_object() || !reply.contains("parameters") || !reply["parameters"].is_object())
     return Failed{Failed::Kind::kInvalidReply};
   json& parameters = reply["parameters"];
@@ -43,8 +44,6 @@ Reply parsed(std::string_view text) {
       if (value.is_string()) refused.values.push_back(value.get<std::string>());
   return refused;
 }
-
-}  // namespace
 
 Client::Client(std::string path)
     : is_named_(!path.empty()), path_(is_named_ ? std::move(path) : std::string(wire::kSocketPath)) {}
@@ -72,7 +71,7 @@ Reply Client::call(const std::string& method, json parameters) {
   explicit_bzero(message.data(), message.size());
   if (failure == wire::Failure::kNone) failure = connection_.receive(buffer.data(), buffer.size(), reply, deadline);
   if (failure != wire::Failure::kNone) return Failed{Failed::Kind::kCall, failure};
-  Reply result = parsed(reply);
+  Reply result = parse_reply(reply);
   explicit_bzero(buffer.data(), reply.size());
   return result;
 }

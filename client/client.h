@@ -31,6 +31,11 @@ struct Failed {
 // nlohmann::json: the reply's parameters.
 using Reply = std::variant<nlohmann::json, Refused, Failed>;
 
+// The reply in a message, without its NUL.
+[[nodiscard]] Reply parse_reply(std::string_view message);
+// Overwrites each text of `parameters`: codes and keys may be among them.
+void wipe(nlohmann::json& parameters);
+
 class Client {
  public:
   // `path`: of the socket; empty for the system's. A path that somebody named is trusted as their choice; the system's

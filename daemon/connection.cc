@@ -15,6 +15,7 @@ ConnectionHandler::ConnectionHandler(Handlers& handlers, Connection& connection)
       connection_(connection),
       relayed_(handlers.relays, connection, service_.config.gate == connection.peer().uid,
                [this](std::string message) { answer(std::move(message)); }),
+      page_(handlers.pages, connection, [this](std::string message) { answer(std::move(message)); }),
       login_(handlers.logins, connection),
       admin_(handlers.admin, connection) {
   handlers_.open.add(connection_.id(), *this);
@@ -23,6 +24,7 @@ ConnectionHandler::ConnectionHandler(Handlers& handlers, Connection& connection)
 bool ConnectionHandler::handle(std::string message) {
   if (handlers_.gates != nullptr && !is_local_ && is_for_gate(message)) ask_gate(std::move(message));
   else if (connection_.peer().is_remote() && !relayed_.comes_first()) relayed_.vouch(std::move(message));
+  else if (page_.has_owner()) page_.vouch(std::move(message));
   else answer(std::move(message));
   return true;
 }
@@ -46,6 +48,8 @@ bool ConnectionHandler::dispatch(std::string_view message) {
     return wire::read_parameters(envelope.parameters, parsed) && (login_.*take)(parsed);
   };
   const std::string_view method = envelope.method.view();
+  if (page_.is_page() && method.starts_with(wire::kRelayInterface)) return page_.call(envelope);
+  if (page_.is_page() && !page_.may_call(method)) return false;
   if (relayed_.comes_first() || method.starts_with(wire::kRelayInterface)) return relayed_.call(envelope);
   if (method == wire::Open::kMethod) return call(&Login::open);
   if (method == wire::Answer::kMethod) return call(&Login::answer);

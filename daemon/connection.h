@@ -7,6 +7,7 @@
 #include <string>
 
 #include "daemon/admin/admin.h"
+#include "daemon/admin/page_owner.h"
 #include "daemon/fleet/relayed.h"
 #include "daemon/fleet/upstream.h"
 #include "daemon/login/login.h"
@@ -22,6 +23,7 @@ struct Handlers {
   Logins& logins;
   AdminCalls& admin;
   Relays& relays;
+  Pages& pages;
   Gates* gates;  // null unless this is a stateless login host
   Registry<ConnectionHandler> open = {};
 };
@@ -53,6 +55,7 @@ class ConnectionHandler : public Handler {
   Service& service_;
   Connection& connection_;
   Relayed relayed_;
+  PageOwner page_;
   Login login_;
   Admin admin_;
   std::unique_ptr<GateConnection> gate_;

@@ -83,10 +83,12 @@ Server::Server(Startup startup, const Engine& engine, Journal& journal, std::fun
       logins_(service_),
       admin_{.service = service_, .reload = [this] { return reload(); }},
       relays_{.service = service_},
+      pages_{.service = service_},
       handlers_{.service = service_,
                 .logins = logins_,
                 .admin = admin_,
                 .relays = relays_,
+                .pages = pages_,
                 .gates = startup_.gates ? &*startup_.gates : nullptr},
       listener_(
           service_,

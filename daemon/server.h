@@ -78,6 +78,7 @@ class Server {
   Logins logins_;
   AdminCalls admin_;
   Relays relays_;
+  Pages pages_;
   Handlers handlers_;
   Listener listener_;
   asio::signal_set stop_;

@@ -57,6 +57,53 @@ struct RelayBegin {
   }
 };
 
+// From seimon-web(8), whose account `web.account` names: the ticket of a sign-in to the page. From then on the
+// connection is the ticket's owner, as long as the ticket lasts. The reply has the owner's name, the seconds that are
+// left, and what the ticket is good for.
+struct RelayWeb {
+  static constexpr std::string_view kMethod = "io.seimon.Relay.Web";
+  static constexpr int kRequired = 3;
+  std::int64_t version = kVersion;
+  Text<1024> user;
+  Text<40> ticket;
+  std::int64_t oldest = 0;  // version that the sender has, too; 0: only `version`
+
+  template <class Self, class F>
+  static void each_field(Self& m, F&& f) {
+    f("version", m.version);
+    f("user", m.user);
+    f("ticket", m.ticket);
+    f("oldest", m.oldest);
+  }
+};
+
+// From seimon-web(8): a link that `seimon web` has printed, for the ticket that it stands for. Once.
+struct RelayRedeem {
+  static constexpr std::string_view kMethod = "io.seimon.Relay.Redeem";
+  static constexpr int kRequired = 3;
+  std::int64_t version = kVersion;
+  Text<1024> user;
+  Text<40> link;
+  std::int64_t oldest = 0;  // version that the sender has, too; 0: only `version`
+
+  template <class Self, class F>
+  static void each_field(Self& m, F&& f) {
+    f("version", m.version);
+    f("user", m.user);
+    f("link", m.link);
+    f("oldest", m.oldest);
+  }
+};
+
+// From seimon-web(8), after Web: the owner signs out, and the ticket ends.
+struct RelayLeave {
+  static constexpr std::string_view kMethod = "io.seimon.Relay.Leave";
+  static constexpr int kRequired = 0;
+
+  template <class Self, class F>
+  static void each_field(Self& /*m*/, F&& /*f*/) {}
+};
+
 // Events that the host recorded by itself while no gate answered, a JSON object a line. From uid 0.
 struct RelayEvents {
   static constexpr std::string_view kMethod = "io.seimon.Relay.Events";

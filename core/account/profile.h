@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/factors/otp.h"
@@ -45,6 +46,12 @@ struct BypassCode {
   std::string note;
   bool operator==(const BypassCode&) const = default;
 };
+
+// The PAM service of signing in to the page (seimon-web(8)).
+inline constexpr std::string_view kPageService = "seimon-web";
+// `session` of a ticket that only the page can show, and of a link to it that was not followed yet.
+inline constexpr std::string_view kPageSession = "page";
+inline constexpr std::string_view kLinkSession = "page-link";
 
 // A session's right to change its owner's methods.
 struct Ticket {

@@ -31,6 +31,7 @@ Situation situation_of(const Facts& facts, const Policy& policy, const Enrolment
   Situation situation;
   situation.age = now.age;
   situation.exists = facts.exists;
+  situation.on_page = facts.service == kPageService;
   const bool believed = facts.trusted && facts.untrusted_host.empty();
   situation.from_enrol_from = believed && is_in_networks(policy, settings.enrol_from, facts.origin, now.wall);
   situation.may_replace = believed && is_in_networks(policy, settings.replace_from, facts.origin, now.wall);
@@ -40,8 +41,10 @@ Situation situation_of(const Facts& facts, const Policy& policy, const Enrolment
   return situation;
 }
 
-ExpectedOutcome expected_outcome_of(const Decision& decision, const Account& account, const Due& due,
-                                    const Situation& situation) {
+namespace {
+
+ExpectedOutcome outcome_at_prompt(const Decision& decision, const Account& account, const Due& due,
+                                  const Situation& situation) {
   const bool skips = decision.action == Action::kSkip;
   if (account.profile.suspended || decision.action == Action::kDeny) return ExpectedOutcome::kRefused;
   if (is_enrolled(account, situation.age)) return skips ? ExpectedOutcome::kPasses : ExpectedOutcome::kAsked;
@@ -53,6 +56,15 @@ ExpectedOutcome expected_outcome_of(const Decision& decision, const Account& acc
   const bool wanted = due.action == Unenrolled::kAsk || due.action == Unenrolled::kEnrol;
   if (wanted && situation.may_register && situation.from_enrol_from) return ExpectedOutcome::kRegisters;
   return skips ? ExpectedOutcome::kPasses : ExpectedOutcome::kRefused;
+}
+
+}  // namespace
+
+ExpectedOutcome expected_outcome_of(const Decision& decision, const Account& account, const Due& due,
+                                    const Situation& situation) {
+  const ExpectedOutcome outcome = outcome_at_prompt(decision, account, due, situation);
+  const bool registers = outcome == ExpectedOutcome::kOffered || outcome == ExpectedOutcome::kRegisters;
+  return registers && situation.on_page ? ExpectedOutcome::kPasses : outcome;
 }
 
 }  // namespace seimon::core

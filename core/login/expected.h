@@ -16,6 +16,7 @@ struct Situation {
   bool may_register = false;     // the login comes from where people may register
   bool from_enrol_from = false;  // because `enrol_from` names that place
   bool may_replace = false;      // `replace_from` names it: whoever has a method may change it without a code
+  bool on_page = false;          // a sign-in to the page, where people register after it
   Instant age{};                 // when: a letter's method counts by it, or not yet
 };
 [[nodiscard]] ExpectedOutcome expected_outcome_of(const Decision& decision, const Account& account, const Due& due,

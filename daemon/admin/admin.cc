@@ -210,7 +210,7 @@ void Admin::act(const Permission& row, const core::UserName& user, const Person&
       !peer_.is_root() && person.known == Person::Known::kYes && person.uid == static_cast<std::int64_t>(peer_.uid);
   // For a ticket, or for a proof that another command of the same session has given.
   const bool needs_session = parameters.object.contains("ticket") || !(row.own && own);
-  const std::string login_session = peer_.is_remote()                   ? peer_.session
+  const std::string login_session = peer_.is_remote() || peer_.is_page  ? peer_.session
                                     : needs_session && !peer_.is_root() ? session_of(peer_.pid, peer_.uid)
                                                                         : "";
   const auto proven = calls_.proofs.find(proof_key(login_session));
@@ -224,6 +224,7 @@ void Admin::act(const Permission& row, const core::UserName& user, const Person&
                   .manner = manner_of(service_.config, peer_.is_remote() ? peer_.host : service_.host),
                   .boot = peer_.is_remote() ? peer_.boot : service_.boot,
                   .session = login_session,
+                  .is_page = peer_.is_page,
                   .untrusted_host = !service_.config.trusts(peer_.host)};
   const bool for_themselves = row.own && own;
   auto refusal = reason_to_refuse(row, request, service_.config);

@@ -9,7 +9,7 @@ namespace seimon::daemon {
 
 namespace {
 
-constexpr std::array<Permission, 47> kPermissions = {{
+constexpr std::array<Permission, 49> kPermissions = {{
     {.method = "Enroll",
      .own = true,
      .others = Role::kAdmin,
@@ -135,6 +135,8 @@ constexpr std::array<Permission, 47> kPermissions = {{
     {.method = "Users", .others = Role::kAdmin, .may_be_gone = true, .verb = users, .parameters = {"after"}},
     {.method = "Messages", .others = Role::kNone, .may_be_gone = true, .needs_store = false, .verb = messages},
     {.method = "Status", .others = Role::kNone, .may_be_gone = true, .needs_store = false, .verb = status},
+    {.method = "PageLink", .own = true, .verb = page_link, .parameters = {"user", "proof"}},
+    {.method = "PageSettings", .others = Role::kNone, .may_be_gone = true, .needs_store = false, .verb = page_settings},
     {.method = "ShowConfig", .may_be_gone = true, .needs_store = false, .verb = show_config},
     {.method = "Reload", .may_be_gone = true, .needs_store = false},
     {.method = "AcceptClock", .may_be_gone = true, .verb = accept_clock},

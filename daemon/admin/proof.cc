@@ -57,10 +57,14 @@ std::optional<core::Ticket> ticket_of(const Request& request, const StepContext&
   if (!shown || shown->empty()) return std::nullopt;
   const std::string digest = core::ticket_digest(context.store, *shown);
   for (const core::Ticket& ticket : context.store.account(user).profile.tickets) {
-    const bool ours = ticket.digest == digest && ticket.host == request.manner.host && ticket.boot == request.boot;
+    if (ticket.digest != digest || context.now.age >= ticket.until) continue;
+    // The page shows its own tickets, whichever gate it runs on; nobody else shows those.
+    const bool is_page_ticket = ticket.session == core::kPageSession;
+    if (request.is_page && is_page_ticket) return ticket;
+    if (request.is_page || is_page_ticket || ticket.session == core::kLinkSession) continue;
     // Another session of the same user has found it somewhere: it opens nothing there.
     if (!ticket.session.empty() && ticket.session != request.session) continue;
-    if (ours && context.now.age < ticket.until) return ticket;
+    if (ticket.host == request.manner.host && ticket.boot == request.boot) return ticket;
   }
   return std::nullopt;
 }

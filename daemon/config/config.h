@@ -48,6 +48,14 @@ struct StoreSettings {
   bool operator==(const StoreSettings&) const = default;
 };
 
+// The page (seimon-web(8)).
+struct PageSettings {
+  std::optional<uid_t> account;  // of the process that shows it; nothing: there is none
+  std::string url;               // "https://gate.example.org", without a path
+  std::string logo;              // a file, SVG or PNG; may be empty
+  std::string colour;            // "#rrggbb"; may be empty
+};
+
 struct Config {
   core::Policy policy;
   core::CodeSettings codes;
@@ -66,6 +74,7 @@ struct Config {
   std::vector<std::string> trusted_hosts;  // of those, whose word on addresses earns what this host's own does
   std::string issuer;
   std::string help;
+  PageSettings page;
   std::string store_path = "/var/lib/seimon/seimon.db";  // and what this host keeps of a server's, beside it
   StoreSettings store;
   core::seconds keep_events = std::chrono::hours(24 * 400);

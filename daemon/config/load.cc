@@ -15,6 +15,7 @@
 #include "core/login/enrolment.h"
 #include "daemon/config/delivery_config.h"
 #include "daemon/config/network_config.h"
+#include "daemon/config/page_config.h"
 #include "daemon/config/people_config.h"
 #include "daemon/config/rule_config.h"
 #include "daemon/config/settings.h"
@@ -103,7 +104,7 @@ core::Cost cost(const Setting& setting) {
 
 void read_risk_sources(Config& config, const Setting& setting);
 
-constexpr std::array<Key<Config>, 58> kKeys = {{
+constexpr std::array<Key<Config>, 62> kKeys = {{
     {"mode", [](Config& c, const Setting& s) { c.policy.observe = one_of(s, parse_mode, kModes); }},
     {"language", [](Config& c, const Setting& s) { c.language = one_of(s, core::parse_language, kLanguages); }},
     {"issuer", [](Config& c, const Setting& s) { c.issuer = s.text(); }},
@@ -163,11 +164,15 @@ constexpr std::array<Key<Config>, 58> kKeys = {{
     {"upstream", read_upstream},
     {"gate.account", read_gate_account},
     {"gate.trusted_hosts", [](Config& c, const Setting& s) { c.trusted_hosts = s.texts(); }},
+    {"web.account", [](Config& c, const Setting& s) { c.page.account = read_web_account(s); }},
+    {"web.url", [](Config& c, const Setting& s) { c.page.url = read_web_url(s); }},
+    {"web.logo", [](Config& c, const Setting& s) { c.page.logo = read_web_logo(s); }},
+    {"web.colour", [](Config& c, const Setting& s) { c.page.colour = read_web_colour(s); }},
     {"default", nullptr},  // and rules, networks, texts: read_root
 }};
 
-constexpr std::array<std::string_view, 9> kGroups = {"store",    "codes", "risk",     "audit", "enrolment",
-                                                     "remember", "roles", "delivery", "gate"};
+constexpr std::array<std::string_view, 10> kGroups = {"store",    "codes", "risk",     "audit", "enrolment",
+                                                      "remember", "roles", "delivery", "gate",  "web"};
 
 using PerNetwork = core::RiskSettings::PerNetwork;
 constexpr std::array<Key<PerNetwork>, 2> kSourceKeys = {{

@@ -163,6 +163,13 @@ void check_people(Config& config) {
     throw ConfigError(config.files.front() + ": upstream stands beside " +
                       (config.gate ? "gate.account" : "store.url = \"postgresql:…\"") +
                       "\n  a host either holds the store, or asks those that do");
+  if (config.page.account && !config.upstream.empty())
+    throw ConfigError(config.files.front() +
+                      ": web.account stands beside upstream\n  the page runs on hosts that hold the store: a gate, or "
+                      "a single host");
+  if (config.page.account && config.page.url.empty())
+    throw ConfigError(config.files.front() +
+                      ": web.account stands without web.url\n  write url = \"https://gate.example.org\"");
   if (!config.trusted_hosts.empty() && !config.gate)
     throw ConfigError(config.files.front() +
                       ": gate.trusted_hosts stands without gate.account: this host is no gate\n"

@@ -112,8 +112,11 @@ class TicketJob : public Job {
         service_(logins.service),
         visit_(std::move(visit)),
         boot_(std::move(boot)),
-        leader_(peer.is_remote() ? 0 : peer.pid),
-        login_session_(peer.is_remote() ? peer.session : session_of(peer.pid, peer.uid)),
+        // The process that signs somebody in to the page ends at once; the ticket is the browser's.
+        leader_(peer.is_remote() || is_page() ? 0 : peer.pid),
+        login_session_(is_page()          ? std::string(core::kPageSession)
+                       : peer.is_remote() ? peer.session
+                                          : session_of(peer.pid, peer.uid)),
         ticket_(random_id()),
         reply_(std::move(reply)) {}
 
@@ -150,6 +153,8 @@ class TicketJob : public Job {
   }
 
  private:
+  [[nodiscard]] bool is_page() const { return visit_.service == core::kPageService; }
+
   Logins& logins_;
   Service& service_;
   Visit visit_;

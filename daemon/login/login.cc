@@ -312,8 +312,12 @@ bool Login::session(const wire::Session& message) {
 
 void Login::open_session(const wire::Session& message, std::string_view user, std::optional<Visit> visit) {
   const bool ours = visit && visit->user.text() == user && visit->service == message.service.view();
-  const bool earned = ours && (visit->second_step || visit->may_register || visit->may_replace) && !boot().empty() &&
-                      !core::is_step_to_other_rights(visit->service);
+  // On the page a ticket is the session itself, whatever else it is good for.
+  const bool is_page = ours && visit->service == core::kPageService && !peer_.is_remote();
+  const bool earned =
+      ours && !boot().empty() &&
+      (is_page || ((visit->second_step || visit->may_register || visit->may_replace) &&
+                   visit->service != core::kPageService && !core::is_step_to_other_rights(visit->service)));
   if (earned) {
     service_.executor.submit(ticket_job(logins_, std::move(*visit), boot(), peer_, reply_later()), 0);
   } else {

@@ -16,9 +16,11 @@ struct Peer {
   std::string host;     // empty: this one
   std::string boot;     // of that host
   pid_t pid = 0;        // of this host's process; 0: it is none, or of another pid namespace
-  std::string session;  // the login session of another host's process, by that host's word (daemon/system/processes.h)
+  std::string session;  // the login session of another host's process, by that host's word (daemon/system/processes.h);
+                        // or that of a person on the page
+  bool is_page = false;  // seimon-web(8), acting for the owner of a ticket
 
-  [[nodiscard]] bool is_root() const { return uid == 0; }
+  [[nodiscard]] bool is_root() const { return uid == 0 && !is_page; }
   [[nodiscard]] bool is_remote() const { return !host.empty(); }
 };
 

@@ -6,7 +6,8 @@
 namespace seimon::daemon {
 
 bool PeerLimits::is_ordinary(uid_t peer) const {
-  return peer != 0 && service_.config.gate != peer && service_.config.caller(peer) == nullptr;
+  return peer != 0 && service_.config.gate != peer && service_.config.page.account != peer &&
+         service_.config.caller(peer) == nullptr;
 }
 
 bool PeerLimits::admit(uid_t peer, Time now) {
@@ -24,7 +25,10 @@ bool PeerLimits::has_room_for(uid_t peer, Time now) {
   if (peer == 0) return true;
   const auto found = connections_.find(peer);
   const std::size_t held = found == connections_.end() ? 0 : found->second;
-  if (!is_ordinary(peer)) return held < (service_.config.gate == peer ? kMostOfGate : kMostOfCaller);
+  if (!is_ordinary(peer)) {
+    const bool is_many = service_.config.gate == peer || service_.config.page.account == peer;
+    return held < (is_many ? kMostOfGate : kMostOfCaller);
+  }
   begin_minute(now);
   constexpr uid_t kNobody = static_cast<uid_t>(-1);  // no process has it
   const bool unknown = is_unknown(peer);

@@ -27,7 +27,7 @@ class PeerLimits {
   // On a stateless login host: each connection has one to a gate, and half of the host's share there is root's.
   static constexpr std::size_t kMostOfUsersBehind = 256;
   static constexpr std::size_t kMostOfCaller = 256;  // of an account in `callers`, whose logins are many people's
-  static constexpr std::size_t kMostOfGate = 16384;  // of all other hosts; seimon-gate bounds each
+  static constexpr std::size_t kMostOfGate = 16384;  // of all other hosts, and of the page; each bounds its own
   static constexpr int kMostPerMinute = 120;         // new connections of one uid other than 0: each may leave events
   static constexpr int kMostEvents = 60;             // of one ordinary uid in a minute
 

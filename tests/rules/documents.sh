@@ -26,6 +26,7 @@ done
 for option in $(sed -n 's/^    {"\([a-z_]*\)=*", set_.*/\1/p' pam_module/options.cc); do says docs/man/pam_seimon.8 "Cm $option"; done
 for option in $(grep -oE '"--[a-z]+' daemon/main.cc | cut -c4-); do says docs/man/seimond.8 "Fl -$option"; done
 for option in $(grep -oE '"--[a-z]+' gate/main.cc | cut -c4-); do says docs/man/seimon-gate.8 "Fl -$option"; done
+for option in $(grep -ohE '"--[a-z]+' web/main.cc web/login/main.cc | cut -c4-); do says docs/man/seimon-web.8 "Fl -$option"; done
 # Every reason that core or the service can give.
 for reason in $(grep -ohE '(refuse_try|withhold_reason|fail|close|abandon|refuse_unheard|conclude)\([^;]*' $(ours 'core/*.cc' 'daemon/*.cc') |
   grep -oE '"[a-z]+(-[a-z]+)+"|"(exempt|timeout|disconnected)"' | tr -d '"' | sort -u) \

@@ -4,7 +4,7 @@
 # meet, has a Japanese text; and no verb of theirs prints a sentence that went past the catalogue. (Of the sentences of a login tests/unit/types_test holds it.)
 cd "$(dirname "$0")/../.." || exit 1
 . tests/rules/sources.sh
-mapfile -t sources < <(production tools)
+mapfile -t sources < <(production tools web)
 bad=0
 out=$(mktemp -d)
 msgfmt --check-format -o "$out/ja.mo" po/ja.po || bad=1
@@ -39,7 +39,7 @@ for path in sys.argv[2:]:
 # Verbs for root alone, and data: these are in English.
 ROOTS = "backup clock config doctor export import key repair try messages log".split()
 for path in [path for path in sys.argv[2:] if path.endswith(".cc")]:
-    if path.split("/")[1] in ("doctor", "import", "setup", "backup", "pskc", "authority", "backup_crypto", "letter") or path in [
+    if path.startswith("web/login/") or path.split("/")[1] in ("doctor", "import", "setup", "backup", "pskc", "authority", "backup_crypto", "letter") or path in [
         f"tools/verbs/{verb}.cc" for verb in ROOTS
     ] + ["tools/system/files.cc", "tools/enroll/png.cc", "tools/terminal/saying.cc"]:
         continue

@@ -33,6 +33,8 @@ MAY_INCLUDE = {
     "daemon": ["daemon/*", "store", "core", "core/*", "wire", "base"],
     "gate": ["daemon/system", "daemon/config", "core", "core/*", "wire", "base"],
     "delivery": ["client", "daemon/config", "daemon/system", "core", "core/*", "wire", "base"],
+    "web": ["client", "qr", "daemon/system", "wire", "base"],
+    "web/login": ["web", "daemon/system", "wire", "base"],
     "tools/terminal": ["client", "wire", "base"],
     "tools/system": ["tools/terminal", "client", "wire", "base"],
     "tools/import": ["tools/system", "tools/terminal", "base"],

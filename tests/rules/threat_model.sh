@@ -15,7 +15,7 @@ while read -r line; do
     found=1
     [ -f "$file" ] || { echo "no such file: $file"; bad=1; continue; }
     grep -qF -- "$sentence" "$file" || grep -qF -- "${sentence// /_}" "$file" || { echo "$file has no test “$sentence”"; bad=1; }
-  done < <(grep -oE 'tests/[a-z0-9_/-]+\.(sh|cc|txt) “[^”]+”' <<<"$line")
+  done < <(grep -oE 'tests/[a-z0-9_/-]+\.(sh|cc|txt|py) “[^”]+”' <<<"$line")
   # Names in the third column exist, too: a file, or the last part of a name of ours.
   while read -r name; do
     name=${name%%:\ *}

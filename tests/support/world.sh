@@ -58,7 +58,7 @@ world_up() {  # BUILD
   local file
   # A sanitized build has the service and the module, and the demo's the command, too; the rest, if any, comes from the one
   # that is packed.
-  for file in pam_seimon.so seimond seimon seimon-delivery seimon-pskc seimon-letter seimon-backup-crypto seimon-store seimon-gate seimon-authority \
+  for file in pam_seimon.so seimond seimon seimon-delivery seimon-pskc seimon-letter seimon-backup-crypto seimon-store seimon-gate seimon-authority seimon-web seimon-web-login \
     seimon-postgresql.so letter.template locale; do
     if [ -e "$build/$file" ]; then cp -r "$build/$file" "$W/bin/"
     elif [ -e "$build/../release/$file" ]; then cp -r "$build/../release/$file" "$W/bin/"; fi

@@ -6,7 +6,7 @@ namespace seimon::tools {
 extern const VerbRow kEnroll, kList, kRename, kDefault, kRemove, kReplace, kRecoveryCodes, kLanguage, kVerify, kBypass,
     kRevoke, kForgetHosts, kResync, kExplain, kTry, kStatus, kLog, kReport, kSuspend, kResume, kResetFailures,
     kMessages, kClock, kBackup, kRestore, kRepair, kPrune, kRenameUser, kConfig, kKey, kImport, kDoctor, kSetup,
-    kExport, kStore, kHost, kDelivery, kReload;
+    kExport, kStore, kHost, kDelivery, kReload, kWeb;
 
 namespace {
 
@@ -15,7 +15,7 @@ constexpr const VerbRow* kVerbs[] = {
     &kVerify,  &kBypass, &kRevoke,  &kForgetHosts, &kResync,        &kExplain,  &kTry,           &kStatus,
     &kLog,     &kReport, &kSuspend, &kResume,      &kResetFailures, &kMessages, &kClock,         &kBackup,
     &kRestore, &kRepair, &kPrune,   &kRenameUser,  &kConfig,        &kKey,      &kImport,        &kDoctor,
-    &kSetup,   &kExport, &kStore,   &kHost,        &kDelivery,      &kReload,
+    &kSetup,   &kExport, &kStore,   &kHost,        &kDelivery,      &kReload,   &kWeb,
 };
 
 }  // namespace

@@ -85,6 +85,10 @@ void remove_method(const Request& request, const StepContext& context, core::Met
 // enrolled, waiting (a letter whose method does not count yet), reset, pending or not enrolled.
 [[nodiscard]] std::string_view state_of(const core::Account& account, core::Moment now);
 
+// Verbs of the page (daemon/admin/verbs/page.cc).
+[[nodiscard]] nlohmann::json page_link(Request& request, const StepContext& context);
+[[nodiscard]] nlohmann::json page_settings(Request& request, const StepContext& context);
+
 // Verbs that tell something (daemon/admin/verbs/reports.cc).
 // When `method` begins to count: "first use", a time in UTC, or "" when it counts.
 [[nodiscard]] std::string counts_from(const core::Method& method);

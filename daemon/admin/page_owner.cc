@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/admin/page_owner.h"
+
+#include <syslog.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "daemon/admin/request.h"
+#include "daemon/net/message.h"
+#include "daemon/system/clock.h"
+
+namespace seimon::daemon {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kRefused = "io.seimon.Relay.Refused";
+constexpr std::array<std::string_view, 2> kForNobody = {"io.seimon.Admin.Messages", "io.seimon.Admin.PageSettings"};
+constexpr std::size_t kSessionName = 16;  // characters of a digest
+
+// The ticket with that digest if it is the page's, and its owner may use it; null otherwise.
+const core::Ticket* standing(const core::Profile& profile, const std::string& digest, core::Instant age) {
+  if (profile.suspended) return nullptr;
+  const auto found = std::find_if(profile.tickets.begin(), profile.tickets.end(), [&](const core::Ticket& ticket) {
+    return ticket.session == core::kPageSession && ticket.digest == digest && age < ticket.until;
+  });
+  return found == profile.tickets.end() ? nullptr : &*found;
+}
+
+// Outcome of a step that looks a ticket up.
+struct Found {
+  std::string digest;
+  std::optional<core::Ticket> ticket;
+  core::seconds left{};
+};
+
+}  // namespace
+
+std::string page_ticket_of(core::Store& store, const std::string& link) {
+  return store.digest("page " + link).substr(0, 40);
+}
+
+PageOwner::PageOwner(Pages& pages, Connection& connection, std::function<void(std::string)> admitted)
+    : pages_(pages),
+      service_(pages.service),
+      connection_(connection),
+      peer_(connection.peer()),
+      admitted_(std::move(admitted)),
+      is_page_(!connection.peer().is_root() && service_.config.page.account == connection.peer().uid) {
+  pages_.open.add(connection_.id(), *this);
+}
+
+template <class Message>
+bool PageOwner::take(const wire::Envelope& envelope, bool (PageOwner::*handle)(const Message&)) {
+  const auto parsed = std::make_unique<Message>();
+  return wire::read_parameters(envelope.parameters, *parsed) && (this->*handle)(*parsed);
+}
+
+bool PageOwner::may_call(std::string_view method) const {
+  if (has_owner()) return method.starts_with(kAdminInterface);
+  return std::find(kForNobody.begin(), kForNobody.end(), method) != kForNobody.end();
+}
+
+bool PageOwner::call(const wire::Envelope& envelope) {
+  const std::string_view method = envelope.method.view();
+  if (is_refused_) return false;
+  if (has_owner()) return method == wire::RelayLeave::kMethod && take(envelope, &PageOwner::leave);
+  if (method == wire::RelayWeb::kMethod) return take(envelope, &PageOwner::sign_in);
+  return method == wire::RelayRedeem::kMethod && take(envelope, &PageOwner::redeem);
+}
+
+void PageOwner::refuse(const std::string& reason) {
+  user_.reset();
+  is_refused_ = true;
+  connection_.reply(framed({{"error", kRefused}, {"parameters", {{"message", reason}}}}), true);
+}
+
+bool PageOwner::refuse_version(std::int64_t version, std::int64_t oldest) {
+  const std::string reason = "seimon-web has versions " + std::to_string(oldest == 0 ? version : oldest) + " to " +
+                             std::to_string(version) + " of the protocol, this seimond " +
+                             std::to_string(wire::kOldestVersion) + " to " + std::to_string(wire::kVersion) +
+                             ": install the same release of both";
+  service_.journal.write(LOG_ERR, reason);
+  refuse(reason);
+  return true;
+}
+
+bool PageOwner::sign_in(const wire::RelayWeb& message) {
+  if (!wire::is_compatible(message.version, message.oldest)) return refuse_version(message.version, message.oldest);
+  service_.groups.resolve(
+      std::string(message.user.view()), false, peer_.uid,
+      [&pages = pages_, id = connection_.id(), ticket = std::string(message.ticket.view())](const Person& person) {
+        PageOwner* page = pages.open.find(id);
+        if (page == nullptr) return;
+        const auto user = core::UserName::parse(person.name);
+        if (!user || person.known != Person::Known::kYes || person.uid <= 0)
+          return page->refuse("nobody who may use the page");
+        page->look_up(*user, static_cast<uid_t>(person.uid), ticket);
+      });
+  return true;
+}
+
+void PageOwner::look_up(const core::UserName& user, uid_t uid, std::string ticket) {
+  auto found = std::make_unique<Found>();
+  Found* looked_up = found.get();
+  service_.executor.run_step(
+      [looked_up, user, ticket = std::move(ticket)](const StepContext& context) {
+        looked_up->digest = core::ticket_digest(context.store, ticket);
+        looked_up->ticket.reset();
+        const core::Account account = context.store.account(user);
+        const core::Ticket* known = standing(account.profile, looked_up->digest, context.now.age);
+        if (known != nullptr) looked_up->ticket = *known, looked_up->left = known->until - context.now.age;
+        return Needs::kNothing;
+      },
+      [&pages = pages_, id = connection_.id(), user, uid, found = std::move(found)](const CommitResult& result) {
+        PageOwner* page = pages.open.find(id);
+        if (page == nullptr) return;
+        if (result.kind != CommitResult::Kind::kDurable) return page->refuse("the store cannot be used now");
+        if (!found->ticket) return page->refuse("that sign-in has ended");
+        page->user_ = user;
+        page->digest_ = found->digest;
+        page->peer_.uid = uid;
+        page->peer_.is_page = true;
+        page->peer_.session = std::string(core::kPageSession) + " " + found->digest.substr(0, kSessionName);
+        page->connection_.reply(framed({{"parameters",
+                                         {{"user", user.text()},
+                                          {"left", found->left.count()},
+                                          {"second_step", found->ticket->second_step},
+                                          {"may_register", found->ticket->may_register},
+                                          {"may_replace", found->ticket->may_replace}}}}),
+                                false);
+      });
+}
+
+void PageOwner::vouch(std::string message) {
+  auto stands = std::make_unique<bool>(false);
+  bool* is_standing = stands.get();
+  service_.executor.run_step(
+      [is_standing, user = *user_, digest = digest_](const StepContext& context) {
+        const core::Account account = context.store.account(user);
+        *is_standing = standing(account.profile, digest, context.now.age) != nullptr;
+        return Needs::kNothing;
+      },
+      [&pages = pages_, id = connection_.id(), stands = std::move(stands),
+       message = std::move(message)](const CommitResult& result) mutable {
+        PageOwner* page = pages.open.find(id);
+        if (page != nullptr && result.kind != CommitResult::Kind::kDurable)
+          page->refuse("the store cannot be used now");
+        else if (page != nullptr && !*stands) page->refuse("that sign-in has ended");
+        else if (page != nullptr) page->admitted_(std::move(message));
+        core::wipe(message);
+      });
+}
+
+// A link is a ticket of its own kind beside the page's that it stands for: whoever takes it out first gets that one.
+bool PageOwner::redeem(const wire::RelayRedeem& message) {
+  if (!wire::is_compatible(message.version, message.oldest)) return refuse_version(message.version, message.oldest);
+  const auto user = core::UserName::parse(message.user.view());
+  if (!user) return refuse("this link has been used, or is too old"), true;
+  auto ticket = std::make_unique<std::string>();
+  std::string* given = ticket.get();
+  service_.executor.run_step(
+      [given, user = *user, link = std::string(message.link.view())](const StepContext& context) {
+        given->clear();
+        core::Profile profile = context.store.account(user).profile;
+        const std::string digest = core::ticket_digest(context.store, link);
+        const auto gone = std::erase_if(profile.tickets, [&](const core::Ticket& row) {
+          return row.session == core::kLinkSession && row.digest == digest && context.now.age < row.until;
+        });
+        if (gone == 0 || profile.suspended) return Needs::kNothing;
+        context.store.write_profile(user, profile);
+        *given = page_ticket_of(context.store, link);
+        return Needs::kCommit;
+      },
+      [&pages = pages_, id = connection_.id(), ticket = std::move(ticket)](const CommitResult& result) {
+        PageOwner* page = pages.open.find(id);
+        if (page != nullptr && !result.is_durable()) page->refuse("the store cannot be used now");
+        else if (page != nullptr && ticket->empty()) page->refuse("this link has been used, or is too old");
+        else if (page != nullptr) page->connection_.reply(framed({{"parameters", {{"ticket", *ticket}}}}), false);
+        core::wipe(*ticket);
+      });
+  return true;
+}
+
+bool PageOwner::leave(const wire::RelayLeave& /*message*/) {
+  service_.executor.run_step(
+      [user = *user_, digest = digest_](const StepContext& context) {
+        core::Profile profile = context.store.account(user).profile;
+        std::erase_if(profile.tickets, [&](const core::Ticket& ticket) { return ticket.digest == digest; });
+        context.store.write_profile(user, profile);
+        return Needs::kCommit;
+      },
+      [&pages = pages_, id = connection_.id()](const CommitResult& result) {
+        PageOwner* page = pages.open.find(id);
+        if (page == nullptr) return;
+        if (!result.is_durable()) return page->refuse("the store cannot be used now");
+        page->connection_.reply(framed({{"parameters", json::object()}}), false);
+      });
+  return true;
+}
+
+}  // namespace seimon::daemon

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/config/page_config.h"
+
+#include <pwd.h>
+
+#include <algorithm>
+
+#include "base/characters.h"
+
+namespace seimon::daemon {
+
+namespace {
+
+bool is_one_of(char c, std::string_view others) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         others.find(c) != std::string_view::npos;
+}
+
+bool consists_of(std::string_view text, std::string_view others) {
+  return std::all_of(text.begin(), text.end(), [&](char c) { return is_one_of(c, others); });
+}
+
+}  // namespace
+
+uid_t read_web_account(const Setting& setting) {
+  const std::string account = setting.text();
+  const passwd* entry = getpwnam(account.c_str());
+  if (entry == nullptr)
+    setting.fail("there is no account \"" + base::escaped(account) + "\" on this system",
+                 "name the one that seimon-web runs as: \"seimon-web\"");
+  if (entry->pw_uid == 0) setting.fail("web.account is root", "seimon-web has an account of its own: \"seimon-web\"");
+  return entry->pw_uid;
+}
+
+std::string read_web_url(const Setting& setting) {
+  constexpr std::string_view kScheme = "https://";
+  std::string url = setting.text();
+  const std::string host = url.starts_with(kScheme) ? url.substr(kScheme.size()) : "";
+  if (host.empty() || host.size() > 253 || !consists_of(host, ".-:[]"))
+    setting.fail("web.url = \"" + base::escaped(url) + "\" is not https and a host",
+                 "write \"https://gate.example.org\", without a path: what people type into the browser");
+  return url;
+}
+
+std::string read_web_logo(const Setting& setting) {
+  std::string file = setting.text();
+  if (!file.starts_with('/') || !(file.ends_with(".svg") || file.ends_with(".png")))
+    setting.fail("web.logo = \"" + base::escaped(file) + "\" is not the path of an SVG or PNG file",
+                 "write \"/etc/seimon/logo.svg\"");
+  return file;
+}
+
+std::string read_web_colour(const Setting& setting) {
+  std::string colour = setting.text();
+  const bool is_colour = colour.size() == 7 && colour.front() == '#' &&
+                         colour.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string::npos;
+  if (!is_colour) setting.fail("web.colour = \"" + base::escaped(colour) + "\" is not a colour", "write \"#1a4f8b\"");
+  return colour;
+}
+
+}  // namespace seimon::daemon

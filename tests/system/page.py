@@ -1,0 +1,334 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+# A browser without a screen, and the proxy before it, on the socket of seimon-web: for web.sh.
+# usage: page.py STORY [ARGUMENT …]
+import html
+import os
+import re
+import socket
+import subprocess
+import sys
+import urllib.parse
+
+WWW = 64095  # the proxy
+PASSWORD, HOME, CAMPUS, W = (os.environ[name] for name in ("PASSWORD", "HOME4", "CAMPUS4", "W"))
+SITE = "https://gate.example.test"
+# Each story has an address of its own: one may begin thirty sign-ins a minute.
+HOME = HOME.rsplit(".", 1)[0] + "." + str(100 + sum(sys.argv[1].encode()) % 100)
+FAILED = 0
+
+
+def it(sentence, is_so, seen=""):
+    global FAILED
+    print(("ok - " if is_so else "NOT OK - ") + "the page: " + sentence)
+    if not is_so:
+        FAILED += 1
+        print(seen)
+
+
+def raw(request, uid=WWW):
+    """The bytes that come back for these, from a process of that uid."""
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        os.setgid(uid)
+        os.setuid(uid)
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(20)
+        answer = b""
+        try:
+            connection.connect("/run/seimon/web.sock")
+            connection.sendall(request)
+            while part := connection.recv(65536):
+                answer += part
+        except OSError:
+            pass
+        with os.fdopen(writer, "wb") as out:
+            out.write(answer)
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as answer:
+        text = answer.read()
+    os.wait()
+    return text
+
+
+class Browser:
+    def __init__(self, address=HOME, language="en"):
+        self.address, self.language = address, language
+        self.cookies = {}
+        self.status, self.text, self.place, self.headers = 0, "", "/", ""
+
+    def send(self, method, place, fields=None, headers=(), follow=True):
+        body = urllib.parse.urlencode(fields or {}).encode()
+        lines = [f"{method} {place} HTTP/1.1", "Host: gate.example.test", f"X-Real-IP: {self.address}", "Connection: close",
+                 f"Accept-Language: {self.language}", *headers]
+        if self.cookies:
+            lines.append("Cookie: " + "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
+        if method == "POST":
+            if not any(line.startswith("Origin:") for line in headers):
+                lines.append("Origin: " + SITE)
+            lines += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}"]
+        answer = raw("\r\n".join([*lines, "", ""]).encode() + (body if method == "POST" else b"")).decode()
+        head, _, self.text = answer.partition("\r\n\r\n")
+        self.headers = head
+        self.status = int(head.split()[1]) if head else 0
+        self.place = place
+        for name, value in re.findall(r"(?im)^Set-Cookie: ([^=]+)=([^;]*)", head):
+            self.cookies[name] = value
+        moved = re.search(r"(?im)^Location: (\S+)", head)
+        if moved and follow:
+            return self.send("GET", moved.group(1))
+        return self
+
+    def get(self, place):
+        return self.send("GET", place)
+
+    def form(self, action):
+        """The hidden fields of that form."""
+        found = re.search(r'<form method="post" action="' + re.escape(html.escape(action)) + r'">(.*?)</form>', self.text, re.S)
+        if not found:
+            return {}
+        return {name: html.unescape(value) for name, value in
+                re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', found.group(1))}
+
+    def submit(self, action, follow=True, headers=(), **fields):
+        return self.send("POST", action, {**self.form(action), **fields}, headers, follow)
+
+    def sign_in(self, user, code=None, password=PASSWORD):
+        self.get("/")
+        self.submit("/sign-in", user=user, password=password)
+        if code is not None and self.place == "/sign-in":
+            self.submit("/sign-in/answer", answer=code)
+        return self
+
+    def shows(self, *texts):
+        shown = html.unescape(self.text)
+        return all(text in shown for text in texts)
+
+    def is_in(self):
+        return self.place == "/info" and self.shows("Security info")
+
+
+def seimon(*words):
+    return subprocess.run(["seimon", *words], capture_output=True, text=True).stdout
+
+
+def code(user, steps=0):
+    return subprocess.run(["bash", "-c", 'code "$1" "$2"', "code", user, str(steps)], capture_output=True, text=True).stdout.strip()
+
+
+def sign_in(fresh):
+    one = Browser()
+    one.get("/")
+    it("asks for name and password", one.shows("User name", "Password"), one.text)
+    one.submit("/sign-in", user="u00", password=PASSWORD)
+    it("then for a code, in the words of a login", one.place == "/sign-in" and one.shows("Verification code"), one.text)
+    before = one.cookies["__Host-seimon"]
+    one.submit("/sign-in/answer", answer=fresh)
+    it("a right code opens it", one.is_in(), one.text)
+    it("with another cookie than before", one.cookies["__Host-seimon"] != before)
+    it("lists the method: kind, added, last used", one.shows("Authenticator app", "added 20", "last used 20"), one.text)
+    it("keeps a browser from framing, storing and running anything",
+       all(line in one.headers for line in ("frame-ancestors 'none'", "default-src 'none'", "no-store", "nosniff")), one.headers)
+    other = Browser()
+    other.cookies["__Host-seimon"] = before
+    it("the cookie from before is nobody's", other.get("/info").shows("User name"), other.text)
+    again = Browser().sign_in("u00", fresh)
+    it("the same code works once", again.shows("Not accepted"), again.text)
+    one.submit("/out")
+    it("sign out", one.shows("User name"), one.text)
+    it("and it is out", one.get("/info").shows("User name"), one.text)
+
+
+def refusals(fresh):
+    one = Browser().sign_in("u01", password="wrong")
+    it("a wrong password opens nothing", not one.is_in() and one.shows("User name"), one.text)
+    one = Browser().sign_in("nobody-of-that-name")
+    it("nor a name that nobody has", not one.is_in(), one.text)
+    one = Browser().sign_in("root")
+    it("nor root's", not one.is_in(), one.text)
+    one = Browser().sign_in("u01", "000000")
+    it("a wrong code is refused in the words of a login", one.shows("Not accepted", "2 tries left"), one.text)
+    one.submit("/sign-in/answer", answer=fresh)
+    it("and the right one accepted after it", one.is_in(), one.text)
+    seimon("revoke", "--yes", "u01")
+    one.get("/info")
+    it("whoever was revoked is out at once", one.shows("User name"), one.text)
+    two = Browser().sign_in("u09", "000000")
+    it("who has no method and must have one is refused", not two.is_in(), two.text)
+    seimon("suspend", "u08")
+    two = Browser().sign_in("u08", "000000")
+    it("a suspended account is refused", not two.is_in(), two.text)
+    seimon("resume", "u08")
+
+
+def campus(fresh):
+    one = Browser(CAMPUS).sign_in("u03")
+    it("on campus nothing is asked", one.is_in(), one.text)
+    one.get("/info/rename/1") if "/info/rename/1\"" in one.text else one.get(re.search(r"/info/rename/\d+", one.text).group(0))
+    place = one.place
+    one.submit(place, label="My phone")
+    it("but a change asks for a code", one.shows("A code of a method that you have already") and one.status == 200, one.text)
+    one.submit(place, label="My phone", proof="000000")
+    it("a wrong one changes nothing", "My phone" not in seimon("list", "u03"), one.text)
+    one.submit(place, label="My phone", proof=fresh)
+    it("a right one does", "My phone" in seimon("list", "u03") and one.shows("The name is My phone now."), one.text)
+    one.get("/info")
+    it("what was done is said once", not one.shows("The name is My phone now."), one.text)
+
+
+def reads(fresh):
+    one = Browser().sign_in("u04", fresh)
+    before = seimon("list", "u04", "--json")
+    seen, todo = set(), ["/info"]
+    while todo:
+        place = todo.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        one.get(place)
+        it("every link leads somewhere: " + place, one.status == 200, one.headers)
+        todo += [link for link in re.findall(r'href="(/[^"]*)"', one.text) if not link.startswith(("/style", "/logo"))]
+    it("there are pages to read: %d" % len(seen), len(seen) >= 8)
+    it("and following all of them changes nothing", seimon("list", "u04", "--json") == before)
+    it("no such page", one.get("/info/nothing").status == 404, one.text)
+    it("in Japanese", Browser(language="ja").get("/").shows("サインイン"))
+    one.get("/info/activity")
+    it("the activity has times, events and addresses", one.shows("UTC</td>", "<td>login</td>", HOME), one.text)
+    one.get("/info").submit("/language", language="ja", place="/info\r\nX-Other: 1", follow=False)
+    it("a line break ends no header", "X-Other" not in one.headers and "Location: /\r" in one.headers + "\r", one.headers)
+    one.get("/info").submit("/language", language="ja", place="//evil.example/", follow=False)
+    it("nor leads another way", "evil" not in one.headers, one.headers)
+    one.get("/info").submit("/language", language="ja")
+    it("the language is chosen on every page, and kept", one.shows("English") and seimon("language", "-u", "u04").strip().endswith("ja"), one.text)
+
+
+def changes(fresh, next_one):
+    one = Browser().sign_in("u05", fresh)
+    one.get("/info/add/app").submit("/info/add/app")
+    it("a new app: the QR code and the key", one.place == "/info/add/test" and one.shows("<svg", "otpauth://totp/"), one.text)
+    key = re.search(r'<code class="key">([A-Z2-7 ]+)', one.text).group(1).replace(" ", "")
+    one.get("/info/add")
+    it("survives a reload and the way back", one.place == "/info/add/test" and key[:4] in one.text, one.text)
+    one.submit("/info/add/test", code="000000")
+    it("a wrong code registers nothing", len(re.findall('"id"', seimon("list", "u05", "--json"))) == 1 and one.shows("QR code"), one.text)
+    right = subprocess.run(["oathtool", "--totp", "--base32", "--now", os.environ["CLOCK"] + " UTC", key], capture_output=True, text=True).stdout.strip()
+    one.submit("/info/add/test", code=right)
+    it("the app's code does", len(re.findall('"id"', seimon("list", "u05", "--json"))) == 2, one.text)
+    one.get("/info")
+    ids = re.findall(r"/info/remove/(\d+)", one.text)
+    one.submit("/info/default/" + ids[-1])
+    it("the default is chosen", one.shows("is the default now"), one.text)
+    for label, what in (("<b>&\"x\"", "markup"), ("携帯 📱", "emoji")):
+        one.get("/info/rename/" + ids[-1]).submit("/info/rename/" + ids[-1], label=label)
+        it("a name with " + what + " is text", one.shows(label) and "<b>" not in one.text, one.text)
+    for label in ("", "x" * 10000, "a\u202eb", "1"):
+        one.get("/info/rename/" + ids[-1]).submit("/info/rename/" + ids[-1], label=label)
+        it("a name that cannot be one is refused, and says why", 'role="alert"' in one.text or one.status == 413, one.text)
+    one.get("/info/remove/" + ids[-1])
+    first = one.submit("/info/remove/" + ids[-1], follow=False)
+    it("removed", first.status == 303 and len(re.findall('"id"', seimon("list", "u05", "--json"))) == 1, one.text)
+    one.get("/info/remove/" + ids[-1])
+    it("twice it is not there any more", one.shows("not there any more"), one.text)
+    one.get("/info/codes").submit("/info/codes")
+    shown = re.findall(r"<code>([0-9A-Z-]{19})</code>", one.text)
+    it("recovery codes: ten, once", len(shown) == 10 and one.place == "/info/codes/new", one.text)
+    one.get("/info").get("/info/codes/new")
+    it("and not again", not re.findall(r"<code>[0-9A-Z-]{19}</code>", one.text), one.text)
+    it("one of them signs in", Browser().sign_in("u05", shown[0]).is_in())
+    one.get("/info/lost").submit("/info/lost")
+    it("a lost device ends everything, and this session", one.shows("User name") and '"id"' not in seimon("list", "u05", "--json"), one.text)
+
+
+def forged(fresh):
+    one = Browser().sign_in("u06", fresh)
+    one.get("/info")
+    place = re.search(r"/info/remove/\d+", one.text).group(0)
+    one.get(place)
+    token = one.form(place)
+    before = seimon("list", "u06", "--json")
+    tries = {
+        "without a token": dict(fields={}),
+        "with another's token": dict(fields={"token": Browser().get("/").form("/sign-in")["token"]}),
+        "from another site": dict(fields=token, headers=("Origin: https://evil.example",)),
+        "from no site": dict(fields=token, headers=("Origin: null",)),
+        "without an origin": dict(fields=token, headers=("Origin:",)),
+        "from a neighbour": dict(fields=token, headers=("Sec-Fetch-Site: same-site",)),
+    }
+    for what, arguments in tries.items():
+        one.send("POST", place, **arguments)
+        it("a form " + what + " is refused", one.status == 403, one.headers)
+    one.send("POST", place, {**token, "x": "\0"})
+    it("so is a field with NUL", one.status == 400, one.headers)
+    it("and nothing was changed", seimon("list", "u06", "--json") == before)
+    one.get(place)
+    it("the form itself works", one.submit(place).status == 200)
+
+
+def rough():
+    head = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    it("another account than the proxy's is not answered", raw(head + b"X-Real-IP: 203.0.113.9\r\n\r\n", uid=64200) == b"")
+    it("no address of the client", b" 400 " in raw(head + b"\r\n")[:20])
+    it("two addresses", b" 400 " in raw(head + b"X-Real-IP: 10.20.33.44\r\nX-Real-IP: 203.0.113.9\r\n\r\n")[:20])
+    it("a name for an address", b" 400 " in raw(head + b"X-Real-IP: campus.example.org\r\n\r\n")[:20])
+    it("a long head", b" 431 " in raw(head + b"X: " + b"a" * 9000 + b"\r\n\r\n")[:20])
+    it("a long body", b" 413 " in raw(b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + b"a" * 70000)[:20])
+    it("two lengths", b" 400 " in raw(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")[:20])
+    it("no HTTP", b" 400 " in raw(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n")[:20])
+    it("another method", b" 405 " in raw(head.replace(b"GET", b"DELETE") + b"X-Real-IP: 203.0.113.9\r\n\r\n")[:20])
+    it("after all that the next one is served", Browser().get("/").shows("User name"))
+
+
+def crowd():
+    one = Browser("198.51.100.7")
+    for _ in range(31):
+        one.get("/").submit("/sign-in", user="u11", password="wrong")
+    it("one address may begin thirty sign-ins a minute", one.status == 503 and "Retry-After" in one.headers, one.text)
+    it("others go on", Browser("198.51.100.8").get("/").submit("/sign-in", user="u11", password="wrong").status == 200)
+
+
+def down():
+    one = Browser()
+    one.get("/").submit("/sign-in", user="u12", password=PASSWORD)
+    it("without seimond nobody is signed in", not one.is_in() and one.shows("User name"), one.text)
+
+
+def killed(fresh):
+    one = Browser().sign_in("u13", fresh)
+    one.get("/info/add/app").submit("/info/add/app")
+    os.kill(int(os.environ["SEIMOND"]), 9)
+    one.get("/info")
+    it("with seimond killed in the middle of it a page says so, and whom to ask", one.status == 503 and one.shows("Help desk: ext. 4567"), one.text)
+
+
+def back(fresh):
+    one = Browser().sign_in("u14", fresh)
+    it("with seimond back people get in", one.is_in(), one.text)
+
+
+def link(place):
+    one = Browser()
+    one.get(place)
+    it("a link shows whose it is, and opens nothing by itself", one.shows("You are u07") and one.status == 200, one.text)
+    Browser().get(place)
+    one.submit(place)
+    it("the button does", one.is_in(), one.text)
+    two = Browser()
+    two.get(place).submit(place)
+    it("once", not two.is_in() and two.shows("has been used"), two.text)
+
+
+def newcomer(user):
+    one = Browser().sign_in(user)
+    it("whoever has to register gets in to do so", one.is_in() and one.shows("no sign-in method yet"), one.text)
+    one.get("/info/add").get("/info/add/app").submit("/info/add/app")
+    key = re.search(r'<code class="key">([A-Z2-7 ]+)', one.text).group(1).replace(" ", "")
+    right = subprocess.run(["oathtool", "--totp", "--base32", "--now", os.environ["CLOCK"] + " UTC", key], capture_output=True, text=True).stdout.strip()
+    one.submit("/info/add/test", code=right)
+    it("registers an app, and gets recovery codes", one.shows("is registered", "Your recovery codes"), one.text)
+    two = Browser().sign_in(user)
+    it("is asked from then on", two.place == "/sign-in" and two.shows("Verification code"), two.text)
+
+
+globals()[sys.argv[1]](*sys.argv[2:])
+sys.exit(1 if FAILED else 0)

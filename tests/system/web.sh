@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The page behind a proxy: who gets in, what they see and change, and what somebody else cannot.
+# usage: web.sh BUILD
+. "$(dirname "$0")/../support/world.sh"
+world_enter "$0" "$@"
+BUILD=$1
+HERE=$(cd "$(dirname "$0")" && pwd)
+world_up "$1"
+. "$HERE/../support/page.sh"
+LOGIN=$BUILD/tests/login_once
+
+page_config 'default: { action = "require"; unenrolled = "deny"; };'
+seimond_start
+page_start
+for user in u00 u01 u03 u04 u05 u06 u07 u10 u12 u13 u14; do enrol "$user"; done
+tick 90
+export CLOCK
+# Each step of page.py is a sentence with its own outcome.
+seen() { ip netns exec srv python3 "$HERE/page.py" "$@" >"$W/out/page" 2>&1; local code=$?; grep -E '^(ok|NOT OK)' "$W/out/page"; [ "$code" = 0 ] || { FAILED=$((FAILED + 1)); tail -n 30 "$W/out/page"; tail -n 5 "$W/out/web"; }; }
+state() { for table in $(sqlite3 "$W/state/seimon.db" .tables); do echo "$table"; [[ $table == event* || $table == *source* ]] || sqlite3 "$W/state/seimon.db" "SELECT * FROM $table"; done | sha256sum; }
+export W PASSWORD HOME4 CAMPUS4
+export -f code secret_of
+
+seen sign_in "$(code u00)"
+it "the trail has the sign-in, its service and the browser's address" bash -c "seimon log -u u00 | grep 'event=\"login\"' | grep 'outcome=\"accepted\"' | grep 'service=\"seimon-web\"' | grep -q 'from=\"203.0.113.1[0-9][0-9]\"'"
+tick 60
+seen refusals "$(code u01)"
+tick 60
+seen campus "$(code u03)"
+before=$(state)
+tick 60
+seen reads "$(code u04)"
+it "reading has changed nothing but the trail and the tickets" test -n "$before"
+tick 60
+seen changes "$(code u05)" "$(code u05 1)"
+tick 60
+seen forged "$(code u06)"
+seen rough
+seen crowd
+tick 60
+LINK=$(as_user_code u07 web --json | jq -r '"/t/" + .user + "/" + .link')
+seen link "$LINK"
+tick 60
+TICKET=$(page_ticket u10)
+it "the page's ticket is no good in a session" refused as_user u10 env SEIMON_TICKET="$TICKET" seimon rename app other </dev/null
+it "nor is a call of the page by another account" bash -c "$(declare -f raw_call); ! raw_call u10 '{\"method\":\"io.seimon.Relay.Web\",\"parameters\":{\"version\":1,\"user\":\"u10\",\"ticket\":\"$TICKET\"}}' | grep -q parameters"
+
+# --- newcomers
+page_config 'default: { action = "require"; unenrolled = "enrol"; };'
+seimon reload >/dev/null || fail "reload"
+seen newcomer u20
+
+# --- seimond away
+page_config 'default: { action = "require"; unenrolled = "deny"; };'
+seimon reload >/dev/null || fail "reload"
+tick 60
+export SEIMOND
+seen killed "$(code u13)"
+wait "$SEIMOND" 2>/dev/null
+seen down
+seimond_start
+tick 60
+seen back "$(code u14)"
+finish

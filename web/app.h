@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page: finds who asks, checks what they send, and hands the request to the page that answers it (**start here**).
+// MUST (threat model W1, W2):
+//  1. A change is a POST with the token of its cookie and from our own origin; a GET changes nothing.
+//  2. Nobody is somebody but by the ticket of a sign-in.
+//  3. Every request is answered, whatever becomes of the calls that it makes.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+
+#include "web/catalogue.h"
+#include "web/exchange.h"
+#include "web/rates.h"
+#include "web/sessions.h"
+
+namespace seimon::web {
+
+struct Sockets {
+  std::string seimond;
+  std::string login;
+};
+
+class App {
+ public:
+  // `catalogue`: of Japanese.
+  App(boost::asio::io_context& loop, Sockets sockets, Catalogue catalogue, std::string style);
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  void answer(RawRequest raw, Respond respond);
+
+  // Learns the settings of the page from seimond.
+  void learn();
+
+ private:
+  void route(const Shared& exchange);
+  void route_signed_in(const Shared& exchange);
+  [[nodiscard]] bool is_ours(const Exchange& exchange) const;  // of a POST
+
+  void show_sign_in(const Shared& exchange, const std::string& error = "");
+  void begin_sign_in(const Shared& exchange);
+  void show_prompt(const Shared& exchange);
+  void answer_prompt(const Shared& exchange);
+  // Goes on with the sign-in of that cookie when the stack has said what it wants.
+  void take_state(const Shared& exchange, SignInState state);
+  void follow_link(const Shared& exchange);
+  // A session for the owner of `ticket`, with a cookie of its own.
+  void enter(const Shared& exchange, const std::string& user, const std::string& ticket);
+  void leave(const Shared& exchange);
+  void set_language(const Shared& exchange);
+
+  [[nodiscard]] std::string token_of(const std::string& cookie) const;
+  [[nodiscard]] Words words_for(const Request& request) const;
+
+  boost::asio::io_context& loop_;
+  Sockets sockets_;
+  Catalogue japanese_;
+  std::string style_;
+  std::string logo_;
+  std::string logo_type_;
+  std::string key_;  // of the tokens
+  Site site_;
+  Seimond nobody_;
+  ByCookie<Session> sessions_{20000};
+  ByCookie<Entry> entries_{1000};
+  Rates rates_;
+};
+
+}  // namespace seimon::web

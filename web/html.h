@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// HTML: the one escaper, and the frame of every page.
+// MUST (threat model W5): whatever is not a literal of our own goes through escaped_html.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "web/catalogue.h"
+
+namespace seimon::web {
+
+// For text and for values between double quotes. Control characters, and those that change the direction of what
+// follows, become U+FFFD; a line break stays one.
+[[nodiscard]] std::string escaped_html(std::string_view text);
+
+enum class Language { kEnglish, kJapanese };
+
+// Parts that all pages share.
+struct Site {
+  std::string issuer;
+  std::string help;
+  std::string url;  // "https://gate.example.org"
+  bool has_logo = false;
+};
+
+// The words of one page in the reader's language.
+class Words {
+ public:
+  Words(Language language, const Catalogue& japanese) : language_(language), japanese_(&japanese) {}
+  [[nodiscard]] Language language() const { return language_; }
+  [[nodiscard]] std::string_view code() const { return language_ == Language::kJapanese ? "ja" : "en"; }
+  // As HTML: the text escaped, then its places {1}, {2}, … filled with `values`, escaped.
+  [[nodiscard]] std::string html(std::string_view text, const std::vector<std::string>& values = {}) const;
+  // As plain text.
+  [[nodiscard]] std::string plain(std::string_view text, const std::vector<std::string>& values = {}) const;
+
+ private:
+  Language language_;
+  const Catalogue* japanese_;
+};
+
+struct PageParts {
+  std::string title = {};    // plain
+  std::string body = {};     // HTML
+  std::string notice = {};   // plain; what has just been done
+  std::string error = {};    // plain; what went wrong and what to do
+  std::string account = {};  // who is signed in; empty: nobody
+  std::string token = {};    // for the forms of the frame itself
+  std::string place = {};    // the path of this page, for the language's form
+};
+
+// The whole page.
+[[nodiscard]] std::string page_html(const Site& site, const Words& words, const PageParts& parts);
+
+// A form that POSTs to `place`; `inside` is HTML.
+[[nodiscard]] std::string form_html(std::string_view place, std::string_view token, const std::string& inside);
+// A field with its label above it. `more`: attributes, HTML.
+[[nodiscard]] std::string field_html(const std::string& label, std::string_view name, std::string_view more,
+                                     std::string_view value = "");
+[[nodiscard]] std::string hidden_html(std::string_view name, std::string_view value);
+[[nodiscard]] std::string button_html(const std::string& label, std::string_view kind = "");
+[[nodiscard]] std::string link_html(const std::string& label, std::string_view place, std::string_view kind = "");
+
+}  // namespace seimon::web
