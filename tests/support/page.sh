@@ -16,8 +16,8 @@ $1"
 }
 
 page_start() {
-  printf '%s\n' 'auth requisite pam_unix.so nodelay' "auth required $W/bin/pam_seimon.so timeout=20" 'account required pam_unix.so' \
-    "account required $W/bin/pam_seimon.so timeout=20" "session optional $W/bin/pam_seimon.so timeout=20" >"$W/pam.d/seimon-web"
+  # The stack as it is installed; a wrong password is not punished by a pause here.
+  sed "s|pam_seimon.so|$W/bin/pam_seimon.so timeout=20|; s|^auth .*pam_unix.so|& nodelay|" "$SOURCE_OF_PAGE/../conf/pam.d/seimon-web" >"$W/pam.d/seimon-web"
   ip netns exec srv "$W/bin/seimon-web-login" >>"$W/out/web" 2>&1 </dev/null & PIDS+=($!)
   ip netns exec srv "$W/bin/seimon-web" --proxy proxy-of-page --style "$SOURCE_OF_PAGE/style.css" --locale "$W/bin/locale" >>"$W/out/web" 2>&1 </dev/null & WEB=$!
   PIDS+=("$WEB")

@@ -47,6 +47,20 @@ it "and takes other hosts" quiet systemctl start seimon-gate.service
 it "at its port, as its own account, which reads no key" script '[ "$(stat -c %U /proc/$(systemctl show -P MainPID seimon-gate.service))" = seimon-gate ] && grep -q :2227 /proc/net/tcp6 && ! setpriv --reuid seimon-gate --clear-groups cat /etc/seimon/seal.key'
 script 'systemctl stop seimon-gate.service; rm /etc/seimon/gate.pem /etc/seimon/authority.pem'
 
+# --- the page
+it "the page's package installs" script 'dpkg -i /var/tmp/packages/seimon-web_*.deb'
+script 'cp /etc/seimon/seimon.conf /var/tmp/before.conf; echo "web: { account = \"seimon-web\"; url = \"https://gate.example.test\"; };" >>/etc/seimon/seimon.conf; seimon reload'
+it "its sockets wait" quiet systemctl start seimon-web.socket seimon-web-login.socket
+in_machine sh -c 'cat >/var/tmp/page.py' <"$SOURCE/tests/system/page.py"
+it "the page signs alice in" script "PROXY_UID=\$(id -u www-data) W=/var/tmp PASSWORD='$PASSWORD' HOME4=$HOME4 CAMPUS4=$CAMPUS4 python3 /var/tmp/page.py observed alice"
+page_fact() { script "grep -qE '^$2' /proc/\$(systemctl show -P MainPID $1.service)/status"; }
+it "it runs without capabilities" page_fact seimon-web 'CapEff:\s0+$'
+it "and has a seccomp filter" page_fact seimon-web 'Seccomp:\s2'
+it "it has no network" script 'test "$(nsenter -t $(systemctl show -P MainPID seimon-web.service) -n ip -o addr | grep -vc " lo ")" = 0'
+it "the process that signs in has few capabilities" script '! grep -qE "CapEff:\s0*1ffffffffff$" /proc/$(systemctl show -P MainPID seimon-web-login.service)/status'
+script 'systemctl stop seimon-web.socket seimon-web-login.socket seimon-web.service seimon-web-login.service; cp /var/tmp/before.conf /etc/seimon/seimon.conf; seimon reload'
+it "and its package goes without a trace" script 'dpkg -P seimon-web && ! ls /etc/pam.d/seimon-web /run/seimon/web.sock'
+
 # --- set up as the README says
 step() { awk -v n="$1" '/^[0-9]+\. /{on = ($0 ~ "^" n "\\.")} on && /^       /' "$SOURCE/README.md" | sed 's/^ *sudo //; s/&& sudo /\&\& /'; }
 it "the README's steps have commands" test "$(step 6 | wc -l)" -ge 2
