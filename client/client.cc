@@ -31,7 +31,7 @@ Reply parse_reply(std::string_view message) {
   if (!reply.is_object() || !reply.contains("parameters") || !reply["parameters"].is_object())
     return Failed{Failed::Kind::kInvalidReply};
   json& parameters = reply["parameters"];
-  if (!reply.contains("error")) return std::move(parameters);
+  if (!reply.contains("error")) return Reply(std::move(parameters));
   Refused refused{.error = text_of(reply, "error"),
                   .message = text_of(parameters, "message"),
                   .text = text_of(parameters, "text"),

@@ -99,7 +99,8 @@ void App::learn() {
     site_.has_logo = !logo_.empty();
     const std::string colour = settings->value("colour", "");
     const std::size_t mark = style_.find("/* site */");
-    style_ = style_.substr(0, mark) + (colour.empty() ? "" : "/* site */\n:root{--accent:" + colour + "}\n");
+    if (mark != std::string::npos) style_.erase(mark);
+    if (!colour.empty()) style_ += "/* site */\n:root{--accent:" + colour + "}\n";
   });
 }
 

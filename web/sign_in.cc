@@ -76,23 +76,17 @@ struct SignIn::State : std::enable_shared_from_this<State> {
   }
 
   void take() {
-    std::string text = std::move(bytes);
-    switch (head[0]) {
-      case 'I':
-      case 'E':
-        if (messages.size() + text.size() < kMostMessages) messages += (messages.empty() ? "" : "\n") + text;
-        return read_head();
-      case 'P':
-      case 'H': return tell({.kind = Kind::kPrompt, .text = std::move(text), .is_shown = head[0] == 'P'});
-      case 'N': return end({.kind = Kind::kRefused, .text = std::move(text)});
-      case 'D': {
-        const std::size_t line = text.find('\n');
-        if (line == std::string::npos) break;
-        return end({.kind = Kind::kDone, .user = text.substr(0, line), .ticket = text.substr(line + 1)});
-      }
-      default: break;
+    const std::string text = std::move(bytes);
+    const char kind = head[0];
+    if (kind == 'I' || kind == 'E') {
+      if (messages.size() + text.size() < kMostMessages) messages += (messages.empty() ? "" : "\n") + text;
+      return read_head();
     }
-    end({.kind = Kind::kFailed});
+    if (kind == 'P' || kind == 'H') return tell({.kind = Kind::kPrompt, .text = text, .is_shown = kind == 'P'});
+    if (kind == 'N') return end({.kind = Kind::kRefused, .text = text});
+    const std::size_t line = text.find('\n');
+    if (kind != 'D' || line == std::string::npos) return end({.kind = Kind::kFailed});
+    end({.kind = Kind::kDone, .user = text.substr(0, line), .ticket = text.substr(line + 1)});
   }
 
   void tell(SignInState state) {

@@ -272,7 +272,7 @@ def rough():
     it("two addresses", b" 400 " in raw(head + b"X-Real-IP: 10.20.33.44\r\nX-Real-IP: 203.0.113.9\r\n\r\n")[:20])
     it("a name for an address", b" 400 " in raw(head + b"X-Real-IP: campus.example.org\r\n\r\n")[:20])
     it("a long head", b" 431 " in raw(head + b"X: " + b"a" * 9000 + b"\r\n\r\n")[:20])
-    it("a long body", b" 413 " in raw(b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + b"a" * 70000)[:20])
+    it("a long body", b" 413 " in raw(b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + b"a" * 10)[:20])
     it("two lengths", b" 400 " in raw(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")[:20])
     it("no HTTP", b" 400 " in raw(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n")[:20])
     it("another method", b" 405 " in raw(head.replace(b"GET", b"DELETE") + b"X-Real-IP: 203.0.113.9\r\n\r\n")[:20])
