@@ -7,7 +7,7 @@ world_enter "$0" "$@"
 world_up "$1"
 mkdir -p "$W/stage.d"
 # A machine that stands still for some seconds is not what a story is about.
-for service in sshd su login other; do
+for service in sshd su login other seimon-web; do
   printf '%s\n' "auth required $W/bin/pam_seimon.so timeout=20" "account required $W/bin/pam_seimon.so" \
     "session optional $W/bin/pam_seimon.so" >"$W/stage.d/$service"
 done
