@@ -315,8 +315,6 @@ void App::enter(const Shared& exchange, const std::string& user, const std::stri
     const json& facts = entered->seimond.facts();
     entered->user = facts.value("user", entered->user);
     entered->until = Clock::now() + std::chrono::seconds(facts.value("left", 0));
-    entered->second_step = facts.value("second_step", false);
-    entered->may_register = facts.value("may_register", false);
     Response response = see_other("/info");
     const std::string language = std::get<json>(reply).value("language", "");
     if (language == "ja" || language == "en")

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // seimon-web(8): the page on which people see and change their sign-in methods. Has no key, no store and no network; is
 // nobody to seimond but by the tickets of those who have signed in.
-#include <grp.h>
-#include <poll.h>
-#include <pwd.h>
-#include <sys/stat.h>
 #include <syslog.h>
-#include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <string>

@@ -91,10 +91,11 @@ struct Seimond::State : std::enable_shared_from_this<State> {
       if (!error) self->fail(client::Failed{client::Failed::Kind::kCall, wire::Failure::kTimeout});
     });
     asio::async_write(socket, asio::buffer(calls.front().message), [self](const Error& error, std::size_t) {
-      if (error) self->hang_up();
+      if (error && error != asio::error::operation_aborted) self->hang_up();
     });
     asio::async_read_until(socket, input, '\0', [self](const Error& error, std::size_t size) {
-      if (self->is_ended) return;
+      // Of a connection that was closed here: a new one may be in use.
+      if (self->is_ended || error == asio::error::operation_aborted) return;
       if (error || self->calls.empty()) return self->hang_up();
       self->take(size);
     });
@@ -153,7 +154,5 @@ void Seimond::call(const std::string& method, json parameters, Then then) {
 }
 
 const json& Seimond::facts() const { return state_->facts; }
-
-bool Seimond::is_connected() const { return state_->socket.is_open(); }
 
 }  // namespace seimon::web

@@ -36,8 +36,6 @@ class Seimond {
   void call(const std::string& method, nlohmann::json parameters, Then then);
   // Reply to the ticket on the newest connection; null before.
   [[nodiscard]] const nlohmann::json& facts() const;
-  // True until the connection on which something was begun has closed.
-  [[nodiscard]] bool is_connected() const;
 
  private:
   struct State;

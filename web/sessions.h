@@ -3,6 +3,7 @@
 // MUST (threat model W2): a cookie from before a sign-in is none after it; the values are 128 random bits.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -38,8 +39,6 @@ struct Session {
   Seimond seimond;
   Clock::time_point until;
   Clock::time_point used;
-  bool second_step = false;
-  bool may_register = false;
   std::optional<Enrolment> enrolment;
   std::vector<std::string> recovery_codes;  // new ones, until their page is left
   std::string notice;                       // for the next page

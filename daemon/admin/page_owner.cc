@@ -35,8 +35,7 @@ const core::Ticket* standing(const core::Profile& profile, const std::string& di
 // Outcome of a step that looks a ticket up.
 struct Found {
   std::string digest;
-  std::optional<core::Ticket> ticket;
-  core::seconds left{};
+  std::optional<core::seconds> left;  // until it ends; nothing: there is none
 };
 
 }  // namespace
@@ -111,28 +110,23 @@ void PageOwner::look_up(const core::UserName& user, uid_t uid, std::string ticke
   service_.executor.run_step(
       [looked_up, user, ticket = std::move(ticket)](const StepContext& context) {
         looked_up->digest = core::ticket_digest(context.store, ticket);
-        looked_up->ticket.reset();
+        looked_up->left.reset();
         const core::Account account = context.store.account(user);
         const core::Ticket* known = standing(account.profile, looked_up->digest, context.now.age);
-        if (known != nullptr) looked_up->ticket = *known, looked_up->left = known->until - context.now.age;
+        if (known != nullptr) looked_up->left = known->until - context.now.age;
         return Needs::kNothing;
       },
       [&pages = pages_, id = connection_.id(), user, uid, found = std::move(found)](const CommitResult& result) {
         PageOwner* page = pages.open.find(id);
         if (page == nullptr) return;
         if (result.kind != CommitResult::Kind::kDurable) return page->refuse("the store cannot be used now");
-        if (!found->ticket) return page->refuse("that sign-in has ended");
+        if (!found->left) return page->refuse("that sign-in has ended");
         page->user_ = user;
         page->digest_ = found->digest;
         page->peer_.uid = uid;
         page->peer_.is_page = true;
         page->peer_.session = std::string(core::kPageSession) + " " + found->digest.substr(0, kSessionName);
-        page->connection_.reply(framed({{"parameters",
-                                         {{"user", user.text()},
-                                          {"left", found->left.count()},
-                                          {"second_step", found->ticket->second_step},
-                                          {"may_register", found->ticket->may_register},
-                                          {"may_replace", found->ticket->may_replace}}}}),
+        page->connection_.reply(framed({{"parameters", {{"user", user.text()}, {"left", found->left->count()}}}}),
                                 false);
       });
 }

@@ -18,7 +18,6 @@ tick 90
 export CLOCK
 # Each step of page.py is a sentence with its own outcome.
 seen() { ip netns exec srv python3 "$HERE/page.py" "$@" >"$W/out/page" 2>&1; local code=$?; grep -E '^(ok|NOT OK)' "$W/out/page"; [ "$code" = 0 ] || { FAILED=$((FAILED + 1)); tail -n 30 "$W/out/page"; tail -n 5 "$W/out/web"; }; }
-state() { for table in $(sqlite3 "$W/state/seimon.db" .tables); do echo "$table"; [[ $table == event* || $table == *source* ]] || sqlite3 "$W/state/seimon.db" "SELECT * FROM $table"; done | sha256sum; }
 export W PASSWORD HOME4 CAMPUS4
 export -f code secret_of
 
@@ -28,10 +27,8 @@ tick 60
 seen refusals "$(code u01)"
 tick 60
 seen campus "$(code u03)"
-before=$(state)
 tick 60
 seen reads "$(code u04)"
-it "reading has changed nothing but the trail and the tickets" test -n "$before"
 tick 60
 seen changes "$(code u05)" "$(code u05 1)"
 tick 60

@@ -5,9 +5,7 @@
 //  1. Nobody but the account of the page is served.
 //  2. A ticket leaves only after authentication, account check and session have all succeeded.
 //  3. A process serves one sign-in, ends with it, and never lasts longer than kLongest.
-#include <grp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <security/pam_appl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -22,11 +20,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <map>
 #include <optional>
 #include <string>
 
-#include "base/files.h"
 #include "base/program_options.h"
 #include "daemon/system/activation.h"
 #include "daemon/system/privileges.h"
