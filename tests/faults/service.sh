@@ -120,7 +120,12 @@ is_alive() { ! is_gone "$SEIMOND"; }
 trace_begin() {  # STRACE-ARGUMENT …
   strace -f -p "$SEIMOND" "$@" 2>/dev/null &
   TRACER=$!
-  wait_until is_tracked || fail "strace did not attach"
+  wait_until "is_tracked || ! is_alive"
+  is_alive && { is_tracked || fail "strace did not attach"; return; }
+  # The signal of the point before came late: a thread that is to die has to be scheduled first.
+  trace_end
+  restart_if_dead
+  trace_begin "$@"
 }
 trace_end() {
   local i
