@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ctime>
 
 namespace seimon::base {
 
@@ -58,6 +59,16 @@ std::size_t edit_distance(std::string_view one, std::string_view other) {
     }
   }
   return rows[one.size()][other.size()];
+}
+
+std::string local_time(const std::string& utc) {
+  std::tm parts = {};
+  const char* end = strptime(utc.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  if (end == nullptr || *end != '\0') return utc;
+  const std::time_t seconds = timegm(&parts);
+  char text[64] = {};
+  if (localtime_r(&seconds, &parts) == nullptr) return utc;
+  return std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %Z", &parts) > 0 ? text : utc;
 }
 
 }  // namespace seimon::base

@@ -22,4 +22,8 @@ namespace seimon::base {
 // alignment distance), for "did you mean".
 [[nodiscard]] std::size_t edit_distance(std::string_view one, std::string_view other);
 
+// For people: "2026-04-04T00:00:00Z" as "2026-04-04 09:00:00 JST", by this machine's zone or TZ. What is no such text
+// stays.
+[[nodiscard]] std::string local_time(const std::string& utc);
+
 }  // namespace seimon::base

@@ -16,6 +16,7 @@
 #include "base/characters.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "web/desk.h"
 #include "web/pages.h"
 #include "wire/login.h"
 
@@ -171,17 +172,25 @@ void App::route(const Shared& exchange) {
 }
 
 void App::route_signed_in(const Shared& exchange) {
-  if (exchange->request.is_at({"out"}) && exchange->request.is_post) return leave(exchange);
+  const Request& request = exchange->request;
+  if (request.is_at({"out"}) && request.is_post) return leave(exchange);
+  if (request.path.empty() || request.is_at({"sign-in"})) return exchange->redirect("/info");
+  if (request.path.front() == "desk") return Desk(sessions_, exchange).route();
   Pages(sessions_, exchange).route();
 }
 
 void App::show_sign_in(const Shared& exchange, const std::string& error) {
   const Words& words = exchange->words;
+  const Request& request = exchange->request;
+  const bool goes_on = !request.is_post && (request.is_under("info") || request.is_under("desk"));
+  const std::string place = goes_on ? place_of(request) : request.field("place");
   std::string body = form_html(
       "/sign-in", exchange->token,
-      field_html(words.plain(N_("User name")), "user",
-                 "autocomplete=\"username\" autocapitalize=\"none\" spellcheck=\"false\" required maxlength=\"256\"",
-                 exchange->request.field("user")) +
+      hidden_html("place", place) +
+          field_html(
+              words.plain(N_("User name")), "user",
+              "autocomplete=\"username\" autocapitalize=\"none\" spellcheck=\"false\" required maxlength=\"256\"",
+              request.field("user")) +
           field_html(words.plain(N_("Password")), "password",
                      "type=\"password\" autocomplete=\"current-password\" maxlength=\"500\"") +
           button_html(words.plain(N_("Sign in")), "main"));
@@ -201,6 +210,7 @@ void App::begin_sign_in(const Shared& exchange) {
   entry->until = now + kSignIn;
   entry->address = address;
   entry->password = exchange->request.field("password");
+  entry->place = exchange->request.field("place");
   Entry* began = entry.get();
   if (of_address >= kMostOfAddress || !rates_.count(address, now) ||
       !entries_.add(exchange->cookie, std::move(entry), now)) {
@@ -232,11 +242,13 @@ void App::take_state(const Shared& exchange, SignInState state) {
     ++entry->step;
     return exchange->redirect("/sign-in");
   }
+  const std::string place = entry->place;
   entries_.remove(exchange->cookie);
-  if (state.kind == Kind::kDone) return enter(exchange, state.user, state.ticket);
+  if (state.kind == Kind::kDone) return enter(exchange, state.user, state.ticket, place);
   std::string error = state.messages;
   if (!state.text.empty()) error += (error.empty() ? "" : "\n") + state.text;
   if (state.kind == Kind::kFailed) error = words.plain(N_("Signing in is not possible now. Try again in a minute."));
+  exchange->request.form.insert_or_assign("place", place);
   if (error.empty()) error = words.plain(N_("You were not signed in. Check your user name and password."));
   show_sign_in(exchange, error);
 }
@@ -297,7 +309,7 @@ void App::follow_link(const Shared& exchange) {
       });
 }
 
-void App::enter(const Shared& exchange, const std::string& user, const std::string& ticket) {
+void App::enter(const Shared& exchange, const std::string& user, const std::string& ticket, const std::string& place) {
   auto session = std::make_unique<Session>(loop_, sockets_.seimond, Owner{user, ticket});
   Seimond& seimond = session->seimond;
   const std::string cookie = random_value();
@@ -308,14 +320,15 @@ void App::enter(const Shared& exchange, const std::string& user, const std::stri
   if (!sessions_.add(cookie, std::move(session), now)) return;
   exchange->cookie = cookie;
   exchange->is_new_cookie = true;
-  seimond.call("Admin.Language", {{"user", user}}, [this, exchange, cookie](const client::Reply& reply) {
+  seimond.call("Admin.Language", {{"user", user}}, [this, exchange, cookie, place](const client::Reply& reply) {
     Session* entered = sessions_.find(cookie, Clock::now());
     if (entered == nullptr) return;
     if (!std::holds_alternative<json>(reply)) return sessions_.remove(cookie);
     const json& facts = entered->seimond.facts();
     entered->user = facts.value("user", entered->user);
+    entered->role = facts.value("role", "");
     entered->until = Clock::now() + std::chrono::seconds(facts.value("left", 0));
-    Response response = see_other("/info");
+    Response response = see_other(is_own_path(place) ? place : "/info");
     const std::string language = std::get<json>(reply).value("language", "");
     if (language == "ja" || language == "en")
       response.headers.emplace_back("Set-Cookie", cookie_header(kLanguageCookie, language, "; Max-Age=31536000"));

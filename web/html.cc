@@ -97,6 +97,9 @@ std::string page_html(const Site& site, const Words& words, const PageParts& par
           escaped_html(site.issuer) + "</p>" + language_form(words, parts);
   if (!parts.account.empty())
     html += "<p class=\"account\">" + escaped_html(parts.account) + "</p>" +
+            (parts.is_helper ? link_html(words.plain(N_("Security info")), "/info") + " " +
+                                   link_html(words.plain(N_("Help desk")), "/desk")
+                             : "") +
             form_html("/out", parts.token, button_html(words.plain(N_("Sign out")), "plain"));
   html += "</header>\n<main id=\"main\">\n<h1 tabindex=\"-1\">" + escaped_html(parts.title) + "</h1>\n";
   if (!parts.error.empty())

@@ -48,6 +48,7 @@ struct PageParts {
   std::string error = {};    // plain; what went wrong and what to do
   std::string account = {};  // who is signed in; empty: nobody
   std::string token = {};    // for the forms of the frame itself
+  bool is_helper = false;    // they are shown the way to the help desk's pages
   std::string place = {};    // the path of this page, for the language's form
 };
 

@@ -143,6 +143,12 @@ Request parse_request(RawRequest raw) {
   return request;
 }
 
+std::string place_of(const Request& request) {
+  std::string place;
+  for (const std::string& segment : request.path) place += "/" + url_encoded(segment);
+  return place.empty() ? "/" : place;
+}
+
 Response see_other(std::string place) { return {.status = 303, .headers = {{"Location", std::move(place)}}}; }
 
 }  // namespace seimon::web

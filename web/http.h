@@ -43,6 +43,7 @@ struct Request {
 
   // Empty if there is none.
   [[nodiscard]] std::string field(std::string_view name) const;
+  [[nodiscard]] bool is_under(std::string_view first) const { return !path.empty() && path.front() == first; }
   [[nodiscard]] bool is_at(std::initializer_list<std::string_view> place) const;
 };
 
@@ -70,6 +71,9 @@ inline constexpr std::size_t kMostValue = 10 * 1024;
 [[nodiscard]] std::optional<std::string> form_decoded(std::string_view text, bool plus_is_blank);
 // `text` as one segment of a path or one value of a query.
 [[nodiscard]] std::string url_encoded(std::string_view text);
+
+// "/info/add/app".
+[[nodiscard]] std::string place_of(const Request& request);
 
 [[nodiscard]] Response see_other(std::string place);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "web/pages.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -15,66 +14,53 @@ using nlohmann::json;
 
 namespace {
 
-std::string kind_text(const std::string& kind) {
-  if (kind == "app") return N_("Authenticator app");
-  if (kind == "token") return N_("Hardware token");
-  if (kind == "sms") return N_("Phone (SMS)");
-  if (kind == "email") return N_("Mail");
-  return kind;
-}
+struct EventText {
+  std::string_view event;
+  std::string_view outcome;
+  const char* text;
+};
+constexpr std::array<EventText, 19> kEventTexts = {{
+    {"login", "accepted", N_("Signed in")},
+    {"login", "skipped", N_("Signed in without a code")},
+    {"login", "refused", N_("Sign-in refused")},
+    {"login", "error", N_("Sign-in failed: the service could not decide")},
+    {"try", "refused", N_("A code was not accepted")},
+    {"proof", "accepted", N_("A change was confirmed with a code")},
+    {"proof", "refused", N_("A code for a change was not accepted")},
+    {"enrol", "enrolled", N_("Method added")},
+    {"enrol", "issued", N_("Method added by an administrator")},
+    {"replace", "replaced", N_("Method replaced")},
+    {"remove", "removed", N_("Method removed")},
+    {"rename", "renamed", N_("Method renamed")},
+    {"default", "set", N_("Default method chosen")},
+    {"recovery-codes", "given", N_("New recovery codes made")},
+    {"bypass", "given", N_("Bypass code made")},
+    {"bypass", "cancelled", N_("Bypass codes cancelled")},
+    {"code-sent", "queued", N_("A code was sent")},
+    {"reset-failures", "reset", N_("Wrong codes forgotten by the help desk")},
+    {"revoke", "revoked", N_("Everything ended")},
+}};
 
-// "2026-11-29 03:14" of "2026-11-29T03:14:05Z".
-std::string minute_of(const std::string& time) {
-  if (time.size() < 16) return time;
-  return time.substr(0, 10) + " " + time.substr(11, 5) + " UTC";
+// For the reader of the page; events that are rare keep the names that the audit trail has for them.
+std::string what_happened(const json& event) {
+  const std::string name = text_of(event, "event");
+  const std::string outcome = text_of(event, "outcome");
+  for (const EventText& row : kEventTexts)
+    if (row.event == name && row.outcome == outcome) return row.text;
+  return name + ": " + outcome;
 }
 
 }  // namespace
 
-void Pages::show(PageParts parts, int status) const {
-  parts.account = session().user;
-  if (parts.notice.empty() && !exchange_->request.is_post) parts.notice = std::exchange(session().notice, {});
-  if (parts.place.empty() && !exchange_->request.is_post) {
-    for (const std::string& segment : exchange_->request.path) parts.place += "/" + url_encoded(segment);
-  }
-  exchange_->show(std::move(parts), status);
-}
-
 void Pages::call(const std::string& method, json parameters, Then then, Again again) const {
   parameters["user"] = session().user;
-  session().seimond.call(
-      "Admin." + method, std::move(parameters),
-      [sessions = sessions_, exchange = exchange_, then = std::move(then),
-       again = std::move(again)](client::Reply reply) {
-        exchange->session = sessions->find(exchange->cookie, Clock::now());
-        if (exchange->session == nullptr) return exchange->redirect("/");
-        if (json* values = std::get_if<json>(&reply)) {
-          then(*values);
-          return client::wipe(*values);
-        }
-        const auto* refused = std::get_if<client::Refused>(&reply);
-        if (refused == nullptr) return;  // the exchange says that it cannot be done now
-        if (refused->error == "Refused" && refused->text.empty() && refused->message == "that sign-in has ended") {
-          sessions->remove(exchange->cookie);
-          return exchange->redirect("/");
-        }
-        const bool asks =
-            refused->error == "ProofNeeded" || refused->error == "WrongCode" || refused->error == "TwoCodes";
-        const std::string text =
-            refused->text.empty() ? refused->message : exchange->words.plain(refused->text, refused->values);
-        again(text, asks);
-      });
+  SignedIn::call(method, std::move(parameters), std::move(then), std::move(again));
 }
 
 void Pages::change(const std::string& method, json parameters, Then then, Again again) const {
   const std::string proof = exchange_->request.field("proof");
   if (!proof.empty()) parameters["proof"] = proof;
   call(method, std::move(parameters), std::move(then), std::move(again));
-}
-
-void Pages::done(const std::string& notice, const std::string& place) const {
-  session().notice = notice;
-  exchange_->redirect(place);
 }
 
 std::string Pages::form(std::string_view place, const std::string& inside, const std::string& button, bool asks_proof,
@@ -106,7 +92,6 @@ void Pages::route() {
   const auto again = [self = *this](void (Pages::*page)(const std::string&, bool) const) {
     return [self, page](const std::string& error, bool asks) { (self.*page)(error, asks); };
   };
-  if (request.path.empty() || request.is_at({"sign-in"})) return exchange_->redirect("/info");
   if (request.is_at({"info"}) && !is_post) return info();
   if (request.is_at({"info", "add"}) && !is_post) return add();
   if (request.is_at({"info", "add", "app"})) return is_post ? enroll("app", "", again(&Pages::begin_app)) : begin_app();
@@ -258,16 +243,15 @@ void Pages::activity() const {
         std::string rows;
         const json& events = reply.at("events");
         for (auto event = events.rbegin(); event != events.rend(); ++event) {
-          rows += "<tr>";
-          for (const char* key : {"at", "event", "outcome", "service", "from", "method"}) {
-            const std::string value = text_of(*event, key);
-            rows += "<td>" + escaped_html(std::string_view(key) == "at" ? minute_of(value) : value) + "</td>";
-          }
+          rows += "<tr><td>" + escaped_html(minute_of(text_of(*event, "at"))) + "</td><td>" +
+                  self.html(what_happened(*event)) + "</td>";
+          for (const char* key : {"method", "service", "from"})
+            rows += "<td>" + escaped_html(text_of(*event, key)) + "</td>";
           rows += "</tr>\n";
         }
         const Words& words = self.words();
         std::string head;
-        for (const char* name : {N_("Time"), N_("Event"), N_("Outcome"), N_("Service"), N_("From"), N_("Method")})
+        for (const char* name : {N_("Time"), N_("What happened"), N_("Method"), N_("Service"), N_("From")})
           head += "<th scope=\"col\">" + words.html(name) + "</th>";
         self.show({.title = words.plain(N_("Recent activity")),
                    .body = "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"" +
@@ -278,12 +262,6 @@ void Pages::activity() const {
       [self = *this](const std::string& error, bool) {
         self.show({.title = self.say(N_("Recent activity")), .error = error});
       });
-}
-
-void Pages::missing() const {
-  show({.title = say(N_("No such page")),
-        .body = "<p>" + link_html(say(N_("Security info")), "/info", "button main") + "</p>\n"},
-       404);
 }
 
 }  // namespace seimon::web

@@ -6,46 +6,23 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "web/exchange.h"
+#include "web/signed_in.h"
 
 namespace seimon::web {
 
-// Attributes of a field for codes.
-inline constexpr std::string_view kCode =
-    "inputmode=\"numeric\" autocomplete=\"one-time-code\" autocapitalize=\"none\" spellcheck=\"false\" "
-    "maxlength=\"64\"";
-// A text of `row`; empty if there is none.
-[[nodiscard]] inline std::string text_of(const nlohmann::json& row, const char* key) {
-  return row.value(key, std::string());
-}
-
 // Answers one request.
-class Pages {
+class Pages : SignedIn {
  public:
-  Pages(ByCookie<Session>& sessions, Shared exchange) : sessions_(&sessions), exchange_(std::move(exchange)) {}
+  Pages(ByCookie<Session>& sessions, Shared exchange) : SignedIn(sessions, std::move(exchange)) {}
 
   void route();
 
  private:
-  using Then = std::function<void(const nlohmann::json& parameters)>;
-  // Shows `page` again, with what went wrong above it; `asks_proof`: and with a field for a code.
-  using Again = std::function<void(const std::string& error, bool asks_proof)>;
-
-  [[nodiscard]] Session& session() const { return *exchange_->session; }
-  [[nodiscard]] const Words& words() const { return exchange_->words; }
-  [[nodiscard]] std::string say(std::string_view text, const std::vector<std::string>& values = {}) const {
-    return words().plain(text, values);
-  }
-  [[nodiscard]] std::string html(std::string_view text, const std::vector<std::string>& values = {}) const {
-    return words().html(text, values);
-  }
-  void show(PageParts parts, int status = 200) const;
-  // Calls io.seimon.Admin.`method` for the one who is signed in. A refusal goes to `again`.
+  // A call about the one who is signed in.
   void call(const std::string& method, nlohmann::json parameters, Then then, Again again) const;
-  // The same for a change: with the code that was typed as a proof, if one was.
+  // Like call(), with the code that was typed as a proof, if one was.
   void change(const std::string& method, nlohmann::json parameters, Then then, Again again) const;
-  // To `place`, which says first that it is done.
-  void done(const std::string& notice, const std::string& place = "/info") const;
+  void done(const std::string& notice, const std::string& place = "/info") const { SignedIn::done(notice, place); }
   // A form that ends with `button`, and a way back.
   [[nodiscard]] std::string form(std::string_view place, const std::string& inside, const std::string& button,
                                  bool asks_proof, std::string_view kind = "main") const;
@@ -69,10 +46,6 @@ class Pages {
   void replace(const nlohmann::json& row, const std::string& error = "", bool asks_proof = false) const;
   void lost(const std::string& error = "", bool asks_proof = false) const;
   void activity() const;
-  void missing() const;
-
-  ByCookie<Session>* sessions_;
-  Shared exchange_;
 };
 
 }  // namespace seimon::web

@@ -35,13 +35,19 @@ struct Session {
   Session(boost::asio::io_context& loop, const std::string& socket, Owner owner)
       : user(owner.user), seimond(loop, socket, std::move(owner)) {}
 
+  // May help others: of the help desk, or an administrator.
+  [[nodiscard]] bool is_helper() const { return !role.empty(); }
+
   std::string user;
+  std::string role;  // helpdesk, admin; empty: none
   Seimond seimond;
   Clock::time_point until;
   Clock::time_point used;
   std::optional<Enrolment> enrolment;
   std::vector<std::string> recovery_codes;  // new ones, until their page is left
   std::string notice;                       // for the next page
+  std::string bypass_of;                    // whose bypass code is shown until their page is left
+  std::string bypass_code;
 };
 
 // A sign-in under way.
@@ -52,6 +58,7 @@ struct Entry {
   SignInState state;
   Clock::time_point until;
   std::string address;
+  std::string place;     // where to go afterwards
   std::string password;  // typed with the name: the answer to a first hidden prompt
   bool is_waiting = true;
   int step = 0;  // an answer to another step is not one

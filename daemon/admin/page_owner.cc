@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "daemon/admin/request.h"
+#include "daemon/admin/roles.h"
 #include "daemon/net/message.h"
 #include "daemon/system/clock.h"
 
@@ -92,19 +93,21 @@ bool PageOwner::refuse_version(std::int64_t version, std::int64_t oldest) {
 bool PageOwner::sign_in(const wire::RelayWeb& message) {
   if (!wire::is_compatible(message.version, message.oldest)) return refuse_version(message.version, message.oldest);
   service_.groups.resolve(
-      std::string(message.user.view()), false, peer_.uid,
+      std::string(message.user.view()), service_.config.roles.any(), peer_.uid,
       [&pages = pages_, id = connection_.id(), ticket = std::string(message.ticket.view())](const Person& person) {
         PageOwner* page = pages.open.find(id);
         if (page == nullptr) return;
         const auto user = core::UserName::parse(person.name);
         if (!user || person.known != Person::Known::kYes || person.uid <= 0)
           return page->refuse("nobody who may use the page");
-        page->look_up(*user, static_cast<uid_t>(person.uid), ticket);
+        page->look_up(*user, person, ticket);
       });
   return true;
 }
 
-void PageOwner::look_up(const core::UserName& user, uid_t uid, std::string ticket) {
+void PageOwner::look_up(const core::UserName& user, const Person& person, std::string ticket) {
+  const auto uid = static_cast<uid_t>(person.uid);
+  const std::string role(role_name(actor_of(uid, person, service_.config.roles).role));
   auto found = std::make_unique<Found>();
   Found* looked_up = found.get();
   service_.executor.run_step(
@@ -116,7 +119,7 @@ void PageOwner::look_up(const core::UserName& user, uid_t uid, std::string ticke
         if (known != nullptr) looked_up->left = known->until - context.now.age;
         return Needs::kNothing;
       },
-      [&pages = pages_, id = connection_.id(), user, uid, found = std::move(found)](const CommitResult& result) {
+      [&pages = pages_, id = connection_.id(), user, uid, role, found = std::move(found)](const CommitResult& result) {
         PageOwner* page = pages.open.find(id);
         if (page == nullptr) return;
         if (result.kind != CommitResult::Kind::kDurable) return page->refuse("the store cannot be used now");
@@ -126,8 +129,8 @@ void PageOwner::look_up(const core::UserName& user, uid_t uid, std::string ticke
         page->peer_.uid = uid;
         page->peer_.is_page = true;
         page->peer_.session = std::string(core::kPageSession) + " " + found->digest.substr(0, kSessionName);
-        page->connection_.reply(framed({{"parameters", {{"user", user.text()}, {"left", found->left->count()}}}}),
-                                false);
+        page->connection_.reply(
+            framed({{"parameters", {{"user", user.text()}, {"left", found->left->count()}, {"role", role}}}}), false);
       });
 }
 

@@ -52,7 +52,7 @@ class PageOwner {
   [[nodiscard]] bool sign_in(const wire::RelayWeb& message);
   [[nodiscard]] bool redeem(const wire::RelayRedeem& message);
   [[nodiscard]] bool leave(const wire::RelayLeave& message);
-  void look_up(const core::UserName& user, uid_t uid, std::string ticket);
+  void look_up(const core::UserName& user, const Person& person, std::string ticket);
   void refuse(const std::string& reason);
   // The page and this service have no version in common. Returns true: the message was answered.
   [[nodiscard]] bool refuse_version(std::int64_t version, std::int64_t oldest);

@@ -2,6 +2,7 @@
 #include "daemon/admin/roles.h"
 
 #include <algorithm>
+#include <array>
 
 namespace seimon::daemon {
 
@@ -30,6 +31,11 @@ std::string words_for(Role needed) {
 }
 
 }  // namespace
+
+std::string_view role_name(Role role) {
+  constexpr std::array<std::string_view, 4> kNames = {"", "helpdesk", "admin", "root"};
+  return kNames.at(static_cast<std::size_t>(role));
+}
 
 Actor actor_of(uid_t peer, const Person& person, const Roles& roles) {
   Actor actor;

@@ -13,4 +13,7 @@ namespace seimon::daemon {
 // Why the actor may not do something that takes `needed` to this account; empty when they may.
 [[nodiscard]] std::string reason_not_to_act(const Request& request, Role needed, const Roles& roles);
 
+// "helpdesk", "admin", "root"; empty: none.
+[[nodiscard]] std::string_view role_name(Role role);
+
 }  // namespace seimon::daemon

@@ -41,7 +41,7 @@ ROOTS = "backup clock config doctor export import key repair try messages log".s
 for path in [path for path in sys.argv[2:] if path.endswith(".cc")]:
     if path.startswith("web/login/") or path.split("/")[1] in ("doctor", "import", "setup", "backup", "pskc", "authority", "backup_crypto", "letter") or path in [
         f"tools/verbs/{verb}.cc" for verb in ROOTS
-    ] + ["tools/system/files.cc", "tools/enroll/png.cc", "tools/terminal/saying.cc"]:
+    ] + ["tools/system/files.cc", "tools/enroll/png.cc"]:
         continue
     for call in re.findall(r"(?:printf|Stop|print_line|print_table|ask_yes|ask_line)[({]([^;]*);", open(path).read()):
         for text in re.findall(QUOTED, re.sub(r"N?_\((?:" + QUOTED + r"\s*)+\)", "", call)):

@@ -11,6 +11,7 @@ page_config() {  # MORE: whole lines
   config "mode = \"enforce\"; language = \"en\"; issuer = \"Example University\"; help = \"Help desk: ext. 4567\";
 networks: { campus: { addresses = [ \"10.20.0.0/16\" ]; }; };
 rules = ( { name = \"campus\"; networks = [ \"campus\" ]; action = \"skip\"; } );
+roles: { helpdesk_groups = [ \"helpers\" ]; admin_groups = [ \"managers\" ]; };
 web: { account = \"seimon-web\"; url = \"https://gate.example.test\"; };
 $1"
 }

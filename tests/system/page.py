@@ -194,7 +194,7 @@ def reads(fresh):
     it("no such page", one.get("/info/nothing").status == 404, one.text)
     it("in Japanese", Browser(language="ja").get("/").shows("サインイン"))
     one.get("/info/activity")
-    it("the activity has times, events and addresses", one.shows("UTC</td>", "<td>login</td>", HOME), one.text)
+    it("the activity has times, events and addresses", one.shows("Signed in", "seimon-web", HOME) and re.search(r"<td>20\d\d-\d\d-\d\d \d\d:\d\d \w+</td>", one.text), one.text)
     one.get("/info").submit("/language", language="ja", place="/info\r\nX-Other: 1", follow=False)
     it("a line break ends no header", "X-Other" not in one.headers and "Location: /\r" in one.headers + "\r", one.headers)
     one.get("/info").submit("/language", language="ja", place="//evil.example/", follow=False)
@@ -285,6 +285,86 @@ def crowd():
         one.get("/").submit("/sign-in", user="u11", password="wrong")
     it("one address may begin thirty sign-ins a minute", one.status == 503 and "Retry-After" in one.headers, one.text)
     it("others go on", Browser("198.51.100.8").get("/").submit("/sign-in", user="u11", password="wrong").status == 200)
+
+
+def desk(fresh, name, others):
+    """The help desk; `others`: a code of u05's app."""
+    one = Browser().sign_in("u50", fresh)
+    it("whoever helps is shown the way", one.shows("Help desk") and 'href="/desk"' in one.text, one.text)
+    one.get("/desk").submit("/desk", user=name)
+    it("finds the person: what to say, in both languages", one.place == "/desk/" + name and one.shows("Say", "What exactly does the screen say?", "問題は見当たりません"), one.text)
+    it("their method and where a login would end", one.shows("Authenticator app", "Now, from an unknown place"), one.text)
+    one.submit(f"/desk/{name}/verify", code="000000")
+    it("a wrong code that they read out is not accepted", one.shows("not accepted"), one.text)
+    one.get("/desk/" + name).submit(f"/desk/{name}/verify", code=others)
+    it("a right one is", one.shows("The code is right"), one.text)
+    it("and in the trail it is theirs who asked", 'actor="u50"' in seimon("log", "-u", name, "--event", "verify"))
+    one.submit(f"/desk/{name}/reset", note="ticket 4711")
+    it("wrong codes are forgotten, with the note in the trail", one.shows("are forgotten") and "4711" in seimon("log", "-u", name), one.text)
+    one.submit(f"/desk/{name}/bypass", **{"for": "3600", "uses": "1", "note": ""})
+    made = re.search(r'<code class="key">([0-9 ]+)</code>', one.text)
+    it("a bypass code is shown", made and one.shows("Valid until"), one.text[:3000])
+    it("to them alone, while they are on that page", not re.search(r'class="key"', one.get("/desk").get("/desk/" + name).text), one.text)
+    it("and lets in", made and Browser().sign_in(name, made.group(1)).is_in())
+    for uses, what in (("", "nothing"), ("-1", "a minus"), ("x", "a letter"), ("99999999999999999999", "too much"), ("1001", "more than is allowed")):
+        one.get("/desk/" + name).submit(f"/desk/{name}/bypass", **{"for": "3600", "uses": uses})
+        it(what + " for a number is refused, and says why", 'role="alert"' in one.text and not re.search(r'class="key"', one.text), one.text)
+    one.send("POST", f"/desk/{name}/suspend", {"token": one.form("/language")["token"]})
+    it("the help desk does not suspend", one.shows("only root and administrators") and '"suspended":true' not in seimon("status", name, "--json").replace(" ", ""), one.text)
+    for other, what in (("root", "root"), ("u51", "a colleague"), ("u52", "an administrator"), ("nobody-of-that-name", "a name that nobody has")):
+        one.get("/desk").submit("/desk", user=other)
+        it(what + " is not theirs", 'role="alert"' in one.text and not one.shows("Make a bypass code"), one.text)
+    it("nor is the report", one.get("/desk/-/rollout").shows("for administrators"), one.text)
+    one.get(f"/desk/{name}/revoke").submit(f"/desk/{name}/revoke")
+    it("a lost phone ends everything of theirs", one.shows("have ended") and '"id"' not in seimon("list", name, "--json"), one.text)
+    seimon("suspend", "u50")
+    one.get("/desk/" + name)
+    it("a helper who is suspended helps nobody any more", one.shows("User name", "Password"), one.text)
+    seimon("resume", "u50")
+
+
+def helper_on_campus(fresh):
+    one = Browser(CAMPUS).sign_in("u51")
+    one.get("/desk").submit("/desk", user="u03")
+    it("a helper whom nobody asked for a code is asked for their own", one.shows("Your own code") and not one.shows("Say"), one.text)
+    one.submit("/desk/u03", proof="000000")
+    it("a wrong one shows nothing", one.shows("Your own code", "not accepted") and not one.shows("Make a bypass code"), one.text)
+    one.submit("/desk/u03", proof=fresh)
+    it("a right one does", one.place == "/desk/u03" and one.shows("Say"), one.text)
+    one.submit("/desk/u03/reset")
+    it("and counts for a while", one.shows("are forgotten"), one.text)
+
+
+def manager(fresh):
+    one = Browser().sign_in("u52", fresh)
+    one.get("/desk/u03").submit("/desk/u03/suspend")
+    it("an administrator suspends", one.shows("is suspended") and '"suspended":true' in seimon("status", "u03", "--json").replace(" ", ""), one.text)
+    one.submit("/desk/u03/resume")
+    it("and lets in again", one.shows("let in again") and '"suspended":false' in seimon("status", "u03", "--json").replace(" ", ""), one.text)
+    one.get("/desk/-/rollout")
+    it("sees who is ready, and what logins came to", one.shows("u03", "enrolled", "campus", "Logins of the last 30 days"), one.text)
+
+
+def nobodys_desk(fresh):
+    one = Browser().sign_in("u15", fresh)
+    it("for others there is no help desk", 'href="/desk"' not in one.text and one.get("/desk").status == 403 and one.get("/desk/u03").status == 403, one.text)
+    one.get("/info")
+    one.send("POST", "/desk/u03/suspend", one.form("/language"))
+    it("nor anything to do there", one.status == 403 and '"suspended":false' in seimon("status", "u03", "--json").replace(" ", ""), one.headers)
+
+
+def ends(fresh):
+    """The sign-in ends in the middle of something."""
+    one = Browser().sign_in("u16", fresh)
+    one.get("/info/add/app")
+    one.cookies["__Host-seimon"] = "0" * 32
+    one.get("/info/codes").submit("/sign-in", user="u16", password="wrong")
+    one.submit("/sign-in", user="u16", password=PASSWORD)
+    one.submit("/sign-in/answer", answer=code("u16", 1))
+    it("who has to sign in again goes on where they were", one.place == "/info/codes", one.text)
+    one = Browser(CAMPUS)
+    one.get("/").send("POST", "/sign-in", {**one.form("/sign-in"), "place": "//evil.example/", "user": "u16", "password": PASSWORD})
+    it("and never on another site", one.place == "/info", one.headers)
 
 
 def down():

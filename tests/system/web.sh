@@ -13,11 +13,11 @@ LOGIN=$BUILD/tests/login_once
 page_config 'default: { action = "require"; unenrolled = "deny"; };'
 seimond_start
 page_start
-for user in u00 u01 u03 u04 u05 u06 u07 u10 u12 u13 u14; do enrol "$user"; done
+for user in u00 u01 u03 u04 u05 u06 u07 u10 u12 u13 u14 u15 u16 u17 u50 u51 u52; do enrol "$user"; done
 tick 90
 export CLOCK
 # Each step of page.py is a sentence with its own outcome.
-seen() { ip netns exec srv python3 "$HERE/page.py" "$@" >"$W/out/page" 2>&1; local code=$?; grep -E '^(ok|NOT OK)' "$W/out/page"; [ "$code" = 0 ] || { FAILED=$((FAILED + 1)); tail -n 30 "$W/out/page"; tail -n 5 "$W/out/web"; }; }
+seen() { ip netns exec srv python3 "$HERE/page.py" "$@" >"$W/out/page" 2>&1; local code=$?; grep -E '^(ok|NOT OK)' "$W/out/page"; [ "$code" = 0 ] || { FAILED=$((FAILED + 1)); tail -n 60 "$W/out/page"; tail -n 5 "$W/out/web"; }; }
 export W PASSWORD HOME4 CAMPUS4
 export -f code secret_of
 
@@ -42,6 +42,15 @@ tick 60
 TICKET=$(page_ticket u10)
 it "the page's ticket is no good in a session" refused as_user u10 env SEIMON_TICKET="$TICKET" seimon rename app other </dev/null
 it "nor is a call of the page by another account" bash -c "$(declare -f raw_call); ! raw_call u10 '{\"method\":\"io.seimon.Relay.Web\",\"parameters\":{\"version\":1,\"user\":\"u10\",\"ticket\":\"$TICKET\"}}' | grep -q parameters"
+
+# --- the help desk
+seen desk "$(code u50)" u17 "$(code u17)"
+tick 60
+seen helper_on_campus "$(code u51)"
+seen manager "$(code u52)"
+seen nobodys_desk "$(code u15)"
+tick 60
+seen ends "$(code u16)"
 
 # --- newcomers
 page_config 'default: { action = "require"; unenrolled = "enrol"; };'

@@ -16,13 +16,13 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "client/saying.h"
 #include "tools/enroll/letters.h"
 #include "tools/import/csv.h"
 #include "tools/import/lines.h"
 #include "tools/system/files.h"
 #include "tools/terminal/client.h"
 #include "tools/terminal/duration.h"
-#include "tools/terminal/saying.h"
 #include "tools/terminal/words.h"
 
 namespace seimon::tools {
@@ -180,7 +180,7 @@ std::string grouped(const std::string& key) {
 }
 
 // From when on, in the words of the letter.
-Saying start_in_words(const std::string& text, const std::string& date) {
+client::Saying start_in_words(const std::string& text, const std::string& date) {
   if (text == "first-use") return {"Once the app is set up", "アプリの設定が済んだ後"};
   const std::string day = text == "now" ? date : text;
   return {"From " + day, day + " から"};
@@ -197,7 +197,7 @@ std::string issue(Client& client, Letters& letters, const Batch& batch, const Ro
                       access((batch.folder + "/" + row.user + ".pdf").c_str(), F_OK) == 0;
     if (ours) return kIssued;
     if (!methods.empty()) return _("has a method already; left as it is");
-    const Saying start = start_in_words(batch.start, date);
+    const client::Saying start = start_in_words(batch.start, date);
     json draft = client.call("Enroll", {{"user", row.user}, {"label", batch.label}});
     letters.print({{"file", row.user + ".pdf"},
                    {"link", draft.at("link")},

@@ -33,14 +33,4 @@ std::optional<std::int64_t> date_to_come(const std::string& text) {
   return at > std::time(nullptr) ? std::optional(at) : std::nullopt;
 }
 
-std::string local_time(const std::string& utc) {
-  std::tm parts = {};
-  const char* end = strptime(utc.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  if (end == nullptr || *end != '\0') return utc;
-  const std::time_t seconds = timegm(&parts);
-  char text[64] = {};
-  if (localtime_r(&seconds, &parts) == nullptr) return utc;
-  return std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %Z", &parts) > 0 ? text : utc;
-}
-
 }  // namespace seimon::tools

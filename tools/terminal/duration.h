@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/text.h"
 #include "tools/terminal/client.h"
 #include "tools/terminal/words.h"
 
@@ -30,8 +31,6 @@ namespace seimon::tools {
 // A date as above that has not passed yet; nothing otherwise.
 [[nodiscard]] std::optional<std::int64_t> date_to_come(const std::string& text);
 
-// For people: the service's "2026-04-04T00:00:00Z" as "2026-04-04 09:00:00 JST", by this machine's zone or TZ. What is
-// no such text stays.
-[[nodiscard]] std::string local_time(const std::string& utc);
+using base::local_time;
 
 }  // namespace seimon::tools

@@ -4,11 +4,11 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "client/saying.h"
 #include "tools/enroll/proof.h"
 #include "tools/terminal/client.h"
 #include "tools/terminal/duration.h"
 #include "tools/terminal/options.h"
-#include "tools/terminal/saying.h"
 #include "tools/terminal/words.h"
 #include "tools/verbs/verb.h"
 
@@ -87,7 +87,7 @@ void print_user(const nlohmann::json& reply) {
                {local_time(text(event, "at")), text(event, "event"), text(event, "outcome"), text(event, "reason")});
   print_line(_("from {1} the rule \"{2}\" decides: {3}"),
              {from.empty() ? _("an unknown place") : from, text(reply, "rule"), _(text(reply, "outcome").c_str())});
-  const Saying saying = what_to_say(reply);
+  const client::Saying saying = client::what_to_say(reply);
   print_line(_("Say: {1}"), {saying.english});
   print_line(_("Say: {1}"), {saying.japanese});
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/terminal/saying.h"
+#include "client/saying.h"
 
 #include <algorithm>
 #include <array>
@@ -8,10 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/terminal/duration.h"
-#include "tools/terminal/words.h"
+#include "base/text.h"
 
-namespace seimon::tools {
+namespace seimon::client {
 
 namespace {
 
@@ -151,11 +150,11 @@ Saying with_values(const Phrase& row, const json& status) {
   if (row.state == "clock") {
     const std::int64_t offset = std::strtoll(last.at("clock_offset").get<std::string>().c_str(), nullptr, 10);
     const Saying distance = distance_of(offset);
-    return {filled(row.english, {distance.english, offset > 0 ? "fast" : "slow"}),
-            filled(row.japanese, {distance.japanese, offset > 0 ? "進んで" : "遅れて"})};
+    return {base::filled(row.english, {distance.english, offset > 0 ? "fast" : "slow"}),
+            base::filled(row.japanese, {distance.japanese, offset > 0 ? "進んで" : "遅れて"})};
   }
-  const std::vector<std::string> values = {last.value("from", ""), local_time(last.value("at", ""))};
-  return {filled(row.english, values), filled(row.japanese, values)};
+  const std::vector<std::string> values = {last.value("from", ""), base::local_time(last.value("at", ""))};
+  return {base::filled(row.english, values), base::filled(row.japanese, values)};
 }
 
 }  // namespace
@@ -167,4 +166,4 @@ Saying what_to_say(const json& status) {
   return {kRows.back().english, kRows.back().japanese};
 }
 
-}  // namespace seimon::tools
+}  // namespace seimon::client

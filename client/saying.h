@@ -5,7 +5,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-namespace seimon::tools {
+namespace seimon::client {
 
 struct Saying {
   std::string english;
@@ -13,4 +13,4 @@ struct Saying {
 };
 [[nodiscard]] Saying what_to_say(const nlohmann::json& status);
 
-}  // namespace seimon::tools
+}  // namespace seimon::client

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "web/signed_in.h"
+
+#include <utility>
+
+#include "base/text.h"
+
+#define N_(text) text
+
+namespace seimon::web {
+
+using nlohmann::json;
+
+std::string kind_text(const std::string& kind) {
+  if (kind == "app") return N_("Authenticator app");
+  if (kind == "token") return N_("Hardware token");
+  if (kind == "sms") return N_("Phone (SMS)");
+  if (kind == "email") return N_("Mail");
+  return kind;
+}
+
+std::string minute_of(const std::string& time) {
+  constexpr std::size_t kSeconds = std::string_view("2026-11-29 12:14").size();
+  std::string text = base::local_time(time);
+  if (text.size() > kSeconds + 3) text.erase(kSeconds, 3);
+  return text;
+}
+
+namespace {
+
+// The place to go on at after a new sign-in.
+std::string place_after(const Request& request) {
+  if (request.path.empty()) return "/info";
+  return request.is_post ? "/" + url_encoded(request.path.front()) : place_of(request);
+}
+
+}  // namespace
+
+void SignedIn::show(PageParts parts, int status) const {
+  parts.account = session().user;
+  if (parts.notice.empty() && !exchange_->request.is_post) parts.notice = std::exchange(session().notice, {});
+  if (parts.place.empty() && !exchange_->request.is_post) parts.place = place_of(exchange_->request);
+  parts.is_helper = session().is_helper();
+  exchange_->show(std::move(parts), status);
+}
+
+void SignedIn::call(const std::string& method, json parameters, Then then, Again again) const {
+  session().seimond.call(
+      "Admin." + method, std::move(parameters),
+      [sessions = sessions_, exchange = exchange_, then = std::move(then),
+       again = std::move(again)](client::Reply reply) {
+        exchange->session = sessions->find(exchange->cookie, Clock::now());
+        if (exchange->session == nullptr) return exchange->redirect(place_after(exchange->request));
+        if (json* values = std::get_if<json>(&reply)) {
+          then(*values);
+          return client::wipe(*values);
+        }
+        const auto* refused = std::get_if<client::Refused>(&reply);
+        if (refused == nullptr) return;  // the exchange says that it cannot be done now
+        if (refused->error == "Refused" && refused->text.empty() && refused->message == "that sign-in has ended") {
+          sessions->remove(exchange->cookie);
+          return exchange->redirect(place_after(exchange->request));
+        }
+        const bool asks = refused->error == "ProofNeeded" || refused->error == "ActorProofNeeded" ||
+                          refused->error == "WrongCode" || refused->error == "TwoCodes";
+        const std::string text =
+            refused->text.empty() ? refused->message : exchange->words.plain(refused->text, refused->values);
+        again(text, asks);
+      });
+}
+
+void SignedIn::done(const std::string& notice, const std::string& place) const {
+  session().notice = notice;
+  exchange_->redirect(place);
+}
+
+void SignedIn::missing() const {
+  show({.title = say(N_("No such page")),
+        .body = "<p>" + link_html(say(N_("Security info")), "/info", "button main") + "</p>\n"},
+       404);
+}
+
+}  // namespace seimon::web
