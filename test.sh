@@ -36,6 +36,8 @@ unpack_sshd build/release/sshd
 unpack_packages "$PWD/build/release/directory" "${DIRECTORY_PACKAGES[@]}"
 unpack_packages "$PWD/build/release/one-answer" "${ONE_ANSWER_PACKAGES[@]}"
 unpack_packages "$PWD/build/release/gateways" "${GATEWAY_PACKAGES[@]}"
+unpack_packages "$PWD/build/release/proxies" "${PROXY_PACKAGES[@]}"
+fetch_axe "$PWD/build/release/axe"
 # More than there are processors: most of a world's time is waiting. Other builds that a suite needs, such as the sanitized
 # one, are suites themselves (build/…), at the lowest priority.
 exec ctest --test-dir build/release -j "$((2 * $(nproc) + 1))" --output-on-failure "${only[@]}"

@@ -146,12 +146,15 @@ void App::route(const Shared& exchange) {
     exchange->is_new_cookie = false;
     return exchange->respond({.type = logo_type_, .body = logo_, .headers = {{"Cache-Control", "max-age=3600"}}});
   }
-  if (request.is_post && !is_ours(*exchange))
+  if (request.is_post && !is_ours(*exchange)) {
+    // Browsers send no cookie with another site's form: a new one would end the session that they have here.
+    exchange->is_new_cookie = false;
     return exchange->show(
         {.title = words.plain(N_("Please try again")),
          .body = "<p>" + link_html(words.plain(N_("Go on")), "/") + "</p>",
          .error = words.plain(N_("This form was too old, or came from another site. Nothing was changed."))},
         403);
+  }
   if (request.is_at({"language"}) && request.is_post) return set_language(exchange);
   if (request.path.size() == 3 && request.path.front() == "t") return follow_link(exchange);
   const auto now = Clock::now();

@@ -79,8 +79,15 @@ int serve(const Options& options) {
   boost::asio::signal_set signals(loop, SIGTERM, SIGINT);
   signals.async_wait([&loop](const boost::system::error_code&, int) { loop.stop(); });
   daemon::tell_supervisor("READY=1");
-  loop.run();
-  return 0;
+  for (;;) {
+    try {
+      loop.run();
+      return 0;
+    } catch (const std::exception& error) {
+      // One request fails, and with it its connection.
+      syslog(LOG_ERR, "a request failed: %s", error.what());
+    }
+  }
 }
 
 int run(int argc, char** argv) {

@@ -147,6 +147,25 @@ void Pages::route() {
   });
 }
 
+std::string Pages::method_html(const json& row, bool is_only) const {
+  const std::string id = std::to_string(row.at("id").get<std::int64_t>());
+  const std::string address = text_of(row, "address");
+  const std::string used = text_of(row, "last_used");
+  const auto phrase = [](const std::string& text) { return "<span class=\"phrase\">" + text + "</span>"; };
+  std::string item = "<li><h2>" + escaped_html(text_of(row, "label")) + "</h2><p>" +
+                     html(kind_text(text_of(row, "kind"))) + (address.empty() ? "" : " · " + escaped_html(address)) +
+                     (row.value("default", false) ? " · <strong>" + html(N_("default")) + "</strong>" : "") +
+                     "</p><p class=\"hint\">" + phrase(html(N_("added {1}"), {minute_of(text_of(row, "registered"))})) +
+                     " · " +
+                     phrase(used.empty() ? html(N_("not used yet")) : html(N_("last used {1}"), {minute_of(used)})) +
+                     "</p><p class=\"buttons\">" + link_html(say(N_("Change")), "/info/replace/" + id, "button") + " " +
+                     link_html(say(N_("Rename")), "/info/rename/" + id, "button") + " " +
+                     link_html(say(N_("Remove")), "/info/remove/" + id, "button") + "</p>";
+  if (!row.value("default", false) && !is_only)
+    item += form_html("/info/default/" + id, exchange_->token, button_html(say(N_("Make it the default")), "plain"));
+  return item + "</li>\n";
+}
+
 void Pages::info() const {
   session().recovery_codes.clear();
   call(
@@ -167,24 +186,7 @@ void Pages::info() const {
                   "</p>\n";
         body += "<p>" + link_html(words.plain(N_("Add a sign-in method")), "/info/add", "button main") +
                 "</p>\n<ul class=\"methods\">\n";
-        for (const json& row : methods) {
-          const std::string id = std::to_string(row.at("id").get<std::int64_t>());
-          const std::string address = text_of(row, "address");
-          const std::string used = text_of(row, "last_used");
-          body += "<li><h2>" + escaped_html(text_of(row, "label")) + "</h2><p>" +
-                  words.html(kind_text(text_of(row, "kind"))) + (address.empty() ? "" : " · " + escaped_html(address)) +
-                  (row.value("default", false) ? " · <strong>" + words.html(N_("default")) + "</strong>" : "") +
-                  "</p><p class=\"hint\">" + words.html(N_("added {1}"), {minute_of(text_of(row, "registered"))}) +
-                  " · " +
-                  (used.empty() ? words.html(N_("not used yet")) : words.html(N_("last used {1}"), {minute_of(used)})) +
-                  "</p><p class=\"buttons\">" + link_html(words.plain(N_("Change")), "/info/replace/" + id, "button") +
-                  " " + link_html(words.plain(N_("Rename")), "/info/rename/" + id, "button") + " " +
-                  link_html(words.plain(N_("Remove")), "/info/remove/" + id, "button") + "</p>";
-          if (!row.value("default", false) && methods.size() > 1)
-            body += form_html("/info/default/" + id, self.exchange_->token,
-                              button_html(words.plain(N_("Make it the default")), "plain"));
-          body += "</li>\n";
-        }
+        for (const json& row : methods) body += self.method_html(row, methods.size() == 1);
         body += "</ul>\n<h2>" + words.html(N_("Recovery codes")) + "</h2>\n<p>" +
                 words.html(N_("{1} left"), {std::to_string(list.value("recovery_codes", 0))}) + " · " +
                 link_html(words.plain(N_("New recovery codes")), "/info/codes") + "</p>\n<p>" +

@@ -29,6 +29,9 @@ class Pages : SignedIn {
   // Calls `then` with the row of the method whose number is the last part of the path.
   void with_method(std::function<void(const nlohmann::json& row)> then) const;
 
+  // One row of the list.
+  [[nodiscard]] std::string method_html(const nlohmann::json& row, bool is_only) const;
+
   void info() const;
   void add() const;
   void begin_app(const std::string& error = "", bool asks_proof = false) const;

@@ -2,9 +2,11 @@
 #include "web/seimond.h"
 
 #include <sys/socket.h>
+#include <syslog.h>
 
 #include <cerrno>
 #include <chrono>
+#include <exception>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -117,7 +119,13 @@ struct Seimond::State : std::enable_shared_from_this<State> {
     Call call = std::move(calls.front());
     calls.pop_front();
     explicit_bzero(call.message.data(), call.message.size());
-    if (!is_ended) call.then(std::move(reply));
+    if (is_ended) return;
+    try {
+      call.then(std::move(reply));
+    } catch (const std::exception& error) {
+      // A reply of another form than the page knows: this request fails, others go on.
+      syslog(LOG_ERR, "a request failed: %s", error.what());
+    }
   }
 
   // Every call that waits ends with `reply`.

@@ -26,6 +26,8 @@ namespace {
 constexpr auto kRead = std::chrono::seconds(10);       // a whole request
 constexpr auto kKeepAlive = std::chrono::seconds(75);  // the proxy keeps the connection
 constexpr auto kWrite = std::chrono::seconds(20);      // a whole response
+constexpr auto kDrain = std::chrono::seconds(2);
+constexpr std::size_t kMostDropped = 1024 * 1024;
 
 // Referrer-Policy: of a page with "no-referrer" a browser sends "Origin: null" with its forms.
 constexpr std::array<std::pair<const char*, const char*>, 7> kHeaders = {{
@@ -138,13 +140,31 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     const auto self = shared_from_this();
     hold_.reset();
     http::async_write(stream_, reply_, [self](beast::error_code error, std::size_t) {
-      if (!error && self->keeps_open_) self->read();
+      if (error) return;
+      if (self->keeps_open_) self->read();
+      else self->drain();
     });
+  }
+
+  // A proxy that still sends reads no answer before it has sent all: what comes is dropped, for a moment.
+  void drain() {
+    beast::error_code ignored;
+    stream_.socket().shutdown(Local::socket::shutdown_send, ignored);
+    stream_.expires_after(kDrain);
+    drop(0);
+  }
+  void drop(std::size_t dropped) {
+    if (dropped > kMostDropped) return;
+    stream_.async_read_some(asio::buffer(dropped_),
+                            [self = shared_from_this(), dropped](beast::error_code error, std::size_t size) {
+                              if (!error) self->drop(dropped + size);
+                            });
   }
 
   Stream stream_;
   beast::flat_buffer buffer_{kMostHeader + kMostBody};
   std::optional<http::request_parser<http::string_body>> parser_;
+  std::array<char, 4096> dropped_{};
   http::response<http::string_body> reply_;
   Answer answer_;
   std::function<void()> left_;

@@ -9,7 +9,7 @@ case $(. /etc/os-release && echo "${VERSION_ID-}") in
   *) BUILD_PACKAGES+=(libboost-dev) ;;
 esac
 WORLD_PACKAGES=(openssh-client iproute2 socat openssl oathtool xxd libfaketime util-linux procps)
-TEST_PACKAGES=(build-essential debootstrap libcmocka-dev nftables valgrind cppcheck llvm apparmor systemd libpam-google-authenticator libpam-oath expect sudo login passwd jq zbar-tools python3 python3-pil python3-aiosmtpd fonts-dejavu-core sqlite3 strace
+TEST_PACKAGES=(build-essential chromium chromium-driver python3-selenium debootstrap libcmocka-dev nftables valgrind cppcheck llvm apparmor systemd libpam-google-authenticator libpam-oath expect sudo login passwd jq zbar-tools python3 python3-pil python3-aiosmtpd fonts-dejavu-core sqlite3 strace
   postgresql pgbouncer freeradius freeradius-utils mandoc fail2ban logrotate ansible-core python3-pskc pskctool zsh fish poppler-utils fonts-ipafont-gothic locales dpkg-dev debhelper dh-apparmor lintian systemd-container systemd-sysv libpam-systemd dbus pamtester vlock i3lock xvfb xdotool swaylock sway wtype git rsync openssh-sftp-server clang clang-format clang-tidy lld libclang-rt-dev binutils libpam-modules libpam-modules-bin)
 # Of ./test.sh quick, beside what builds.
 QUICK_PACKAGES=(libcmocka-dev valgrind python3 clang-format lld)
@@ -51,6 +51,15 @@ unpack_sshd() {  # FOLDER
 DIRECTORY_PACKAGES=(slapd ldap-utils nslcd libnss-ldapd sssd-ldap libnss-sss)
 ONE_ANSWER_PACKAGES=(openvpn vsftpd curl)
 GATEWAY_PACKAGES=(gammu-smsd kannel kannel-extras smstools msmtp)
+PROXY_PACKAGES=(nginx apache2-bin caddy libnss3-tools)
+# axe-core, which finds what keeps people from reading a page: Debian has no package of it.
+fetch_axe() {  # FOLDER
+  [ -e "$1/package/axe.min.js" ] && return
+  command -v npm >/dev/null || install_packages npm
+  mkdir -p "$1"
+  (cd "$1" && npm pack --silent axe-core@4.10.3 >/dev/null && tar xzf axe-core-4.10.3.tgz) || { echo "npm could not fetch axe-core" >&2; exit 1; }
+}
+
 unpack_packages() {  # FOLDER (absolute) PACKAGE …: they and what they need that is not installed come to FOLDER/files
   local folder=$1 debs=$1/debs deb
   shift
