@@ -11,6 +11,13 @@
 
 namespace seimon::web {
 
+// In place of a name in /desk/-/rollout.
+inline constexpr std::string_view kReports = "-";
+// A number of `row`; 0 if there is none.
+[[nodiscard]] inline std::string count_of(const nlohmann::json& row, const char* key) {
+  return std::to_string(row.value(key, std::int64_t{0}));
+}
+
 // Answers one request.
 class Desk : SignedIn {
  public:

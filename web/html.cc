@@ -80,6 +80,18 @@ std::string button_html(const std::string& label, std::string_view kind) {
          escaped_html(label) + "</button>";
 }
 
+std::string cells_html(const std::vector<std::string>& cells, std::string_view kind) {
+  std::string html = "<tr>";
+  for (const std::string& cell : cells)
+    html += "<" + std::string(kind) + (kind == "th" ? " scope=\"col\">" : ">") + cell + "</" + std::string(kind) + ">";
+  return html + "</tr>\n";
+}
+
+std::string table_html(const std::string& label, const std::vector<std::string>& head, const std::string& rows) {
+  return "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"" + label + "\"><table><thead>" +
+         cells_html(head, "th") + "</thead><tbody>\n" + rows + "</tbody></table></div>\n";
+}
+
 std::string link_html(const std::string& label, std::string_view place, std::string_view kind) {
   return "<a href=\"" + escaped_html(place) + "\"" +
          (kind.empty() ? std::string() : " class=\"" + std::string(kind) + "\"") + ">" + escaped_html(label) + "</a>";

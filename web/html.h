@@ -62,6 +62,11 @@ struct PageParts {
                                      std::string_view value = "");
 [[nodiscard]] std::string hidden_html(std::string_view name, std::string_view value);
 [[nodiscard]] std::string button_html(const std::string& label, std::string_view kind = "");
+// A row of a table; each cell is HTML. `kind`: td, th.
+[[nodiscard]] std::string cells_html(const std::vector<std::string>& cells, std::string_view kind = "td");
+// A table that scrolls by itself where it is wider than the screen. `label`, `head` and `rows` are HTML.
+[[nodiscard]] std::string table_html(const std::string& label, const std::vector<std::string>& head,
+                                     const std::string& rows);
 [[nodiscard]] std::string link_html(const std::string& label, std::string_view place, std::string_view kind = "");
 
 }  // namespace seimon::web

@@ -245,21 +245,17 @@ void Pages::activity() const {
         std::string rows;
         const json& events = reply.at("events");
         for (auto event = events.rbegin(); event != events.rend(); ++event) {
-          rows += "<tr><td>" + escaped_html(minute_of(text_of(*event, "at"))) + "</td><td>" +
-                  self.html(what_happened(*event)) + "</td>";
-          for (const char* key : {"method", "service", "from"})
-            rows += "<td>" + escaped_html(text_of(*event, key)) + "</td>";
-          rows += "</tr>\n";
+          rows += cells_html({escaped_html(minute_of(text_of(*event, "at"))), self.html(what_happened(*event)),
+                              escaped_html(text_of(*event, "method")), escaped_html(text_of(*event, "service")),
+                              escaped_html(text_of(*event, "from"))});
         }
         const Words& words = self.words();
-        std::string head;
-        for (const char* name : {N_("Time"), N_("What happened"), N_("Method"), N_("Service"), N_("From")})
-          head += "<th scope=\"col\">" + words.html(name) + "</th>";
         self.show({.title = words.plain(N_("Recent activity")),
-                   .body = "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"" +
-                           words.html(N_("Recent activity")) + "\"><table><thead><tr>" + head +
-                           "</tr></thead><tbody>\n" + rows + "</tbody></table></div>\n<p>" +
-                           link_html(words.plain(N_("Back")), "/info", "button") + "</p>\n"});
+                   .body = table_html(words.html(N_("Recent activity")),
+                                      {words.html(N_("Time")), words.html(N_("What happened")),
+                                       words.html(N_("Method")), words.html(N_("Service")), words.html(N_("From"))},
+                                      rows) +
+                           "<p>" + link_html(words.plain(N_("Back")), "/info", "button") + "</p>\n"});
       },
       [self = *this](const std::string& error, bool) {
         self.show({.title = self.say(N_("Recent activity")), .error = error});

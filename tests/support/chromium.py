@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Chromium without a screen, driven by Selenium, for tests of the page and the pictures of the users' sheet.
+# Chromium without a screen, driven by Selenium, for tests of the page and the pictures in the guides.
 # HOME is its home: the authorities it trusts are there. Import it with /usr/bin/python3, for which Debian packs Selenium.
 import os
 import subprocess

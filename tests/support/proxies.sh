@@ -2,21 +2,13 @@
 # nginx, Apache and Caddy with the configurations of conf/web, in the namespace srv, with the certificate of a private
 # authority. They come from unpack_packages: installed, they would start. Source it after page.sh.
 
+. "$(dirname "${BASH_SOURCE[0]}")/certificate.sh"
 PROXIES=$(realpath "$BUILD")/proxies/files
 [ -e "$PROXIES" ] || fail "no web servers: unpack_packages"
 SITE=gate.example.test
 CERTIFICATE=$W/tls/gate.pem AUTHORITY=$W/tls/authority.pem
 
-tls_make() {
-  mkdir -p "$W/tls" && (
-    cd "$W/tls" || exit 1
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/CN=Authority of the test" -keyout authority.key -out authority.pem
-    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$SITE" -keyout gate.key -out gate.csr
-    openssl x509 -req -in gate.csr -CA authority.pem -CAkey authority.key -CAcreateserial -days 30 \
-      -extfile <(printf 'subjectAltName=DNS:%s\n' "$SITE") -out gate.pem
-    chmod 644 gate.key  # of this world, whose accounts the servers run as
-  ) >"$W/out/tls" 2>&1 || fail "no certificate: $(cat "$W/out/tls")"
-}
+tls_make() { mkdir -p "$W/tls" && page_certificate "$W/tls" || fail "no certificate: $(cat "$W/out/command")"; }
 
 # The shipped configuration with this world's name and files. Nothing else of it is changed.
 proxy_conf() { sed "s|gate\.example\.org|$SITE|; s|/etc/ssl/gate|$W/tls/gate|" "$SOURCE_OF_PAGE/../conf/web/$1"; }

@@ -5,6 +5,7 @@
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"
 . "$(dirname "$0")/../support/machine.sh"
+. "$(dirname "$0")/../support/certificate.sh"
 machine_packages "$1"
 it "lintian has nothing to say" test -z "$(lintian --allow-root "$W"/tmp/seimon_*.changes 2>&1 | tee /dev/stderr)"
 # Another folder, zone, mask and time of day; with FROM_SOURCE=1 the compiler runs twice, too.
@@ -28,6 +29,9 @@ it "they install where systemd is not PID 1" in_chroot bash -c 'dpkg -i /var/tmp
 it "the key is made, the service's own" in_chroot bash -c '[ "$(stat -c %U:%a /etc/seimon/seal.key)" = seimon:400 ]'
 it "the configuration only observes" in_chroot bash -c 'seimon config check | grep -q "mode observe"'
 it "no stack is changed" in_chroot bash -c '! grep -r pam_seimon /etc/pam.d'
+it "web servers are there for the page" in_chroot env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends nginx apache2 caddy
+in_chroot systemctl disable nginx apache2 caddy
+page_certificate "$R/etc/ssl"
 machine_boot
 
 it "the socket waits after the boot" quiet systemctl is-active seimond.socket
@@ -49,8 +53,42 @@ script 'systemctl stop seimon-gate.service; rm /etc/seimon/gate.pem /etc/seimon/
 
 # --- the page
 it "the page's package installs" script 'dpkg -i /var/tmp/packages/seimon-web_*.deb'
-script 'cp /etc/seimon/seimon.conf /var/tmp/before.conf; echo "web: { account = \"seimon-web\"; url = \"https://gate.example.test\"; };" >>/etc/seimon/seimon.conf; seimon reload'
-it "its sockets wait" quiet systemctl start seimon-web.socket seimon-web-login.socket
+setup_web() { script "seimon --yes setup web $*"; }
+said() { grep -q -- "$1" "$W/out/command"; }
+it "the page wants a name" refused setup_web localhost
+it "and says which web server there could be" refused setup_web gate.example.test
+it "for there are several" said 'nginx, apache, caddy'
+it "without a certificate it says where to get one" refused setup_web gate.example.test --server nginx
+it "in words" said 'certbot certonly -d gate.example.test'
+tls='--certificate /etc/ssl/gate.pem --key /etc/ssl/gate.key'
+it "another name's certificate is refused" refused setup_web other.example.test --server nginx "$tls"
+it "and named" said 'is not for other.example.test'
+it "a dry run shows both files" setup_web gate.example.test --server nginx "$tls" --dry-run
+it "of the web server" said '^+ *server_name gate.example.test;'
+it "and of the service" said 'url = \"https://gate.example.test\"'
+it "nothing of it is there" script '! ls /etc/nginx/conf.d/seimon.conf /etc/seimon/conf.d/web.conf'
+script 'cp /etc/nginx/nginx.conf /var/tmp/; echo "nonsense;" >>/etc/nginx/nginx.conf'
+it "a web server that does not take it: no page" refused setup_web gate.example.test --server nginx "$tls"
+it "with its own words" said nonsense
+it "and everything put back" script '! ls /etc/nginx/conf.d/seimon.conf /etc/seimon/conf.d/web.conf && ! systemctl is-active seimon-web.socket'
+script 'cp /var/tmp/nginx.conf /etc/nginx/'
+for server in apache caddy nginx; do
+  it "$server: the page is set up" setup_web gate.example.test --server $server "$tls"
+  it "$server: browsers trust it" refused said 'will warn'
+  [ $server != nginx ] || break
+  it "$server: again it is set up already" setup_web gate.example.test --server $server "$tls"
+  it "$server: and taken back" script 'seimon --yes setup undo && seimon --yes setup undo && ! ls /etc/seimon/conf.d/web.conf && ! systemctl is-active seimon-web.socket'
+  script "systemctl stop apache2 caddy"
+done
+findings() { script "seimon doctor --json | jq -r '.[].id' | sort -u"; }
+it "doctor has nothing to say of the page" bash -c '! grep -q ^page- "$1"' _ <(findings; cat "$W/out/command")
+script 'systemctl stop nginx'
+findings
+it "without its web server it has" said '^page-not-reached'
+script 'systemctl start nginx; rm /etc/ssl/certs/$(openssl x509 -hash -noout -in /etc/ssl/authority.pem).0'
+findings
+it "and where browsers would warn" said '^page-not-trusted'
+it "its sockets wait" quiet systemctl is-active seimon-web.socket seimon-web-login.socket
 in_machine sh -c 'cat >/var/tmp/page.py' <"$SOURCE/tests/system/page.py"
 it "the page signs alice in" script "PROXY_UID=\$(id -u www-data) W=/var/tmp PASSWORD='$PASSWORD' HOME4=$HOME4 CAMPUS4=$CAMPUS4 python3 /var/tmp/page.py observed alice"
 page_fact() { script "grep -qE '^$2' /proc/\$(systemctl show -P MainPID $1.service)/status"; }
@@ -58,7 +96,7 @@ it "it runs without capabilities" page_fact seimon-web 'CapEff:\s0+$'
 it "and has a seccomp filter" page_fact seimon-web 'Seccomp:\s2'
 it "it has no network" script 'test "$(nsenter -t $(systemctl show -P MainPID seimon-web.service) -n ip -o addr | grep -vc " lo ")" = 0'
 it "the process that signs in can read files, change its ids, and write to the audit log" page_fact seimon-web-login 'CapBnd:\s0*200000c4$'
-script 'systemctl stop seimon-web.socket seimon-web-login.socket seimon-web.service seimon-web-login.service; cp /var/tmp/before.conf /etc/seimon/seimon.conf; seimon reload'
+it "the page is taken back" script 'seimon --yes setup undo && ! ls /etc/nginx/conf.d/seimon.conf /etc/seimon/conf.d/web.conf && ! systemctl is-active seimon-web.socket'
 it "and its package goes without a trace" script 'dpkg -P seimon-web && ! ls /etc/pam.d/seimon-web /run/seimon/web.sock'
 
 # --- set up as the README says

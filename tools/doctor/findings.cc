@@ -14,7 +14,7 @@ constexpr Severity kError = Severity::kError;
 constexpr Severity kWarning = Severity::kWarning;
 constexpr Severity kInfo = Severity::kInfo;
 
-constexpr std::array<FindingRow, 47> kRows = {{
+constexpr std::array<FindingRow, 51> kRows = {{
     {"passes-by", kCritical,
      N_("with this line the login succeeds although the second step was refused, or never asked for"),
      N_("put our line behind the password lines and make it `required`; exempt people by a rule of seimon.conf")},
@@ -112,6 +112,14 @@ constexpr std::array<FindingRow, 47> kRows = {{
      N_("set this machine's clock right, then: seimon clock accept")},
     {"slow-names", kWarning, N_("logins wait for the directory; when it does not answer, rules by group ask everybody"),
      N_("look at nsswitch.conf(5) and the directory's client")},
+    {"page-has-no-stack", kError, N_("every sign-in to the page is refused"),
+     N_("put conf/pam.d/seimon-web there, as the package has it")},
+    {"page-does-not-run", kError, N_("the web server has nothing to show"),
+     "systemctl enable --now seimon-web.socket seimon-web-login.socket"},
+    {"page-not-reached", kError, N_("people do not get to the page by its address"),
+     N_("seimon setup web HOST; then look into the web server's error log")},
+    {"page-not-trusted", kWarning, N_("browsers warn of the page, or refuse it"),
+     N_("a certificate for that name, with the whole chain, that has not ended")},
     {"observing", kInfo, N_("no user is asked or refused"),
      N_("mode = \"enforce\", once seimon log shows the intended results")},
 }};

@@ -52,6 +52,7 @@ struct Machine {
   bool root_has_password = true;
   bool may_register_at_login = false;      // by some rule
   bool sends_sms = false;                  // codes, to whoever asks for one
+  std::string page_url;                    // web.url; empty: there is no page
   std::vector<std::string> sends_at_once;  // services where nobody has to ask
 };
 
@@ -67,6 +68,8 @@ struct Machine {
 [[nodiscard]] bool asks_for_a_code_too(const StackLine& line);
 void examine_stacks(const Machine& machine, Findings& findings);
 void examine_sshd(const Machine& machine, Findings& findings);
+// The page: its stack, its sockets, its web server and certificate.
+void examine_page(const Machine& machine, Findings& findings);
 // Permissions, socket, service, store, clock: all that is looked at where it is.
 struct Where {
   std::string config;

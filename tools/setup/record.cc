@@ -17,6 +17,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <utility>
 
 #include "tools/system/files.h"
 #include "tools/system/program.h"
@@ -156,7 +157,8 @@ Record::Record(std::string folder) : folder_(std::move(folder)), service_(first_
   for (std::string line; std::getline(lines, line);) paths_.push_back(line);
 }
 
-Record::Record(const EnrolOptions& wanted, const std::vector<Change>& changes) : service_(wanted.service) {
+Record::Record(std::string service, const std::vector<Change>& changes, const std::string& afterwards)
+    : service_(std::move(service)) {
   make_folders(kRecords);
   // Held until this process ends: two at once would each keep the other's files as what was there before.
   const int lock = open(kRecords, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -165,7 +167,7 @@ Record::Record(const EnrolOptions& wanted, const std::vector<Change>& changes) :
   for (const std::string& folder : records())
     if (access((folder + "/unconfirmed").c_str(), F_OK) == 0)
       throw Stop{kNo, folder + ": waits for its confirmation; first: seimon setup confirm, or: seimon setup undo", ""};
-  const std::string name = std::string(kRecords) + "/" + date() + "-" + wanted.service;
+  const std::string name = std::string(kRecords) + "/" + date() + "-" + service_;
   folder_ = name;
   for (int number = 2; mkdir(folder_.c_str(), 0700) != 0; ++number) {
     if (errno != EEXIST || number > kMostInASecond) fail(folder_);
@@ -183,8 +185,8 @@ Record::Record(const EnrolOptions& wanted, const std::vector<Change>& changes) :
   }
   write_new_file(in("paths"), paths);
   write_new_file(in("service"), service_ + "\n");
-  write_new_file(in("undo"), undo_script(folder_, changes, service_ == "sshd") + ": >" + quoted(in("undone")) +
-                                 "\nrm -f " + quoted(in("unconfirmed")) + "\n");
+  write_new_file(in("undo"), undo_script(folder_, changes, service_ == "sshd") + afterwards + ": >" +
+                                 quoted(in("undone")) + "\nrm -f " + quoted(in("unconfirmed")) + "\n");
   write_new_file(in("begun"), boot() + " " + std::to_string(uptime()) + "\n");
   sync();
 }

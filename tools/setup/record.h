@@ -17,7 +17,8 @@ namespace seimon::tools {
 class Record {
  public:
   // A new one. Throws Stop when one waits to be confirmed, or it cannot be written.
-  Record(const EnrolOptions& wanted, const std::vector<Change>& changes);
+  // `afterwards`: lines of its script for when the files are back.
+  Record(std::string service, const std::vector<Change>& changes, const std::string& afterwards = "");
   // The newest that was not undone, or the one that waits to be confirmed. Throws Stop when there is none.
   static Record newest();
   static Record unconfirmed();

@@ -42,6 +42,7 @@ json ask_service(const Common& common, Machine& machine, Findings& findings) {
     const json sends = rules.value("sends", json::array());
     machine.sends_sms = std::find(sends.begin(), sends.end(), "sms") != sends.end();
     for (const auto& service : rules.value("sends_at_once", json::array())) machine.sends_at_once.push_back(service);
+    machine.page_url = client.call("PageSettings", json::object()).value("url", "");
     // A stateless login host has no trail to look into.
     if (!status.contains("gates")) examine_offsets(newest_events(client), findings);
     return status;
@@ -92,6 +93,7 @@ int run(const Common& common) {
   const json status = ask_service(common, machine, findings);
   examine_stacks(machine, findings);
   examine_sshd(machine, findings);
+  examine_page(machine, findings);
   examine_system(machine, {config, common.socket}, status, findings);
   sort_by_severity(findings);
   if (common.json) print_findings_as_json(findings);

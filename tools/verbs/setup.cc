@@ -9,7 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/doctor/machine.h"
+#include "tools/doctor/page.h"
 #include "tools/reports/reporting.h"
+#include "tools/setup/page.h"
 #include "tools/setup/plan.h"
 #include "tools/setup/record.h"
 #include "tools/setup/trial.h"
@@ -37,17 +39,23 @@ std::string tried;
 bool no_rollback = false;
 bool dry_run = false;
 EnrolOptions wanted;
+PageOptions page;
 
 void add(Options& options) {
-  options.add_option("what", what, "sshd, sudo, su or login; confirm, from a new login; undo")
+  options.add_option("what", what, "sshd, sudo, su or login; web, the page; confirm, from a new login; undo")
       .required()
-      .one_of({"sshd", "sudo", "su", "login", "confirm", "undo"});
+      .one_of({"sshd", "sudo", "su", "login", "web", "confirm", "undo"});
+  options.add_option("host", page.host, "of web: the name that people type into the browser");
   options.add_option("--mode", mode, "of sshd: password+code (default) or key+code")
       .one_of({"password+code", "key+code"});
   options.add_option("--rollback-after", after, "put everything back then, unless it is confirmed (default 10m)");
   options.add_flag("--no-rollback", no_rollback, "no confirmation is wanted: for Ansible and the like");
   options.add_option("--break-glass", wanted.break_glass, "of sshd: this account gets in by its key alone");
   options.add_option("--try", tried, "user whose login is tried (default: yourself, on a terminal)");
+  options.add_option("--server", page.server, "of web: nginx, apache or caddy (default: the one that is installed)")
+      .one_of({"nginx", "apache", "caddy"});
+  options.add_option("--certificate", page.certificate, "of web: a file in PEM (default: Let's Encrypt's)");
+  options.add_option("--key", page.key, "of web: the file of its key");
   options.add_flag("--dry-run", dry_run, "only print what would be done");
   options.add_option("--module", wanted.module, "as it is to stand in the stack (default pam_seimon.so)");
 }
@@ -263,7 +271,7 @@ int protect(const Common& common) {
   if (dry_run) return kDone;
   if (!common.yes && !ask_yes(_("Do this?"))) return kNo;
   const std::vector<std::string> before = faults();
-  const Record record(wanted, changes);
+  const Record record(wanted.service, changes);
   if (!no_rollback) record.arm(std::chrono::seconds(seconds));
   const Interrupts interrupts;
   try {
@@ -288,6 +296,33 @@ int protect(const Common& common) {
     print_line(_("Done. Keep this shell. Log in ANEW from another terminal, and there: seimon setup confirm\n"
                  "Without that, everything is put back in {1}, by:\n{2}"),
                {after, way_back});
+  return kDone;
+}
+
+// The page locks nobody out: no timer waits for a confirmation.
+int serve_page(const Common& common) {
+  Client client(common);
+  const PagePlan plan = plan_page(page, client.call("PageSettings", json::object()).value("url", ""));
+  if (!plan.changes.empty()) show_differences(plan.changes);
+  if (dry_run) return kDone;
+  if (!common.yes && !ask_yes(_("Do this?"))) return kNo;
+  const Record record("web", plan.changes, stop_page(plan));
+  std::string distrust;
+  try {
+    record.apply([] {});
+    (void)client.call("Reload", json::object());
+    start_page(plan);
+    const Reached reached = reach_page(page.host);
+    if (!reached.failure.empty())
+      throw Stop{kNo, filled(_("https://{1}/ on this machine: not the page, but: {2}"), {page.host, reached.failure}),
+                 ""};
+    distrust = reached.distrust;
+  } catch (const Stop& stop) {
+    record.undo();
+    throw Stop{stop.code, stop.message + "\n" + _("Everything was put back."), ""};
+  }
+  if (!distrust.empty()) print_line(_("Browsers will warn of the certificate: {1}"), {distrust});
+  print_line(_("Done: https://{1}/ (the way back: seimon setup undo)"), {page.host});
   return kDone;
 }
 
@@ -326,6 +361,8 @@ int undo(const Common& common) {
 
 int run(const Common& common) {
   if (geteuid() != 0) throw Stop{kNotPermitted, _("setup changes files that are root's: run it as root"), ""};
+  if (what == "web") return serve_page(common);
+  if (!page.host.empty()) throw Stop{kUsage, filled(_("\"{1}\": only web takes a name"), {shown(page.host)}), ""};
   if (what == "confirm") return confirm(common);
   return what == "undo" ? undo(common) : protect(common);
 }
@@ -333,12 +370,13 @@ int run(const Common& common) {
 }  // namespace
 }  // namespace verb_setup
 
-extern const VerbRow kSetup = {
-    .name = "setup",
-    .help = N_("protect a service: shows the changes, tries a login, can be undone"),
-    .examples = "seimon setup sshd --dry-run\nseimon setup sshd\nseimon setup confirm\nseimon setup undo",
-    .has_json = false,
-    .add = verb_setup::add,
-    .run = verb_setup::run};
+extern const VerbRow kSetup = {.name = "setup",
+                               .help = N_("protect a service: shows the changes, tries a login, can be undone"),
+                               .examples =
+                                   "seimon setup sshd --dry-run\nseimon setup sshd\nseimon setup confirm\n"
+                                   "seimon setup web gate.example.org\nseimon setup undo",
+                               .has_json = false,
+                               .add = verb_setup::add,
+                               .run = verb_setup::run};
 
 }  // namespace seimon::tools
