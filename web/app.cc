@@ -90,6 +90,7 @@ void App::learn() {
     site_.issuer = settings->value("issuer", "");
     site_.help = settings->value("help", "");
     site_.url = settings->value("url", "");
+    site_.takes_word = settings->value("single_sign_on", false);
     const std::string logo = settings->value("logo", "");
     try {
       logo_ = logo.empty() ? "" : base::read_file(logo, kMostLogo);
@@ -187,16 +188,25 @@ void App::show_sign_in(const Shared& exchange, const std::string& error) {
   const Request& request = exchange->request;
   const bool goes_on = !request.is_post && (request.is_under("info") || request.is_under("desk"));
   const std::string place = goes_on ? place_of(request) : request.field("place");
-  std::string body = form_html(
-      "/sign-in", exchange->token,
-      hidden_html("place", place) +
-          field_html(
-              words.plain(N_("User name")), "user",
-              "autocomplete=\"username\" autocapitalize=\"none\" spellcheck=\"false\" required maxlength=\"256\"",
-              request.field("user")) +
-          field_html(words.plain(N_("Password")), "password",
-                     "type=\"password\" autocomplete=\"current-password\" maxlength=\"500\"") +
-          button_html(words.plain(N_("Sign in")), "main"));
+  std::string known;
+  if (site_.takes_word && !request.remote_user.empty())
+    known = "<p>" + words.html(N_("You are {1}."), {request.remote_user}) + "</p>\n" +
+            form_html("/sign-in", exchange->token,
+                      hidden_html("place", place) + hidden_html("known", "yes") +
+                          button_html(words.plain(N_("Go on")), "main")) +
+            "<h2>" + words.html(N_("With another name")) + "</h2>\n";
+  std::string body =
+      known +
+      form_html(
+          "/sign-in", exchange->token,
+          hidden_html("place", place) +
+              field_html(
+                  words.plain(N_("User name")), "user",
+                  "autocomplete=\"username\" autocapitalize=\"none\" spellcheck=\"false\" required maxlength=\"256\"",
+                  request.field("user")) +
+              field_html(words.plain(N_("Password")), "password",
+                         "type=\"password\" autocomplete=\"current-password\" maxlength=\"500\"") +
+              button_html(words.plain(N_("Sign in")), "main"));
   body += "<p class=\"hint\">" + words.html(N_("The same user name and password as for ssh.")) + "</p>\n";
   exchange->show({.title = words.plain(N_("Sign in")), .body = body, .error = error});
 }
@@ -204,7 +214,8 @@ void App::show_sign_in(const Shared& exchange, const std::string& error) {
 void App::begin_sign_in(const Shared& exchange) {
   const Words& words = exchange->words;
   const auto now = Clock::now();
-  const std::string user = exchange->request.field("user");
+  const bool is_checked = site_.takes_word && !exchange->request.field("known").empty();
+  const std::string user = is_checked ? exchange->request.remote_user : exchange->request.field("user");
   if (user.empty()) return show_sign_in(exchange, words.plain(N_("Enter your user name.")));
   const std::string& address = exchange->request.address;
   const auto of_address =
@@ -226,7 +237,8 @@ void App::begin_sign_in(const Shared& exchange) {
                    .place = "/"});
     return exchange->respond(std::move(busy));
   }
-  began->sign_in.begin(user, address, [this, exchange](SignInState state) { take_state(exchange, std::move(state)); });
+  began->sign_in.begin(user, is_checked, address,
+                       [this, exchange](SignInState state) { take_state(exchange, std::move(state)); });
 }
 
 void App::take_state(const Shared& exchange, SignInState state) {

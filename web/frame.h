@@ -2,7 +2,8 @@
 // The messages between seimon-web(8) and seimon-web-login(8): a letter, a length of four bytes, most significant first,
 // and that many bytes. Nothing in them is interpreted.
 //
-//   from seimon-web         U account   F client address   G begin   A answer to the last prompt
+//   from seimon-web         U account, who is to give a password   R account, whom a single sign-on has checked
+//                           F client address   G begin   A answer to the last prompt
 //   from seimon-web-login   P prompt, shown while typed   H prompt, hidden   I information   E error text
 //                           D signed in: account, newline, ticket   N refused: what to say, may be empty
 #pragma once

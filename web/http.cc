@@ -126,7 +126,7 @@ Request parse_request(RawRequest raw) {
   if (raw.method != "GET" && raw.method != "HEAD" && raw.method != "POST") throw BadRequest{405, "no such method"};
   request.is_post = raw.method == "POST";
   if (!is_address(raw.address)) throw BadRequest{400, "the proxy sets no X-Real-IP"};
-  for (const std::string* text : {&raw.origin, &raw.fetch_site, &raw.accept_language})
+  for (const std::string* text : {&raw.origin, &raw.fetch_site, &raw.accept_language, &raw.remote_user})
     if (!base::is_text(*text)) throw BadRequest{400, "a header is not text"};
   std::string_view target = raw.target;
   request.path = segments_of(take(target, '?'));
@@ -140,6 +140,7 @@ Request parse_request(RawRequest raw) {
   request.fetch_site = std::move(raw.fetch_site);
   request.accept_language = std::move(raw.accept_language);
   request.address = std::move(raw.address);
+  request.remote_user = std::move(raw.remote_user);
   return request;
 }
 

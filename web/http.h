@@ -26,7 +26,8 @@ struct RawRequest {
   std::string fetch_site;
   std::string accept_language;
   std::string content_type;
-  std::string address;  // X-Real-IP, which the proxy sets
+  std::string address;      // X-Real-IP, which the proxy sets
+  std::string remote_user;  // X-Remote-User, which it sets or empties
   std::string body;
 };
 
@@ -40,6 +41,7 @@ struct Request {
   std::string fetch_site;
   std::string accept_language;
   std::string address;
+  std::string remote_user;  // of a single sign-on; empty: nobody
 
   // Empty if there is none.
   [[nodiscard]] std::string field(std::string_view name) const;

@@ -106,6 +106,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
                    .accept_language = header("Accept-Language"),
                    .content_type = header("Content-Type"),
                    .address = header("X-Real-IP"),
+                   .remote_user = header("X-Remote-User"),
                    .body = message.body()};
     keeps_open_ = message.keep_alive();
     is_head_ = message.method() == http::verb::head;

@@ -115,7 +115,7 @@ SignIn::~SignIn() {
   state_->close();
 }
 
-void SignIn::begin(const std::string& user, const std::string& address, Then then) {
+void SignIn::begin(const std::string& user, bool is_checked, const std::string& address, Then then) {
   Error error;
   state_->socket.connect(Local::endpoint(state_->path), error);
   if (error) {
@@ -124,7 +124,7 @@ void SignIn::begin(const std::string& user, const std::string& address, Then the
     });
     return;
   }
-  state_->send(frame_of('U', user) + frame_of('F', address) + frame_of('G', ""), std::move(then));
+  state_->send(frame_of(is_checked ? 'R' : 'U', user) + frame_of('F', address) + frame_of('G', ""), std::move(then));
 }
 
 void SignIn::answer(const std::string& text, Then then) { state_->send(frame_of('A', text), std::move(then)); }

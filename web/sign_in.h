@@ -37,7 +37,8 @@ class SignIn {
   ~SignIn();
 
   // `then` is called once for each of these calls, unless this object has gone.
-  void begin(const std::string& user, const std::string& address, Then then);
+  // `is_checked`: a single sign-on has, in place of a password.
+  void begin(const std::string& user, bool is_checked, const std::string& address, Then then);
   void answer(const std::string& text, Then then);
 
  private:

@@ -60,6 +60,10 @@ std::vector<std::string> check_stacks(const Config& config, const std::string& f
     if (!std::filesystem::exists(folder + "/" + service, error))
       findings.push_back(config.files.front() + ": delivery.auto names \"" + base::escaped(service) +
                          "\", but there is no " + folder + "/" + base::escaped(service));
+  constexpr const char* kSingleSignOn = "/etc/seimon/pam.d/seimon-web";
+  if (config.page.single_sign_on && !std::filesystem::exists(kSingleSignOn, error))
+    findings.push_back(config.files.front() + ": web.single_sign_on is true, but there is no " + kSingleSignOn +
+                       ", the stack of such sign-ins: they are refused");
   if (!offers_registration(config)) return findings;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
     const Lines lines = lines_of(entry.path());

@@ -104,7 +104,7 @@ core::Cost cost(const Setting& setting) {
 
 void read_risk_sources(Config& config, const Setting& setting);
 
-constexpr std::array<Key<Config>, 62> kKeys = {{
+constexpr std::array<Key<Config>, 63> kKeys = {{
     {"mode", [](Config& c, const Setting& s) { c.policy.observe = one_of(s, parse_mode, kModes); }},
     {"language", [](Config& c, const Setting& s) { c.language = one_of(s, core::parse_language, kLanguages); }},
     {"issuer", [](Config& c, const Setting& s) { c.issuer = s.text(); }},
@@ -167,6 +167,7 @@ constexpr std::array<Key<Config>, 62> kKeys = {{
     {"web.account", [](Config& c, const Setting& s) { c.page.account = read_web_account(s); }},
     {"web.url", [](Config& c, const Setting& s) { c.page.url = read_web_url(s); }},
     {"web.logo", [](Config& c, const Setting& s) { c.page.logo = read_web_logo(s); }},
+    {"web.single_sign_on", [](Config& c, const Setting& s) { c.page.single_sign_on = s.boolean(); }},
     {"web.colour", [](Config& c, const Setting& s) { c.page.colour = read_web_colour(s); }},
     {"default", nullptr},  // and rules, networks, texts: read_root
 }};

@@ -76,6 +76,7 @@ def spoofed(proxy):
                         ("X-Remote-User", "u00"), ("Remote-User", "u00")):
         one = Client(SRV_HOME, source).sign_in("u00", {name: value})
         it(f"{proxy}: {name} of the client says nothing", "Verification code" in one.text and one.status == 200, one.text[-600:])
+        it(f"{proxy}: nor who it is", "You are" not in Client(SRV_HOME, source).send("GET", "/", headers={name: value}).text)
     one.send("POST", "/sign-in/answer", {"token": one.token(), "step": "1", "answer": "000000"}, {"X-Real-IP": CAMPUS})
     it(f"{proxy}: the trail has the address that it came from", f'from="{source}"' in seimon("log", "-u", "u00"))
     it(f"{proxy}: browsers are told to stay with https", "max-age" in one.headers.get("Strict-Transport-Security", ""), one.headers)

@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 import urllib.parse
 
 WWW = int(os.environ.get("PROXY_UID", "64095"))
@@ -351,6 +352,58 @@ def nobodys_desk(fresh):
     one.get("/info")
     one.send("POST", "/desk/u03/suspend", one.form("/language"))
     it("nor anything to do there", one.status == 403 and '"suspended":false' in seimon("status", "u03", "--json").replace(" ", ""), one.headers)
+
+
+WORD = ("X-Remote-User: u13",)
+
+
+def wait_for_settings(is_on):
+    """seimon-web looks every few seconds."""
+    for _ in range(100):
+        if Browser().send("GET", "/", headers=WORD).shows("You are u13") == is_on:
+            return True
+        time.sleep(0.3)
+    return False
+
+
+def sign_on_is_off():
+    one = Browser().send("GET", "/", headers=WORD)
+    it("by default no header says who somebody is", not one.shows("You are u13"), one.text)
+    one.submit("/sign-in", headers=WORD, known="yes")
+    it("nor a form", one.shows("Enter your user name"), one.text)
+
+
+def sign_on_without_stack():
+    it("single sign-on: the page has learnt of it", wait_for_settings(True))
+    one = Browser().send("GET", "/", headers=WORD)
+    one.submit("/sign-in", headers=WORD, known="yes")
+    it("without its stack everybody is refused", not one.is_in() and one.shows("You were not signed in"), one.text)
+
+
+def sign_on(fresh):
+    one = Browser().send("GET", "/info/codes", headers=WORD)
+    one.submit("/sign-in", follow=False, headers=WORD, known="yes", place="/info/codes")
+    one.get("/sign-in")
+    it("asks for a code, and for no password", one.shows("Verification code") and "password" not in one.text, one.text)
+    one.submit("/sign-in/answer", answer="000000")
+    it("a wrong one does not do", not one.is_in() and one.shows("Not accepted"), one.text)
+    one.submit("/sign-in/answer", answer=fresh)
+    it("a right one does", one.place == "/info/codes", one.text)
+    it("the trail has the service of the page", 'service="seimon-web"' in seimon("log", "-u", "u13", "--outcome", "accepted"))
+    two = Browser()
+    two.get("/").submit("/sign-in", known="yes")
+    it("nobody without the header", two.shows("Enter your user name"), two.text)
+    two = Browser()
+    for name in ("nobody-of-that-name", "root", "-x", "u13 u14", "\u202eu13"):
+        two.send("GET", "/", headers=("X-Remote-User: " + name,))
+        two.submit("/sign-in", headers=("X-Remote-User: " + name,), known="yes")
+        it("not at once as " + repr(name), not two.is_in(), two.text)
+        two.submit("/sign-in/answer", answer="000000")
+        it("nor with a code that anybody can type", not two.is_in(), two.text)
+    two.send("GET", "/", headers=WORD + WORD)
+    it("two headers are none", not two.shows("You are u13"), two.text)
+    two = Browser().sign_in("u13", password="wrong")
+    it("a password is still one", not two.is_in() and not two.shows("Verification code"), two.text)
 
 
 def ends(fresh):

@@ -52,6 +52,17 @@ seen nobodys_desk "$(code u15)"
 tick 60
 seen ends "$(code u16)"
 
+# --- single sign-on
+tick 60
+page_config 'default: { action = "require"; unenrolled = "deny"; };'
+seen sign_on_is_off
+sed -i 's/^web: {/& single_sign_on = true;/' "$W/etc/seimon.conf"
+it "without its stack, that is said" bash -c 'seimon reload; seimon config check --config "$1/etc/seimon.conf" 2>&1 | grep -q "there is no /etc/seimon/pam.d/seimon-web"' _ "$W"
+seen sign_on_without_stack
+mkdir "$W/checked"
+sed "s|pam_seimon.so|$W/bin/pam_seimon.so timeout=20|" "$HERE/../../conf/pam.d/seimon-web-single-sign-on" >"$W/checked/seimon-web"
+seen sign_on "$(code u13)"
+
 # --- newcomers
 page_config 'default: { action = "require"; unenrolled = "enrol"; };'
 seimon reload >/dev/null || fail "reload"

@@ -22,6 +22,7 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/program_options.h"
 #include "daemon/system/activation.h"
@@ -36,6 +37,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kService = "seimon-web";
+// Of the stack for those whom a single sign-on has checked. An administrator puts it there; without it they are
+// refused.
+constexpr const char* kCheckedStacks = "/etc/seimon/pam.d";
 constexpr auto kLongest = std::chrono::minutes(3);
 constexpr std::size_t kMostChildren = 32;
 constexpr std::size_t kMostName = 256;
@@ -43,6 +47,9 @@ constexpr std::size_t kMostName = 256;
 struct Options {
   std::string socket = "/run/seimon/web-login.sock";
   std::string account = "seimon-web";
+  // Of the stack for those whom a single sign-on has checked. An administrator puts it there; without it they are
+  // refused.
+  std::string checked = "/etc/seimon/pam.d";
 };
 
 // Frames over one socket until a deadline. Every failure is the end of the sign-in.
@@ -152,9 +159,11 @@ int converse(int count, const pam_message** messages, pam_response** responses, 
 // One PAM transaction.
 class Stack {
  public:
-  Stack(const std::string& user, const std::string& address, const Channel& channel)
+  // `folder`: of the stack; empty: libpam's own.
+  Stack(const std::string& user, const std::string& folder, const std::string& address, const Channel& channel)
       : conversation_{converse, const_cast<Channel*>(&channel)} {
-    result_ = pam_start(kService, user.c_str(), &conversation_, &handle_);
+    result_ = folder.empty() ? pam_start(kService, user.c_str(), &conversation_, &handle_)
+                             : pam_start_confdir(kService, user.c_str(), &conversation_, folder.c_str(), &handle_);
     if (result_ == PAM_SUCCESS) result_ = pam_set_item(handle_, PAM_RHOST, address.c_str());
   }
   Stack(const Stack&) = delete;
@@ -195,20 +204,27 @@ bool is_word(const std::string& text) {
 }
 
 // Of a child. Its exit status says nothing: what there is to say has been sent.
-void sign_in(int fd) {
+void sign_in(int fd, const std::string& checked) {
   const Channel channel(fd);
   std::string user;
+  std::string folder;
   std::string address;
   while (true) {
     auto frame = channel.receive();
     if (!frame) return;
-    if (frame->kind == 'U') user = std::move(frame->bytes);
-    else if (frame->kind == 'F') address = std::move(frame->bytes);
-    else if (frame->kind == 'G') break;
-    else return;
+    if (frame->kind == 'U' || frame->kind == 'R') {
+      folder = frame->kind == 'R' ? checked : "";
+      user = std::move(frame->bytes);
+    } else if (frame->kind == 'F') {
+      address = std::move(frame->bytes);
+    } else if (frame->kind == 'G') {
+      break;
+    } else {
+      return;
+    }
   }
   if (!is_word(user) || !is_word(address)) return (void)channel.send('N', "");
-  Stack stack(user, address, channel);
+  Stack stack(user, folder, address, channel);
   if (!stack.run()) {
     syslog(LOG_NOTICE, "sign-in to the page refused: %s", stack.reason().c_str());
     const bool is_expired = stack.result() == PAM_NEW_AUTHTOK_REQD || stack.result() == PAM_ACCT_EXPIRED;
@@ -227,7 +243,8 @@ void sign_in(int fd) {
 // Serves one connection in a process of its own.
 class Children {
  public:
-  Children() = default;
+  // `checked`: the folder of the stack for those whom a single sign-on has checked.
+  explicit Children(std::string checked) : checked_(std::move(checked)) {}
   void start(int listener, int fd) {
     if (count_ >= kMostChildren) return (void)close(fd);  // the page says that it is busy
     const pid_t child = fork();
@@ -236,7 +253,7 @@ class Children {
       (void)std::signal(SIGCHLD, SIG_DFL);
       (void)std::signal(SIGTERM, SIG_DFL);
       (void)alarm(static_cast<unsigned>(std::chrono::seconds(kLongest).count() + 5));
-      sign_in(fd);
+      sign_in(fd, checked_);
       std::_Exit(0);
     }
     if (child > 0) ++count_;
@@ -248,6 +265,7 @@ class Children {
   }
 
  private:
+  std::string checked_;
   std::size_t count_ = 0;
 };
 
@@ -279,7 +297,7 @@ int serve(const Options& options) {
   on(SIGINT, end);
   on(SIGCHLD, wake);
   on(SIGPIPE, SIG_IGN);
-  Children children;
+  Children children(options.checked);
   while (is_ending == 0) {
     pollfd one{listener, POLLIN, 0};
     const int ready = poll(&one, 1, 1000);
@@ -298,6 +316,7 @@ int run(int argc, char** argv) {
   base::ProgramOptions line("seimon-web-login", "signs people in to the page of seimon-web(8), by PAM");
   line.add("--socket", options.socket, "where to listen, unless a socket is passed");
   line.add("--account", options.account, "the account that seimon-web runs as");
+  line.add("--checked-stacks", options.checked, "the folder of the PAM stack behind a single sign-on");
   if (const auto status = line.parse(argc, argv)) return *status;
   openlog("seimon-web-login", LOG_PID, LOG_AUTHPRIV);
   try {
