@@ -54,7 +54,7 @@ struct PageSettings {
   std::string url;               // "https://gate.example.org", without a path
   std::string logo;              // a file, SVG or PNG; may be empty
   std::string colour;            // "#rrggbb"; may be empty
-  bool single_sign_on = false;  // the web server may say in a header who it is
+  bool single_sign_on = false;   // the web server may say in a header who it is
 };
 
 struct Config {

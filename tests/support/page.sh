@@ -21,7 +21,8 @@ page_start() {
   # Its account cannot read every folder that a source tree lies in.
   cp "$SOURCE_OF_PAGE/style.css" "$W/bin/"
   sed "s|pam_seimon.so|$W/bin/pam_seimon.so timeout=20|; s|^auth .*pam_unix.so|& nodelay|" "$SOURCE_OF_PAGE/../conf/pam.d/seimon-web" >"$W/pam.d/seimon-web"
-  ip netns exec srv "$W/bin/seimon-web-login" --checked-stacks "$W/checked" >>"$W/out/web" 2>&1 </dev/null & PIDS+=($!)
+  ip netns exec srv "$W/bin/seimon-web-login" --checked-stacks "$W/checked" >>"$W/out/web" 2>&1 </dev/null & WEB_LOGIN=$!
+  PIDS+=("$WEB_LOGIN")
   ip netns exec srv "$W/bin/seimon-web" --proxy proxy-of-page --style "$W/bin/style.css" --locale "$W/bin/locale" >>"$W/out/web" 2>&1 </dev/null & WEB=$!
   PIDS+=("$WEB")
   wait_until "[ -S /run/seimon/web.sock ] && [ -S /run/seimon/web-login.sock ]" || fail "no page: $(cat "$W/out/web")"

@@ -5,9 +5,12 @@
 import html
 import os
 import re
+import resource
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.parse
 
@@ -404,6 +407,92 @@ def sign_on(fresh):
     it("two headers are none", not two.shows("You are u13"), two.text)
     two = Browser().sign_in("u13", password="wrong")
     it("a password is still one", not two.is_in() and not two.shows("Verification code"), two.text)
+
+
+STEPS = ("the form", "the password", "the code", "the list", "a new app", "its code")
+
+
+def in_flight(who, pid, step, user, fresh):
+    """The process is killed while a request of that step waits for it."""
+    step = int(step)
+    one = Browser()
+    key = ""
+
+    def go(number):
+        nonlocal key
+        if number == 0:
+            one.get("/")
+        elif number == 1:
+            one.submit("/sign-in", user=user, password=PASSWORD)
+        elif number == 2:
+            one.submit("/sign-in/answer", answer=fresh)
+        elif number == 3:
+            one.get("/info")
+        elif number == 4:
+            one.get("/info/add/app").submit("/info/add/app")
+            key = (re.findall(r'<code class="key">([A-Z2-7 ]+)', one.text) or [""])[0].replace(" ", "")
+        else:
+            one.submit("/info/add/test", code=subprocess.run(["oathtool", "--totp", "--base32", "--now", os.environ["CLOCK"] + " UTC", key], capture_output=True, text=True).stdout.strip())
+
+    for number in range(step):
+        go(number)
+    before = seimon("list", user, "--json").count('"id"')
+    os.kill(int(pid), signal.SIGSTOP)
+    request = threading.Thread(target=go, args=(step,))
+    request.start()
+    time.sleep(0.15)
+    os.kill(int(pid), signal.SIGKILL)
+    request.join()
+    what = f"{who} is killed at {STEPS[step]}: "
+    it(what + "an answer that is one, or none at all", one.status in (0, 200, 503) and "Traceback" not in one.text, str(one.status) + one.text)
+    if step == 5 and one.shows("is registered"):
+        before += 1
+    print("methods", before)
+
+
+def after(who, user, methods):
+    """The process is there again."""
+    one = Browser(CAMPUS).sign_in(user)
+    it(f"after {who} was killed: signs in again", one.is_in(), one.text)
+    it(f"after {who} was killed: has what was acknowledged", int(methods) <= seimon("list", user, "--json").count('"id"') <= int(methods) + 1, methods)
+
+
+def many(most):
+    """That many connections that say nothing."""
+    most = int(most)
+    ready, go = os.pipe(), os.pipe()
+    child = os.fork()
+    if child == 0:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (8192, 8192))
+        os.setgid(WWW)
+        os.setuid(WWW)
+        held = []
+        for _ in range(most):
+            connection = socket.socket(socket.AF_UNIX)
+            connection.connect("/run/seimon/web.sock")
+            held.append(connection)
+        os.write(ready[1], b"x")
+        os.read(go[0], 1)
+        os._exit(0)
+    os.read(ready[0], 1)
+    begun = Browser().get("/")
+    os.write(go[1], b"x")
+    os.waitpid(child, 0)
+    return begun
+
+
+def idle():
+    it("a thousand connections that say nothing: others are served", many(1000).shows("User name"))
+    it("more than there may be: none is added", many(2100).status == 0)
+    for _ in range(100):
+        one = Browser().get("/")
+        if one.status == 200:
+            break
+        time.sleep(0.1)
+    it("when they have gone, others are served again", one.shows("User name"), one.text)
+    with open("/proc/" + os.environ["WEB"] + "/status", encoding="ascii") as status:
+        kilobytes = int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1))
+    it("and memory is bounded: %d kB" % kilobytes, kilobytes < 100000)
 
 
 def ends(fresh):

@@ -18,7 +18,7 @@ tick 90
 export CLOCK
 # Each step of page.py is a sentence with its own outcome.
 seen() { ip netns exec srv python3 "$HERE/page.py" "$@" >"$W/out/page" 2>&1; local code=$?; grep -E '^(ok|NOT OK)' "$W/out/page"; [ "$code" = 0 ] || { FAILED=$((FAILED + 1)); tail -n 60 "$W/out/page"; tail -n 5 "$W/out/web"; }; }
-export W PASSWORD HOME4 CAMPUS4
+export W PASSWORD HOME4 CAMPUS4 WEB
 export -f code secret_of
 
 seen sign_in "$(code u00)"
@@ -62,6 +62,25 @@ seen sign_on_without_stack
 mkdir "$W/checked"
 sed "s|pam_seimon.so|$W/bin/pam_seimon.so timeout=20|" "$HERE/../../conf/pam.d/seimon-web-single-sign-on" >"$W/checked/seimon-web"
 seen sign_on "$(code u13)"
+
+# --- each process is killed at each step, as its supervisor starts it again
+page_config 'default: { action = "require"; unenrolled = "deny"; };'
+seimon reload >/dev/null || fail "reload"
+enrol u18
+seen idle
+for point in web:0 web:1 web:2 web:3 web:4 web:5 login:1 login:2 seimond:1 seimond:2 seimond:3 seimond:4 seimond:5; do
+  who=${point%:*}
+  case $who in web) pid=$WEB ;; login) pid=$WEB_LOGIN ;; seimond) pid=$SEIMOND ;; esac
+  tick 60
+  seen in_flight "$who" "$pid" "${point#*:}" u18 "$(code u18)"
+  methods=$(sed -n 's/^methods //p' "$W/out/page")
+  wait "$pid" 2>/dev/null
+  case $who in
+    seimond) seimond_start ;;
+    *) stop_one "$WEB" 2>/dev/null; stop_one "$WEB_LOGIN" 2>/dev/null; rm -f /run/seimon/web.sock /run/seimon/web-login.sock; page_start; export WEB ;;
+  esac
+  seen after "$who" u18 "$methods"
+done
 
 # --- newcomers
 page_config 'default: { action = "require"; unenrolled = "enrol"; };'
