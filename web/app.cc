@@ -259,7 +259,7 @@ void App::take_state(const Shared& exchange, SignInState state) {
   }
   const std::string place = entry->place;
   entries_.remove(exchange->cookie);
-  if (state.kind == Kind::kDone) return enter(exchange, state.user, state.ticket, place);
+  if (state.kind == Kind::kDone) return enter(exchange, {state.user, state.ticket}, place, state.messages);
   std::string error = state.messages;
   if (!state.text.empty()) error += (error.empty() ? "" : "\n") + state.text;
   if (state.kind == Kind::kFailed) error = words.plain(N_("Signing in is not possible now. Try again in a minute."));
@@ -317,15 +317,16 @@ void App::follow_link(const Shared& exchange) {
       "Relay.Redeem", {{"version", wire::kVersion}, {"oldest", wire::kOldestVersion}, {"user", user}, {"link", link}},
       [this, exchange, user](const client::Reply& reply) {
         if (const json* parameters = std::get_if<json>(&reply))
-          return enter(exchange, user, parameters->value("ticket", ""));
+          return enter(exchange, {user, parameters->value("ticket", "")});
         if (std::holds_alternative<client::Failed>(reply)) return;
         show_sign_in(exchange,
                      exchange->words.plain(N_("This link has been used, or is too old. Make a new one: seimon web")));
       });
 }
 
-void App::enter(const Shared& exchange, const std::string& user, const std::string& ticket, const std::string& place) {
-  auto session = std::make_unique<Session>(loop_, sockets_.seimond, Owner{user, ticket});
+void App::enter(const Shared& exchange, const Owner& owner, const std::string& place, const std::string& notice) {
+  auto session = std::make_unique<Session>(loop_, sockets_.seimond, owner);
+  session->notice = notice;
   Seimond& seimond = session->seimond;
   const std::string cookie = random_value();
   const auto now = Clock::now();
@@ -335,7 +336,7 @@ void App::enter(const Shared& exchange, const std::string& user, const std::stri
   if (!sessions_.add(cookie, std::move(session), now)) return;
   exchange->cookie = cookie;
   exchange->is_new_cookie = true;
-  seimond.call("Admin.Language", {{"user", user}}, [this, exchange, cookie, place](const client::Reply& reply) {
+  seimond.call("Admin.Language", {{"user", owner.user}}, [this, exchange, cookie, place](const client::Reply& reply) {
     Session* entered = sessions_.find(cookie, Clock::now());
     if (entered == nullptr) return;
     if (!std::holds_alternative<json>(reply)) return sessions_.remove(cookie);

@@ -48,8 +48,9 @@ class App {
   // Goes on with the sign-in of that cookie when the stack has said what it wants.
   void take_state(const Shared& exchange, SignInState state);
   void follow_link(const Shared& exchange);
-  // A session for the owner of `ticket`, with a cookie of its own. Goes on at `place`, if it is one of ours.
-  void enter(const Shared& exchange, const std::string& user, const std::string& ticket, const std::string& place = "");
+  // A session for the owner of `ticket`, with a cookie of its own. Goes on at `place`, if it is one of ours, which
+  // begins with `notice`.
+  void enter(const Shared& exchange, const Owner& owner, const std::string& place = "", const std::string& notice = "");
   void leave(const Shared& exchange);
   void set_language(const Shared& exchange);
 

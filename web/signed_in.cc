@@ -34,6 +34,15 @@ std::string place_after(const Request& request) {
   return request.is_post ? "/" + url_encoded(request.path.front()) : place_of(request);
 }
 
+// The command begins its messages with a small letter, and ends them without a point.
+std::string sentence_of(std::string text) {
+  if (text.empty()) return text;
+  if (text.front() >= 'a' && text.front() <= 'z') text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  const char last = text.back();
+  const bool is_latin = (last >= 'a' && last <= 'z') || (last >= '0' && last <= '9') || last == ')';
+  return is_latin ? text + "." : text;
+}
+
 }  // namespace
 
 void SignedIn::show(PageParts parts, int status) const {
@@ -63,9 +72,9 @@ void SignedIn::call(const std::string& method, json parameters, Then then, Again
         }
         const bool asks = refused->error == "ProofNeeded" || refused->error == "ActorProofNeeded" ||
                           refused->error == "WrongCode" || refused->error == "TwoCodes";
-        const std::string text =
-            refused->text.empty() ? refused->message : exchange->words.plain(refused->text, refused->values);
-        again(text, asks);
+        again(sentence_of(refused->text.empty() ? refused->message
+                                                : exchange->words.plain(refused->text, refused->values)),
+              asks);
       });
 }
 

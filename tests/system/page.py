@@ -299,7 +299,7 @@ def desk(fresh, name, others):
     it("finds the person: what to say, in both languages", one.place == "/desk/" + name and one.shows("Say", "What exactly does the screen say?", "問題は見当たりません"), one.text)
     it("their method and where a login would end", one.shows("Authenticator app", "Now, from an unknown place"), one.text)
     one.submit(f"/desk/{name}/verify", code="000000")
-    it("a wrong code that they read out is not accepted", one.shows("not accepted"), one.text)
+    it("a wrong code that they read out is not accepted", one.shows("Not accepted."), one.text)
     one.get("/desk/" + name).submit(f"/desk/{name}/verify", code=others)
     it("a right one is", one.shows("The code is right"), one.text)
     it("and in the trail it is theirs who asked", 'actor="u50"' in seimon("log", "-u", name, "--event", "verify"))
@@ -314,7 +314,7 @@ def desk(fresh, name, others):
         one.get("/desk/" + name).submit(f"/desk/{name}/bypass", **{"for": "3600", "uses": uses})
         it(what + " for a number is refused, and says why", 'role="alert"' in one.text and not re.search(r'class="key"', one.text), one.text)
     one.send("POST", f"/desk/{name}/suspend", {"token": one.form("/language")["token"]})
-    it("the help desk does not suspend", one.shows("only root and administrators") and '"suspended":true' not in seimon("status", name, "--json").replace(" ", ""), one.text)
+    it("the help desk does not suspend", one.shows("Only root and administrators") and '"suspended":true' not in seimon("status", name, "--json").replace(" ", ""), one.text)
     for other, what in (("root", "root"), ("u51", "a colleague"), ("u52", "an administrator"), ("nobody-of-that-name", "a name that nobody has")):
         one.get("/desk").submit("/desk", user=other)
         it(what + " is not theirs", 'role="alert"' in one.text and not one.shows("Make a bypass code"), one.text)
@@ -332,7 +332,7 @@ def helper_on_campus(fresh):
     one.get("/desk").submit("/desk", user="u03")
     it("a helper whom nobody asked for a code is asked for their own", one.shows("Your own code") and not one.shows("Say"), one.text)
     one.submit("/desk/u03", proof="000000")
-    it("a wrong one shows nothing", one.shows("Your own code", "not accepted") and not one.shows("Make a bypass code"), one.text)
+    it("a wrong one shows nothing", one.shows("Your own code", "Not accepted") and not one.shows("Make a bypass code"), one.text)
     one.submit("/desk/u03", proof=fresh)
     it("a right one does", one.place == "/desk/u03" and one.shows("Say"), one.text)
     one.submit("/desk/u03/reset")
@@ -495,6 +495,75 @@ def idle():
     it("and memory is bounded: %d kB" % kilobytes, kilobytes < 100000)
 
 
+def app_code(key):
+    return subprocess.run(["oathtool", "--totp", "--base32", "--now", os.environ["CLOCK"] + " UTC", key], capture_output=True, text=True).stdout.strip()
+
+
+def manual(user):
+    """What the campus manuals show, by their rows; `user` has to register."""
+    one = Browser().sign_in(user)
+    one.get("/info/add/app").submit("/info/add/app")
+    link = urllib.parse.unquote(html.unescape(re.search(r'href="(otpauth://[^"]*)"', one.text).group(1)))
+    it("row 18: the entry is named for the site and the account", "Example University:" + user in link and "issuer=Example University" in link, link)
+    key = re.search(r"secret=([A-Z2-7]+)", link).group(1)
+    one.submit("/info/add/test", code=app_code(key))
+    paper = re.findall(r"<code>([0-9A-Z-]{19})</code>", one.text)[0]
+    one.get("/info")
+    it("row 17: the new method is in the list", one.shows("Authenticator app", "added 20"), one.text)
+    it("row 25: each method says when it was added and last used, and never its key",
+       (one.shows("last used 20") or one.shows("not used yet")) and key not in one.text, one.text)
+    for _ in range(3):
+        Browser().sign_in(user, "000000")
+    two = Browser(CAMPUS).sign_in(user)
+    one.get("/info/activity")
+    it("row 30: what failed is there to see", one.text.count("A code was not accepted") == 3 and one.shows(HOME), one.text)
+    number = re.search(r"/info/remove/(\d+)", one.get("/info").text).group(1)
+    one.get("/info/remove/" + number)
+    it("row 24: removing asks first", one.shows("Remove", "Codes of this method are refused from then on."), one.text)
+    one.get("/info/lost").submit("/info/lost")
+    it("row 26: who has shown a password alone is asked for a code", one.shows("A code of a method that you have already"), one.text)
+    one.submit("/info/lost", proof=paper)
+    it("row 26: a lost device ends every method", '"id"' not in seimon("list", user, "--json"), one.text)
+    it("row 26: and every open page", two.get("/info").shows("User name") and one.get("/info").shows("User name"), two.text)
+
+
+def removed(user, fresh):
+    """Row 24, where there is a second method."""
+    one = Browser().sign_in(user, fresh)
+    one.get("/info/add/app").submit("/info/add/app")
+    key = re.search(r'<code class="key">([A-Z2-7 ]+)', one.text).group(1).replace(" ", "")
+    one.submit("/info/add/test", code=app_code(key)).get("/info")
+    last = re.findall(r"/info/remove/(\d+)", one.text)[-1]
+    one.get("/info/remove/" + last).submit("/info/remove/" + last)
+    it("row 24: it is gone, and says to remove it in the app", one.shows("was removed", "Delete the entry in the app as well") and one.text.count("/info/remove/") == 1, one.text)
+
+
+def failed_since(fresh):
+    for _ in range(3):
+        Browser().sign_in("u24", "000000")
+    one = Browser().sign_in("u24", fresh)
+    it("row 30: after a sign-in its owner reads what failed since the last one", one.shows("failed code"), one.text)
+
+
+def guarded(user, codes):
+    """After many wrong codes: two in a row."""
+    one = Browser().sign_in(user)
+    it("many wrong codes: the page asks for two in a row, as a login does", one.shows("Enter two codes in a row"), one.text)
+    one.submit("/sign-in/answer", answer=codes)
+    it("and takes them", one.is_in(), one.text)
+
+
+def without_method(user, how):
+    one = Browser().sign_in(user)
+    is_let_in = how != "deny"
+    it(f"without a method, unenrolled = {how}: " + ("in, and asked to add one" if is_let_in else "refused"),
+       one.is_in() == is_let_in and (not is_let_in or one.shows("no sign-in method yet")), one.text)
+    if not is_let_in:
+        return
+    one.get("/info/add/app").submit("/info/add/app")
+    it(f"without a method, unenrolled = {how}: registers one", one.shows("Scan this QR code"), one.text)
+
+
 def ends(fresh):
     """The sign-in ends in the middle of something."""
     one = Browser().sign_in("u16", fresh)
@@ -526,6 +595,11 @@ def killed(fresh):
 def back(fresh):
     one = Browser().sign_in("u14", fresh)
     it("with seimond back people get in", one.is_in(), one.text)
+
+
+def denied(user, fresh):
+    one = Browser().sign_in(user, fresh)
+    it("where a rule denies, nobody gets in", not one.is_in(), one.text)
 
 
 def observed(user):

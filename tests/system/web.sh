@@ -63,6 +63,29 @@ mkdir "$W/checked"
 sed "s|pam_seimon.so|$W/bin/pam_seimon.so timeout=20|" "$HERE/../../conf/pam.d/seimon-web-single-sign-on" >"$W/checked/seimon-web"
 seen sign_on "$(code u13)"
 
+# --- what a rule can do to a login, it does here
+for how in deny allow remind ask enrol; do
+  page_config "default: { action = \"require\"; unenrolled = \"$how\"; };"
+  seimon reload >/dev/null || fail "reload"
+  seen without_method u22 "$how"
+done
+seen manual u23
+for user in u24 u25 u26; do enrol "$user"; done
+tick 60
+seen failed_since "$(code u24)"
+seen removed u26 "$(code u26)"
+for _ in 1 2 3 4 5 6; do echo 000000 | seimon verify u25 >/dev/null 2>&1; done
+tick 60
+seen guarded u25 "$(code u25) $(code u25 1)"
+page_config 'default: { action = "deny"; };'
+seimon reload >/dev/null || fail "reload"
+tick 60
+seen denied u24 "$(code u24)"
+page_config 'default: { action = "require"; unenrolled = "deny"; };'
+sed -i 's/mode = "enforce"/mode = "observe"/' "$W/etc/seimon.conf"
+seimon reload >/dev/null || fail "reload"
+seen observed u24
+
 # --- each process is killed at each step, as its supervisor starts it again
 page_config 'default: { action = "require"; unenrolled = "deny"; };'
 seimon reload >/dev/null || fail "reload"
