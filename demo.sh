@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Shows the product on a real sshd of its own, in a private world that is gone when this ends.
-# Usage: sudo ./demo.sh [--fleet]   (--fleet: two hosts and a database with a standby instead)
+# Usage: sudo ./demo.sh [--fleet | --web]   (--fleet: two hosts and a database with a standby instead; --web: the page in a
+# real browser)
 set -u
 top=$(cd "$(dirname "$0")" && pwd)
 . "$top/tests/support/packages.sh"
@@ -11,10 +12,13 @@ if [ -z "${SEIMON_WORLD-}" ]; then
   need_root ./demo.sh
   more=()
   [ "${1-}" != --fleet ] || more=(postgresql pamtester jq)
+  [ "${1-}" != --web ] || more=(chromium chromium-driver python3-selenium zbar-tools fonts-ipafont-gothic fonts-dejavu-core)
   install_packages "${BUILD_PACKAGES[@]}" "${WORLD_PACKAGES[@]}" "${more[@]}"
   mkdir -p "$top/build"
   targets=(pam_seimon seimond seimon languages)
+  options=(-DSEIMON_WEB=OFF)
   [ "${1-}" != --fleet ] || targets+=(seimon-store seimon-postgresql)
+  if [ "${1-}" = --web ]; then options=(-DSEIMON_WEB=ON) targets+=(seimon-web seimon-web-login); fi
   cat <<TEXT
 This installs what a build needs, builds the module, the service and the command (three minutes on two processors, once),
 and logs in over a real ssh in a private world. It leaves the packages and $top/build/demo.
@@ -29,10 +33,11 @@ TEXT
     [ ! -t 1 ] || printf '\r'
   }
   set -o pipefail
-  { cmake -S "$top" --preset demo && cmake --build "$top/build/demo" -j "$(nproc)" --target "${targets[@]}"; } 2>&1 | progress ||
+  { cmake -S "$top" --preset demo "${options[@]}" && cmake --build "$top/build/demo" -j "$(nproc)" --target "${targets[@]}"; } 2>&1 | progress ||
     { tail -n 40 "$top/build/demo.log"; echo "build failed" >&2; exit 1; }
   set +o pipefail
   unpack_sshd "$top/build/demo/sshd"
+  [ "${1-}" != --web ] || unpack_packages "$top/build/demo/proxies" nginx libnss3-tools
 fi
 world_enter "$0" "$@"
 
@@ -71,6 +76,7 @@ wait_for_next_code() {
 REAL_CLOCK=1
 world_up "$top/build/demo"
 if [ "${1-}" = --fleet ]; then . "$top/tests/support/demo_fleet.sh"; exit 0; fi
+if [ "${1-}" = --web ]; then . "$top/tests/support/demo_web.sh"; exit 0; fi
 askpass_install
 config 'mode = "enforce";
 language = "en";

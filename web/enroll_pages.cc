@@ -38,13 +38,17 @@ std::string qr_html(const std::string& link, const std::string& label) {
 
 void Pages::add() const {
   if (session().enrolment) return exchange_->redirect("/info/add/test");
+  const std::string phone =
+      exchange_->site.sends_sms
+          ? "<li>" + link_html(say(N_("Phone (SMS)")), "/info/add/phone", "button") + "<p class=\"hint\">" +
+                html(N_("A code is sent to your mobile number. Weaker than an app; carrier charges may apply.")) +
+                "</p></li>\n"
+          : "";
   const std::string body =
       "<p>" + html(N_("It takes about three minutes. Have your phone at hand.")) + "</p>\n<ul class=\"choices\"><li>" +
       link_html(say(N_("Authenticator app")), "/info/add/app", "button") + "<p class=\"hint\">" +
-      html(N_("The safest way. The app shows a new code every 30 seconds, without network.")) + "</p></li>\n<li>" +
-      link_html(say(N_("Phone (SMS)")), "/info/add/phone", "button") + "<p class=\"hint\">" +
-      html(N_("A code is sent to your mobile number. Weaker than an app; carrier charges may apply.")) +
-      "</p></li></ul>\n<p>" + link_html(say(N_("Cancel")), "/info", "button") + "</p>\n";
+      html(N_("The safest way. The app shows a new code every 30 seconds, without network.")) + "</p></li>\n" + phone +
+      "</ul>\n<p>" + link_html(say(N_("Cancel")), "/info", "button") + "</p>\n";
   show({.title = say(N_("Add a sign-in method")), .body = body});
 }
 

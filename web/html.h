@@ -23,6 +23,7 @@ struct Site {
   std::string help;
   std::string url;  // "https://gate.example.org"
   bool has_logo = false;
+  bool sends_sms = false;
   bool takes_word = false;  // single sign-on: the web server says who somebody is
 };
 

@@ -95,7 +95,7 @@ void Pages::route() {
   if (request.is_at({"info"}) && !is_post) return info();
   if (request.is_at({"info", "add"}) && !is_post) return add();
   if (request.is_at({"info", "add", "app"})) return is_post ? enroll("app", "", again(&Pages::begin_app)) : begin_app();
-  if (request.is_at({"info", "add", "phone"}))
+  if (request.is_at({"info", "add", "phone"}) && exchange_->site.sends_sms)
     return is_post ? enroll("sms", "", again(&Pages::begin_phone)) : begin_phone();
   if (request.is_at({"info", "add", "test"})) return is_post ? confirm() : prove();
   if (request.is_at({"info", "add", "again"}) && is_post) return send_again();
@@ -152,15 +152,15 @@ std::string Pages::method_html(const json& row, bool is_only) const {
   const std::string address = text_of(row, "address");
   const std::string used = text_of(row, "last_used");
   const auto phrase = [](const std::string& text) { return "<span class=\"phrase\">" + text + "</span>"; };
-  std::string item = "<li><h2>" + escaped_html(text_of(row, "label")) + "</h2><p>" +
-                     html(kind_text(text_of(row, "kind"))) + (address.empty() ? "" : " · " + escaped_html(address)) +
-                     (row.value("default", false) ? " · <strong>" + html(N_("default")) + "</strong>" : "") +
-                     "</p><p class=\"hint\">" + phrase(html(N_("added {1}"), {minute_of(text_of(row, "registered"))})) +
-                     " · " +
-                     phrase(used.empty() ? html(N_("not used yet")) : html(N_("last used {1}"), {minute_of(used)})) +
-                     "</p><p class=\"buttons\">" + link_html(say(N_("Change")), "/info/replace/" + id, "button") + " " +
-                     link_html(say(N_("Rename")), "/info/rename/" + id, "button") + " " +
-                     link_html(say(N_("Remove")), "/info/remove/" + id, "button") + "</p>";
+  std::string item =
+      "<li><h2>" + html(kind_text(text_of(row, "kind"))) + (address.empty() ? "" : " · " + escaped_html(address)) +
+      "</h2><p>" + escaped_html(text_of(row, "label")) +
+      (row.value("default", false) ? " · <strong>" + html(N_("default")) + "</strong>" : "") +
+      "</p><p class=\"hint\">" + phrase(html(N_("added {1}"), {minute_of(text_of(row, "registered"))})) + " · " +
+      phrase(used.empty() ? html(N_("not used yet")) : html(N_("last used {1}"), {minute_of(used)})) +
+      "</p><p class=\"buttons\">" + link_html(say(N_("Change")), "/info/replace/" + id, "button") + " " +
+      link_html(say(N_("Rename")), "/info/rename/" + id, "button") + " " +
+      link_html(say(N_("Remove")), "/info/remove/" + id, "button") + "</p>";
   if (!row.value("default", false) && !is_only)
     item += form_html("/info/default/" + id, exchange_->token, button_html(say(N_("Make it the default")), "plain"));
   return item + "</li>\n";

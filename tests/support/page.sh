@@ -27,6 +27,12 @@ page_start() {
   PIDS+=("$WEB")
   wait_until "[ -S /run/seimon/web.sock ] && [ -S /run/seimon/web-login.sock ]" || fail "no page: $(cat "$W/out/web")"
 }
+page_restart() {
+  stop_one "$WEB" 2>/dev/null
+  stop_one "$WEB_LOGIN" 2>/dev/null
+  rm -f /run/seimon/web.sock /run/seimon/web-login.sock
+  page_start
+}
 SOURCE_OF_PAGE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../web" && pwd)
 
 as_user() { setpriv --reuid "$1" --regid "$(id -g "$1")" --clear-groups env PATH="$PATH" HOME="$W/home/$1" LC_ALL=C.UTF-8 "${@:2}"; }

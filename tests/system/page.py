@@ -564,6 +564,61 @@ def without_method(user, how):
     it(f"without a method, unenrolled = {how}: registers one", one.shows("Scan this QR code"), one.text)
 
 
+def codes_sent():
+    """Those that reached the gateway."""
+    try:
+        with open(os.environ["W"] + "/sms/box", encoding="utf-8") as box:
+            return re.findall(r"(?<!\d)\d{6}(?!\d)", box.read())
+    except FileNotFoundError:
+        return []
+
+
+SENT = len(codes_sent())
+
+
+def newest_sms():
+    for _ in range(100):
+        if len(codes_sent()) > SENT:
+            return codes_sent()[-1]
+        time.sleep(0.1)
+    return "none"
+
+
+def phone(fresh):
+    one = Browser().sign_in("u27", fresh)
+    it("a phone is offered where codes are sent", one.get("/info/add").shows("Phone (SMS)"), one.text)
+    for number, what in (("", "nothing"), ("110", "an emergency number"), ("+1 212 555 0100", "a country that is not served"), ("x" * 65, "letters")):
+        one.get("/info/add/phone").submit("/info/add/phone", address=number)
+        it(what + " for a number is refused, and says why", 'role="alert"' in one.text and one.place == "/info/add/phone", one.text)
+    one.submit("/info/add/phone", address="０９０－1234－5678")
+    it("a number as people write it: a code is sent, and the number is masked", one.place == "/info/add/test" and one.shows("A code was sent to +81 •••• ••78") and "1234" not in one.text, one.text)
+    first = newest_sms()
+    one.submit("/info/add/test", code="000000")
+    it("a wrong code registers nothing", one.shows("Enter the code") and "sms" not in seimon("list", "u27", "--json"), one.text)
+    one.submit("/info/add/test", code=first)
+    it("the right one does", one.shows("is registered") and '"sms"' in seimon("list", "u27", "--json"), one.text)
+    one.get("/info")
+    it("the list has it, masked", one.shows("Phone (SMS)", "+81 •••• ••78"), one.text)
+
+
+def phone_replaced(fresh):
+    one = Browser().sign_in("u27", fresh)
+    number = re.search(r'Phone \(SMS\).*?/info/replace/(\d+)', one.text, re.S).group(1)
+    one.get("/info/replace/" + number).submit("/info/replace/" + number, address="090-8765-4321")
+    it("another number: the old one stays until it is tested", one.place == "/info/add/test" and "••78" in seimon("list", "u27"), one.text)
+    one.submit("/info/add/test", code=newest_sms()).get("/info")
+    it("then it goes", one.shows("••21") and "••78" not in one.text, one.text)
+
+
+def phone_signs_in():
+    one = Browser().sign_in("u27")
+    it("at a sign-in s is offered", one.shows("(s = "), one.text)
+    one.submit("/sign-in/answer", answer="s")
+    it("and a code comes", one.place == "/sign-in" and not one.is_in(), one.text)
+    one.submit("/sign-in/answer", answer=newest_sms())
+    it("which lets in", one.is_in(), one.text)
+
+
 def ends(fresh):
     """The sign-in ends in the middle of something."""
     one = Browser().sign_in("u16", fresh)

@@ -63,6 +63,23 @@ mkdir "$W/checked"
 sed "s|pam_seimon.so|$W/bin/pam_seimon.so timeout=20|" "$HERE/../../conf/pam.d/seimon-web-single-sign-on" >"$W/checked/seimon-web"
 seen sign_on "$(code u13)"
 
+# --- a phone
+. "$HERE/../support/gateways.sh"
+driver good "printf '%s\n' \"\$INPUT\" >>$W/sms/box"
+enrol u27
+page_config "default: { action = \"require\"; unenrolled = \"deny\"; };
+delivery: { prefixes = [ \"+81\" ]; country = \"81\"; sms = ( { command = [ \"$W/bin/good\" ]; } ); };"
+seimon reload >/dev/null || fail "reload"
+sender_start
+tick 60
+page_restart
+export WEB
+seen phone "$(code u27)"
+tick 60
+seen phone_replaced "$(code u27)"
+tick 60
+seen phone_signs_in
+
 # --- what a rule can do to a login, it does here
 for how in deny allow remind ask enrol; do
   page_config "default: { action = \"require\"; unenrolled = \"$how\"; };"
@@ -100,7 +117,7 @@ for point in web:0 web:1 web:2 web:3 web:4 web:5 login:1 login:2 seimond:1 seimo
   wait "$pid" 2>/dev/null
   case $who in
     seimond) seimond_start ;;
-    *) stop_one "$WEB" 2>/dev/null; stop_one "$WEB_LOGIN" 2>/dev/null; rm -f /run/seimon/web.sock /run/seimon/web-login.sock; page_start; export WEB ;;
+    *) page_restart; export WEB ;;
   esac
   seen after "$who" u18 "$methods"
 done
