@@ -662,10 +662,15 @@ def observed(user):
     it("signs in by the password where nobody is asked", one.is_in(), one.text)
 
 
+def alone(user, fresh):
+    one = Browser().sign_in(user, fresh)
+    it("signs in, and reads what happened", one.is_in() and one.get("/info/activity").shows("Signed in"), one.text)
+
+
 def link(place):
     one = Browser()
     one.get(place)
-    it("a link shows whose it is, and opens nothing by itself", one.shows("You are u07") and one.status == 200, one.text)
+    it("a link shows whose it is, and opens nothing by itself", one.shows("You are " + place.split("/")[2]) and one.status == 200, one.text)
     Browser().get(place)
     one.submit(place)
     it("the button does", one.is_in(), one.text)

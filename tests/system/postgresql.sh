@@ -289,4 +289,22 @@ on_server "postgresql:host=127.0.0.1 port=$(cluster_port one) dbname=seimon user
 seimond_start
 it "unless that was spelled out" store_is ok
 seimond_stop
+# --- the page, on another gate of the same store
+. "$(dirname "$0")/../support/page.sh"
+on_server "$(service_url one)"
+echo 'web: { account = "seimon-web"; url = "https://gate.example.test"; };' >>"$W/etc/seimon.conf"
+seimond_stop
+seimond_start
+PAGE_SOCKET=$W/two.sock
+"$W/bin/seimond" --config "$W/etc/seimon.conf" --state "$W/two" --socket "$PAGE_SOCKET" </dev/null >/dev/null 2>&1 & PIDS+=($!)
+it "a second gate serves" wait_until "seimon --socket $PAGE_SOCKET status --json 2>/dev/null | jq -e '.store == \"ok\"' >/dev/null"
+for user in u20 u21; do enrol "$user"; done
+page_start
+right_now
+export W PASSWORD HOME4 CAMPUS4 CLOCK
+export -f code secret_of
+page() { ip netns exec srv python3 "$(dirname "$0")/page.py" "$@"; }
+it "a link that one gate made opens the page of the other" page link "$(code u20 1 | as_user u20 seimon web --json 2>/dev/null | jq -r '"/t/" + .user + "/" + .link')"
+seimond_stop
+it "which goes on when the first has gone" page alone u21 "$(code u21 1)"
 finish
