@@ -14,6 +14,8 @@ using nlohmann::json;
 
 namespace {
 
+constexpr std::size_t kMostName = 256;
+
 struct Length {
   int seconds;
   const char* text;
@@ -82,7 +84,8 @@ void Desk::route() {
   if (request.path.size() == 1) {
     if (!request.is_post) return search();
     const std::string name = request.field("user");
-    return name.empty() ? search(say(N_("Enter a user name."))) : exchange_->redirect("/desk/" + url_encoded(name));
+    const bool can_be_one = !name.empty() && name.size() <= kMostName;
+    return can_be_one ? exchange_->redirect("/desk/" + url_encoded(name)) : search(say(N_("Enter a user name.")));
   }
   if (request.is_at({"desk", kReports, "rollout"}))
     return is_admin() ? rollout() : search(say(N_("The report is for administrators.")));

@@ -619,6 +619,47 @@ def phone_signs_in():
     it("which lets in", one.is_in(), one.text)
 
 
+BAD = {"nothing": "", "10 kB": "x" * 10200, "more": "x" * 11000, "NUL": "a\0b", "bytes that are no text": b"\xff\xfe",
+       "markup": "<b onclick=x>'\"&amp;", "another direction": "a\u202eb", "a line break": "a\r\nSet-Cookie: x=y"}
+
+
+def try_fields(one, pages):
+    """Each field of each form of those pages, with each of BAD."""
+    tried = 0
+    for place in pages:
+        one.get(place)
+        forms = re.findall(r'<form method="post" action="([^"]*)">(.*?)</form>', one.text, re.S)
+        for action, inside in forms:
+            fields = re.findall(r'<(?:input|select) id="[^"]*" name="([^"]*)"', inside)
+            for field in fields:
+                for what, value in BAD.items():
+                    action_of = html.unescape(action)
+                    one.get(place)
+                    one.send("POST", action_of, {**one.form(action_of), field: value})
+                    good = one.status in (200, 400, 404, 413) and "onclick=x>" not in one.text and "Set-Cookie: x" not in one.headers
+                    tried += 1
+                    if not good:
+                        it(f"{what} in {field} of {action_of}", False, str(one.status) + one.headers + one.text)
+    return tried
+
+
+def bad_fields(fresh):
+    tried = try_fields(Browser("198.51.100.9"), ["/"])
+    one = Browser().sign_in("u28", fresh)
+    before = seimon("list", "u28", "--json")
+    number = re.search(r"/info/rename/(\d+)", one.text).group(1)
+    tried += try_fields(one, ["/info/add/phone", "/info/replace/" + number, "/info/lost"])
+    it("and nothing was changed", seimon("list", "u28", "--json") == before)
+    tried += try_fields(one, ["/info/rename/" + number])
+    it("each field with what does not belong there: %d answers that are ones" % tried, tried >= 30 and one.get("/info").is_in(), one.text)
+
+
+def bad_fields_of_desk(fresh):
+    one = Browser().sign_in("u50", fresh)
+    tried = try_fields(one, ["/desk", "/desk/u28", "/desk/u28/revoke"])
+    it("at the help desk, too: %d" % tried, tried >= 60 and one.get("/desk").shows("Look up"), one.text)
+
+
 def ends(fresh):
     """The sign-in ends in the middle of something."""
     one = Browser().sign_in("u16", fresh)

@@ -80,6 +80,11 @@ seen phone_replaced "$(code u27)"
 tick 60
 seen phone_signs_in
 
+enrol u28
+tick 90
+seen bad_fields "$(code u28)"
+seen bad_fields_of_desk "$(code u50)"
+
 # --- what a rule can do to a login, it does here
 for how in deny allow remind ask enrol; do
   page_config "default: { action = \"require\"; unenrolled = \"$how\"; };"
