@@ -34,6 +34,7 @@ constexpr auto kSignIn = std::chrono::minutes(3);
 constexpr std::size_t kMostOfAddress = 8;  // sign-ins under way
 constexpr std::size_t kMostLogo = 256 * 1024;
 constexpr std::size_t kCookieLength = 32;
+constexpr std::size_t kMostLink = 40;
 
 // A path of this page and nothing else: it becomes a header.
 bool is_own_path(const std::string& place) {
@@ -314,15 +315,21 @@ void App::follow_link(const Shared& exchange) {
                            .body = "<p>" + words.html(N_("You are {1}."), {user}) + "</p>\n" +
                                    form_html(place, exchange->token, button_html(words.plain(N_("Go on")), "main")),
                            .place = place});
-  nobody_.call(
-      "Relay.Redeem", {{"version", wire::kVersion}, {"oldest", wire::kOldestVersion}, {"user", user}, {"link", link}},
-      [this, exchange, user](const client::Reply& reply) {
-        if (const json* parameters = std::get_if<json>(&reply))
-          return enter(exchange, {user, parameters->value("ticket", "")});
-        if (std::holds_alternative<client::Failed>(reply)) return;
-        show_sign_in(exchange,
-                     exchange->words.plain(N_("This link has been used, or is too old. Make a new one: seimon web")));
-      });
+  const auto refuse = [this, exchange] {
+    show_sign_in(exchange,
+                 exchange->words.plain(N_("This link has been used, or is too old. Make a new one: seimon web")));
+  };
+  if (user.size() > kMostName || link.size() > kMostLink) return refuse();
+  // On a connection of its own, which ends with a refusal: others' calls go on.
+  const auto seimond = std::make_shared<Seimond>(loop_, sockets_.seimond, Owner{});
+  seimond->call("Relay.Redeem",
+                {{"version", wire::kVersion}, {"oldest", wire::kOldestVersion}, {"user", user}, {"link", link}},
+                [this, exchange, user, refuse, seimond](const client::Reply& reply) {
+                  if (const json* parameters = std::get_if<json>(&reply))
+                    return enter(exchange, {user, parameters->value("ticket", "")});
+                  if (std::holds_alternative<client::Failed>(reply)) return;
+                  refuse();
+                });
 }
 
 void App::enter(const Shared& exchange, const Owner& owner, const std::string& place, const std::string& notice) {

@@ -14,8 +14,6 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t kMostName = 256;
-
 struct Length {
   int seconds;
   const char* text;

@@ -65,6 +65,7 @@ using Respond = std::function<void(Response)>;
 
 inline constexpr std::size_t kMostFields = 32;
 inline constexpr std::size_t kMostValue = 10 * 1024;
+inline constexpr std::size_t kMostName = 256;  // of an account
 
 // Throws BadRequest.
 [[nodiscard]] Request parse_request(RawRequest raw);

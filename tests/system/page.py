@@ -703,6 +703,40 @@ def observed(user):
     it("signs in by the password where nobody is asked", one.is_in(), one.text)
 
 
+def stale_links(expired, good):
+    one = Browser()
+    one.get(expired).submit(expired)
+    it("a link of more than five minutes ago opens nothing", not one.is_in() and one.shows("is too old"), one.text)
+    user, token = good.split("/")[2:]
+    for place, what in ((f"/t/u01/{token}", "with another name"), (f"/t/{user}/{token[:-1]}x", "with another end"), (f"/t/{user}/x", "that nobody made"),
+                        (f"/t/nobody-of-that-name/{token}", "of nobody"), ("/t/" + "x" * 3000 + "/x", "of a very long name")):
+        two = Browser()
+        two.get(place).submit(place)
+        it("a link " + what + " opens nothing", not two.is_in() and two.status in (200, 400, 404, 413), two.text)
+    it("and the good one still does", one.get(good).submit(good).is_in(), one.text)
+
+
+def own_look(logo):
+    one = Browser().get("/")
+    it("the site's colour is in its CSS", "--accent:#7a1f3d" in one.get("/style.css").text, one.text)
+    it("its logo is in the head, as what it is", one.get("/logo").status == 200 and "Content-Type: image/svg+xml" in one.headers and "<svg" in one.text
+       and 'src="/logo"' in one.get("/").text, one.headers)
+    os.unlink(logo)
+
+
+def without_logo():
+    one = Browser()
+    it("a logo that is not there is left out", 'src="/logo"' not in one.get("/").text and one.shows("User name"), one.text)
+
+
+def preparing(fresh):
+    one = Browser(CAMPUS)
+    one.get("/").submit("/sign-in", user="u29", password=PASSWORD)
+    it("where an exemption is only being prepared, a code is asked for", one.place == "/sign-in" and one.shows("Verification code"), one.text)
+    one.submit("/sign-in/answer", answer=fresh)
+    it("and lets in", one.is_in(), one.text)
+
+
 def alone(user, fresh):
     one = Browser().sign_in(user, fresh)
     it("signs in, and reads what happened", one.is_in() and one.get("/info/activity").shows("Signed in"), one.text)

@@ -39,6 +39,9 @@ tick 60
 LINK=$(as_user_code u07 web --json | jq -r '"/t/" + .user + "/" + .link')
 seen link "$LINK"
 tick 60
+EXPIRED=$(as_user_code u07 web --json | jq -r '"/t/" + .user + "/" + .link')
+tick 420
+seen stale_links "$EXPIRED" "$(as_user_code u07 web --json | jq -r '"/t/" + .user + "/" + .link')"
 TICKET=$(page_ticket u10)
 it "the page's ticket is no good in a session" refused as_user u10 env SEIMON_TICKET="$TICKET" seimon rename app other </dev/null
 it "nor is a call of the page by another account" bash -c "$(declare -f raw_call); ! raw_call u10 '{\"method\":\"io.seimon.Relay.Web\",\"parameters\":{\"version\":1,\"user\":\"u10\",\"ticket\":\"$TICKET\"}}' | grep -q parameters"
@@ -107,6 +110,18 @@ page_config 'default: { action = "require"; unenrolled = "deny"; };'
 sed -i 's/mode = "enforce"/mode = "observe"/' "$W/etc/seimon.conf"
 seimon reload >/dev/null || fail "reload"
 seen observed u24
+
+enrol u29
+tick 90
+page_config 'default: { action = "require"; unenrolled = "deny"; };'
+sed -i 's/addresses = \[ "10.20.0.0\/16" \];/& state = "preparing";/; s/^web: {/& colour = "#7a1f3d"; logo = "'"${W//\//\\/}"'\/tmp\/logo.svg";/' "$W/etc/seimon.conf"
+echo '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>' >"$W/tmp/logo.svg"
+seimon reload >/dev/null || fail "reload"
+seen preparing "$(code u29)"
+page_restart
+seen own_look "$W/tmp/logo.svg"
+page_restart
+seen without_logo
 
 # --- each process is killed at each step, as its supervisor starts it again
 page_config 'default: { action = "require"; unenrolled = "deny"; };'
