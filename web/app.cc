@@ -31,7 +31,7 @@ namespace {
 constexpr const char* kLanguageCookie = "__Host-seimon-language";
 constexpr auto kIdle = std::chrono::minutes(15);
 constexpr auto kSignIn = std::chrono::minutes(3);
-constexpr std::size_t kMostOfAddress = 8;  // sign-ins under way
+constexpr std::size_t kMostOfAddress = 32;  // sign-ins under way
 constexpr std::size_t kMostLogo = 256 * 1024;
 constexpr std::size_t kCookieLength = 32;
 constexpr std::size_t kMostLink = 40;
@@ -55,10 +55,10 @@ std::string random_value() {
   return base::hex(bytes);
 }
 
-App::App(boost::asio::io_context& loop, Sockets sockets, Catalogue catalogue, std::string style)
+App::App(boost::asio::io_context& loop, Sockets sockets, const Catalogue& catalogue, std::string style)
     : loop_(loop),
       sockets_(std::move(sockets)),
-      japanese_(std::move(catalogue)),
+      japanese_(catalogue),
       style_(std::move(style)),
       key_(random_value() + random_value()),
       nobody_(loop, sockets_.seimond, {}) {}
@@ -104,8 +104,14 @@ void App::learn() {
     const std::string colour = settings->value("colour", "");
     const std::size_t mark = style_.find("/* site */");
     if (mark != std::string::npos) style_.erase(mark);
-    if (!colour.empty()) style_ += "/* site */\n:root{--accent:" + colour + "}\n";
+    if (!colour.empty()) style_ += "/* site */\n@media (prefers-color-scheme:light){:root{--accent:" + colour + "}}\n";
   });
+}
+
+void App::sweep() {
+  const auto now = Clock::now();
+  sessions_.remove_if([now](const Session& one) { return now >= one.until || now - one.used >= kIdle; });
+  entries_.remove_if([now](const Entry& one) { return now >= one.until; });
 }
 
 void App::answer(RawRequest raw, Respond respond) {
@@ -192,11 +198,11 @@ void App::show_sign_in(const Shared& exchange, const std::string& error) {
   const std::string place = goes_on ? place_of(request) : request.field("place");
   std::string known;
   if (site_.takes_word && !request.remote_user.empty())
-    known = "<p>" + words.html(N_("You are {1}."), {request.remote_user}) + "</p>\n" +
+    known = "<p>" + words.html(N_("Sign in as {1}?"), {request.remote_user}) + "</p>\n" +
             form_html("/sign-in", exchange->token,
                       hidden_html("place", place) + hidden_html("known", "yes") +
                           button_html(words.plain(N_("Go on")), "main")) +
-            "<h2>" + words.html(N_("With another name")) + "</h2>\n";
+            "<h2>" + words.html(N_("Use another user name")) + "</h2>\n";
   std::string body =
       known +
       form_html(
@@ -209,6 +215,7 @@ void App::show_sign_in(const Shared& exchange, const std::string& error) {
               field_html(words.plain(N_("Password")), "password",
                          "type=\"password\" autocomplete=\"current-password\" maxlength=\"500\"") +
               button_html(words.plain(N_("Sign in")), "main"));
+  if (goes_on) body = "<p>" + words.html(N_("Sign in to go on.")) + "</p>\n" + body;
   body += "<p class=\"hint\">" + words.html(N_("The same user name and password as for ssh.")) + "</p>\n";
   exchange->show({.title = words.plain(N_("Sign in")), .body = body, .error = error});
 }
@@ -219,16 +226,20 @@ void App::begin_sign_in(const Shared& exchange) {
   const bool is_checked = site_.takes_word && !exchange->request.field("known").empty();
   const std::string user = is_checked ? exchange->request.remote_user : exchange->request.field("user");
   if (user.empty()) return show_sign_in(exchange, words.plain(N_("Enter your user name.")));
+  // A prompt that waits holds a process: it takes a password to get there.
+  if (!is_checked && exchange->request.field("password").empty())
+    return show_sign_in(exchange, words.plain(N_("Enter your password.")));
   const std::string& address = exchange->request.address;
+  const std::string source = source_of(address);
   const auto of_address =
-      entries_.count([&](const Entry& entry) { return entry.address == address && now < entry.until; });
+      entries_.count([&](const Entry& entry) { return entry.source == source && now < entry.until; });
   auto entry = std::make_unique<Entry>(loop_, sockets_.login);
   entry->until = now + kSignIn;
-  entry->address = address;
+  entry->source = source;
   entry->password = exchange->request.field("password");
   entry->place = exchange->request.field("place");
   Entry* began = entry.get();
-  if (of_address >= kMostOfAddress || !rates_.count(address, now) ||
+  if (of_address >= kMostOfAddress || !rates_.count(source, now) ||
       !entries_.add(exchange->cookie, std::move(entry), now)) {
     Response busy{.status = 503, .headers = {{"Retry-After", "60"}}};
     busy.body =
@@ -312,7 +323,7 @@ void App::follow_link(const Shared& exchange) {
   const std::string place = "/t/" + url_encoded(user) + "/" + url_encoded(link);
   if (!exchange->request.is_post)
     return exchange->show({.title = words.plain(N_("Sign in")),
-                           .body = "<p>" + words.html(N_("You are {1}."), {user}) + "</p>\n" +
+                           .body = "<p>" + words.html(N_("Sign in as {1}?"), {user}) + "</p>\n" +
                                    form_html(place, exchange->token, button_html(words.plain(N_("Go on")), "main")),
                            .place = place});
   const auto refuse = [this, exchange] {

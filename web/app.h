@@ -26,8 +26,8 @@ struct Sockets {
 
 class App {
  public:
-  // `catalogue`: of Japanese.
-  App(boost::asio::io_context& loop, Sockets sockets, Catalogue catalogue, std::string style);
+  // `catalogue`: of Japanese; it stays until the loop has gone.
+  App(boost::asio::io_context& loop, Sockets sockets, const Catalogue& catalogue, std::string style);
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
@@ -35,6 +35,8 @@ class App {
 
   // Learns the settings of the page from seimond.
   void learn();
+  // Forgets what has ended, and the secrets in it.
+  void sweep();
 
  private:
   void route(const Shared& exchange);
@@ -59,7 +61,7 @@ class App {
 
   boost::asio::io_context& loop_;
   Sockets sockets_;
-  Catalogue japanese_;
+  const Catalogue& japanese_;
   std::string style_;
   std::string logo_;
   std::string logo_type_;

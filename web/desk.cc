@@ -18,11 +18,8 @@ struct Length {
   int seconds;
   const char* text;
 };
-constexpr std::array<Length, 5> kLengths = {{{900, N_("15 minutes")},
-                                             {3600, N_("1 hour")},
-                                             {8 * 3600, N_("8 hours")},
-                                             {24 * 3600, N_("1 day")},
-                                             {7 * 24 * 3600, N_("7 days")}}};
+constexpr std::array<Length, 4> kLengths = {
+    {{900, N_("15 minutes")}, {3600, N_("1 hour")}, {8 * 3600, N_("8 hours")}, {24 * 3600, N_("1 day")}}};
 
 std::string row_html(const std::string& name, const std::string& value) {
   return "<dt>" + name + "</dt><dd>" + escaped_html(value) + "</dd>\n";
@@ -76,9 +73,10 @@ std::string Desk::action_form(std::string_view action, const std::string& inside
 void Desk::route() {
   const Request& request = exchange_->request;
   if (!session().is_helper())
-    return show(
-        {.title = say(N_("Help desk")), .error = say(N_("These pages are for the help desk and for administrators."))},
-        403);
+    return show({.title = say(N_("Help desk")),
+                 .body = "<p>" + link_html(say(N_("Security info")), "/info", "button main") + "</p>\n",
+                 .error = say(N_("These pages are for the help desk and for administrators."))},
+                403);
   if (request.path.size() == 1) {
     if (!request.is_post) return search();
     const std::string name = request.field("user");
@@ -120,7 +118,8 @@ void Desk::person(const std::string& error) const {
 void Desk::show_person(const json& status, const std::string& error) const {
   std::string body;
   if (!session().bypass_code.empty())
-    body += "<div class=\"notice\"><p>" + html(N_("Bypass code for {1}. It is shown on this page alone."), {user()}) +
+    body += "<div class=\"notice\"><p>" +
+            html(N_("Bypass code for {1}. It is not shown again once you leave this page."), {user()}) +
             "</p><p><code class=\"key\">" + escaped_html(session().bypass_code) + "</code></p></div>\n";
   const client::Saying saying = client::what_to_say(status);
   body += "<h2>" + html(N_("Say")) + "</h2>\n<blockquote lang=\"en\">" + escaped_html(saying.english) +
@@ -147,7 +146,7 @@ std::string Desk::facts_html(const json& status) const {
                               text_of(last, "service") + " · " + text_of(last, "from"));
   row(N_("Recovery codes"), say(N_("{1} left"), {count_of(status, "recovery_codes")}));
   row(N_("Bypass codes"), say(N_("{1} open"), {count_of(status, "bypass_codes")}));
-  row(N_("Now, from an unknown place"), say(text_of(status, "outcome")) + " (" + text_of(status, "rule") + ")");
+  row(N_("A login from elsewhere now"), say(text_of(status, "outcome")) + " (" + text_of(status, "rule") + ")");
   return body + "</dl>\n";
 }
 
@@ -183,7 +182,7 @@ std::string Desk::actions_html(const json& status) const {
                (length.seconds == 3600 ? " selected" : "") + ">" + html(length.text) + "</option>";
   std::string body = "<h2>" + html(N_("Help")) + "</h2>\n<p class=\"hint\">" +
                      html(N_("First make sure that it is really them: ask as your rules say.")) + "</p>\n";
-  body += folded(N_("Bypass code: lets in once, and registers a new phone"),
+  body += folded(N_("Bypass code: lets in, and registers a new phone"),
                  action_form("bypass",
                              "<label for=\"for\">" + html(N_("Valid for")) +
                                  "</label><select id=\"for\" name=\"for\">" + lengths + "</select>\n" +
@@ -208,8 +207,7 @@ std::string Desk::actions_html(const json& status) const {
                                    field_html(say(N_("First code")), "first", std::string(kCode) + " required") +
                                    field_html(say(N_("The next code")), "second", std::string(kCode) + " required"),
                                say(N_("Synchronise"))));
-  body += folded(N_("Forget the computers that ask no code for a while"),
-                 action_form("forget-hosts", "", say(N_("Forget them"))));
+  body += folded(N_("Forget remembered computers"), action_form("forget-hosts", "", say(N_("Forget them"))));
   body += "<p>" + link_html(say(N_("Lost or stolen device: end everything")), place("revoke"), "button") + "</p>\n";
   if (!is_admin()) return body;
   const bool is_suspended = status.value("suspended", false);
@@ -228,7 +226,7 @@ void Desk::act(const std::string& action) const {
     return help("CancelBypass", json::object(), helped_with(N_("The bypass codes of {1} are cancelled.")));
   if (action == "verify")
     return help("Verify", {{"code", exchange_->request.field("code")}},
-                helped_with(N_("The code is right. It is one of {1}.")));
+                helped_with(N_("The code is right. It is one of {1}'s.")));
   if (action == "reset")
     return help("ResetFailures", json::object(), helped_with(N_("The wrong codes of {1} are forgotten.")));
   if (action == "forget-hosts")
@@ -273,12 +271,11 @@ void Desk::resync() const {
 
 void Desk::confirm_revoke() const {
   show({.title = say(N_("End everything of {1}?"), {user()}),
-        .body =
-            "<p>" +
-            html(N_("Their sign-in methods, recovery codes, bypass codes, remembered computers and open pages end at "
-                    "once. Afterwards they register anew.")) +
-            "</p>\n" + action_form("revoke", "", say(N_("End everything now")), "danger") + "<p>" +
-            link_html(say(N_("Cancel")), place(), "button") + "</p>\n",
+        .body = "<p>" +
+                html(N_("Their sign-in methods, recovery codes, bypass codes, remembered computers and open pages end "
+                        "at once. A bypass code lets them register again. Open ssh sessions go on.")) +
+                "</p>\n" + action_form("revoke", "", say(N_("End everything now")), "danger") + "<p>" +
+                link_html(say(N_("Cancel")), place(), "button") + "</p>\n",
         .place = place("revoke")});
 }
 

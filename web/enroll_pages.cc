@@ -162,7 +162,7 @@ void Pages::cancel() const {
 void Pages::codes(const std::string& error, bool asks_proof) const {
   const std::string body = "<p>" +
                            html(N_("Each recovery code works once, in place of a code of your phone. Keep them on "
-                                   "paper. New ones end the old ones.")) +
+                                   "paper. Making new codes cancels the old ones.")) +
                            "</p>\n" + form("/info/codes", "", say(N_("Make new recovery codes")), asks_proof);
   show({.title = say(N_("Recovery codes")), .body = body, .error = error});
 }
@@ -179,7 +179,7 @@ void Pages::make_codes() const {
 
 void Pages::new_codes() const {
   if (session().recovery_codes.empty()) return exchange_->redirect("/info/codes");
-  std::string body = "<p>" + html(N_("Print these codes, or write them down. They are shown this once.")) +
+  std::string body = "<p>" + html(N_("Print these codes, or write them down. They will not be shown again.")) +
                      "</p>\n<ul class=\"codes\">\n";
   for (const std::string& code : session().recovery_codes) body += "<li><code>" + escaped_html(code) + "</code></li>\n";
   body += "</ul>\n<p class=\"account-line\">" + escaped_html(exchange_->site.issuer) + " · " +

@@ -72,7 +72,7 @@ std::string field_html(const std::string& label, std::string_view name, std::str
 }
 
 std::string hidden_html(std::string_view name, std::string_view value) {
-  return "<input type=\"hidden\" name=\"" + std::string(name) + "\" value=\"" + escaped_html(value) + "\">";
+  return "<input type=\"hidden\" name=\"" + escaped_html(name) + "\" value=\"" + escaped_html(value) + "\">";
 }
 
 std::string button_html(const std::string& label, std::string_view kind) {
@@ -106,7 +106,7 @@ std::string page_html(const Site& site, const Words& words, const PageParts& par
                      (site.has_logo ? "<link rel=\"icon\" href=\"/logo\">\n" : "") + "</head>\n<body>\n";
   html += "<a class=\"skip\" href=\"#main\">" + words.html(N_("Skip to the content")) +
           "</a>\n<header><p class=\"site\">" + (site.has_logo ? "<img src=\"/logo\" alt=\"\">" : "") +
-          escaped_html(site.issuer) + "</p>" + language_form(words, parts);
+          "<a href=\"/\">" + escaped_html(site.issuer) + "</a></p>" + language_form(words, parts);
   if (!parts.account.empty())
     html += "<p class=\"account\">" + escaped_html(parts.account) + "</p>" +
             (parts.is_helper ? link_html(words.plain(N_("Security info")), "/info") + " " +

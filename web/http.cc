@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <span>
 
 #include "base/characters.h"
+#include "base/text.h"
 
 namespace seimon::web {
 
@@ -142,6 +145,13 @@ Request parse_request(RawRequest raw) {
   request.address = std::move(raw.address);
   request.remote_user = std::move(raw.remote_user);
   return request;
+}
+
+std::string source_of(const std::string& address) {
+  constexpr std::size_t kNetwork = 8;
+  std::array<std::uint8_t, 16> bytes{};
+  if (inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) return address;
+  return base::hex(std::span(bytes).first(kNetwork));
 }
 
 std::string place_of(const Request& request) {

@@ -75,6 +75,8 @@ inline constexpr std::size_t kMostName = 256;  // of an account
 // `text` as one segment of a path or one value of a query.
 [[nodiscard]] std::string url_encoded(std::string_view text);
 
+// Key to count by: an IPv4 address, or an IPv6 network of 64 bits.
+[[nodiscard]] std::string source_of(const std::string& address);
 // "/info/add/app".
 [[nodiscard]] std::string place_of(const Request& request);
 

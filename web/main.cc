@@ -59,6 +59,7 @@ Catalogue japanese(const std::string& folder) {
 // Now, and again and again: the configuration may be read anew.
 void keep_learning(App& app, boost::asio::steady_timer& timer) {
   app.learn();
+  app.sweep();
   timer.expires_after(kLearn);
   timer.async_wait([&](const boost::system::error_code& error) {
     if (!error) keep_learning(app, timer);
@@ -70,8 +71,10 @@ int serve(const Options& options) {
   if (listener < 0) listener = daemon::open_socket(options.socket);
   daemon::become(options.account.c_str());
   daemon::harden();
+  // Requests that are answered when the loop goes need it.
+  const Catalogue catalogue = japanese(options.locale);
   boost::asio::io_context loop(1);
-  App app(loop, {options.seimond, options.login}, japanese(options.locale), base::read_file(options.style, kMostStyle));
+  App app(loop, {options.seimond, options.login}, catalogue, base::read_file(options.style, kMostStyle));
   Server server(loop, listener, uids_of(options.proxies),
                 [&app](RawRequest request, Respond respond) { app.answer(std::move(request), std::move(respond)); });
   boost::asio::steady_timer timer(loop);

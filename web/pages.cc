@@ -66,7 +66,7 @@ void Pages::change(const std::string& method, json parameters, Then then, Again 
 std::string Pages::form(std::string_view place, const std::string& inside, const std::string& button, bool asks_proof,
                         std::string_view kind) const {
   const std::string proof =
-      asks_proof ? field_html(say(N_("A code of a method that you have already")), "proof", kCode) : "";
+      asks_proof ? field_html(say(N_("A code of a method that you have already")), "proof", kProof) : "";
   return form_html(place, exchange_->token,
                    inside + proof + "<p class=\"buttons\">" + button_html(button, kind) + " " +
                        link_html(say(N_("Cancel")), "/info", "button") + "</p>");
@@ -108,7 +108,13 @@ void Pages::route() {
         "Revoke", json::object(),
         [self = *this](const json&) {
           self.sessions_->remove(self.exchange_->cookie);
-          self.exchange_->redirect("/");
+          self.exchange_->session = nullptr;
+          self.exchange_->show({.title = self.say(N_("Everything was ended")),
+                                .body = "<p>" +
+                                        self.html(N_("To register again, sign in, or ask the help desk for a bypass "
+                                                     "code.")) +
+                                        "</p>\n<p>" + link_html(self.say(N_("Sign in")), "/", "button main") +
+                                        "</p>\n"});
         },
         again(&Pages::lost));
   }
@@ -174,7 +180,7 @@ void Pages::info() const {
         const Words& words = self.words();
         const json& methods = list.at("methods");
         std::string body =
-            "<p>" + words.html(N_("These are your ways to prove that it is you who signs in.")) + "</p>\n";
+            "<p>" + words.html(N_("You use these methods to prove that it is you who signs in.")) + "</p>\n";
         if (methods.empty())
           body += "<p class=\"warning\">" +
                   words.html(N_("You have no sign-in method yet. Add one now; it takes about three minutes.")) +
@@ -191,7 +197,7 @@ void Pages::info() const {
                 words.html(N_("{1} left"), {std::to_string(list.value("recovery_codes", 0))}) + " · " +
                 link_html(words.plain(N_("New recovery codes")), "/info/codes") + "</p>\n<p>" +
                 link_html(words.plain(N_("Recent activity")), "/info/activity") + "</p>\n<p>" +
-                link_html(words.plain(N_("Lost a device? Sign out everywhere")), "/info/lost") + "</p>\n";
+                link_html(words.plain(N_("Lost a device?")), "/info/lost") + "</p>\n";
         self.show({.title = words.plain(N_("Security info")), .body = body});
       },
       [self = *this](const std::string& error, bool) {
@@ -232,7 +238,7 @@ void Pages::lost(const std::string& error, bool asks_proof) const {
   show({.title = say(N_("Lost a device?")),
         .body = "<p>" +
                 html(N_("This ends all your sign-in methods, recovery codes, remembered computers and open pages at "
-                        "once. Afterwards you register anew.")) +
+                        "once. Open ssh sessions go on. To register again you may need a code from the help desk.")) +
                 "</p>\n" + form("/info/lost", "", say(N_("End everything now")), asks_proof, "danger"),
         .error = error});
 }

@@ -99,14 +99,13 @@ void Desk::show_rollout(const Report& report) const {
     sums += cells_html({escaped_html(key.first), html(key.second), std::to_string(logins)});
   const std::string people = html(N_("People"));
   const std::string logins = html(N_("Logins of the last 30 days, by rule"));
-  std::string body = "<p>" +
-                     html(N_("Who has never logged in is not listed. The whole report: sudo seimon report "
-                             "rollout")) +
-                     "</p>\n<h2>" + people + "</h2>\n" +
-                     table_html(people,
-                                {html(N_("User name")), html(N_("State")), html(N_("Methods")),
-                                 html(N_("Recovery codes")), html(N_("A login from outside")), html(N_("Last login"))},
-                                rows);
+  std::string body =
+      "<p>" + html(N_("People who have never logged in are not listed. The whole report: sudo seimon report rollout")) +
+      "</p>\n<h2>" + people + "</h2>\n" +
+      table_html(people,
+                 {html(N_("User name")), html(N_("State")), html(N_("Methods")), html(N_("Recovery codes")),
+                  html(N_("A login from outside")), html(N_("Last login"))},
+                 rows);
   if (!report.last.empty())
     body += "<p>" + link_html(say(N_("More people")), "/desk/-/rollout?after=" + url_encoded(report.last), "button") +
             "</p>\n";

@@ -29,6 +29,7 @@ using nlohmann::json;
 namespace {
 
 constexpr auto kPatience = std::chrono::seconds(30);
+constexpr std::size_t kMostWaiting = 16;  // calls of one person
 
 std::string message_of(const std::string& method, json parameters) {
   json whole = {{"method", "io.seimon." + method}};
@@ -154,6 +155,12 @@ Seimond::~Seimond() {
 
 void Seimond::call(const std::string& method, json parameters, Then then) {
   if (!state_->owner.ticket.empty()) parameters["ticket"] = state_->owner.ticket;
+  if (state_->calls.size() >= kMostWaiting) {
+    asio::post(state_->loop, [state = state_, then = std::move(then)] {
+      if (!state->is_ended) then(client::Failed{client::Failed::Kind::kCall, wire::Failure::kTimeout});
+    });
+    return;
+  }
   state_->calls.push_back({message_of(method, std::move(parameters)), std::move(then)});
   if (std::exchange(state_->is_busy, true)) return;
   asio::post(state_->loop, [state = state_] {

@@ -3,6 +3,8 @@
 // MUST (threat model W2): a cookie from before a sign-in is none after it; the values are 128 random bits.
 #pragma once
 
+#include <strings.h>
+
 #include <algorithm>
 #include <chrono>
 #include <map>
@@ -19,6 +21,8 @@ namespace seimon::web {
 
 using Clock = std::chrono::steady_clock;
 
+inline void wipe(std::string& text) { explicit_bzero(text.data(), text.size()); }
+
 // A method that is being registered: shown again when the page is loaded again, until it has proven itself.
 struct Enrolment {
   std::string kind;
@@ -32,6 +36,13 @@ struct Enrolment {
 };
 
 struct Session {
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session() {
+    for (std::string& code : recovery_codes) wipe(code);
+    wipe(bypass_code);
+    if (enrolment) wipe(enrolment->key);
+  }
   Session(boost::asio::io_context& loop, const std::string& socket, Owner owner)
       : user(owner.user), seimond(loop, socket, std::move(owner)) {}
 
@@ -52,12 +63,15 @@ struct Session {
 
 // A sign-in under way.
 struct Entry {
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
+  ~Entry() { wipe(password); }
   Entry(boost::asio::io_context& loop, const std::string& socket) : sign_in(loop, socket) {}
 
   SignIn sign_in;
   SignInState state;
   Clock::time_point until;
-  std::string address;
+  std::string source;    // of source_of()
   std::string place;     // where to go afterwards
   std::string password;  // typed with the name: the answer to a first hidden prompt
   bool is_waiting = true;
@@ -84,6 +98,10 @@ class ByCookie {
     return true;
   }
   void remove(const std::string& cookie) { rows_.erase(cookie); }
+  template <class Is>
+  void remove_if(Is is) {
+    std::erase_if(rows_, [&](const auto& row) { return is(*row.second); });
+  }
   template <class Is>
   [[nodiscard]] std::size_t count(Is is) const {
     return static_cast<std::size_t>(

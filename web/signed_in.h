@@ -15,6 +15,10 @@ namespace seimon::web {
 inline constexpr std::string_view kCode =
     "inputmode=\"numeric\" autocomplete=\"one-time-code\" autocapitalize=\"none\" spellcheck=\"false\" "
     "maxlength=\"64\"";
+// Of one for a proof, which may be a recovery code with letters.
+inline constexpr std::string_view kProof =
+    "inputmode=\"text\" autocomplete=\"one-time-code\" autocapitalize=\"characters\" spellcheck=\"false\" "
+    "maxlength=\"64\"";
 // A text of `row`; empty if there is none.
 [[nodiscard]] inline std::string text_of(const nlohmann::json& row, const char* key) {
   return row.value(key, std::string());

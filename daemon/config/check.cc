@@ -64,6 +64,11 @@ std::vector<std::string> check_stacks(const Config& config, const std::string& f
   if (config.page.single_sign_on && !std::filesystem::exists(kSingleSignOn, error))
     findings.push_back(config.files.front() + ": web.single_sign_on is true, but there is no " + kSingleSignOn +
                        ", the stack of such sign-ins: they are refused");
+  if (!config.page.single_sign_on && config.page.account && std::filesystem::exists(kSingleSignOn, error))
+    findings.push_back(
+        std::string(kSingleSignOn) +
+        ": is there, although web.single_sign_on is not true: take it away, for seimon-web-login goes by "
+        "this file alone");
   if (!offers_registration(config)) return findings;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
     const Lines lines = lines_of(entry.path());

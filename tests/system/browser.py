@@ -76,7 +76,7 @@ def spoofed(proxy):
                         ("X-Remote-User", "u00"), ("Remote-User", "u00")):
         one = Client(SRV_HOME, source).sign_in("u00", {name: value})
         it(f"{proxy}: {name} of the client says nothing", "Verification code" in one.text and one.status == 200, one.text[-600:])
-        it(f"{proxy}: nor who it is", "You are" not in Client(SRV_HOME, source).send("GET", "/", headers={name: value}).text)
+        it(f"{proxy}: nor who it is", "Sign in as" not in Client(SRV_HOME, source).send("GET", "/", headers={name: value}).text)
     one.send("POST", "/sign-in/answer", {"token": one.token(), "step": "1", "answer": "000000"}, {"X-Real-IP": CAMPUS})
     it(f"{proxy}: the trail has the address that it came from", f'from="{source}"' in seimon("log", "-u", "u00"))
     it(f"{proxy}: browsers are told to stay with https", "max-age" in one.headers.get("Strict-Transport-Security", ""), one.headers)
@@ -237,7 +237,7 @@ def rough(fresh):
         one.type("label", "two").enter()
         it("the way back, and the form again: it counts", "two" in seimon("list", "u02"), one.text)
         one.get("/info/lost").press("main form button")
-        it("a lost device ends this browser's sign-in", "User name" in one.text, one.text)
+        it("a lost device ends this browser's sign-in", "Everything was ended" in one.text, one.text)
         one.driver.back()
         it("and the way back leads to nothing", "User name" in one.driver.find_element("tag name", "body").text or "Lost" in one.text, one.text)
         one.get("/info")

@@ -72,14 +72,22 @@ it "a web server that does not take it: no page" refused setup_web gate.example.
 it "with its own words" said nonsense
 it "and everything put back" script '! ls /etc/nginx/conf.d/seimon.conf /etc/seimon/conf.d/web.conf && ! systemctl is-active seimon-web.socket'
 script 'cp /var/tmp/nginx.conf /etc/nginx/'
+script 'ln -s /etc/nginx/nginx.conf /etc/nginx/conf.d/seimon.conf'
+it "a link in the file's place is refused" refused setup_web gate.example.test --server nginx "$tls"
+it "and stays one" script '[ -L /etc/nginx/conf.d/seimon.conf ] && rm /etc/nginx/conf.d/seimon.conf'
 for server in apache caddy nginx; do
   it "$server: the page is set up" setup_web gate.example.test --server $server "$tls"
   it "$server: browsers trust it" refused said 'will warn'
   [ $server != nginx ] || break
   it "$server: again it is set up already" setup_web gate.example.test --server $server "$tls"
-  it "$server: and taken back" script 'seimon --yes setup undo && seimon --yes setup undo && ! ls /etc/seimon/conf.d/web.conf && ! systemctl is-active seimon-web.socket'
+  it "$server: and taken back" script 'seimon --yes setup undo && ! ls /etc/seimon/conf.d/web.conf && ! systemctl is-active seimon-web.socket'
   script "systemctl stop apache2 caddy"
 done
+it "of files that others may change there are none" script '[ "$(stat -c %a:%U /etc/nginx/conf.d/seimon.conf /etc/seimon/conf.d/web.conf | sort -u)" = 644:root ]'
+it "the name in any letters is the same" setup_web GATE.example.test --server nginx "$tls"
+script 'echo "nonsense;" >>/etc/nginx/nginx.conf'
+it "a second setup that fails" refused setup_web gate.example.test --server nginx "$tls"
+it "leaves the page that runs alone" script 'cp /var/tmp/nginx.conf /etc/nginx/; systemctl is-active seimon-web.socket && ls /etc/nginx/conf.d/seimon.conf'
 findings() { script "seimon doctor --json | jq -r '.[].id' | sort -u"; }
 it "doctor has nothing to say of the page" bash -c '! grep -q ^page- "$1"' _ <(findings; cat "$W/out/command")
 script 'systemctl stop nginx'

@@ -47,6 +47,12 @@ void a_target_is_its_path_and_its_query() {
   check(request.is_at({"t", "本", "a/b"}) && !request.is_at({"t"}));
 }
 
+void an_ipv6_network_is_counted_as_one() {
+  check(source_of("203.0.113.7") == "203.0.113.7");
+  check(source_of("2001:db8:40::beef") == source_of("2001:db8:40:0:ffff::1"));
+  check(source_of("2001:db8:40::beef") != source_of("2001:db8:40:1::beef"));
+}
+
 void a_form_has_each_field_once() {
   check(parse_request(post("a=1&b=%E3%81%82+b&c=")).field("b") == "あ b");
   check(refusal_of(post("a=1&a=2")) == 400);
@@ -128,13 +134,10 @@ void what_is_no_catalogue_is_refused() {
 
 int main() {
   const CMUnitTest tests[] = {
-      SEIMON_TEST(a_target_is_its_path_and_its_query),
-      SEIMON_TEST(a_form_has_each_field_once),
-      SEIMON_TEST(the_client_address_is_a_numeric_one),
-      SEIMON_TEST(other_methods_and_places_are_refused),
-      SEIMON_TEST(of_two_cookies_of_one_name_the_first_counts),
-      SEIMON_TEST(text_from_outside_is_text_in_html),
-      SEIMON_TEST(a_frame_has_its_length),
+      SEIMON_TEST(a_target_is_its_path_and_its_query),   SEIMON_TEST(a_form_has_each_field_once),
+      SEIMON_TEST(an_ipv6_network_is_counted_as_one),    SEIMON_TEST(the_client_address_is_a_numeric_one),
+      SEIMON_TEST(other_methods_and_places_are_refused), SEIMON_TEST(of_two_cookies_of_one_name_the_first_counts),
+      SEIMON_TEST(text_from_outside_is_text_in_html),    SEIMON_TEST(a_frame_has_its_length),
       SEIMON_TEST(what_is_no_catalogue_is_refused),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

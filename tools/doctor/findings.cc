@@ -113,7 +113,7 @@ constexpr std::array<FindingRow, 51> kRows = {{
     {"slow-names", kWarning, N_("logins wait for the directory; when it does not answer, rules by group ask everybody"),
      N_("look at nsswitch.conf(5) and the directory's client")},
     {"page-has-no-stack", kError, N_("every sign-in to the page is refused"),
-     N_("put conf/pam.d/seimon-web there, as the package has it")},
+     N_("copy /usr/share/doc/seimon/examples/pam.d/seimon-web there")},
     {"page-does-not-run", kError, N_("the web server has nothing to show"),
      "systemctl enable --now seimon-web.socket seimon-web-login.socket"},
     {"page-not-reached", kError, N_("people do not get to the page by its address"),

@@ -44,8 +44,12 @@ bool listens(const char* path) {
 
 Reached reach_page(const std::string& host) {
   const std::string request = "GET / HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
-  std::vector<std::string> words = {"timeout",       "10",          "openssl", "s_client",         "-quiet", "-connect",
-                                    "127.0.0.1:443", "-servername", host,      "-verify_hostname", host};
+  const std::size_t colon = host.find(':');
+  const std::string name = host.substr(0, colon);
+  const std::string port = colon == std::string::npos ? "443" : host.substr(colon + 1);
+  std::vector<std::string> words = {
+      "timeout",           "10",          "openssl", "s_client",         "-quiet", "-connect",
+      "127.0.0.1:" + port, "-servername", name,      "-verify_hostname", name};
   const Output output = run_program(words, request);
   if (!is_page(output)) return {line_with(output.text, kAnswer), ""};
   words.emplace_back("-verify_return_error");

@@ -2,9 +2,12 @@
 #include "tools/setup/page.h"
 
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <string_view>
 
 #include "tools/system/files.h"
@@ -121,7 +124,11 @@ std::string with(std::string text, std::string_view old, const std::string& fres
 
 Change change_of(const std::string& path, const std::string& after) {
   Change change{path, {}, after};
-  if (access(path.c_str(), F_OK) == 0) change.before = contents_of(path);
+  struct stat status = {};
+  if (lstat(path.c_str(), &status) != 0) return change;
+  if (!S_ISREG(status.st_mode))
+    throw Stop{kBadInput, filled(_("{1} is no regular file; put the file itself there first"), {path}), ""};
+  change.before = contents_of(path);
   return change;
 }
 
@@ -147,6 +154,9 @@ Change site_of(const WebServer& server, const PageOptions& wanted) {
 }  // namespace
 
 PagePlan plan_page(PageOptions wanted, const std::string& url) {
+  // Browsers say where they are in small letters.
+  std::transform(wanted.host.begin(), wanted.host.end(), wanted.host.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   demand_host(wanted.host);
   if (getpwnam("seimon-web") == nullptr)
     throw Stop{kBadInput, _("there is no account seimon-web: install the package seimon-web first"), ""};
@@ -155,7 +165,11 @@ PagePlan plan_page(PageOptions wanted, const std::string& url) {
   const std::string own = "https://" + wanted.host;
   if (!url.empty() && url != own)
     throw Stop{kBadInput, filled(_("web.url is {1} already; change it in seimon.conf first"), {url}), ""};
-  PagePlan plan{{}, server.test, server.reload};
+  PagePlan plan{.changes = {},
+                .test = server.test,
+                .reload = server.reload,
+                .waits_for_certificate = wanted.certificate.empty(),
+                .was_there = run_program({"systemctl", "is-enabled", "seimon-web.socket"}).code == 0};
   if (url.empty())
     plan.changes.push_back(change_of(
         kConfig, "# Written by seimon setup web.\nweb: { account = \"seimon-web\"; url = \"" + own + "\"; };\n"));
@@ -180,9 +194,10 @@ void start_page(const PagePlan& plan) {
 std::string stop_page(const PagePlan& plan) {
   std::string reload;
   for (const std::string& word : plan.reload) reload += word + " ";
-  return "systemctl disable --now seimon-web.socket seimon-web-login.socket seimon-web.service "
-         "seimon-web-login.service 2>/dev/null || true\n" +
-         reload +
+  const char* stop = plan.was_there ? ""
+                                    : "systemctl disable --now seimon-web.socket seimon-web-login.socket "
+                                      "seimon-web.service seimon-web-login.service 2>/dev/null || true\n";
+  return stop + reload +
          "2>/dev/null || true\nrmdir /etc/seimon/conf.d 2>/dev/null || true\nseimon reload >/dev/null 2>&1 || true\n";
 }
 

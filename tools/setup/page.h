@@ -18,8 +18,10 @@ struct PageOptions {
 
 struct PagePlan {
   std::vector<Change> changes;
-  std::vector<std::string> test;    // a program that checks the web server's configuration
-  std::vector<std::string> reload;  // and one that loads it
+  std::vector<std::string> test;       // a program that checks the web server's configuration
+  std::vector<std::string> reload;     // and one that loads it
+  bool waits_for_certificate = false;  // the web server gets one after it has loaded that
+  bool was_there = false;              // the page runs already
 };
 
 // `url`: web.url as it is in force, empty if there is none. Throws Stop: nothing is there to serve the page with, the

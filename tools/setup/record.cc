@@ -92,6 +92,8 @@ std::vector<std::string> records() {
 void replace_file(const std::string& path, const std::string& text) {
   struct stat status = {};
   const bool had = lstat(path.c_str(), &status) == 0;
+  // The mode of a link says nothing.
+  if (had && !S_ISREG(status.st_mode)) throw Stop{kBadInput, path + ": is no regular file", ""};
   const std::string fresh = path + ".seimon-new";
   (void)unlink(fresh.c_str());
   write_new_file(fresh, text);

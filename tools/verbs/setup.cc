@@ -5,8 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <thread>
 
 #include "tools/doctor/machine.h"
 #include "tools/doctor/page.h"
@@ -299,6 +302,17 @@ int protect(const Common& common) {
   return kDone;
 }
 
+// Throws Stop if it is not there.
+std::string reach_own_page(const PagePlan& plan) {
+  Reached reached;
+  for (int left = plan.waits_for_certificate ? 60 : 3; left > 0; --left) {
+    reached = reach_page(page.host);
+    if (reached.failure.empty()) return reached.distrust;
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+  throw Stop{kNo, filled(_("https://{1}/ on this machine: not the page, but: {2}"), {page.host, reached.failure}), ""};
+}
+
 // The page locks nobody out: no timer waits for a confirmation.
 int serve_page(const Common& common) {
   Client client(common);
@@ -306,19 +320,17 @@ int serve_page(const Common& common) {
   if (!plan.changes.empty()) show_differences(plan.changes);
   if (dry_run) return kDone;
   if (!common.yes && !ask_yes(_("Do this?"))) return kNo;
-  const Record record("web", plan.changes, stop_page(plan));
+  std::optional<Record> record;
+  if (!plan.changes.empty()) record.emplace("web", plan.changes, stop_page(plan));
   std::string distrust;
   try {
-    record.apply([] {});
+    if (record) record->apply([] {});
     (void)client.call("Reload", json::object());
     start_page(plan);
-    const Reached reached = reach_page(page.host);
-    if (!reached.failure.empty())
-      throw Stop{kNo, filled(_("https://{1}/ on this machine: not the page, but: {2}"), {page.host, reached.failure}),
-                 ""};
-    distrust = reached.distrust;
+    distrust = reach_own_page(plan);
   } catch (const Stop& stop) {
-    record.undo();
+    if (!record) throw;
+    record->undo();
     throw Stop{stop.code, stop.message + "\n" + _("Everything was put back."), ""};
   }
   if (!distrust.empty()) print_line(_("Browsers will warn of the certificate: {1}"), {distrust});

@@ -41,7 +41,7 @@ constexpr const char* kService = "seimon-web";
 // refused.
 constexpr const char* kCheckedStacks = "/etc/seimon/pam.d";
 constexpr auto kLongest = std::chrono::minutes(3);
-constexpr std::size_t kMostChildren = 32;
+constexpr std::size_t kMostChildren = 256;
 constexpr std::size_t kMostName = 256;
 
 struct Options {
@@ -246,7 +246,7 @@ class Children {
   // `checked`: the folder of the stack for those whom a single sign-on has checked.
   explicit Children(std::string checked) : checked_(std::move(checked)) {}
   void start(int listener, int fd) {
-    if (count_ >= kMostChildren) return (void)close(fd);  // the page says that it is busy
+    if (count_ >= kMostChildren) return (void)close(fd);  // the page says that it is not possible now
     const pid_t child = fork();
     if (child == 0) {
       (void)close(listener);
