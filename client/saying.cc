@@ -77,7 +77,7 @@ struct Phrase {
 constexpr std::array<Phrase, 21> kRows = {{
     {"suspended", "Your account is suspended. I'll transfer you to the administrators (seimon resume).",
      "アカウントが停止されています。管理者におつなぎします。"},
-    {"no account", "I find no account of that name. Please spell it.",
+    {"no account", "I can't find that account name. Could you spell it?",
      "その名前のアカウントが見つかりません。綴りをもう一度お願いします。"},
     {"reset",
      "Your sign-in methods were ended. Once I know it is you, you get a code that lets you register a new "
@@ -96,7 +96,7 @@ constexpr std::array<Phrase, 21> kRows = {{
      "bypass).",
      "サインイン方法がまだ登録されていません。登録できる場所（学内など）からログインするか、一時コードをお出しします"
      "。"},
-    {"denied", "From there nobody may log in to this account; that is meant so. Where are you?",
+    {"denied", "From there nobody may log in to this account; that is intended. Where are you?",
      "その場所からこのアカウントにはログインできない設定です。今どちらからお使いですか？"},
     {"resync", "Press your token twice and read me both numbers (seimon resync).",
      "トークンを2回押して、両方の数字を教えてください。"},
@@ -108,7 +108,7 @@ constexpr std::array<Phrase, 21> kRows = {{
      "Many wrong codes came from your network: from there two codes in a row are asked for. Type the one that you see, "
      "wait for the next, type that too.",
      "お使いのネットワークから誤ったコードが多数入力されたため、コードを2回続けて入力してください。"},
-    {"not a code", "What was typed is no code: six to eight digits of the app, or a recovery code.",
+    {"not a code", "That isn't a code: type the six to eight digits of the app, or a recovery code.",
      "入力されたものはコードではありません。アプリの数字（6～8桁）か回復コードを入力してください。"},
     {"password as code", "Your program sent the password where the code belongs. Choose keyboard-interactive in it.",
      "パスワードがコードとして送られています。ソフトの認証方式を「keyboard-interactive」にしてください。"},
@@ -118,10 +118,10 @@ constexpr std::array<Phrase, 21> kRows = {{
     {"got in", "Your last login from {1} got in ({2}). What exactly does the screen say?",
      "{1} からの最後のログインは成功しています（{2}）。画面に表示されている文言を教えてください。"},
     {"guarded",
-     "Type the code your app shows, wait for the next one, type that too. Or I reset it: seimon "
-     "reset-failures.",
+     "Type the code your app shows, wait for the next one, type that too. Or I reset it "
+     "(seimon reset-failures).",
      "アプリのコードを入力し、表示が変わったら次のコードも入力してください。"},
-    {"closed", "Too many wrong codes were entered; once we know it was you, I reset it: seimon reset-failures.",
+    {"closed", "Too many wrong codes were entered; once we know it was you, I reset it (seimon reset-failures).",
      "誤ったコードが多数入力されました。ご本人と確認できましたら、こちらで解除します。"},
     {"already-used", "Each code works once: wait until your app shows a new one.",
      "コードは1回だけ使えます。アプリの表示が変わってから入力してください。"},

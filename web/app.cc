@@ -287,7 +287,8 @@ void App::show_prompt(const Shared& exchange) {
   if (entry == nullptr) return exchange->redirect("/");
   if (entry->is_waiting)
     return exchange->show({.title = words.plain(N_("Sign in")),
-                           .body = "<p>" + link_html(words.plain(N_("Go on")), "/sign-in", "main") + "</p>\n"});
+                           .body = "<p>" + words.html(N_("Your answer is still being checked.")) + "</p>\n<p>" +
+                                   link_html(words.plain(N_("Go on")), "/sign-in", "button main") + "</p>\n"});
   const SignInState& state = entry->state;
   std::string prompt = state.text;
   while (!prompt.empty() && (prompt.back() == ' ' || prompt.back() == ':')) prompt.pop_back();

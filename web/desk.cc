@@ -25,6 +25,16 @@ std::string row_html(const std::string& name, const std::string& value) {
   return "<dt>" + name + "</dt><dd>" + escaped_html(value) + "</dd>\n";
 }
 
+// A sentence to say, without the commands in it: here are buttons.
+std::string spoken(std::string text) {
+  constexpr std::string_view kCommand = " (seimon ";
+  for (std::size_t at = 0; (at = text.find(kCommand)) != std::string::npos;) {
+    const std::size_t end = text.find(')', at);
+    text.erase(at, end == std::string::npos ? end : end + 1 - at);
+  }
+  return text;
+}
+
 }  // namespace
 
 void Desk::help(const std::string& method, json parameters, Then then) const {
@@ -122,8 +132,8 @@ void Desk::show_person(const json& status, const std::string& error) const {
             html(N_("Bypass code for {1}. It is not shown again once you leave this page."), {user()}) +
             "</p><p><code class=\"key\">" + escaped_html(session().bypass_code) + "</code></p></div>\n";
   const client::Saying saying = client::what_to_say(status);
-  body += "<h2>" + html(N_("Say")) + "</h2>\n<blockquote lang=\"en\">" + escaped_html(saying.english) +
-          "</blockquote>\n<blockquote lang=\"ja\">" + escaped_html(saying.japanese) + "</blockquote>\n";
+  body += "<h2>" + html(N_("Say")) + "</h2>\n<blockquote lang=\"en\">" + escaped_html(spoken(saying.english)) +
+          "</blockquote>\n<blockquote lang=\"ja\">" + escaped_html(spoken(saying.japanese)) + "</blockquote>\n";
   body += facts_html(status) + methods_html(status) + actions_html(status);
   body += "<p>" + link_html(say(N_("Another person")), "/desk", "button") + "</p>\n";
   show({.title = text_of(status, "user"), .body = body, .error = error, .place = place()});

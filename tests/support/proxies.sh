@@ -28,7 +28,7 @@ proxy_start() {  # nginx|apache|caddy
       set -- nginx -e stderr -p "$W/proxy" -c "$W/proxy/conf" ;;
     apache)
       { echo "ServerRoot $W/proxy"; echo "PidFile $W/proxy/pid"; echo "ErrorLog /dev/stderr"; echo "User proxy-of-page"; echo "Group proxy-of-page"; echo "Listen 443"
-        for name in mpm_event authz_core ssl proxy proxy_http headers socache_shmcb; do echo "LoadModule ${name}_module $modules/mod_$name.so"; done
+        for name in mpm_event authz_core ssl proxy proxy_http headers socache_shmcb; do echo "LoadModule ${name}_module \"$modules/mod_$name.so\""; done
         proxy_conf apache.conf; } >"$W/proxy/conf"
       set -- apache2 -D FOREGROUND -f "$W/proxy/conf" ;;
     caddy)

@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -31,6 +32,16 @@ def seimon(*words):
 
 def app_code(key):
     return subprocess.run(["oathtool", "--totp", "--base32", "--now", os.environ["CLOCK"] + " UTC", key], capture_output=True, text=True).stdout.strip()
+
+
+def newest_sms():
+    for _ in range(100):
+        try:
+            with open(os.environ["W"] + "/sms/box", encoding="utf-8") as box:
+                return re.findall(r"(?<!\d)\d{6}(?!\d)", box.read())[-1]
+        except (FileNotFoundError, IndexError):
+            time.sleep(0.1)
+    return "none"
 
 
 class Client:
@@ -151,6 +162,25 @@ def phone(fresh):
         sound(one, "名前", 320)
         one.type("label", "携帯 📱 <b>").enter()
         it("a name is what was typed", "携帯 📱 <b>" in one.text, one.text)
+        one.get("/info").tab_to("既定にする").enter()
+        it("the default is chosen by keyboard", "を既定にしました" in one.text, one.text)
+        replaced = re.search(r"/info/replace/\d+", one.source).group(0)
+        one.get(replaced)
+        sound(one, "変更", 320)
+        one.tab_to("次へ").enter()
+        fresh_key = urllib.parse.parse_qs(urllib.parse.urlparse(one.qr()).query)["secret"][0]
+        one.type("code", app_code(fresh_key)).enter()
+        it("a method is replaced when the new one is tested", replaced + '"' not in one.get("/info").source and len(re.findall('"id"', seimon("list", "u00", "--json"))) == 2, one.text)
+        last = re.findall(r"/info/remove/\d+", one.source)[-1]
+        one.get(last)
+        sound(one, "削除", 320)
+        one.tab_to("削除").enter()
+        it("a method is removed by keyboard", last + '"' not in one.source and len(re.findall('"id"', seimon("list", "u00", "--json"))) == 1, one.text)
+        one.get("/info/add/phone").type("address", "090-1234-5678").enter()
+        sound(one, "携帯電話のコード", 320)
+        it("a code goes to a phone", "••78" in one.text, one.text)
+        one.type("code", newest_sms()).enter()
+        it("and registers it", '"sms"' in seimon("list", "u00", "--json"), one.text)
         one.tab_to("English").enter()
         it("the language is changed by keyboard", "Security info" in one.text, one.text)
         one.tab_to("Sign out").enter()

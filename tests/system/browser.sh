@@ -13,11 +13,15 @@ world_up "$1"
 AXE=$BUILD/axe/package/axe.min.js
 [ -e "$AXE" ] || fail "no axe-core: test.sh fetches it"
 
-page_config 'default: { action = "require"; unenrolled = "enrol"; };'
+. "$HERE/../support/gateways.sh"
+driver good "printf '%s\n' \"\$INPUT\" >>$W/sms/box"
+page_config "default: { action = \"require\"; unenrolled = \"enrol\"; };
+delivery: { prefixes = [ \"+81\" ]; country = \"81\"; sms = ( { command = [ \"$W/bin/good\" ]; } ); };"
 # The web servers keep the header of a single sign-on out, even where it would be believed.
 sed -i 's/^web: {/& single_sign_on = true;/' "$W/etc/seimon.conf"
 right_now
 seimond_start
+sender_start
 page_start
 tls_make
 for user in u00 u01 u02 u03 u04 u05 u06 u50; do enrol "$user"; done
