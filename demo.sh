@@ -19,8 +19,10 @@ if [ -z "${SEIMON_WORLD-}" ]; then
   options=(-DSEIMON_WEB=OFF)
   [ "${1-}" != --fleet ] || targets+=(seimon-store seimon-postgresql)
   if [ "${1-}" = --web ]; then options=(-DSEIMON_WEB=ON) targets+=(seimon-web seimon-web-login); fi
+  what='the module, the service and the command'
+  [ "${1-}" != --web ] || what="$what, and the page"
   cat <<TEXT
-This installs what a build needs, builds the module, the service and the command (three minutes on two processors, once),
+This installs what a build needs, builds $what (three minutes on two processors, once),
 and logs in over a real ssh in a private world. It leaves the packages and $top/build/demo.
 TEXT
   # The progress of make, on one line.

@@ -38,17 +38,32 @@ std::string spoken(std::string text) {
 }  // namespace
 
 void Desk::help(const std::string& method, json parameters, Then then) const {
-  const Request& request = exchange_->request;
-  if (user() != kReports && !parameters.contains("user")) parameters["user"] = user();
-  if (!request.field("proof").empty()) parameters["actor_proof"] = request.field("proof");
-  if (!request.field("note").empty()) parameters["note"] = request.field("note");
+  if (user() != kReports) parameters["user"] = user();
+  if (!exchange_->request.field("note").empty()) parameters["note"] = exchange_->request.field("note");
   call(method, std::move(parameters), std::move(then),
-       [self = *this, method, has_proof = !request.field("proof").empty(), is_verify = method == "Verify"](
-           const std::string& error, bool asks) {
-         if (asks && (has_proof || !is_verify)) return self.ask_proof(has_proof ? error : "");
+       [self = *this, method](const std::string& error, const std::string& name) {
+         if (name == "ActorProofNeeded") return self.ask_proof();
          if (method == "UserStatus" || self.user() == kReports) return self.search(error);
          self.person(error);
        });
+}
+
+// The code is shown to seimond by itself: what is refused afterwards is not the helper's own.
+void Desk::prove() const {
+  json parameters = {{"actor_proof", exchange_->request.field("proof")}};
+  if (user() != kReports) parameters["user"] = user();
+  call(
+      user() == kReports ? "Users" : "UserStatus", std::move(parameters),
+      [self = *this](const json&) {
+        self.exchange_->request.form.erase("proof");
+        if (self.exchange_->request.path.size() == 2) return self.exchange_->redirect(self.place());
+        self.act_or_show();
+      },
+      [self = *this](const std::string& error, const std::string& name) {
+        const bool is_of_code = name == "ActorProofNeeded" || name == "WrongCode" || name == "TwoCodes";
+        if (is_of_code) return self.ask_proof(error);
+        self.search(error);
+      });
 }
 
 void Desk::ask_proof(const std::string& error) const {
@@ -58,7 +73,7 @@ void Desk::ask_proof(const std::string& error) const {
                        "</p>\n";
   for (const auto& [name, value] : exchange_->request.form)
     if (name != "token" && name != "proof") inside += hidden_html(name, value);
-  inside += field_html(say(N_("Your own code")), "proof", std::string(kCode) + " required autofocus");
+  inside += field_html(say(N_("Your own code")), "proof", std::string(kProof) + " required autofocus");
   inside += "<p class=\"buttons\">" + button_html(say(N_("Go on")), "main") + " " +
             link_html(say(N_("Cancel")), "/desk", "button") + "</p>";
   show({.title = say(N_("Your own code")),
@@ -93,14 +108,16 @@ void Desk::route() {
     const bool can_be_one = !name.empty() && name.size() <= kMostName;
     return can_be_one ? exchange_->redirect("/desk/" + url_encoded(name)) : search(say(N_("Enter a user name.")));
   }
+  if (request.is_post && !request.field("proof").empty()) return prove();
+  act_or_show();
+}
+
+void Desk::act_or_show() const {
+  const Request& request = exchange_->request;
   if (request.is_at({"desk", kReports, "rollout"}))
     return is_admin() ? rollout() : search(say(N_("The report is for administrators.")));
   if (session().bypass_of != user()) session().bypass_code.clear();
-  if (request.path.size() == 2) {
-    if (!request.is_post) return person();
-    // A code of the helper's own came: it counts for what follows.
-    return help("UserStatus", json::object(), [self = *this](const json&) { self.exchange_->redirect(self.place()); });
-  }
+  if (request.path.size() == 2) return request.is_post ? exchange_->redirect(place()) : person();
   if (request.path.size() != 3) return missing();
   if (request.is_post) return act(request.path[2]);
   if (request.path[2] == "revoke") return confirm_revoke();

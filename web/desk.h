@@ -28,10 +28,13 @@ class Desk : SignedIn {
  private:
   struct Report;
 
-  // A call about the person of the path, with a code of the helper if one was typed. Where seimond asks for one, the
-  // reader is asked, and what they sent is sent again with it.
+  // A call about the person of the path. Where seimond asks for a code of the helper's own, the reader is asked, and
+  // prove() goes on with what they had sent.
   void help(const std::string& method, nlohmann::json parameters, Then then) const;
-  void ask_proof(const std::string& error) const;
+  void ask_proof(const std::string& error = "") const;
+  void prove() const;
+  // The page of this request, or what it does.
+  void act_or_show() const;
 
   [[nodiscard]] bool is_admin() const { return session().role == "admin"; }
   [[nodiscard]] std::string user() const { return exchange_->request.path[1]; }

@@ -54,7 +54,10 @@ std::string what_happened(const json& event) {
 
 void Pages::call(const std::string& method, json parameters, Then then, Again again) const {
   parameters["user"] = session().user;
-  SignedIn::call(method, std::move(parameters), std::move(then), std::move(again));
+  SignedIn::call(method, std::move(parameters), std::move(then),
+                 [again = std::move(again)](const std::string& error, const std::string& name) {
+                   again(error, name == "ProofNeeded" || name == "WrongCode" || name == "TwoCodes");
+                 });
 }
 
 void Pages::change(const std::string& method, json parameters, Then then, Again again) const {

@@ -18,7 +18,10 @@ class Pages : SignedIn {
   void route();
 
  private:
-  // A call about the one who is signed in.
+  // `asks_proof`: the same again, with a code, would do.
+  using Again = std::function<void(const std::string& error, bool asks_proof)>;
+
+  // A call about the one who is signed in. A refusal goes to `again`.
   void call(const std::string& method, nlohmann::json parameters, Then then, Again again) const;
   // Like call(), with the code that was typed as a proof, if one was.
   void change(const std::string& method, nlohmann::json parameters, Then then, Again again) const;

@@ -63,8 +63,8 @@ void Desk::add_rows(const std::shared_ptr<Report>& report) const {
         self.add_rows(report);
       },
       // An account that is not known any more, or may not be looked at, is left out.
-      [self = *this, report](const std::string& error, bool asks) {
-        if (asks) return self.ask_proof(error);
+      [self = *this, report](const std::string&, const std::string& name) {
+        if (name == "ActorProofNeeded") return self.ask_proof();
         self.add_rows(report);
       });
 }
@@ -72,16 +72,13 @@ void Desk::add_rows(const std::shared_ptr<Report>& report) const {
 void Desk::add_tally(const std::shared_ptr<Report>& report, std::int64_t before) const {
   json parameters = json::object();
   if (before > 0) parameters["before"] = before;
-  call(
-      "Tally", std::move(parameters),
-      [self = *this, report](const json& piece) {
-        for (const json& row : piece.at("rows"))
-          report->logins[{text_of(row, "rule"), text_of(row, "outcome")}] += row.value("logins", std::int64_t{0});
-        const std::int64_t next = piece.value("next", std::int64_t{0});
-        if (next == 0 || ++report->pieces == kMostPieces) return self.show_rollout(*report);
-        self.add_tally(report, next);
-      },
-      [self = *this](const std::string& error, bool) { self.ask_proof(error); });
+  help("Tally", std::move(parameters), [self = *this, report](const json& piece) {
+    for (const json& row : piece.at("rows"))
+      report->logins[{text_of(row, "rule"), text_of(row, "outcome")}] += row.value("logins", std::int64_t{0});
+    const std::int64_t next = piece.value("next", std::int64_t{0});
+    if (next == 0 || ++report->pieces == kMostPieces) return self.show_rollout(*report);
+    self.add_tally(report, next);
+  });
 }
 
 void Desk::show_rollout(const Report& report) const {

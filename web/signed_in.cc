@@ -34,10 +34,12 @@ std::string place_after(const Request& request) {
   return request.is_post ? "/" + url_encoded(request.path.front()) : place_of(request);
 }
 
-// The command begins its messages with a small letter, and ends them without a point.
-std::string sentence_of(std::string text) {
+// The command begins its messages with a small letter, and ends them without a point. A name stays as it is.
+std::string sentence_of(const client::Refused& refused, const Words& words) {
+  std::string text = refused.text.empty() ? refused.message : words.plain(refused.text, refused.values);
   if (text.empty()) return text;
-  if (text.front() >= 'a' && text.front() <= 'z') text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  const bool is_word = text.front() >= 'a' && text.front() <= 'z' && !refused.text.starts_with('{');
+  if (is_word) text.front() = static_cast<char>(text.front() - 'a' + 'A');
   const char last = text.back();
   const bool is_latin = (last >= 'a' && last <= 'z') || (last >= '0' && last <= '9') || last == ')';
   return is_latin ? text + "." : text;
@@ -53,11 +55,11 @@ void SignedIn::show(PageParts parts, int status) const {
   exchange_->show(std::move(parts), status);
 }
 
-void SignedIn::call(const std::string& method, json parameters, Then then, Again again) const {
+void SignedIn::call(const std::string& method, json parameters, Then then, Refuse refuse) const {
   session().seimond.call(
       "Admin." + method, std::move(parameters),
       [sessions = sessions_, exchange = exchange_, then = std::move(then),
-       again = std::move(again)](client::Reply reply) {
+       refuse = std::move(refuse)](client::Reply reply) {
         exchange->session = sessions->find(exchange->cookie, Clock::now());
         if (exchange->session == nullptr) return exchange->redirect(place_after(exchange->request));
         if (json* values = std::get_if<json>(&reply)) {
@@ -70,11 +72,7 @@ void SignedIn::call(const std::string& method, json parameters, Then then, Again
           sessions->remove(exchange->cookie);
           return exchange->redirect(place_after(exchange->request));
         }
-        const bool asks = refused->error == "ProofNeeded" || refused->error == "ActorProofNeeded" ||
-                          refused->error == "WrongCode" || refused->error == "TwoCodes";
-        again(sentence_of(refused->text.empty() ? refused->message
-                                                : exchange->words.plain(refused->text, refused->values)),
-              asks);
+        refuse(sentence_of(*refused, exchange->words), refused->error);
       });
 }
 

@@ -32,8 +32,8 @@ inline constexpr std::string_view kProof =
 class SignedIn {
  protected:
   using Then = std::function<void(const nlohmann::json& parameters)>;
-  // `asks_proof`: the same again, with a code, would do.
-  using Again = std::function<void(const std::string& error, bool asks_proof)>;
+  // A refusal: a sentence for the reader, and its name in the interface.
+  using Refuse = std::function<void(const std::string& error, const std::string& name)>;
 
   SignedIn(ByCookie<Session>& sessions, Shared exchange) : sessions_(&sessions), exchange_(std::move(exchange)) {}
 
@@ -46,8 +46,8 @@ class SignedIn {
     return words().html(text, values);
   }
   void show(PageParts parts, int status = 200) const;
-  // Calls io.seimon.Admin.`method`. A refusal goes to `again`.
-  void call(const std::string& method, nlohmann::json parameters, Then then, Again again) const;
+  // Calls io.seimon.Admin.`method`.
+  void call(const std::string& method, nlohmann::json parameters, Then then, Refuse refuse) const;
   // To `place`, which begins with `notice`.
   void done(const std::string& notice, const std::string& place) const;
   void missing() const;

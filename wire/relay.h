@@ -58,8 +58,8 @@ struct RelayBegin {
 };
 
 // From seimon-web(8), whose account `web.account` names: the ticket of a sign-in to the page. From then on the
-// connection is the ticket's owner, as long as the ticket lasts. The reply has the owner's name and the seconds that
-// are left.
+// connection is the ticket's owner, as long as the ticket lasts. The reply has the owner's name, the seconds that
+// are left, and the owner's role.
 struct RelayWeb {
   static constexpr std::string_view kMethod = "io.seimon.Relay.Web";
   static constexpr int kRequired = 3;

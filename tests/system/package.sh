@@ -96,8 +96,10 @@ it "without its web server it has" said '^page-not-reached'
 script 'systemctl start nginx; rm /etc/ssl/certs/$(openssl x509 -hash -noout -in /etc/ssl/authority.pem).0'
 findings
 it "and where browsers would warn" said '^page-not-trusted'
+it "a stack of a single sign-on that is off is told of" script 'mkdir -p /etc/seimon/pam.d && : >/etc/seimon/pam.d/seimon-web && seimon config check 2>&1 | grep "take it away"; code=$?; rm -r /etc/seimon/pam.d; exit $code'
 it "its sockets wait" quiet systemctl is-active seimon-web.socket seimon-web-login.socket
 in_machine sh -c 'cat >/var/tmp/page.py' <"$SOURCE/tests/system/page.py"
+in_machine sh -c 'cat >/var/tmp/story.py' <"$SOURCE/tests/support/story.py"
 it "the page signs alice in" script "PROXY_UID=\$(id -u www-data) W=/var/tmp PASSWORD='$PASSWORD' HOME4=$HOME4 CAMPUS4=$CAMPUS4 python3 /var/tmp/page.py observed alice"
 page_fact() { script "grep -qE '^$2' /proc/\$(systemctl show -P MainPID $1.service)/status"; }
 it "it runs without capabilities" page_fact seimon-web 'CapEff:\s0+$'

@@ -303,7 +303,7 @@ page_start
 right_now
 export W PASSWORD HOME4 CAMPUS4 CLOCK
 export -f code secret_of
-page() { ip netns exec srv python3 "$(dirname "$0")/page.py" "$@"; }
+page() { ip netns exec srv env PYTHONPATH="$(dirname "$0")/../support" python3 "$(dirname "$0")/page.py" "$@"; }
 it "a link that one gate made opens the page of the other" page link "$(code u20 1 | as_user u20 seimon web --json 2>/dev/null | jq -r '"/t/" + .user + "/" + .link')"
 seimond_stop
 it "which goes on when the first has gone" page alone u21 "$(code u21 1)"

@@ -17,7 +17,7 @@ for user in u00 u01 u03 u04 u05 u06 u07 u10 u12 u13 u14 u15 u16 u17 u50 u51 u52;
 tick 90
 export CLOCK
 # Each step of page.py is a sentence with its own outcome.
-seen() { ip netns exec srv python3 "$HERE/page.py" "$@" >"$W/out/page" 2>&1; local code=$?; grep -E '^(ok|NOT OK)' "$W/out/page"; [ "$code" = 0 ] || { FAILED=$((FAILED + 1)); tail -n 60 "$W/out/page"; tail -n 5 "$W/out/web"; }; }
+seen() { ip netns exec srv env PYTHONPATH="$HERE/../support" python3 "$HERE/page.py" "$@" >"$W/out/page" 2>&1; local code=$?; grep -E '^(ok|NOT OK)' "$W/out/page"; [ "$code" = 0 ] || { FAILED=$((FAILED + 1)); tail -n 60 "$W/out/page"; tail -n 5 "$W/out/web"; }; }
 export W PASSWORD HOME4 CAMPUS4 WEB
 export -f code secret_of
 

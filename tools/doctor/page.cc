@@ -51,10 +51,15 @@ Reached reach_page(const std::string& host) {
       "timeout",           "10",          "openssl", "s_client",         "-quiet", "-connect",
       "127.0.0.1:" + port, "-servername", name,      "-verify_hostname", name};
   const Output output = run_program(words, request);
-  if (!is_page(output)) return {line_with(output.text, kAnswer), ""};
+  if (!is_page(output)) {
+    const std::string line = line_with(output.text, kAnswer);
+    return {line.empty() ? _("no answer") : line, ""};
+  }
   words.emplace_back("-verify_return_error");
   const Output trusted = run_program(words, request);
-  return is_page(trusted) ? Reached() : Reached{"", line_with(trusted.text, "verify error:")};
+  if (is_page(trusted)) return {};
+  const std::string line = line_with(trusted.text, "verify error:");
+  return {"", line.empty() ? _("the certificate is not trusted") : line};
 }
 
 void examine_page(const Machine& machine, Findings& findings) {

@@ -37,9 +37,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kService = "seimon-web";
-// Of the stack for those whom a single sign-on has checked. An administrator puts it there; without it they are
-// refused.
-constexpr const char* kCheckedStacks = "/etc/seimon/pam.d";
 constexpr auto kLongest = std::chrono::minutes(3);
 constexpr std::size_t kMostChildren = 256;
 constexpr std::size_t kMostName = 256;
