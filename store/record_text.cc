@@ -230,6 +230,31 @@ core::Sends sends_of(Words& words) {
   return sends;
 }
 
+core::ApprovalRequest request_of(Words& words) {
+  core::ApprovalRequest request;
+  request.made = instant(words.number());
+  request.until = instant(words.number());
+  const std::int64_t state = words.number();
+  request.state = state >= 0 && state <= static_cast<std::int64_t>(core::RequestState::kEnded)
+                      ? static_cast<core::RequestState>(state)
+                      : core::RequestState::kEnded;
+  request.serial = words.number();
+  request.method = core::MethodId{words.number()};
+  request.id = words.word();
+  request.owner = words.word();
+  request.number = words.word();
+  request.host = words.word();
+  request.service = words.word();
+  request.network = words.word();
+  request.source = words.name();
+  return request;
+}
+
+void read_approvals(core::Approvals& approvals, Words& words) {
+  approvals.is_paused = words.number() == 1;
+  while (words.good() && !words.name().empty()) approvals.unanswered.push_back(instant(words.number()));
+}
+
 // `fresh`: of this epoch. What is not is read and left out.
 bool read_profile_line(Profile& profile, bool fresh, std::string_view text) {
   if (text.size() < 2 || text[1] != ' ') return false;
@@ -250,9 +275,35 @@ bool read_profile_line(Profile& profile, bool fresh, std::string_view text) {
     case 't': return true;  // a ticket of an older release: it has ended
     case 'm': given.remembered.push_back(remembered_of(words)); break;
     case 's': profile.sends = sends_of(words); break;  // limits outlast an epoch
+    case 'a': read_approvals(profile.approvals, words); break;
+    case 'q': given.approvals.request = request_of(words); break;
+    case 'k': {
+      const core::MethodId method{words.number()};
+      profile.approvals.counters[method] = words.number();
+      break;
+    }
     default: return false;
   }
   return words.good();
+}
+
+std::string text_of(const core::Approvals& approvals) {
+  std::string text;
+  if (approvals.is_paused || !approvals.unanswered.empty()) {
+    std::string times;
+    for (const Instant time : approvals.unanswered) times += std::to_string(number(time)) + ' ';
+    text += line('a', {approvals.is_paused ? 1 : 0}, times);
+  }
+  if (const auto& request = approvals.request)
+    text +=
+        line('q',
+             {number(request->made), number(request->until), static_cast<std::int64_t>(request->state), request->serial,
+              static_cast<std::int64_t>(request->method)},
+             words({request->id, request->owner, request->number, request->host, request->service, request->network}) +
+                 request->source);
+  for (const auto& [method, counter] : approvals.counters)
+    text += line('k', {static_cast<std::int64_t>(method), counter}, "");
+  return text;
 }
 
 }  // namespace
@@ -284,7 +335,7 @@ std::string text_of(const Profile& profile, std::int64_t epoch) {
     for (const Instant time : profile.sends.times) times += std::to_string(number(time)) + ' ';
     text += line('s', {profile.sends.serial}, times);
   }
-  return text;
+  return text + text_of(profile.approvals);
 }
 
 std::optional<Profile> profile_of(std::string_view text, std::int64_t epoch) {

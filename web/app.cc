@@ -16,9 +16,9 @@
 #include "base/characters.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "web/approval.h"
 #include "web/desk.h"
 #include "web/pages.h"
-#include "wire/login.h"
 
 #define N_(text) text
 
@@ -30,11 +30,9 @@ namespace {
 
 constexpr const char* kLanguageCookie = "__Host-seimon-language";
 constexpr auto kIdle = std::chrono::minutes(15);
-constexpr auto kSignIn = std::chrono::minutes(3);
-constexpr std::size_t kMostOfAddress = 32;  // sign-ins under way
 constexpr std::size_t kMostLogo = 256 * 1024;
+constexpr std::size_t kMostFile = 64 * 1024;
 constexpr std::size_t kCookieLength = 32;
-constexpr std::size_t kMostLink = 40;
 
 // A path of this page and nothing else: it becomes a header.
 bool is_own_path(const std::string& place) {
@@ -55,11 +53,14 @@ std::string random_value() {
   return base::hex(bytes);
 }
 
-App::App(boost::asio::io_context& loop, Sockets sockets, const Catalogue& catalogue, std::string style)
+App::App(boost::asio::io_context& loop, Sockets sockets, const Catalogue& catalogue, const std::string& folder)
     : loop_(loop),
       sockets_(std::move(sockets)),
       japanese_(catalogue),
-      style_(std::move(style)),
+      style_(base::read_file(folder + "/style.css", kMostFile)),
+      script_(base::read_file(folder + "/approve.js", kMostFile)),
+      worker_(base::read_file(folder + "/ok-worker.js", kMostFile)),
+      icon_(base::read_file(folder + "/ok.svg", kMostFile)),
       key_(random_value() + random_value()),
       nobody_(loop, sockets_.seimond, {}) {}
 
@@ -92,6 +93,7 @@ void App::learn() {
     site_.help = settings->value("help", "");
     site_.url = settings->value("url", "");
     site_.sends_sms = settings->value("sms", false);
+    site_.approves = settings->value("approves", false);
     site_.takes_word = settings->value("single_sign_on", false);
     const std::string logo = settings->value("logo", "");
     try {
@@ -143,18 +145,37 @@ bool App::is_ours(const Exchange& exchange) const {
   return is_token && !exchange.is_new_cookie && !site_.url.empty() && request.origin == site_.url && is_same_site;
 }
 
+bool App::give_file(const Shared& exchange) const {
+  struct File {
+    std::string_view name;
+    std::string_view type;
+    const std::string& body;
+  };
+  const std::string manifest =
+      json{{"name", site_.issuer},    {"short_name", site_.issuer.substr(0, site_.issuer.find(' '))},
+           {"start_url", "/ok"},      {"scope", "/ok"},
+           {"display", "standalone"}, {"icons", {{{"src", "/ok.svg"}, {"sizes", "any"}, {"type", "image/svg+xml"}}}}}
+          .dump();
+  const std::array<File, 6> files = {{{"style.css", "text/css; charset=utf-8", style_},
+                                      {"approve.js", "text/javascript; charset=utf-8", script_},
+                                      {"ok-worker.js", "text/javascript; charset=utf-8", worker_},
+                                      {"ok.svg", "image/svg+xml", icon_},
+                                      {"ok.webmanifest", "application/manifest+json", manifest},
+                                      {"logo", logo_type_, logo_}}};
+  for (const File& file : files) {
+    if (!exchange->request.is_at({file.name}) || file.body.empty()) continue;
+    exchange->is_new_cookie = false;
+    exchange->respond(
+        {.type = std::string(file.type), .body = file.body, .headers = {{"Cache-Control", "max-age=3600"}}});
+    return true;
+  }
+  return false;
+}
+
 void App::route(const Shared& exchange) {
   const Request& request = exchange->request;
   const Words& words = exchange->words;
-  if (request.is_at({"style.css"})) {
-    exchange->is_new_cookie = false;
-    return exchange->respond(
-        {.type = "text/css; charset=utf-8", .body = style_, .headers = {{"Cache-Control", "max-age=3600"}}});
-  }
-  if (request.is_at({"logo"}) && !logo_.empty()) {
-    exchange->is_new_cookie = false;
-    return exchange->respond({.type = logo_type_, .body = logo_, .headers = {{"Cache-Control", "max-age=3600"}}});
-  }
+  if (give_file(exchange)) return;
   if (request.is_post && !is_ours(*exchange)) {
     // Browsers send no cookie with another site's form: a new one would end the session that they have here.
     exchange->is_new_cookie = false;
@@ -171,12 +192,14 @@ void App::route(const Shared& exchange) {
   if (exchange->session != nullptr) {
     Session& session = *exchange->session;
     if (now - session.used < kIdle) {
-      session.used = now;
-      return route_signed_in(exchange);
+      // The script that looks what waits is nobody who is there.
+      if (!request.is_at({"ok", "waiting"})) session.used = now;
+      return request.is_under("ok") ? approve(exchange) : route_signed_in(exchange);
     }
     sessions_.remove(exchange->cookie);
     exchange->session = nullptr;
   }
+  if (request.is_under("ok")) return approve(exchange);
   if (request.is_at({"sign-in"}) && request.is_post) return begin_sign_in(exchange);
   if (request.is_at({"sign-in"})) return show_prompt(exchange);
   if (request.is_at({"sign-in", "answer"}) && request.is_post) return answer_prompt(exchange);
@@ -189,159 +212,6 @@ void App::route_signed_in(const Shared& exchange) {
   if (request.path.empty() || request.is_at({"sign-in"})) return exchange->redirect("/info");
   if (request.path.front() == "desk") return Desk(sessions_, exchange).route();
   Pages(sessions_, exchange).route();
-}
-
-void App::show_sign_in(const Shared& exchange, const std::string& error) {
-  const Words& words = exchange->words;
-  const Request& request = exchange->request;
-  const bool goes_on = !request.is_post && (request.is_under("info") || request.is_under("desk"));
-  const std::string place = goes_on ? place_of(request) : request.field("place");
-  std::string known;
-  if (site_.takes_word && !request.remote_user.empty())
-    known = "<p>" + words.html(N_("Sign in as {1}?"), {request.remote_user}) + "</p>\n" +
-            form_html("/sign-in", exchange->token,
-                      hidden_html("place", place) + hidden_html("known", "yes") +
-                          button_html(words.plain(N_("Go on")), "main")) +
-            "<h2>" + words.html(N_("Use another user name")) + "</h2>\n";
-  std::string body =
-      known +
-      form_html(
-          "/sign-in", exchange->token,
-          hidden_html("place", place) +
-              field_html(
-                  words.plain(N_("User name")), "user",
-                  "autocomplete=\"username\" autocapitalize=\"none\" spellcheck=\"false\" required maxlength=\"256\"",
-                  request.field("user")) +
-              field_html(words.plain(N_("Password")), "password",
-                         "type=\"password\" autocomplete=\"current-password\" maxlength=\"500\"") +
-              button_html(words.plain(N_("Sign in")), "main"));
-  if (goes_on) body = "<p>" + words.html(N_("Sign in to go on.")) + "</p>\n" + body;
-  body += "<p class=\"hint\">" + words.html(N_("The same user name and password as for ssh.")) + "</p>\n";
-  exchange->show({.title = words.plain(N_("Sign in")), .body = body, .error = error});
-}
-
-void App::begin_sign_in(const Shared& exchange) {
-  const Words& words = exchange->words;
-  const auto now = Clock::now();
-  const bool is_checked = site_.takes_word && !exchange->request.field("known").empty();
-  const std::string user = is_checked ? exchange->request.remote_user : exchange->request.field("user");
-  if (user.empty()) return show_sign_in(exchange, words.plain(N_("Enter your user name.")));
-  // A prompt that waits holds a process: it takes a password to get there.
-  if (!is_checked && exchange->request.field("password").empty())
-    return show_sign_in(exchange, words.plain(N_("Enter your password.")));
-  const std::string& address = exchange->request.address;
-  const std::string source = source_of(address);
-  const auto of_address =
-      entries_.count([&](const Entry& entry) { return entry.source == source && now < entry.until; });
-  auto entry = std::make_unique<Entry>(loop_, sockets_.login);
-  entry->until = now + kSignIn;
-  entry->source = source;
-  entry->password = exchange->request.field("password");
-  entry->place = exchange->request.field("place");
-  Entry* began = entry.get();
-  if (of_address >= kMostOfAddress || !rates_.count(source, now) ||
-      !entries_.add(exchange->cookie, std::move(entry), now)) {
-    Response busy{.status = 503, .headers = {{"Retry-After", "60"}}};
-    busy.body =
-        page_html(site_, words,
-                  {.title = words.plain(N_("Sign in")),
-                   .error = words.plain(N_("Too many people are signing in from your network. Try again in a minute.")),
-                   .token = exchange->token,
-                   .place = "/"});
-    return exchange->respond(std::move(busy));
-  }
-  began->sign_in.begin(user, is_checked, address,
-                       [this, exchange](SignInState state) { take_state(exchange, std::move(state)); });
-}
-
-void App::take_state(const Shared& exchange, SignInState state) {
-  const Words& words = exchange->words;
-  Entry* entry = entries_.find(exchange->cookie, Clock::now());
-  if (entry == nullptr) return exchange->redirect("/");
-  using Kind = SignInState::Kind;
-  if (state.kind == Kind::kPrompt && !state.is_shown && !entry->password.empty()) {
-    const std::string password = std::exchange(entry->password, {});
-    return entry->sign_in.answer(password,
-                                 [this, exchange](SignInState next) { take_state(exchange, std::move(next)); });
-  }
-  if (state.kind == Kind::kPrompt) {
-    entry->state = std::move(state);
-    entry->is_waiting = false;
-    ++entry->step;
-    return exchange->redirect("/sign-in");
-  }
-  const std::string place = entry->place;
-  entries_.remove(exchange->cookie);
-  if (state.kind == Kind::kDone) return enter(exchange, {state.user, state.ticket}, place, state.messages);
-  std::string error = state.messages;
-  if (!state.text.empty()) error += (error.empty() ? "" : "\n") + state.text;
-  if (state.kind == Kind::kFailed) error = words.plain(N_("Signing in is not possible now. Try again in a minute."));
-  exchange->request.form.insert_or_assign("place", place);
-  if (error.empty()) error = words.plain(N_("You were not signed in. Check your user name and password."));
-  show_sign_in(exchange, error);
-}
-
-void App::show_prompt(const Shared& exchange) {
-  const Words& words = exchange->words;
-  const Entry* entry = entries_.find(exchange->cookie, Clock::now());
-  if (entry == nullptr) return exchange->redirect("/");
-  if (entry->is_waiting)
-    return exchange->show({.title = words.plain(N_("Sign in")),
-                           .body = "<p>" + words.html(N_("Your answer is still being checked.")) + "</p>\n<p>" +
-                                   link_html(words.plain(N_("Go on")), "/sign-in", "button main") + "</p>\n"});
-  const SignInState& state = entry->state;
-  std::string prompt = state.text;
-  while (!prompt.empty() && (prompt.back() == ' ' || prompt.back() == ':')) prompt.pop_back();
-  std::string body = state.messages.empty() ? "" : "<p class=\"lines\">" + escaped_html(state.messages) + "</p>\n";
-  // Codes: shown while they are typed, and offered by phones.
-  const std::string_view kind =
-      state.is_shown ? "autocomplete=\"one-time-code\" inputmode=\"text\" autocapitalize=\"none\" autofocus"
-                     : "type=\"password\" autocomplete=\"current-password\" autofocus";
-  body += form_html("/sign-in/answer", exchange->token,
-                    hidden_html("step", std::to_string(entry->step)) + "<div class=\"lines\">" +
-                        field_html(prompt, "answer", std::string(kind) + " maxlength=\"500\"") + "</div>" +
-                        button_html(words.plain(N_("Go on")), "main"));
-  body += "<p>" + link_html(words.plain(N_("Begin again")), "/") + "</p>\n";
-  exchange->show({.title = words.plain(N_("Sign in")), .body = body, .place = "/sign-in"});
-}
-
-void App::answer_prompt(const Shared& exchange) {
-  Entry* entry = entries_.find(exchange->cookie, Clock::now());
-  if (entry == nullptr) return exchange->redirect("/");
-  // The same form twice, or one of a page from before: what is asked now is shown.
-  if (entry->is_waiting || exchange->request.field("step") != std::to_string(entry->step))
-    return exchange->redirect("/sign-in");
-  entry->is_waiting = true;
-  entry->sign_in.answer(exchange->request.field("answer"),
-                        [this, exchange](SignInState state) { take_state(exchange, std::move(state)); });
-}
-
-// Mail programs and previews open links: only the button takes it.
-void App::follow_link(const Shared& exchange) {
-  const Words& words = exchange->words;
-  const std::string user = exchange->request.path[1];
-  const std::string link = exchange->request.path[2];
-  const std::string place = "/t/" + url_encoded(user) + "/" + url_encoded(link);
-  if (!exchange->request.is_post)
-    return exchange->show({.title = words.plain(N_("Sign in")),
-                           .body = "<p>" + words.html(N_("Sign in as {1}?"), {user}) + "</p>\n" +
-                                   form_html(place, exchange->token, button_html(words.plain(N_("Go on")), "main")),
-                           .place = place});
-  const auto refuse = [this, exchange] {
-    show_sign_in(exchange,
-                 exchange->words.plain(N_("This link has been used, or is too old. Make a new one: seimon web")));
-  };
-  if (user.size() > kMostName || link.size() > kMostLink) return refuse();
-  // On a connection of its own, which ends with a refusal: others' calls go on.
-  const auto seimond = std::make_shared<Seimond>(loop_, sockets_.seimond, Owner{});
-  seimond->call("Relay.Redeem",
-                {{"version", wire::kVersion}, {"oldest", wire::kOldestVersion}, {"user", user}, {"link", link}},
-                [this, exchange, user, refuse, seimond](const client::Reply& reply) {
-                  if (const json* parameters = std::get_if<json>(&reply))
-                    return enter(exchange, {user, parameters->value("ticket", "")});
-                  if (std::holds_alternative<client::Failed>(reply)) return;
-                  refuse();
-                });
 }
 
 void App::enter(const Shared& exchange, const Owner& owner, const std::string& place, const std::string& notice) {
@@ -370,6 +240,26 @@ void App::enter(const Shared& exchange, const Owner& owner, const std::string& p
       response.headers.emplace_back("Set-Cookie", cookie_header(kLanguageCookie, language, "; Max-Age=31536000"));
     exchange->respond(std::move(response));
   });
+}
+
+void App::approve(const Shared& exchange) {
+  if (!site_.approves) return ApprovalPages::show_unknown(exchange, "", false);
+  if (Session* session = exchange->session) {
+    const auto call = [session](const std::string& method, json parameters, Seimond::Then then) {
+      session->seimond.call("Admin." + method, std::move(parameters), std::move(then));
+    };
+    return ApprovalPages(exchange, call, session->user, session->user).route();
+  }
+  const auto found = exchange->request.cookies.find(kPhoneCookie);
+  const auto [user, token] = found == exchange->request.cookies.end() ? std::pair<std::string, std::string>()
+                                                                      : parse_phone_cookie(found->second);
+  if (user.empty()) return ApprovalPages::show_unknown(exchange, "", false);
+  const auto seimond = std::make_shared<Seimond>(loop_, sockets_.seimond, Owner{user, "", token});
+  const auto call = [seimond](const std::string& method, json parameters, const Seimond::Then& then) {
+    seimond->call("Admin." + method, std::move(parameters),
+                  [seimond, then](client::Reply reply) { then(std::move(reply)); });
+  };
+  ApprovalPages(exchange, call, user, "").route();
 }
 
 void App::leave(const Shared& exchange) {

@@ -19,6 +19,8 @@
 
 namespace seimon::web {
 
+inline constexpr auto kSignIn = std::chrono::minutes(3);  // a sign-in may take
+
 struct Sockets {
   std::string seimond;
   std::string login;
@@ -27,7 +29,8 @@ struct Sockets {
 class App {
  public:
   // `catalogue`: of Japanese; it stays until the loop has gone.
-  App(boost::asio::io_context& loop, Sockets sockets, const Catalogue& catalogue, std::string style);
+  // `folder`: of the files that all pages share.
+  App(boost::asio::io_context& loop, Sockets sockets, const Catalogue& catalogue, const std::string& folder);
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
@@ -54,6 +57,9 @@ class App {
   // begins with `notice`.
   void enter(const Shared& exchange, const Owner& owner, const std::string& place = "", const std::string& notice = "");
   void leave(const Shared& exchange);
+  void approve(const Shared& exchange);
+  // True if it was a file that all pages share.
+  [[nodiscard]] bool give_file(const Shared& exchange) const;
   void set_language(const Shared& exchange);
 
   [[nodiscard]] std::string token_of(const std::string& cookie) const;
@@ -63,6 +69,9 @@ class App {
   Sockets sockets_;
   const Catalogue& japanese_;
   std::string style_;
+  std::string script_;
+  std::string worker_;
+  std::string icon_;
   std::string logo_;
   std::string logo_type_;
   std::string key_;  // of the tokens

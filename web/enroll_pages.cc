@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "qr/qr.h"
+#include "web/approval.h"
 #include "web/pages.h"
 
 #define N_(text) text
@@ -44,11 +45,20 @@ void Pages::add() const {
                 html(N_("A code is sent to your mobile number. Weaker than an app; carrier charges may apply.")) +
                 "</p></li>\n"
           : "";
+  const std::string approver =
+      exchange_->site.approves
+          ? "<li>" + link_html(say(N_("Approve on this phone")), "/info/add/this-phone", "button") +
+                "<p class=\"hint\">" +
+                html(
+                    N_("The sign-in shows a number; you enter it on the phone and confirm. Open this page on the phone "
+                       "itself.")) +
+                "</p></li>\n"
+          : "";
   const std::string body =
       "<p>" + html(N_("It takes about three minutes. Have your phone at hand.")) + "</p>\n<ul class=\"choices\"><li>" +
       link_html(say(N_("Authenticator app")), "/info/add/app", "button") + "<p class=\"hint\">" +
-      html(N_("The safest way. The app shows a new code every 30 seconds, without network.")) + "</p></li>\n" + phone +
-      "</ul>\n<p>" + link_html(say(N_("Cancel")), "/info", "button") + "</p>\n";
+      html(N_("The safest way. The app shows a new code every 30 seconds, without network.")) + "</p></li>\n" +
+      approver + phone + "</ul>\n<p>" + link_html(say(N_("Cancel")), "/info", "button") + "</p>\n";
   show({.title = say(N_("Add a sign-in method")), .body = body});
 }
 
@@ -61,6 +71,46 @@ void Pages::begin_app(const std::string& error, bool asks_proof) const {
                            html(N_("Enter the code that the app shows.")) + "</li></ol>\n" +
                            form("/info/add/app", "", say(N_("Go on")), asks_proof);
   show({.title = say(N_("Add an authenticator app")), .body = body, .error = error});
+}
+
+void Pages::begin_this_phone(const std::string& error, bool asks_proof) const {
+  if (session().enrolment && error.empty()) return exchange_->redirect("/info/add/test");
+  const std::string typed = exchange_->request.field("label");
+  const std::string body =
+      "<ol><li>" + html(N_("Your phone asks for your fingerprint, face or PIN, and keeps a key for this site.")) +
+      "</li><li>" + html(N_("Then you try it with a number.")) + "</li></ol>\n" +
+      form("/info/add/this-phone",
+           field_html(say(N_("Name of this phone")), "label", "required maxlength=\"64\"",
+                      typed.empty() ? say(N_("My phone")) : typed),
+           say(N_("Go on")), asks_proof);
+  show({.title = say(N_("Approve on this phone")), .body = body, .error = error});
+}
+
+void Pages::make_passkey(const std::string& error) const {
+  const Enrolment& one = *session().enrolment;
+  std::string data;
+  for (const auto& [name, value] : {std::pair<const char*, std::string>("challenge", one.challenge),
+                                    {"site", one.host},
+                                    {"issuer", one.issuer},
+                                    {"user", one.account},
+                                    {"handle", one.handle},
+                                    {"known", one.known}})
+    data += std::string(" data-") + name + "=\"" + escaped_html(value) + "\"";
+  const std::string body =
+      "<p>" + html(N_("Press the button. Your phone asks for your fingerprint, face or PIN.")) + "</p>\n<div" + data +
+      ">" +
+      form_html("/info/add/test", exchange_->token,
+                hidden_html("client_data", "") + hidden_html("authenticator_data", "") + "<p class=\"buttons\">" +
+                    button_html(say(N_("Register this phone")), "main") + "</p>") +
+      "</div>\n<p class=\"error\" role=\"alert\" hidden>" + html(N_("The phone did not confirm it. Try again.")) +
+      "</p>\n<noscript><p class=\"warning\">" +
+      html(N_("Approving needs JavaScript: it asks your phone for your fingerprint, face or PIN.")) +
+      "</p></noscript>\n" + form_html("/info/add/cancel", exchange_->token, button_html(say(N_("Cancel")), "plain"));
+  show({.title = say(N_("Register this phone")),
+        .body = body,
+        .error = error,
+        .place = "/info/add/test",
+        .script = "/approve.js"});
 }
 
 void Pages::begin_phone(const std::string& error, bool asks_proof) const {
@@ -81,6 +131,7 @@ void Pages::enroll(const std::string& kind, const std::string& replaces, Again a
   if (replaces.empty()) parameters["kind"] = kind;
   else parameters["replaces"] = replaces;
   const bool is_sent = kind == "sms" || kind == "email";
+  if (kind == "approve" && replaces.empty()) parameters["label"] = exchange_->request.field("label");
   if (is_sent) parameters["address"] = exchange_->request.field("address");
   change(
       "Enroll", std::move(parameters),
@@ -92,7 +143,12 @@ void Pages::enroll(const std::string& kind, const std::string& replaces, Again a
                                              .key = text_of(reply, "key"),
                                              .link = text_of(reply, "link"),
                                              .address = text_of(reply, "address"),
-                                             .replaces = replaces};
+                                             .replaces = replaces,
+                                             .challenge = text_of(reply, "challenge"),
+                                             .host = text_of(reply, "host"),
+                                             .handle = text_of(reply, "handle")};
+        for (const json& id : reply.value("known", json::array()))
+          self.session().enrolment->known += id.get<std::string>() + " ";
         self.exchange_->redirect("/info/add/test");
       },
       std::move(again));
@@ -101,6 +157,7 @@ void Pages::enroll(const std::string& kind, const std::string& replaces, Again a
 void Pages::prove(const std::string& error) const {
   if (!session().enrolment) return exchange_->redirect("/info/add");
   const Enrolment& one = *session().enrolment;
+  if (one.kind == "approve") return make_passkey(error);
   std::string body;
   if (one.key.empty()) {
     body = "<p>" + html(N_("A code was sent to {1}."), {one.address}) + "</p>\n";
@@ -125,18 +182,34 @@ void Pages::prove(const std::string& error) const {
         .place = "/info/add/test"});
 }
 
+void Pages::registered(const json& reply) const {
+  const bool is_phone = reply.contains("phone");
+  session().enrolment.reset();
+  session().notice = say(N_("{1} is registered. It works from now on."), {text_of(reply, "label")});
+  session().after_codes = is_phone ? "/ok" : "/info";
+  session().recovery_codes = reply.value("recovery", std::vector<std::string>());
+  Response response = see_other(session().recovery_codes.empty() ? session().after_codes : "/info/codes/new");
+  if (!is_phone) return exchange_->respond(std::move(response));
+  response.headers.emplace_back(
+      "Set-Cookie",
+      cookie_header(kPhoneCookie, phone_cookie(session().user, text_of(reply, "phone")), "; Max-Age=31536000"));
+  // As the page goes on to /ok, something waits there to be tried.
+  call(
+      "TryApproval", json::object(), [self = *this, response](const json&) { self.exchange_->respond(response); },
+      [self = *this, response](const std::string&, bool) { self.exchange_->respond(response); });
+}
+
 void Pages::confirm() const {
   if (!session().enrolment) return exchange_->redirect("/info");
+  json parameters = {{"code", exchange_->request.field("code")}};
+  if (session().enrolment->kind == "approve")
+    parameters = {{"client_data", exchange_->request.field("client_data")},
+                  {"authenticator_data", exchange_->request.field("authenticator_data")}};
   call(
-      "Confirm", {{"code", exchange_->request.field("code")}},
+      "Confirm", std::move(parameters),
       [self = *this](const json& reply) {
-        Session& session = self.session();
         if (reply.value("again", false)) return self.prove(self.say(N_("The code was sent again.")));
-        session.enrolment.reset();
-        const std::string notice = self.say(N_("{1} is registered. It works from now on."), {text_of(reply, "label")});
-        if (!reply.contains("recovery") || reply.at("recovery").empty()) return self.done(notice);
-        session.recovery_codes = reply.at("recovery").get<std::vector<std::string>>();
-        self.done(notice, "/info/codes/new");
+        self.registered(reply);
       },
       [self = *this](const std::string& error, bool asks) {
         // A wrong code is typed anew; whatever else was refused ends it.
@@ -184,7 +257,7 @@ void Pages::new_codes() const {
   for (const std::string& code : session().recovery_codes) body += "<li><code>" + escaped_html(code) + "</code></li>\n";
   body += "</ul>\n<p class=\"account-line\">" + escaped_html(exchange_->site.issuer) + " · " +
           escaped_html(session().user) + "</p>\n<p>" +
-          link_html(say(N_("I have saved these codes")), "/info", "button main") + "</p>\n";
+          link_html(say(N_("I have saved these codes")), session().after_codes, "button main") + "</p>\n";
   show({.title = say(N_("Your recovery codes")), .body = body});
 }
 

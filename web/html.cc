@@ -103,7 +103,11 @@ std::string page_html(const Site& site, const Words& words, const PageParts& par
                      escaped_html(parts.title) + " – " + escaped_html(site.issuer) +
                      "</title>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                      "<link rel=\"stylesheet\" href=\"/style.css\">\n" +
-                     (site.has_logo ? "<link rel=\"icon\" href=\"/logo\">\n" : "") + "</head>\n<body>\n";
+                     (site.has_logo ? "<link rel=\"icon\" href=\"/logo\">\n" : "");
+  if (!parts.script.empty())
+    html += "<link rel=\"manifest\" href=\"/ok.webmanifest\">\n<script src=\"" + escaped_html(parts.script) +
+            "\" defer></script>\n";
+  html += "</head>\n<body>\n";
   html += "<a class=\"skip\" href=\"#main\">" + words.html(N_("Skip to the content")) +
           "</a>\n<header><p class=\"site\">" + (site.has_logo ? "<img src=\"/logo\" alt=\"\">" : "") +
           "<a href=\"/\">" + escaped_html(site.issuer) + "</a></p>" + language_form(words, parts);

@@ -24,6 +24,7 @@ struct Site {
   std::string url;  // "https://gate.example.org"
   bool has_logo = false;
   bool sends_sms = false;
+  bool approves = false;    // sign-ins are approved on phones
   bool takes_word = false;  // single sign-on: the web server says who somebody is
 };
 
@@ -52,6 +53,7 @@ struct PageParts {
   std::string token = {};    // for the forms of the frame itself
   bool is_helper = false;    // they are shown the way to the help desk's pages
   std::string place = {};    // the path of this page, for the language's form
+  std::string script = {};   // the path of a script; empty: none
 };
 
 // The whole page.

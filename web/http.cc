@@ -160,6 +160,20 @@ std::string place_of(const Request& request) {
   return place.empty() ? "/" : place;
 }
 
+std::string phone_cookie(const std::string& user, const std::string& token) { return url_encoded(user) + "." + token; }
+
+std::pair<std::string, std::string> parse_phone_cookie(std::string_view value) {
+  const std::size_t point = value.rfind('.');
+  if (point == std::string_view::npos) return {};
+  const auto user = form_decoded(value.substr(0, point), false);
+  const std::string_view token = value.substr(point + 1);
+  constexpr std::size_t kMostToken = 40;
+  const bool is_token = !token.empty() && token.size() <= kMostToken &&
+                        token.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  if (!user || user->empty() || user->size() > kMostName || !is_token) return {};
+  return {*user, std::string(token)};
+}
+
 Response see_other(std::string place) { return {.status = 303, .headers = {{"Location", std::move(place)}}}; }
 
 }  // namespace seimon::web

@@ -80,6 +80,10 @@ inline constexpr std::size_t kMostName = 256;  // of an account
 // "/info/add/app".
 [[nodiscard]] std::string place_of(const Request& request);
 
+// Value of the cookie of a registered phone: "USER.TOKEN", and back; the user is empty when it is none.
+[[nodiscard]] std::string phone_cookie(const std::string& user, const std::string& token);
+[[nodiscard]] std::pair<std::string, std::string> parse_phone_cookie(std::string_view value);
+
 [[nodiscard]] Response see_other(std::string place);
 
 }  // namespace seimon::web

@@ -13,7 +13,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "base/files.h"
 #include "base/program_options.h"
 #include "daemon/system/activation.h"
 #include "daemon/system/privileges.h"
@@ -31,11 +30,10 @@ struct Options {
   std::string login = "/run/seimon/web-login.sock";
   std::string account = "seimon-web";
   std::vector<std::string> proxies = {"www-data", "caddy"};
-  std::string style = SEIMON_DATADIR "/web/style.css";
+  std::string folder = SEIMON_DATADIR "/web";
   std::string locale = SEIMON_LOCALEDIR;
 };
 
-constexpr std::size_t kMostStyle = 64 * 1024;
 constexpr auto kLearn = std::chrono::seconds(15);
 
 std::vector<uid_t> uids_of(const std::vector<std::string>& accounts) {
@@ -74,7 +72,7 @@ int serve(const Options& options) {
   // Requests that are answered when the loop goes need it.
   const Catalogue catalogue = japanese(options.locale);
   boost::asio::io_context loop(1);
-  App app(loop, {options.seimond, options.login}, catalogue, base::read_file(options.style, kMostStyle));
+  App app(loop, {options.seimond, options.login}, catalogue, options.folder);
   Server server(loop, listener, uids_of(options.proxies),
                 [&app](RawRequest request, Respond respond) { app.answer(std::move(request), std::move(respond)); });
   boost::asio::steady_timer timer(loop);
@@ -101,7 +99,7 @@ int run(int argc, char** argv) {
   line.add("--login", options.login, "seimon-web-login's socket");
   line.add("--account", options.account, "the account to run as, if started by root");
   line.add("--proxy", options.proxies, "an account that the web server runs as; may be given again");
-  line.add("--style", options.style, "the CSS file");
+  line.add("--files", options.folder, "the folder of style.css and the scripts");
   line.add("--locale", options.locale, "the folder of the translations");
   if (const auto status = line.parse(argc, argv)) return *status;
   (void)std::signal(SIGPIPE, SIG_IGN);

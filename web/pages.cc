@@ -100,6 +100,8 @@ void Pages::route() {
   if (request.is_at({"info", "add", "app"})) return is_post ? enroll("app", "", again(&Pages::begin_app)) : begin_app();
   if (request.is_at({"info", "add", "phone"}) && exchange_->site.sends_sms)
     return is_post ? enroll("sms", "", again(&Pages::begin_phone)) : begin_phone();
+  if (request.is_at({"info", "add", "this-phone"}) && exchange_->site.approves)
+    return is_post ? enroll("approve", "", again(&Pages::begin_this_phone)) : begin_this_phone();
   if (request.is_at({"info", "add", "test"})) return is_post ? confirm() : prove();
   if (request.is_at({"info", "add", "again"}) && is_post) return send_again();
   if (request.is_at({"info", "add", "cancel"}) && is_post) return cancel();

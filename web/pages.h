@@ -38,9 +38,13 @@ class Pages : SignedIn {
   void info() const;
   void add() const;
   void begin_app(const std::string& error = "", bool asks_proof = false) const;
+  void begin_this_phone(const std::string& error = "", bool asks_proof = false) const;
   void begin_phone(const std::string& error = "", bool asks_proof = false) const;
   void enroll(const std::string& kind, const std::string& replaces, Again again) const;
   void prove(const std::string& error = "") const;
+  void make_passkey(const std::string& error) const;
+  // The new method is there.
+  void registered(const nlohmann::json& reply) const;
   void confirm() const;
   void send_again() const;
   void cancel() const;

@@ -75,11 +75,13 @@ struct Seimond::State : std::enable_shared_from_this<State> {
     Error error;
     socket.connect(Local::endpoint(path), error);  // a Unix socket: at once, or not at all
     if (error) return fail(client::Failed{client::Failed::Kind::kConnect, wire::Failure::kNoSocket});
-    if (owner.ticket.empty()) return send();
-    calls.push_front({message_of("Relay.Web", {{"version", wire::kVersion},
-                                               {"oldest", wire::kOldestVersion},
-                                               {"user", owner.user},
-                                               {"ticket", owner.ticket}}),
+    if (owner.ticket.empty() && owner.phone.empty()) return send();
+    const bool is_phone = owner.ticket.empty();
+    calls.push_front({message_of(is_phone ? "Relay.Phone" : "Relay.Web",
+                                 {{"version", wire::kVersion},
+                                  {"oldest", wire::kOldestVersion},
+                                  {"user", owner.user},
+                                  {is_phone ? "token" : "ticket", is_phone ? owner.phone : owner.ticket}}),
                       [this](const client::Reply& reply) {
                         if (const json* parameters = std::get_if<json>(&reply)) facts = *parameters;
                         else fail(reply);

@@ -15,10 +15,11 @@
 
 namespace seimon::web {
 
-// The person of a connection; both empty: nobody.
+// The person of a connection, by their ticket or the token of their phone; all empty: nobody.
 struct Owner {
   std::string user;
   std::string ticket;
+  std::string phone = {};
 };
 
 class Seimond {

@@ -32,7 +32,11 @@ struct Enrolment {
   std::string key;
   std::string link;
   std::string address;
-  std::string replaces;  // the label of the one that goes; may be empty
+  std::string replaces;        // the label of the one that goes; may be empty
+  std::string challenge = {};  // this and the next: of a passkey
+  std::string host = {};
+  std::string handle = {};
+  std::string known = {};  // ids of those that are there, with blanks between
 };
 
 struct Session {
@@ -57,6 +61,7 @@ struct Session {
   std::optional<Enrolment> enrolment;
   std::vector<std::string> recovery_codes;  // new ones, until their page is left
   std::string notice;                       // for the next page
+  std::string after_codes = "/info";        // where to go on from the page of new recovery codes
   std::string bypass_of;                    // whose bypass code is shown until their page is left
   std::string bypass_code;
 };

@@ -16,6 +16,7 @@ std::string kind_text(const std::string& kind) {
   if (kind == "token") return N_("Hardware token");
   if (kind == "sms") return N_("Phone (SMS)");
   if (kind == "email") return N_("Mail");
+  if (kind == "approve") return N_("Approve on the phone");
   return kind;
 }
 
@@ -34,6 +35,8 @@ std::string place_after(const Request& request) {
   return request.is_post ? "/" + url_encoded(request.path.front()) : place_of(request);
 }
 
+}  // namespace
+
 // The command begins its messages with a small letter, and ends them without a point. A name stays as it is.
 std::string sentence_of(const client::Refused& refused, const Words& words) {
   std::string text = refused.text.empty() ? refused.message : words.plain(refused.text, refused.values);
@@ -44,8 +47,6 @@ std::string sentence_of(const client::Refused& refused, const Words& words) {
   const bool is_latin = (last >= 'a' && last <= 'z') || (last >= '0' && last <= '9') || last == ')';
   return is_latin ? text + "." : text;
 }
-
-}  // namespace
 
 void SignedIn::show(PageParts parts, int status) const {
   parts.account = session().user;

@@ -28,6 +28,9 @@ inline constexpr std::string_view kProof =
 // The name of a kind of method, a text of the catalogue.
 [[nodiscard]] std::string kind_text(const std::string& kind);
 
+// A refusal as a sentence for the reader of the page.
+[[nodiscard]] std::string sentence_of(const client::Refused& refused, const Words& words);
+
 // One request of theirs.
 class SignedIn {
  protected:

@@ -95,6 +95,25 @@ struct RelayRedeem {
   }
 };
 
+// From seimon-web(8): the token of a phone that was registered there, which shows what waits for its owner and answers
+// it. The connection may do nothing else. The reply has the owner's name.
+struct RelayPhone {
+  static constexpr std::string_view kMethod = "io.seimon.Relay.Phone";
+  static constexpr int kRequired = 3;
+  std::int64_t version = kVersion;
+  Text<1024> user;
+  Text<40> token;
+  std::int64_t oldest = 0;  // version that the sender has, too; 0: only `version`
+
+  template <class Self, class F>
+  static void each_field(Self& m, F&& f) {
+    f("version", m.version);
+    f("user", m.user);
+    f("token", m.token);
+    f("oldest", m.oldest);
+  }
+};
+
 // From seimon-web(8), after Web: the owner signs out, and the ticket ends.
 struct RelayLeave {
   static constexpr std::string_view kMethod = "io.seimon.Relay.Leave";

@@ -12,7 +12,7 @@ namespace seimon::core {
 namespace {
 
 // In the order of their enumerations.
-constexpr std::array<std::string_view, 6> kKinds = {"app", "token", "recovery", "bypass", "sms", "email"};
+constexpr std::array<std::string_view, 7> kKinds = {"app", "token", "recovery", "bypass", "sms", "email", "approve"};
 constexpr std::array<std::string_view, 3> kStates = {"proven", "issued", "pending"};
 
 template <class Value, std::size_t N>
@@ -51,7 +51,7 @@ Step spent_up_to(const Method& method, int window) {
 }
 
 bool is_ahead(const Method& method, Instant now, int window) {
-  return !is_sent(method.kind) && !method.otp.by_counter() && method.last_step > window_of(method, now, window).last;
+  return makes_codes(method.kind) && !method.otp.by_counter() && method.last_step > window_of(method, now, window).last;
 }
 
 Instant begins(const Method& method) {
@@ -69,13 +69,15 @@ bool has_letter_only(const Account& account, Instant now) {
   return !account.methods.empty() && !is_enrolled(account, now);
 }
 
-bool waits_for_resync(const Method& method) { return !is_sent(method.kind) && method.otp.by_counter() && method.floor; }
+bool waits_for_resync(const Method& method) {
+  return makes_codes(method.kind) && method.otp.by_counter() && method.floor;
+}
 
 Cost cost_of_try(const std::vector<Method>& methods, int window, int digits) {
   if (!makes_codes(methods)) return cost_of(2 * std::int64_t{window} + 1, digits);
   Cost cost{};
   for (const Method& method : methods)
-    if (!is_sent(method.kind))
+    if (makes_codes(method.kind))
       cost = cost + cost_of(method.otp.by_counter() ? kLookAhead : 2 * std::int64_t{window} + 1, method.otp.digits);
   return cost;
 }
@@ -132,7 +134,7 @@ void carry_over(const Method& old, Method& fresh, int window) {
 Comparison compare(const std::vector<Method>& methods, const Typed& typed, int window, Instant now, Kinds kinds) {
   Comparison all;
   for (std::uint64_t i = 0; i < methods.size(); ++i) {
-    if (waits_for_resync(methods[i]) || is_sent(methods[i].kind) || !kinds.has(methods[i].kind))
+    if (waits_for_resync(methods[i]) || !makes_codes(methods[i].kind) || !kinds.has(methods[i].kind))
       continue;  // neither is a secret
     const Match match = match_typed(methods[i], typed, window, now);
     const std::uint64_t taken = match.fresh & ~all.match.fresh;
@@ -158,12 +160,12 @@ std::string masked_address(const Method& method) {
 }
 
 bool makes_codes(const std::vector<Method>& methods) {
-  return std::any_of(methods.begin(), methods.end(), [](const Method& method) { return !is_sent(method.kind); });
+  return std::any_of(methods.begin(), methods.end(), [](const Method& method) { return makes_codes(method.kind); });
 }
 
 std::string clock_offset_of(const std::vector<Method>& methods, const Code& code, Instant now) {
   for (const Method& method : methods) {
-    if (is_sent(method.kind) || method.otp.by_counter()) continue;
+    if (!makes_codes(method.kind) || method.otp.by_counter()) continue;
     const auto centre = static_cast<std::int64_t>(step_at(now, method.otp.period));
     const Window around{Step{centre - kMostOffset}, Step{centre + kMostOffset}};
     const Found found = find_code(method.key, method.otp, around, Step{-1}, code);

@@ -45,6 +45,8 @@ void drop_oldest(List& list, std::size_t most) {
   if (list.size() > most) list.erase(list.begin(), list.end() - static_cast<std::ptrdiff_t>(most));
 }
 
+constexpr auto kRequestKept = std::chrono::minutes(10);
+
 }  // namespace
 
 void Profile::tidy(Instant now) {
@@ -54,6 +56,10 @@ void Profile::tidy(Instant now) {
   std::erase_if(remembered, ended);
   std::erase_if(sends.times, [&](Instant time) { return now - time >= std::chrono::hours(24); });
   for (Instant& time : sends.times) time = std::min(time, now);  // of a host whose clock is ahead
+  std::erase_if(approvals.unanswered, [&](Instant time) { return now - time >= std::chrono::hours(24); });
+  for (Instant& time : approvals.unanswered) time = std::min(time, now);
+  // Its login, which may ask what became of it, has ended long before.
+  if (approvals.request && now - approvals.request->until >= kRequestKept) approvals.request.reset();
   drop_oldest(tickets, kMostTickets);
   drop_oldest(remembered, kMostRemembered);
 }
@@ -65,6 +71,7 @@ void Profile::revoke() {
   bypass.clear();
   tickets.clear();
   remembered.clear();
+  approvals.request.reset();
 }
 
 std::string new_recovery_code() {

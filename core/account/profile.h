@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/account/approval.h"
 #include "core/factors/otp.h"
 #include "core/language.h"
 #include "core/secret.h"
@@ -83,7 +84,7 @@ struct Proven {
 
 // Messages with a code that were sent to this user: counted before each leaves.
 struct Sends {
-  std::int64_t serial = 0;     // of the newest code (core/factors/sent_code.h)
+  std::int64_t serial = 0;     // of the newest code (core/factors/sent_code.h) or request (core/account/approval.h)
   std::vector<Instant> times;  // of the last day, oldest first, at most kMostSends
   bool operator==(const Sends&) const = default;
 };
@@ -106,6 +107,7 @@ struct Profile {
   std::vector<Ticket> tickets;
   std::vector<RememberedHost> remembered;
   Sends sends;
+  Approvals approvals;
   bool operator==(const Profile&) const = default;
 
   // Drops what ended before `now`, and the oldest where a list is too long.

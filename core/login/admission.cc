@@ -15,19 +15,6 @@ Drift drift_after(const Method& method, Step step, Instant now) {
   return learned(method.drift, offset);
 }
 
-// "2026-11-20 09:12 UTC"
-std::string utc_time(Instant time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  const auto padded = [](std::int64_t number, std::size_t width) {
-    const std::string digits = std::to_string(number);
-    return std::string(width > digits.size() ? width - digits.size() : 0, '0') + digits;
-  };
-  return padded(int{date.year()}, 4) + "-" + padded(unsigned{date.month()}, 2) + "-" + padded(unsigned{date.day()}, 2) +
-         " " + padded(clock.hours().count(), 2) + ":" + padded(clock.minutes().count(), 2) + " UTC";
-}
-
 // Only where people on the network are to be registered too, the store is read.
 bool reads_nothing(const Decision& decision, bool observe) {
   return decision.action == Action::kSkip &&
@@ -97,7 +84,7 @@ Outcome Conversation::admit(TryContext& context, const Typed& typed, const Compa
     return refuse_try(spend == Spend::kAlready ? "already-used" : "spend-unknown", method.label, now.wall);
   // A key that stands there twice (a store from before that was refused) is good for one code once all the same.
   for (const Method& other : context.account.methods) {
-    if (other.id == method.id || is_sent(other.kind)) continue;
+    if (other.id == method.id || !makes_codes(other.kind)) continue;
     const Match match = match_typed(other, typed, manner_.codes.window, now.wall);
     const Step at{static_cast<std::int64_t>(match.step)};
     if (match.fresh != 0 &&
@@ -112,6 +99,7 @@ Outcome Conversation::admit_method(TryContext& context, const Method& method, co
   const bool first_use = is_waiting(method, now.age);
   const Profile before = context.account.profile;
   context.account.profile.enrolled_before = true;  // a letter's first use
+  settle_approvals(context);
   remember(context.account.profile, now);
   keep_choices(context.account.profile);
   if (context.account.profile != before) records.store.write_profile(facts_.user, context.account.profile);
@@ -164,11 +152,13 @@ Outcome Conversation::try_bypass_code(const std::string& code, const Records& re
 Outcome Conversation::admit_without_phone(TryContext& context, Kind kind, const Records& records, Moment now) {
   for (Method& method : context.account.methods) {
     if (kind != Kind::kRecovery) continue;
-    if (is_sent(method.kind)) method.last_step = std::max(method.last_step, Step{context.account.profile.sends.serial});
+    if (!makes_codes(method.kind))
+      method.last_step = std::max(method.last_step, Step{context.account.profile.sends.serial});
     else if (method.otp.by_counter()) continue;
     else method.last_step = std::max(method.last_step, window_of(method, now.wall, manner_.codes.window).last);
     records.store.change_method(facts_.user, context.account.profile.uid.value_or(-1), method);
   }
+  settle_approvals(context);
   remember(context.account.profile, now);
   keep_choices(context.account.profile);
   records.store.write_profile(facts_.user, context.account.profile);

@@ -103,6 +103,7 @@ void Conversation::decide_by(const Policy& policy, Moment now) {
     facts_.exists = facts_.target_uid.has_value();
   }
   situation_ = situation_of(facts_, policy, manner_.enrolment, now);
+  network_of_origin_ = network_of(policy, facts_.origin, now.wall);
 }
 
 Outcome Conversation::begin(const Policy& policy, const Records& records, Moment now) {
@@ -139,6 +140,7 @@ Outcome Conversation::begin_enforced(TryContext context, const Records& records,
     return refuse_unenrolled(context.account, now.wall);
   expect(context);
   if (sends_at_once(context.account)) return begin_with_sent_code(context, records, now);
+  if (asks_at_once(context.account)) return make_request(context, records, now);
   const bool preparing = !decision_.would_rule.empty() && !facts_.one_answer;
   return ask(preparing ? say(TextId::kPreparing) : "", false);
 }
@@ -239,6 +241,7 @@ Outcome Conversation::refuse_counted(const TryContext& context, std::string_view
 Outcome Conversation::withhold(Withheld reason, const Records& records, Moment now) {
   if (--turns_left_ == 0) return refuse_try("too-many-turns", "", now.wall);
   if (reason == Withheld::kEmpty && phase_ == Phase::kOffer) return answer_offer("y", records, now);
+  if (reason == Withheld::kEmpty && offers_approval() && !first_) return answer_approval(records, now);
   if (phase_ == Phase::kKeep) return conclude_registration(records, now);
   if (reason == Withheld::kPassword && phase_ == Phase::kCode) return ask(say(TextId::kWasPassword), false);
   if (phase_ == Phase::kProve && reason != Withheld::kPasswordMethod) return answer_proof("", records, now);
@@ -275,14 +278,18 @@ Outcome Conversation::ask(std::string notice, bool negative) {
   TextId prompt = !guarded_ ? TextId::kPrompt : first_ ? TextId::kSecondOfTwo : first_of_two_;
   if (offers_sending() && guarded_ && !first_)
     notice += say(asked_to_send_ ? TextId::kSentInstead : TextId::kSendInstead) + "\n";
+  if (offers_approval() && guarded_ && !first_ && !request_) notice += say(TextId::kApproveInstead) + "\n";
   if (offers_sending() && !guarded_) prompt = asked_to_send_ ? TextId::kPromptSent : TextId::kPromptSend;
+  if (offers_approval() && !guarded_ && !asked_to_send_)
+    prompt = offers_sending() ? TextId::kPromptApproveSend : TextId::kPromptApprove;
   if (facts_.one_answer) prompt = TextId::kCombined;
   const bool replaced = replaces_questions(facts_.service);
   const bool echo = manner_.codes.echo && !facts_.one_answer && !replaced;
   Prompt question;
-  question.text = notice + say(prompt, {std::to_string(manner_.codes.digits)});
+  const bool shows_number = request_ && !first_;
+  question.text = notice + (shows_number ? number_line() : say(prompt, {std::to_string(manner_.codes.digits)}));
   question.echo = echo;
-  if (replaced) question.notice = notice + say(TextId::kSecondStep);
+  if (replaced) question.notice = notice + (shows_number ? number_line() : say(TextId::kSecondStep));
   outcome.reply = std::move(question);
   outcome.negative = negative;
   return outcome;

@@ -6,13 +6,13 @@
 //
 // Model: a Conversation is a small value. The caller runs a step on a copy and keeps the copy only once the store has
 // made the step's writes durable; a step that was not made durable never happened. Asking for a code is in
-// conversation.cc, sending one in sending.cc, letting in whoever is exempt or showed one in admission.cc, registering a
-// first phone in registration.cc.
+// conversation.cc, sending one in sending.cc, asking for a yes on the phone in approving.cc, letting in whoever is
+// exempt or showed one in admission.cc, registering a first phone in registration.cc.
 //
 // MUST:
-//  1. kAllow comes from one place: a code of this user was spent now (Spend::kWon, or a recovery code or one from the
-//  help
-//     desk was taken out of the profile).
+//  1. kAllow comes from one place: a code of this user, or a yes on the phone, was spent now (Spend::kWon, or a
+//  recovery
+//     code or one from the help desk was taken out of the profile).
 //  2. kSkip comes from one place: the policy, or observe mode, asked for nothing; and the event says so.
 //  3. A try is charged to its user before its code is compared, in the transaction of its answer (core/account/risk.h).
 //  4. Wrong, replayed, unknown, not enrolled, reset, suspended, guarded: the same words, the same number of prompts.
@@ -26,6 +26,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/account/approval.h"
 #include "core/factors/sent_code.h"
 #include "core/login/enrolment.h"
 #include "core/login/event.h"
@@ -55,6 +56,15 @@ struct RememberSettings {
 };
 
 // The part of the configuration that a conversation needs besides the policy.
+// A yes on the phone (kind `approve`).
+struct ApproveSettings {
+  std::string page;  // that people open on the phone: "https://gate.example.org/ok"; empty: it is not offered
+  int digits = 2;    // of the number, 2 to 6
+  seconds valid_for{90};
+  bool synced = true;              // passkeys that are kept beyond the phone may be registered
+  bool suspends_reported = false;  // "not me" suspends the account; else requests pause
+};
+
 struct Manner {
   CodeSettings codes;
   Language language = Language::kBoth;
@@ -68,6 +78,7 @@ struct Manner {
   EnrolmentSettings enrolment;
   RememberSettings remember;
   SendSettings send;
+  ApproveSettings approve;
 };
 
 // The ports a step works on.
@@ -152,6 +163,10 @@ class Conversation {
   // The code that this conversation sent could not be delivered: its next question says so, where that tells a stranger
   // nothing.
   void note_not_sent() { is_not_sent_ = true; }
+  // A request of this conversation waits for an answer on the phone.
+  [[nodiscard]] bool has_request() const { return request_.has_value(); }
+  // The login is over: its request, if there is one, is taken back. True if there was.
+  bool take_back_request(const Records& records, Moment now);
   // Concludes because something outside broke: `store-unavailable`, `disconnected`, … Where the policy asks for no
   // code, and in observe mode, where nobody is asked, the login goes on.
   [[nodiscard]] Outcome fail(std::string_view reason, Instant now);
@@ -203,9 +218,22 @@ class Conversation {
                                     Instant now) const;
   void send_code(TryContext& context, Outcome& outcome, const Records& records, Moment now);
   [[nodiscard]] Outcome answer_send(const Records& records, Moment now);
+  [[nodiscard]] bool is_past_password() const;
   [[nodiscard]] bool sends_at_once(const Account& account) const;
   [[nodiscard]] Outcome begin_with_sent_code(TryContext& context, const Records& records, Moment now);
   [[nodiscard]] Outcome admit_sent(TryContext& context, const Records& records, Moment now);
+
+  // approving.cc
+  [[nodiscard]] bool offers_approval() const;
+  [[nodiscard]] bool asks_at_once(const Account& account) const;
+  [[nodiscard]] Outcome answer_approval(const Records& records, Moment now);
+  [[nodiscard]] Outcome make_request(TryContext& context, const Records& records, Moment now);
+  [[nodiscard]] Outcome look_at_request(TryContext& context, const Records& records, Moment now);
+  [[nodiscard]] Outcome admit_approved(TryContext& context, const Records& records, Moment now);
+  [[nodiscard]] std::string number_line() const;
+  [[nodiscard]] Event approval_event(const Method& method, std::string_view outcome, Instant now) const;
+  // A login succeeded: requests are asked again, and none of this conversation waits.
+  void settle_approvals(TryContext& context) const;
 
   // admission.cc
   [[nodiscard]] bool wants_two(Admission admission) const;
@@ -280,8 +308,10 @@ class Conversation {
   std::optional<SentCode> sent_;
   int sends_left_ = 3;
   bool asked_to_send_ = false;
-  bool sends_openly_ = false;  // only somebody with a right password or key is here
-  bool is_not_sent_ = false;   // the message of this login failed
+  bool sends_openly_ = false;               // only somebody with a right password or key is here
+  bool is_not_sent_ = false;                // the message of this login failed
+  std::optional<ApprovalRequest> request_;  // of this conversation, as it was made
+  std::string network_of_origin_;
   int tries_left_ = 0;
   int own_failures_ = 0;  // of this login: it does not tell its owner of them
   int turns_left_ = 40;   // help texts, typed passwords and first codes of two included

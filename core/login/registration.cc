@@ -93,7 +93,7 @@ Outcome Conversation::begin_registration(const Records& records, Moment now) {
   const bool stranger = drop_ended(account, facts_.uid, manner_.enrolment.issued_for, now.age);
   const seconds old = account.pending ? now.age - account.pending->registered : seconds(-1);
   const bool fresh =
-      !stranger && old >= seconds(0) && old < manner_.enrolment.pending_for && !is_sent(account.pending->kind);
+      !stranger && old >= seconds(0) && old < manner_.enrolment.pending_for && makes_codes(account.pending->kind);
   if (!fresh) {
     if (account.pending && !records.store.remove_method(facts_.user, account.pending->id))
       throw StoreUnavailable("a pending method was removed at the same time");

@@ -117,15 +117,18 @@ Outcome Conversation::answer_send(const Records& records, Moment now) {
   return outcome;
 }
 
-// Only somebody with a right password or key is here: the code is sent before it is asked for, and the number may be
-// hinted at.
-bool Conversation::sends_at_once(const Account& account) const {
+// Nobody comes this far without a right password or key.
+bool Conversation::is_past_password() const {
   const std::vector<std::string>& services = manner_.send.at_once;
   const bool is_believed = facts_.trusted && facts_.untrusted_host.empty();
-  const bool is_proven =
-      std::find(facts_.ssh_auth.begin(), facts_.ssh_auth.end(), "publickey") != facts_.ssh_auth.end() ||
-      std::find(services.begin(), services.end(), facts_.service) != services.end();
-  const Method* method = offers_sending() && is_believed && is_proven ? method_to_send_to(account) : nullptr;
+  return is_believed &&
+         (std::find(facts_.ssh_auth.begin(), facts_.ssh_auth.end(), "publickey") != facts_.ssh_auth.end() ||
+          std::find(services.begin(), services.end(), facts_.service) != services.end());
+}
+
+// Past the password the code is sent before it is asked for, and the number may be hinted at.
+bool Conversation::sends_at_once(const Account& account) const {
+  const Method* method = offers_sending() && is_past_password() ? method_to_send_to(account) : nullptr;
   if (method == nullptr) return false;
   const bool is_default =
       account.profile.preferred ? account.profile.preferred == method->id : !makes_codes(account.methods);

@@ -171,17 +171,46 @@ constexpr std::array<Text, kTexts> kTable = {{
      "No further code was sent. A code that you already have still works. Otherwise wait a minute, or use an app.",
      "新しいコードは送信していません。届いたコードがあれば、有効期限までそのまま使えます。ない場合は、時間をおいてやり"
      "直すか、アプリを使ってください。"},
+    {TextId::kPromptApprove, "prompt-approve",
+     "Verification code (Enter = ask my phone): ", "確認コード（Enter = スマートフォンで承認）: "},
+    {TextId::kPromptApproveSend, "prompt-approve-send", "Verification code (Enter = ask my phone, s = send it to me): ",
+     "確認コード（Enter = スマートフォンで承認、s = 送信を依頼）: "},
+    {TextId::kApproveInstead, "approve-instead", "To approve on your phone instead, press Enter.",
+     "スマートフォンで承認する場合は、何も入力せずに Enter を押してください。"},
+    {TextId::kNumber, "number",
+     "Number {1}. Open {2} on your phone, enter {1} there, then press Enter here (or type a code): ",
+     "番号 {1}。スマートフォンで {2} を開いて {1} を入力し、承認した後、ここで Enter を押してください（コードの入力も"
+     "できます）: "},
+    {TextId::kNotYet, "not-yet", "Not approved yet.", "まだ承認されていません。"},
+    {TextId::kRequestEnded, "request-ended",
+     "That number is not valid any more. Press Enter for a new one, or type a code.",
+     "その番号は無効になりました。Enter を押すと新しい番号を表示します。コードを入力することもできます。"},
+    {TextId::kOtherRequest, "other-request",
+     "Another sign-in to this account waits for an answer on the phone. Type a code, or press Enter again in a minute.",
+     "このアカウントの別のサインインが承認待ちです。コードを入力するか、1分ほどたってからもう一度 Enter "
+     "を押してください。"},
+    {TextId::kNoMoreRequests, "no-more-requests",
+     "Too many requests were left unanswered. Type a code; after that the phone can be asked again.",
+     "応答のない承認依頼が続いたため、コードを入力してください。その後は再びスマートフォンで承認できます。"},
+    {TextId::kDeniedOnPhone, "denied-on-phone", "This sign-in was refused on the phone.",
+     "このサインインはスマートフォンで拒否されました。"},
+    {TextId::kApprovedOnPhone, "approved-on-phone", "Approved on {1}, {2}; signed in from {3}.",
+     "{1} で承認しました（{2}、接続元 {3}）。"},
 }};
 
 // The questions; each ends with a blank.
-constexpr std::array<TextId, 12> kPrompts = {TextId::kNumberPrompt, TextId::kPromptSend, TextId::kPromptSent,
-                                             TextId::kPrompt,       TextId::kFirstOfTwo, TextId::kFirstOfTwoHere,
-                                             TextId::kSecondOfTwo,  TextId::kOffer,      TextId::kOfferDays,
-                                             TextId::kProvePrompt,  TextId::kKept,       TextId::kCombined};
+constexpr std::array<TextId, 15> kPrompts = {TextId::kPromptApprove,  TextId::kPromptApproveSend,
+                                             TextId::kNumber,         TextId::kNumberPrompt,
+                                             TextId::kPromptSend,     TextId::kPromptSent,
+                                             TextId::kPrompt,         TextId::kFirstOfTwo,
+                                             TextId::kFirstOfTwoHere, TextId::kSecondOfTwo,
+                                             TextId::kOffer,          TextId::kOfferDays,
+                                             TextId::kProvePrompt,    TextId::kKept,
+                                             TextId::kCombined};
 // Texts short enough for one line in two languages.
-constexpr std::array<TextId, 7> kShort = {TextId::kPromptSend, TextId::kPromptSent,     TextId::kPrompt,
-                                          TextId::kFirstOfTwo, TextId::kFirstOfTwoHere, TextId::kSecondOfTwo,
-                                          TextId::kCombined};
+constexpr std::array<TextId, 9> kShort = {
+    TextId::kPromptApprove, TextId::kPromptApproveSend, TextId::kPromptSend,  TextId::kPromptSent, TextId::kPrompt,
+    TextId::kFirstOfTwo,    TextId::kFirstOfTwoHere,    TextId::kSecondOfTwo, TextId::kCombined};
 
 template <std::size_t N>
 bool is_one_of(const std::array<TextId, N>& ids, TextId id) {
@@ -259,6 +288,18 @@ std::string text_of(TextId id, Language language, std::initializer_list<std::str
   if (!is_one_of(kShort, id)) return is_one_of(kPrompts, id) ? japanese + "\n" + english : english + "\n" + japanese;
   const std::size_t end = japanese.ends_with(": ") ? japanese.size() - 2 : japanese.size();
   return japanese.substr(0, end) + " / " + english;
+}
+
+std::string utc_time(Instant time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  const auto padded = [](std::int64_t number, std::size_t width) {
+    const std::string digits = std::to_string(number);
+    return std::string(width > digits.size() ? width - digits.size() : 0, '0') + digits;
+  };
+  return padded(int{date.year()}, 4) + "-" + padded(unsigned{date.month()}, 2) + "-" + padded(unsigned{date.day()}, 2) +
+         " " + padded(clock.hours().count(), 2) + ":" + padded(clock.minutes().count(), 2) + " UTC";
 }
 
 }  // namespace seimon::core

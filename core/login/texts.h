@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/language.h"
+#include "core/types.h"
 
 namespace seimon::core {
 
@@ -75,9 +76,19 @@ enum class TextId : std::uint8_t {
   kNumberPrompt,
   kNotSentCode,
   kNumberNotAllowed,
-  kNoMoreCodes
+  kNoMoreCodes,
+  kPromptApprove,
+  kPromptApproveSend,
+  kApproveInstead,
+  kNumber,
+  kNotYet,
+  kRequestEnded,
+  kOtherRequest,
+  kNoMoreRequests,
+  kDeniedOnPhone,
+  kApprovedOnPhone
 };
-inline constexpr std::size_t kTexts = 60;
+inline constexpr std::size_t kTexts = 70;
 
 // In a text by SMS a host's name has at most so many characters.
 inline constexpr std::size_t kMostHostInSms = 24;
@@ -106,5 +117,8 @@ using Wordings = std::map<TextId, Wording>;
 // last, because tools look for "code: " at the end.
 [[nodiscard]] std::string text_of(TextId id, Language language, std::initializer_list<std::string_view> values = {},
                                   const Wordings& wordings = {});
+
+// "2026-11-20 09:12 UTC"
+[[nodiscard]] std::string utc_time(Instant time);
 
 }  // namespace seimon::core

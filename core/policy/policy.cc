@@ -224,6 +224,12 @@ bool is_in_networks(const Policy& policy, const std::vector<std::string>& names,
   });
 }
 
+std::string network_of(const Policy& policy, const Origin& origin, Instant now) {
+  for (const auto& [name, network] : policy.networks)
+    if (is_in_networks(policy, {name}, origin, now)) return name;
+  return "";
+}
+
 bool Policy::uses_groups() const {
   return std::any_of(rules.begin(), rules.end(),
                      [](const Rule& rule) { return rule.given.groups || rule.negated.groups; });

@@ -172,6 +172,8 @@ struct Decision {
 [[nodiscard]] Origin origin_of(const Policy& policy, bool trusted, std::string_view service, std::string_view rhost,
                                std::string_view ssh_connection);
 
+// The name of a network that holds `origin`, the first in the order of their names; empty: none does.
+[[nodiscard]] std::string network_of(const Policy& policy, const Origin& origin, Instant now);
 // The origin's address lies in one of `names` that is not off. With no names: false.
 [[nodiscard]] bool is_in_networks(const Policy& policy, const std::vector<std::string>& names, const Origin& origin,
                                   Instant now);

@@ -16,4 +16,6 @@ UserName Store::decoy_of(const UserName& user) {
   return UserName::decoy(digest("decoy " + user.text()).substr(0, kHexDigits));
 }
 
+std::string request_owner(Store& store, const UserName& user) { return store.digest("request of " + user.text()); }
+
 }  // namespace seimon::core

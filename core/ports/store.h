@@ -94,4 +94,7 @@ class Transaction {
 // The stored form of a ticket.
 [[nodiscard]] std::string ticket_digest(Store& store, const std::string& ticket);
 
+// Of a request for a yes on the phone (ApprovalRequest::owner).
+[[nodiscard]] std::string request_owner(Store& store, const UserName& user);
+
 }  // namespace seimon::core

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "daemon/admin/approver.h"
 #include "daemon/admin/request.h"
 #include "daemon/admin/roles.h"
 #include "daemon/net/message.h"
@@ -31,6 +32,17 @@ const core::Ticket* standing(const core::Profile& profile, const std::string& di
     return ticket.session == core::kPageSession && ticket.digest == digest && age < ticket.until;
   });
   return found == profile.tickets.end() ? nullptr : &*found;
+}
+
+constexpr std::array<std::string_view, 2> kForPhone = {"io.seimon.Admin.Pending", "io.seimon.Admin.Approve"};
+
+// A phone with that token is registered, and its owner may use it.
+bool is_phone_of(const core::Account& account, const std::string& digest) {
+  return !account.profile.suspended &&
+         std::any_of(account.methods.begin(), account.methods.end(), [&](const core::Method& method) {
+           const auto approver = approver_of(method);
+           return approver && approver->token == digest;
+         });
 }
 
 // Outcome of a step that looks a ticket up.
@@ -62,6 +74,7 @@ bool PageOwner::take(const wire::Envelope& envelope, bool (PageOwner::*handle)(c
 }
 
 bool PageOwner::may_call(std::string_view method) const {
+  if (is_phone_) return std::find(kForPhone.begin(), kForPhone.end(), method) != kForPhone.end();
   if (has_owner()) return method.starts_with(kAdminInterface);
   return std::find(kForNobody.begin(), kForNobody.end(), method) != kForNobody.end();
 }
@@ -69,8 +82,10 @@ bool PageOwner::may_call(std::string_view method) const {
 bool PageOwner::call(const wire::Envelope& envelope) {
   const std::string_view method = envelope.method.view();
   if (is_refused_) return false;
+  if (is_phone_) return false;
   if (has_owner()) return method == wire::RelayLeave::kMethod && take(envelope, &PageOwner::leave);
   if (method == wire::RelayWeb::kMethod) return take(envelope, &PageOwner::sign_in);
+  if (method == wire::RelayPhone::kMethod) return take(envelope, &PageOwner::show_phone);
   return method == wire::RelayRedeem::kMethod && take(envelope, &PageOwner::redeem);
 }
 
@@ -91,41 +106,53 @@ bool PageOwner::refuse_version(std::int64_t version, std::int64_t oldest) {
 }
 
 bool PageOwner::sign_in(const wire::RelayWeb& message) {
+  return identify(message, std::string(message.ticket.view()), false);
+}
+
+bool PageOwner::show_phone(const wire::RelayPhone& message) {
+  return identify(message, std::string(message.token.view()), true);
+}
+
+template <class Message>
+bool PageOwner::identify(const Message& message, std::string word, bool is_phone) {
   if (!wire::is_compatible(message.version, message.oldest)) return refuse_version(message.version, message.oldest);
   service_.groups.resolve(
       std::string(message.user.view()), service_.config.roles.any(), peer_.uid,
-      [&pages = pages_, id = connection_.id(), ticket = std::string(message.ticket.view())](const Person& person) {
+      [&pages = pages_, id = connection_.id(), word = std::move(word), is_phone](const Person& person) {
         PageOwner* page = pages.open.find(id);
         if (page == nullptr) return;
         const auto user = core::UserName::parse(person.name);
         if (!user || person.known != Person::Known::kYes || person.uid <= 0)
           return page->refuse("nobody who may use the page");
-        page->look_up(*user, person, ticket);
+        page->look_up(*user, person, word, is_phone);
       });
   return true;
 }
 
-void PageOwner::look_up(const core::UserName& user, const Person& person, std::string ticket) {
+void PageOwner::look_up(const core::UserName& user, const Person& person, std::string word, bool is_phone) {
   const auto uid = static_cast<uid_t>(person.uid);
   const std::string role(role_name(actor_of(uid, person, service_.config.roles).role));
   auto found = std::make_unique<Found>();
   Found* looked_up = found.get();
   service_.executor.run_step(
-      [looked_up, user, ticket = std::move(ticket)](const StepContext& context) {
-        looked_up->digest = core::ticket_digest(context.store, ticket);
+      [looked_up, user, person, word = std::move(word), is_phone](const StepContext& context) {
+        looked_up->digest = is_phone ? phone_digest(context.store, word) : core::ticket_digest(context.store, word);
         looked_up->left.reset();
-        const core::Account account = context.store.account(user);
-        const core::Ticket* known = standing(account.profile, looked_up->digest, context.now.age);
+        const core::Account account = account_of(user, person, context);
+        const core::Ticket* known = is_phone ? nullptr : standing(account.profile, looked_up->digest, context.now.age);
         if (known != nullptr) looked_up->left = known->until - context.now.age;
+        if (is_phone && is_phone_of(account, looked_up->digest)) looked_up->left = core::seconds(0);
         return Needs::kNothing;
       },
-      [&pages = pages_, id = connection_.id(), user, uid, role, found = std::move(found)](const CommitResult& result) {
+      [&pages = pages_, id = connection_.id(), user, uid, role, is_phone,
+       found = std::move(found)](const CommitResult& result) {
         PageOwner* page = pages.open.find(id);
         if (page == nullptr) return;
         if (result.kind != CommitResult::Kind::kDurable) return page->refuse("the store cannot be used now");
-        if (!found->left) return page->refuse("that sign-in has ended");
+        if (!found->left) return page->refuse(is_phone ? "that phone is not registered" : "that sign-in has ended");
         page->user_ = user;
         page->digest_ = found->digest;
+        page->is_phone_ = is_phone;
         page->peer_.uid = uid;
         page->peer_.is_page = true;
         page->peer_.session = std::string(core::kPageSession) + " " + found->digest.substr(0, kSessionName);
@@ -138,9 +165,10 @@ void PageOwner::vouch(std::string message) {
   auto stands = std::make_unique<bool>(false);
   bool* is_standing = stands.get();
   service_.executor.run_step(
-      [is_standing, user = *user_, digest = digest_](const StepContext& context) {
+      [is_standing, user = *user_, digest = digest_, is_phone = is_phone_](const StepContext& context) {
         const core::Account account = context.store.account(user);
-        *is_standing = standing(account.profile, digest, context.now.age) != nullptr;
+        *is_standing =
+            is_phone ? is_phone_of(account, digest) : standing(account.profile, digest, context.now.age) != nullptr;
         return Needs::kNothing;
       },
       [&pages = pages_, id = connection_.id(), stands = std::move(stands),
@@ -148,7 +176,8 @@ void PageOwner::vouch(std::string message) {
         PageOwner* page = pages.open.find(id);
         if (page != nullptr && result.kind != CommitResult::Kind::kDurable)
           page->refuse("the store cannot be used now");
-        else if (page != nullptr && !*stands) page->refuse("that sign-in has ended");
+        else if (page != nullptr && !*stands)
+          page->refuse(page->is_phone_ ? "that phone is not registered" : "that sign-in has ended");
         else if (page != nullptr) page->admitted_(std::move(message));
         core::wipe(message);
       });

@@ -5,6 +5,7 @@
 //     again before each call.
 //  2. Never for uid 0, and never with a ticket of another session.
 //  3. A link works once.
+//  4. The token of a phone shows what waits for its owner and answers it, and opens nothing else.
 #pragma once
 
 #include <functional>
@@ -51,8 +52,12 @@ class PageOwner {
   [[nodiscard]] bool take(const wire::Envelope& envelope, bool (PageOwner::*handle)(const Message&));
   [[nodiscard]] bool sign_in(const wire::RelayWeb& message);
   [[nodiscard]] bool redeem(const wire::RelayRedeem& message);
+  [[nodiscard]] bool show_phone(const wire::RelayPhone& message);
   [[nodiscard]] bool leave(const wire::RelayLeave& message);
-  void look_up(const core::UserName& user, const Person& person, std::string ticket);
+  // A step that looks `word` up, which is a ticket or a phone's token, and admits its owner.
+  void look_up(const core::UserName& user, const Person& person, std::string word, bool is_phone);
+  template <class Message>
+  [[nodiscard]] bool identify(const Message& message, std::string word, bool is_phone);
   void refuse(const std::string& reason);
   // The page and this service have no version in common. Returns true: the message was answered.
   [[nodiscard]] bool refuse_version(std::int64_t version, std::int64_t oldest);
@@ -65,7 +70,8 @@ class PageOwner {
   bool is_page_;
   bool is_refused_ = false;  // and nobody for good
   std::optional<core::UserName> user_;
-  std::string digest_;  // of the ticket
+  std::string digest_;  // of the ticket, or of the phone
+  bool is_phone_ = false;
 };
 
 // The ticket that a link is exchanged for.

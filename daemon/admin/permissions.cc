@@ -9,7 +9,7 @@ namespace seimon::daemon {
 
 namespace {
 
-constexpr std::array<Permission, 49> kPermissions = {{
+constexpr std::array<Permission, 52> kPermissions = {{
     {.method = "Enroll",
      .own = true,
      .others = Role::kAdmin,
@@ -27,7 +27,7 @@ constexpr std::array<Permission, 49> kPermissions = {{
      .own = true,
      .others = Role::kAdmin,
      .verb = confirm,
-     .parameters = {"user", "code", "issue", "start", "first_use", "again"}},
+     .parameters = {"user", "code", "issue", "start", "first_use", "again", "authenticator_data", "client_data"}},
     {.method = "List",
      .own = true,
      .others = Role::kHelpdesk,
@@ -136,6 +136,12 @@ constexpr std::array<Permission, 49> kPermissions = {{
     {.method = "Messages", .others = Role::kNone, .may_be_gone = true, .needs_store = false, .verb = messages},
     {.method = "Status", .others = Role::kNone, .may_be_gone = true, .needs_store = false, .verb = status},
     {.method = "PageLink", .own = true, .verb = page_link, .parameters = {"user", "proof"}},
+    {.method = "Pending", .own = true, .verb = pending, .parameters = {"user"}},
+    {.method = "Approve",
+     .own = true,
+     .verb = approve,
+     .parameters = {"user", "id", "number", "answer", "credential", "authenticator_data", "client_data", "signature"}},
+    {.method = "TryApproval", .own = true, .verb = try_approval, .parameters = {"user"}},
     {.method = "PageSettings", .others = Role::kNone, .may_be_gone = true, .needs_store = false, .verb = page_settings},
     {.method = "ShowConfig", .may_be_gone = true, .needs_store = false, .verb = show_config},
     {.method = "Reload", .may_be_gone = true, .needs_store = false},

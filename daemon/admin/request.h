@@ -49,6 +49,7 @@ struct Draft {
   int tries_left = 5;
   std::optional<core::SentCode> sent = {};  // that proves it, if codes are sent to it
   bool is_not_sent = false;                 // although it was to be
+  std::string challenge = {};               // that a passkey signs, in base64url
   bool without_code = false;                // begun with a ticket of `replace_from` alone
 };
 

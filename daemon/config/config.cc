@@ -38,7 +38,8 @@ core::Manner manner_of(const Config& config, const std::string& host) {
           .risk = config.risk,
           .enrolment = config.enrolment,
           .remember = config.remember,
-          .send = config.send};
+          .send = config.send,
+          .approve = config.approve};
 }
 
 }  // namespace seimon::daemon

@@ -69,6 +69,8 @@ struct Config {
   Roles roles;
   Delivery delivery = default_delivery();
   core::SendSettings send;
+  bool offers_approval = false;
+  core::ApproveSettings approve;
   std::vector<Caller> callers;
   std::vector<UpstreamGate> upstream;      // not empty: this is a stateless login host
   std::optional<uid_t> gate;               // of the account that brings other hosts' messages (seimon-gate(8))

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <filesystem>
 #include <map>
 
@@ -17,6 +16,7 @@
 #include "daemon/config/network_config.h"
 #include "daemon/config/page_config.h"
 #include "daemon/config/people_config.h"
+#include "daemon/config/risk_config.h"
 #include "daemon/config/rule_config.h"
 #include "daemon/config/settings.h"
 #include "daemon/system/trust.h"
@@ -45,13 +45,6 @@ std::optional<bool> parse_skip_record(std::string_view name) {
   return std::nullopt;
 }
 
-std::optional<bool> parse_risk_mode(std::string_view name) {
-  if (name == "lock") return true;
-  if (name == "guard") return false;
-  return std::nullopt;
-}
-
-constexpr std::array<std::string_view, 2> kRiskModes = {"guard", "lock"};
 constexpr std::array<std::string_view, 2> kModes = {"observe", "enforce"};
 constexpr std::array<std::string_view, 2> kSkipRecords = {"syslog", "durable"};
 constexpr std::array<std::string_view, 4> kTlsModes = {"verify-full", "verify-ca", "require", "off"};
@@ -98,13 +91,7 @@ std::optional<std::string> parse_tls(std::string_view name) {
   return known ? std::string(name) : "disable";
 }
 
-core::Cost cost(const Setting& setting) {
-  return core::Cost{std::llround(setting.chance() * static_cast<double>(core::kCostUnits))};
-}
-
-void read_risk_sources(Config& config, const Setting& setting);
-
-constexpr std::array<Key<Config>, 63> kKeys = {{
+constexpr std::array<Key<Config>, 68> kKeys = {{
     {"mode", [](Config& c, const Setting& s) { c.policy.observe = one_of(s, parse_mode, kModes); }},
     {"language", [](Config& c, const Setting& s) { c.language = one_of(s, core::parse_language, kLanguages); }},
     {"issuer", [](Config& c, const Setting& s) { c.issuer = s.text(); }},
@@ -121,12 +108,12 @@ constexpr std::array<Key<Config>, 63> kKeys = {{
     {"codes.window", [](Config& c, const Setting& s) { c.codes.window = s.number(0, 10); }},
     {"codes.echo", [](Config& c, const Setting& s) { c.codes.echo = s.boolean(); }},
     {"codes.tries", [](Config& c, const Setting& s) { c.codes.tries = s.number(1, 10); }},
-    {"risk.quarter_hour", [](Config& c, const Setting& s) { c.risk.quarter_hour = cost(s); }},
-    {"risk.day", [](Config& c, const Setting& s) { c.risk.day = cost(s); }},
-    {"risk.month", [](Config& c, const Setting& s) { c.risk.month = cost(s); }},
+    {"risk.quarter_hour", [](Config& c, const Setting& s) { c.risk.quarter_hour = read_cost(s); }},
+    {"risk.day", [](Config& c, const Setting& s) { c.risk.day = read_cost(s); }},
+    {"risk.month", [](Config& c, const Setting& s) { c.risk.month = read_cost(s); }},
     {"risk.source_per_hour", [](Config& c, const Setting& s) { c.risk.source_per_hour = s.number(1, 1000000); }},
     {"risk.sources", read_risk_sources},
-    {"risk.mode", [](Config& c, const Setting& s) { c.risk.lock = one_of(s, parse_risk_mode, kRiskModes); }},
+    {"risk.mode", [](Config& c, const Setting& s) { c.risk.lock = read_risk_mode(s); }},
     {"local_services", [](Config& c, const Setting& s) { c.policy.local_services = s.texts(); }},
     {"audit.keep", [](Config& c, const Setting& s) { c.keep_events = s.duration(); }},
     {"audit.skip",
@@ -169,28 +156,16 @@ constexpr std::array<Key<Config>, 63> kKeys = {{
     {"web.logo", [](Config& c, const Setting& s) { c.page.logo = read_web_logo(s); }},
     {"web.single_sign_on", [](Config& c, const Setting& s) { c.page.single_sign_on = s.boolean(); }},
     {"web.colour", [](Config& c, const Setting& s) { c.page.colour = read_web_colour(s); }},
+    {"approve.enabled", [](Config& c, const Setting& s) { c.offers_approval = s.boolean(); }},
+    {"approve.digits", [](Config& c, const Setting& s) { c.approve.digits = s.number(2, 6); }},
+    {"approve.valid_for", [](Config& c, const Setting& s) { c.approve.valid_for = read_request_life(s); }},
+    {"approve.synced", [](Config& c, const Setting& s) { c.approve.synced = s.boolean(); }},
+    {"approve.on_report", [](Config& c, const Setting& s) { c.approve.suspends_reported = read_on_report(s); }},
     {"default", nullptr},  // and rules, networks, texts: read_root
 }};
 
-constexpr std::array<std::string_view, 10> kGroups = {"store",    "codes", "risk",     "audit", "enrolment",
-                                                      "remember", "roles", "delivery", "gate",  "web"};
-
-using PerNetwork = core::RiskSettings::PerNetwork;
-constexpr std::array<Key<PerNetwork>, 2> kSourceKeys = {{
-    {"network", [](PerNetwork& p, const Setting& s) { p.network = s.text(); }},
-    {"per_hour", [](PerNetwork& p, const Setting& s) { p.per_hour = s.number(1, 1000000); }},
-}};
-
-void read_risk_sources(Config& config, const Setting& setting) {
-  if (!setting.is_list()) setting.fail("risk.sources is not a list", "write ( { network = \"…\"; per_hour = 200; } )");
-  for (const Setting& child : setting.children()) {
-    PerNetwork row;
-    read_group(child, kSourceKeys, row, "risk.sources row");
-    if (row.network.empty() || row.per_hour == 0)
-      child.fail("the row needs a network and a number", "write { network = \"…\"; per_hour = 200; }");
-    config.risk.sources.push_back(std::move(row));
-  }
-}
+constexpr std::array<std::string_view, 11> kGroups = {"store", "codes",    "risk", "audit", "enrolment", "remember",
+                                                      "roles", "delivery", "gate", "web",   "approve"};
 
 void read_networks(Reading& reading, const Setting& networks) {
   if (!networks.is_group()) networks.fail("networks is not a group", "write networks: { campus: { … }; };");
@@ -280,18 +255,6 @@ void warn_of_rules(Config& config) {
     config.warnings.push_back(
         config.files.front() +
         ": risk.month allows more than 0.001: whoever has a password guesses a code within months");
-}
-
-void check_risk(const Config& config) {
-  const core::RiskSettings& risk = config.risk;
-  if (risk.quarter_hour > risk.day || risk.day > risk.month)
-    throw ConfigError(config.files.front() +
-                      ": risk.quarter_hour, risk.day and risk.month do not rise\n  a longer time allows no less than a "
-                      "shorter one");
-  for (const PerNetwork& row : risk.sources)
-    if (!config.policy.networks.contains(row.network))
-      throw ConfigError(config.files.front() + ": risk.sources names the unknown network \"" + row.network +
-                        "\"\n  name one of networks");
 }
 
 // Kinds of methods whose codes can be sent here, and what is likely to go wrong with that.
@@ -388,6 +351,7 @@ Config load_config(const std::string& path) {
   check_rule(reading.config.policy.fallback, reading.config.policy);
   check_risk(reading.config);
   check_sending(reading.config);
+  check_approval(reading.config);
   check_people(reading.config);
   warn_of_rules(reading.config);
   return std::move(reading.config);

@@ -4,6 +4,7 @@
 #include <pwd.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/characters.h"
 
@@ -56,6 +57,36 @@ std::string read_web_colour(const Setting& setting) {
                          colour.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string::npos;
   if (!is_colour) setting.fail("web.colour = \"" + base::escaped(colour) + "\" is not a colour", "write \"#1a4f8b\"");
   return colour;
+}
+
+core::seconds read_request_life(const Setting& setting) {
+  constexpr core::seconds kLeast{30};
+  constexpr core::seconds kMost{300};
+  const core::seconds length = setting.duration();
+  if (length < kLeast || length > kMost)
+    setting.fail("approve.valid_for is not between 30 seconds and five minutes", "write \"90s\"");
+  return length;
+}
+
+bool read_on_report(const Setting& setting) {
+  constexpr std::array<std::string_view, 2> kNames = {"pause", "suspend"};
+  const std::string name = setting.text();
+  if (name != kNames[0] && name != kNames[1]) setting.fail_unknown(setting.name(), name, kNames);
+  return name == kNames[1];
+}
+
+void check_approval(Config& config) {
+  if (!config.offers_approval) return;
+  if (config.page.url.empty())
+    throw ConfigError(config.files.front() +
+                      ": approve.enabled without web.url\n  people approve on the page: seimon setup web HOST, and "
+                      "web.url = \"https://HOST\"");
+  const std::string host = config.page.url.substr(config.page.url.find("//") + 2);
+  if (host.starts_with('[') || host.find_first_not_of("0123456789.:") == std::string::npos)
+    throw ConfigError(config.files.front() +
+                      ": approve.enabled, and web.url is an address\n  passkeys belong to a name: "
+                      "web.url = \"https://gate.example.org\"");
+  config.approve.page = config.page.url + "/ok";
 }
 
 }  // namespace seimon::daemon

@@ -347,7 +347,10 @@ void Login::take(const core::Conversation& after, const core::Outcome& outcome) 
   if (const auto* conclusion = std::get_if<core::Conclusion>(&outcome.reply)) remember_visit(after, *conclusion);
   conversation_ = after;
   stepping_ = false;
-  if (after.is_concluded()) service_.sender.end(after.id());
+  if (after.is_concluded()) {
+    service_.sender.end(after.id());
+    take_back_request(service_, after);
+  }
   connection_.reply(message_of(after.id(), outcome), outcome.negative);
 }
 
@@ -368,7 +371,10 @@ void Login::remember_visit(const core::Conversation& after, const core::Conclusi
 
 void Login::abandon(std::string_view reason) {
   // A step that is out concludes its own copy when it comes back and finds nobody.
-  if (is_at_prompt() && !stepping_) service_.events.record(conversation_->fail(reason, now()).events);
+  if (is_at_prompt() && !stepping_) {
+    service_.events.record(conversation_->fail(reason, now()).events);
+    take_back_request(service_, *conversation_);
+  }
   if (conversation_) service_.sender.end(conversation_->id());
   conversation_.reset();
 }

@@ -161,6 +161,7 @@ class StepJob : public Job {
     if (!deliver_(after_, outcome_) && !after_.is_concluded()) {
       service_.events.record(after_.fail("disconnected", now()).events);
       service_.sender.end(after_.id());
+      take_back_request(service_, after_);
     }
     if (record == Record::kBestEffort) return;
     if (in_syslog_ && result.is_durable()) service_.events.keep_soon(events);
@@ -242,6 +243,16 @@ bool let_in_exempt(Service& service, const core::Conversation& conversation, Del
 std::unique_ptr<Job> step_job(Service& service, const core::Conversation& conversation, Step step, bool is_question,
                               Deliver deliver) {
   return std::make_unique<StepJob>(service, conversation, std::move(step), is_question, std::move(deliver));
+}
+
+void take_back_request(Service& service, const core::Conversation& conversation) {
+  if (!conversation.has_request()) return;
+  service.executor.run_step(
+      [conversation](const StepContext& context) mutable {
+        const bool waited = core::Conversation(conversation).take_back_request(context.records(), context.now);
+        return waited ? Needs::kCommit : Needs::kNothing;
+      },
+      [](const CommitResult&) {});  // it ends by itself
 }
 
 }  // namespace seimon::daemon

@@ -29,4 +29,7 @@ using Deliver = std::function<bool(const core::Conversation& conversation, const
 [[nodiscard]] std::string verdict_message(std::string_view conversation, wire::Verdict verdict, std::string_view text,
                                           std::string_view ticket = "");
 
+// The login of `conversation` is over, whatever came of it: a request that it made does not wait any longer.
+void take_back_request(Service& service, const core::Conversation& conversation);
+
 }  // namespace seimon::daemon

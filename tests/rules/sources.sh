@@ -5,7 +5,7 @@ ours() {  # PATHSPEC …, such as 'daemon/*.cc' (a * reaches into folders below)
   git ls-files -co --exclude-standard -- "$@" 2>/dev/null | while read -r file; do [ ! -e "$file" ] || echo "$file"; done | grep . ||
     for spec; do find . -path ./build -prune -o -type f -path "./$spec" -printf '%P\n'; done
 }
-rooms='base wire pam_module core store qr client daemon gate delivery web tools'
+rooms='base wire pam_module core store qr passkey client daemon gate delivery web tools'
 # The headers and sources of the product, of the rooms named or of all.
 production() {
   local room specs=()

@@ -2,7 +2,7 @@
 # The packages for a bare Debian 12 or 13, by purpose. Source it, then: install_packages "${BUILD_PACKAGES[@]}" …
 
 BUILD_PACKAGES=(g++ cmake make pkg-config libpam0g-dev libssl-dev libconfig-dev libsqlite3-dev libasio-dev
-  nlohmann-json3-dev libcli11-dev libqrcodegencpp-dev libpng-dev libxml2-dev libpango1.0-dev libcairo2-dev libseccomp-dev libpq-dev libcurl4-openssl-dev gettext)
+  nlohmann-json3-dev libcli11-dev libqrcodegencpp-dev libpng-dev libxml2-dev libpango1.0-dev libcairo2-dev libseccomp-dev libpq-dev libcurl4-openssl-dev libfido2-dev gettext)
 # Boost of 1.81 or later, for Boost.Beast.
 case $(. /etc/os-release && echo "${VERSION_ID-}") in
   12) BUILD_PACKAGES+=(libboost1.81-dev) ;;

@@ -20,11 +20,11 @@ PAGE_SOCKET=/run/seimon/seimon.sock  # of the seimond that it asks
 page_start() {
   # The stack as it is installed; a wrong password is not punished by a pause here.
   # Its account cannot read every folder that a source tree lies in.
-  cp "$SOURCE_OF_PAGE/style.css" "$W/bin/"
+  cp "$SOURCE_OF_PAGE/"{style.css,approve.js,ok-worker.js,ok.svg} "$W/bin/"
   sed "s|pam_seimon.so|$W/bin/pam_seimon.so timeout=20 socket=$PAGE_SOCKET|; s|^auth .*pam_unix.so|& nodelay|" "$SOURCE_OF_PAGE/../conf/pam.d/seimon-web" >"$W/pam.d/seimon-web"
   ip netns exec srv "$W/bin/seimon-web-login" --checked-stacks "$W/checked" >>"$W/out/web" 2>&1 </dev/null & WEB_LOGIN=$!
   PIDS+=("$WEB_LOGIN")
-  ip netns exec srv "$W/bin/seimon-web" --seimond "$PAGE_SOCKET" --proxy proxy-of-page --style "$W/bin/style.css" --locale "$W/bin/locale" >>"$W/out/web" 2>&1 </dev/null & WEB=$!
+  ip netns exec srv "$W/bin/seimon-web" --seimond "$PAGE_SOCKET" --proxy proxy-of-page --files "$W/bin" --locale "$W/bin/locale" >>"$W/out/web" 2>&1 </dev/null & WEB=$!
   PIDS+=("$WEB")
   wait_until "[ -S /run/seimon/web.sock ] && [ -S /run/seimon/web-login.sock ]" || fail "no page: $(cat "$W/out/web")"
 }

@@ -130,6 +130,14 @@ void what_is_no_catalogue_is_refused() {
   check(Catalogue().find("Sign in") == "Sign in");
 }
 
+void the_cookie_of_a_phone_names_its_owner() {
+  const auto round = parse_phone_cookie(phone_cookie("a.b 本", "0123456789abcdef"));
+  check(round.first == "a.b 本" && round.second == "0123456789abcdef");
+  for (const char* bad : {"", ".", "alice", "alice.", ".0123", "alice.xyz", "alice.ABCD", "%zz.01", "alice.01 ",
+                          "alice.00000000000000000000000000000000000000000"})
+    check(parse_phone_cookie(bad).first.empty(), bad);
+}
+
 }  // namespace
 
 int main() {
@@ -138,7 +146,7 @@ int main() {
       SEIMON_TEST(an_ipv6_network_is_counted_as_one),    SEIMON_TEST(the_client_address_is_a_numeric_one),
       SEIMON_TEST(other_methods_and_places_are_refused), SEIMON_TEST(of_two_cookies_of_one_name_the_first_counts),
       SEIMON_TEST(text_from_outside_is_text_in_html),    SEIMON_TEST(a_frame_has_its_length),
-      SEIMON_TEST(what_is_no_catalogue_is_refused),
+      SEIMON_TEST(what_is_no_catalogue_is_refused),      SEIMON_TEST(the_cookie_of_a_phone_names_its_owner),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

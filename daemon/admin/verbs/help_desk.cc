@@ -151,6 +151,10 @@ json reset_failures(Request& request, const StepContext& context) {
     failures += record.counted_failures();
     context.store.record_failures(request.user, scope, core::reset(record));
   }
+  core::Profile profile = context.store.account(request.user).profile;
+  profile.approvals.is_paused = false;
+  profile.approvals.unanswered.clear();
+  if (profile != account.profile) context.store.write_profile(request.user, profile);
   request.events.push_back(event_of(request, context, "reset-failures", "reset"));
   return {{"user", request.user.text()}, {"failures", failures}};
 }

@@ -135,7 +135,7 @@ json export_methods(Request& request, const StepContext& context) {
   request.demand_known(account);
   json rows = json::array();
   for (const Method& method : account.methods) {
-    if (core::is_sent(method.kind)) continue;  // no key that another program could go on with
+    if (!core::makes_codes(method.kind)) continue;  // no key that another program could go on with
     json row = {{"label", method.label},
                 {"kind", core::kind_name(method.kind)},
                 {"algorithm", core::algorithm_name(method.otp.algorithm)},

@@ -6,6 +6,7 @@
 #include "base/characters.h"
 #include "core/login/enrolment.h"
 #include "daemon/admin/proof.h"
+#include "daemon/admin/verbs/passkeys.h"
 #include "daemon/admin/verbs/sent_methods.h"
 #include "daemon/admin/verbs/verbs.h"
 
@@ -58,7 +59,7 @@ Method draft_method(Request& request, const StepContext& context, const Account&
   const std::string usual(old != nullptr ? core::kind_name(old->kind) : "app");
   const auto kind = core::parse_kind(request.text("kind").value_or(usual));
   if (!kind || *kind == core::Kind::kRecovery || *kind == core::Kind::kBypass)
-    throw Refusal{"InvalidParameter", "kind must be app, token, sms or email", {}};
+    throw Refusal{"InvalidParameter", "kind must be app, token, sms, email or approve", {}};
   method.kind = *kind;
   method.label =
       request.text("label").value_or(old != nullptr ? old->label : core::free_label(account.methods, method.kind));
@@ -66,6 +67,10 @@ Method draft_method(Request& request, const StepContext& context, const Account&
   method.registered = context.now.start();
   if (core::is_sent(*kind)) {
     take_address(method, request, context, account, old);
+    return method;
+  }
+  if (*kind == core::Kind::kApprove) {
+    take_passkey_kind(method, request, context, account);
     return method;
   }
   if (request.text("address"))
@@ -167,6 +172,7 @@ json enrolment_json(const Method& method, const Request& request, const StepCont
   }
   const std::string& issuer = request.manner.issuer;
   reply["issuer"] = issuer;
+  if (method.kind == core::Kind::kApprove) return reply;
   reply["account"] = request.user.text();
   reply["key"] = core::base32(method.key);
   reply["link"] = core::otpauth_link(issuer, request.user.text(), method, core::Link::kShort);
@@ -220,6 +226,7 @@ json enrol(Request& request, const StepContext& context) {
     demand_other_way(request, context, account, old);
     send_proving_code(request, context);
   }
+  if (request.draft->method.kind == core::Kind::kApprove) offer_passkey(request, context, account, reply);
   return reply;
 }
 
@@ -277,7 +284,9 @@ json confirm(Request& request, const StepContext& context) {
     if (draft.replaces == old.id && core::is_same_key(old.key, draft.method.key))
       core::carry_over(old, draft.method, context.config.codes.window);
   take_start(draft.method, request, context);
-  if (!request.flag("issue")) draft.method.last_step = proven(request, context);
+  std::string phone;
+  if (draft.method.kind == core::Kind::kApprove) phone = take_passkey(request, context, account);
+  else if (!request.flag("issue")) draft.method.last_step = proven(request, context);
   check_still_welcome(request, context, account);
   make_room(request, context);
   // One transaction: there is no moment without a method.
@@ -295,6 +304,7 @@ json confirm(Request& request, const StepContext& context) {
                 {"label", draft.method.label},
                 {"observe", context.config.policy.observe},
                 {"recovery", json::array()}};
+  if (!phone.empty()) reply["phone"] = phone;
   request.draft.reset();
   // A first phone comes with the recovery codes that replace it.
   if (request.is_own && account.profile.recovery.unused.empty())
@@ -352,20 +362,6 @@ json rename(Request& request, const StepContext& context) {
   return {{"method", label}, {"was", before}};
 }
 
-json set_default(Request& request, const StepContext& context) {
-  const Account account = account_of(request, context);
-  const std::string name = request.text("method").value_or("");
-  const Method& method = method_named(account, name, request);
-  core::Profile profile = context.store.account(request.user).profile;
-  if (profile.preferred == method.id) return {{"method", method.label}};
-  profile.preferred = method.id;
-  context.store.write_profile(request.user, profile);
-  Event event = event_of(request, context, "default", "set");
-  event.method = method.label;
-  request.events.push_back(event);
-  return {{"method", method.label}};
-}
-
 json recovery_codes(Request& request, const StepContext& context) {
   const Account account = account_of(request, context);
   if (!core::is_enrolled(account, context.now.age))
@@ -376,23 +372,6 @@ json recovery_codes(Request& request, const StepContext& context) {
     throw Refusal{"Refused", "this site gives no recovery codes (enrolment.recovery_codes = 0)", {}};
   demand_proof(request, context, account);
   return {{"recovery", give_recovery_codes(request, context)}};
-}
-
-json set_language(Request& request, const StepContext& context) {
-  if (!request.text("language")) {
-    const auto chosen = context.store.account(request.user).profile.language;
-    return {{"language", chosen ? core::language_name(*chosen) : ""}};
-  }
-  const std::string name = *request.text("language");
-  const auto language = core::parse_language(name);
-  if (!language || name == "auto") throw Refusal{"InvalidParameter", "a language is ja, en or both", {}};
-  const Account account = context.store.account(request.user);
-  request.demand_known(account);
-  core::Profile profile = account.profile;
-  if (profile.language == language) return {{"language", name}};
-  profile.language = language;
-  context.store.write_profile(request.user, profile);
-  return {{"language", name}};
 }
 
 }  // namespace seimon::daemon

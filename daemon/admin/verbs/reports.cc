@@ -30,6 +30,7 @@ json method_json(const Method& method, const core::Profile& profile) {
     row["address"] = core::masked_address(method);
     return row;
   }
+  if (!core::makes_codes(method.kind)) return row;
   row["algorithm"] = core::algorithm_name(method.otp.algorithm);
   row["digits"] = method.otp.digits;
   if (!method.otp.by_counter()) row["period"] = method.otp.period.count();

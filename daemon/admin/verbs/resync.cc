@@ -50,9 +50,9 @@ json resync(Request& request, const StepContext& context) {
   request.demand_known(account);
   const std::string name = request.text("method").value_or("");
   const Method& method = method_named(account, name, request);
-  if (core::is_sent(method.kind))
+  if (!core::makes_codes(method.kind))
     throw Refusal{"InvalidParameter",
-                  "codes of \"{1}\" are sent; there is nothing to synchronise",
+                  "\"{1}\" makes no codes by itself; there is nothing to synchronise",
                   {base::escaped(method.label)}};
   const auto pair = core::parse_pair(request.text("code").value_or(""));
   if (!pair) throw Refusal{"InvalidParameter", "two codes in a row are needed", {}};

@@ -89,6 +89,11 @@ void remove_method(const Request& request, const StepContext& context, core::Met
 [[nodiscard]] nlohmann::json page_link(Request& request, const StepContext& context);
 [[nodiscard]] nlohmann::json page_settings(Request& request, const StepContext& context);
 
+// Verbs of a yes on the phone (daemon/admin/verbs/approval.cc).
+[[nodiscard]] nlohmann::json pending(Request& request, const StepContext& context);
+[[nodiscard]] nlohmann::json approve(Request& request, const StepContext& context);
+[[nodiscard]] nlohmann::json try_approval(Request& request, const StepContext& context);
+
 // Verbs that tell something (daemon/admin/verbs/reports.cc).
 // When `method` begins to count: "first use", a time in UTC, or "" when it counts.
 [[nodiscard]] std::string counts_from(const core::Method& method);

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/account/approval.h"
+
+#include <array>
+
+#include "base/text.h"
+#include "core/factors/sent_code.h"
+#include "core/secret.h"
+
+namespace seimon::core {
+
+std::string_view request_state_name(RequestState state) {
+  constexpr std::array<std::string_view, 5> kNames = {"waiting", "approved", "denied", "reported", "ended"};
+  return kNames.at(static_cast<std::size_t>(state));
+}
+
+bool has_open_request(const Approvals& approvals, std::string_view owner, Instant now) {
+  const auto& request = approvals.request;
+  return request && request->owner == owner && now < request->until &&
+         (request->state == RequestState::kWaiting || request->state == RequestState::kApproved);
+}
+
+const ApprovalRequest* waiting_request(const Approvals& approvals, std::string_view owner, Instant now) {
+  const bool waits = has_open_request(approvals, owner, now) && approvals.request->state == RequestState::kWaiting;
+  return waits ? &*approvals.request : nullptr;
+}
+
+std::string new_request_number(int digits) {
+  while (true) {
+    std::string number = text_of(random_code(digits));
+    if (number.front() != '0') return number;
+  }
+}
+
+std::string new_request_id() {
+  std::array<std::uint8_t, 16> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); i += 4) {
+    const std::uint32_t four = random_bits();
+    for (std::size_t j = 0; j < 4; ++j) bytes.at(i + j) = static_cast<std::uint8_t>(four >> (8 * j));
+  }
+  return base::hex(bytes);
+}
+
+std::string approval_text(const ApprovalRequest& request, std::string_view user, std::string_view number) {
+  std::string text = "seimon-approve-1";
+  for (const std::string_view line :
+       {std::string_view(request.id), user, std::string_view(request.host), std::string_view(request.service),
+        std::string_view(request.source), number, std::string_view("yes")})
+    text.append("\n").append(line);
+  return text;
+}
+
+}  // namespace seimon::core

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests for a yes on the phone (kind `approve`). A login shows a number; its owner enters that number on the page of
+// the site and confirms it with a passkey; then the login is let in at its next answer.
+// Model: a request is part of its owner's profile, so that it is authenticated and written like all of it, and any host
+// of a fleet sees it. Waiting, then approved, then gone: each change is written over the version that was read, or not
+// at all.
+// Always true: at most one waits for each name; one wrong number ends it; only the conversation that made it is let in
+// by it (threat model P2, P3).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/types.h"
+
+namespace seimon::core {
+
+inline constexpr std::size_t kMostRequestsAnHour = 3;  // unanswered
+inline constexpr std::size_t kMostRequests = 10;       // unanswered, a day
+
+// kEnded: a wrong number was entered.
+enum class RequestState : std::uint8_t { kWaiting, kApproved, kDenied, kReported, kEnded };
+[[nodiscard]] std::string_view request_state_name(RequestState state);
+
+struct ApprovalRequest {
+  std::string id;       // 128 random bits, in hexadecimal
+  std::string owner;    // digest of the user's name: names that nobody has share a record
+  std::string number;   // shown at the login: 2 to 6 digits, the first is no 0
+  std::string host;     // where the login is
+  std::string service;  // PAM's
+  std::string source;   // the address it comes from, or what is known instead
+  std::string network;  // of that address; empty: of none
+  Instant made{};       // by age
+  Instant until{};      // by age; until then it can be approved
+  RequestState state = RequestState::kWaiting;
+  std::int64_t serial = 0;  // rises with each of its user (Profile::sends)
+  MethodId method{};        // that approved it
+  bool operator==(const ApprovalRequest&) const = default;
+};
+
+struct Approvals {
+  std::optional<ApprovalRequest> request;
+  std::vector<Instant> unanswered;            // when, since the last success; of the last day, at most kMostRequests
+  bool is_paused = false;                     // the owner reported one: nothing is asked until it is lifted
+  std::map<MethodId, std::int64_t> counters;  // signature counters of the passkeys (WebAuthn §6.1.1)
+  bool operator==(const Approvals&) const = default;
+};
+
+// A request of `owner` is under way: it waits, or it was approved and its login has not come back yet.
+[[nodiscard]] bool has_open_request(const Approvals& approvals, std::string_view owner, Instant now);
+// The request that waits for an answer of `owner` (ApprovalRequest::owner); null if there is none.
+[[nodiscard]] const ApprovalRequest* waiting_request(const Approvals& approvals, std::string_view owner, Instant now);
+// `digits` 2 to 6; every number without a 0 at its front is equally likely. Throws std::runtime_error when there is no
+// randomness.
+[[nodiscard]] std::string new_request_number(int digits);
+// 128 random bits in hexadecimal. Throws as above.
+[[nodiscard]] std::string new_request_id();
+
+// Text that a passkey signs (its SHA-256) to approve: the request, whose it is, where it comes from, and the number as
+// it was typed on the phone. Lines that end with '\n' but for the last; none of the values has a control character.
+[[nodiscard]] std::string approval_text(const ApprovalRequest& request, std::string_view user, std::string_view number);
+
+}  // namespace seimon::core

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// A yes on the phone: Enter at the prompt makes a request and shows its number; Enter again asks what became of it.
+// MUST (threat model P1 to P3):
+//  1. The offer, the number, the answers and their times are the same for every name, with a phone, without one, or
+//     nobody's.
+//  2. At most one request of a name waits; those that nobody answers are limited, and the limit closes no other way in.
+//  3. Approved is not admitted: the request is taken out of the profile and its serial spent, once, by the conversation
+//     that made it.
+//  4. "No" on the phone ends the login.
+#include <algorithm>
+
+#include "base/characters.h"
+#include "core/login/conversation.h"
+
+namespace seimon::core {
+
+namespace {
+
+bool has_approver(const Account& account, Kinds kinds) {
+  return kinds.has(Kind::kApprove) && std::any_of(account.methods.begin(), account.methods.end(),
+                                                  [](const Method& one) { return one.kind == Kind::kApprove; });
+}
+
+// Text from outside, on one line of a record.
+std::string clipped(std::string_view text) {
+  constexpr std::size_t kMost = 256;
+  return base::escaped(text.substr(0, kMost));
+}
+
+}  // namespace
+
+bool Conversation::offers_approval() const {
+  return !manner_.approve.page.empty() && !facts_.one_answer && !observe_ && phase_ == Phase::kCode &&
+         decision_.kinds.has(Kind::kApprove);
+}
+
+// The phone is the default, or the only way, and only somebody with a right password or key comes that far.
+bool Conversation::asks_at_once(const Account& account) const {
+  if (!offers_approval() || !is_past_password() || !has_approver(account, decision_.kinds)) return false;
+  return std::none_of(account.methods.begin(), account.methods.end(), [&](const Method& method) {
+    return account.profile.preferred ? account.profile.preferred == method.id && method.kind != Kind::kApprove
+                                     : method.kind != Kind::kApprove;
+  });
+}
+
+std::string Conversation::number_line() const { return say(TextId::kNumber, {request_->number, manner_.approve.page}); }
+
+Event Conversation::approval_event(const Method& method, std::string_view outcome, Instant now) const {
+  Event event = login_event(facts_, manner_, id_, now);
+  event.event = "approval";
+  event.outcome = outcome;
+  event.method = method.label;
+  return event;
+}
+
+// Enter at the prompt.
+Outcome Conversation::answer_approval(const Records& records, Moment now) {
+  TryContext context = take_context(records, now);
+  expect(context);
+  return request_ ? look_at_request(context, records, now) : make_request(context, records, now);
+}
+
+// The record of a name that nobody has is that of its decoy: a request there is seen by nobody.
+Outcome Conversation::make_request(TryContext& context, const Records& records, Moment now) {
+  Profile profile = records.store.account(context.owner).profile;
+  profile.tidy(now.age);
+  Approvals& approvals = profile.approvals;
+  const std::string owner = request_owner(records.store, facts_.user);
+  if (has_open_request(approvals, owner, now.age)) return ask(say(TextId::kOtherRequest), true);
+  const auto in_hour = std::count_if(approvals.unanswered.begin(), approvals.unanswered.end(),
+                                     [&](Instant time) { return now.age - time < kHour; });
+  if (in_hour >= std::int64_t{kMostRequestsAnHour} || approvals.unanswered.size() >= kMostRequests)
+    return ask(say(TextId::kNoMoreRequests), true);
+  ApprovalRequest request;
+  request.id = new_request_id();
+  request.owner = owner;
+  request.number = new_request_number(manner_.approve.digits);
+  request.host = clipped(manner_.host);
+  request.service = clipped(facts_.service);
+  request.source = clipped(facts_.origin.text);
+  request.network = network_of_origin_;
+  request.made = now.age;
+  request.until = now.age + manner_.approve.valid_for;
+  request.serial = ++profile.sends.serial;
+  approvals.unanswered.push_back(now.age);
+  approvals.request = request;
+  records.store.write_profile(context.owner, profile);
+  request_ = std::move(request);
+  Outcome outcome = ask("", true);
+  const auto phone = std::find_if(context.account.methods.begin(), context.account.methods.end(),
+                                  [](const Method& method) { return method.kind == Kind::kApprove; });
+  if (phone != context.account.methods.end())
+    outcome.events.push_back(approval_event(*phone, approvals.is_paused ? "paused" : "asked", now.wall));
+  return outcome;
+}
+
+Outcome Conversation::look_at_request(TryContext& context, const Records& records, Moment now) {
+  const Approvals approvals = records.store.account(context.owner).profile.approvals;
+  const auto& found = approvals.request;
+  const bool is_ours = found && found->id == request_->id;
+  if (is_ours && found->state == RequestState::kApproved) return admit_approved(context, records, now);
+  if (is_ours && found->state == RequestState::kWaiting && now.age < found->until)
+    return ask(say(TextId::kNotYet), true);
+  request_.reset();
+  if (!is_ours || (found->state != RequestState::kDenied && found->state != RequestState::kReported))
+    return ask(say(TextId::kRequestEnded), true);
+  Outcome outcome =
+      conclude(Verdict::kExhausted, "refused", std::string(request_state_name(found->state)) + "-on-phone", now.wall);
+  const Language language = facts_.service == "sshd" ? Language::kBoth : language_;
+  std::get<Conclusion>(outcome.reply).message = text_of(TextId::kDeniedOnPhone, language, {}, manner_.wordings);
+  return outcome;
+}
+
+Outcome Conversation::admit_approved(TryContext& context, const Records& records, Moment now) {
+  Approvals& approvals = context.account.profile.approvals;
+  const std::string reason = reason_to_refuse(context.account);
+  if (!reason.empty()) return refuse_try(reason, "", now.wall);
+  if (context.owner != facts_.user || context.admission == Admission::kClosed)
+    return refuse_try("over-limit", "", now.wall);
+  const ApprovalRequest request = *approvals.request;
+  const auto method = std::find_if(context.account.methods.begin(), context.account.methods.end(),
+                                   [&](const Method& candidate) { return candidate.id == request.method; });
+  if (method == context.account.methods.end() || !decision_.kinds.has(Kind::kApprove))
+    return refuse_try("method-not-allowed", "", now.wall);
+  approvals.request.reset();
+  request_.reset();
+  const Spend spend = records.store.spend(facts_.user, method->id, Step{request.serial}, method->drift, now.age);
+  if (spend != Spend::kWon)
+    return refuse_try(spend == Spend::kAlready ? "already-used" : "spend-unknown", method->label, now.wall);
+  records.store.write_profile(facts_.user, context.account.profile);
+  Outcome outcome = admit_method(context, *method, records, now);
+  const std::string place = facts_.origin.text.empty() ? facts_.service : facts_.origin.text;
+  std::string& message = std::get<Conclusion>(outcome.reply).message;
+  if (!message.empty()) message += "\n";
+  message += say(TextId::kApprovedOnPhone, {method->label, utc_time(now.wall),
+                                            request.network.empty() ? place : place + " (" + request.network + ")"});
+  return outcome;
+}
+
+bool Conversation::take_back_request(const Records& records, Moment now) {
+  if (!request_) return false;
+  const TryContext context = take_context(records, now);
+  Profile profile = records.store.account(context.owner).profile;
+  const auto& found = profile.approvals.request;
+  const bool is_ours = found && found->id == request_->id;
+  request_.reset();
+  if (!is_ours) return false;
+  profile.approvals.request.reset();
+  records.store.write_profile(context.owner, profile);
+  return true;
+}
+
+void Conversation::settle_approvals(TryContext& context) const {
+  Approvals& approvals = context.account.profile.approvals;
+  approvals.unanswered.clear();
+  if (request_ && approvals.request && approvals.request->id == request_->id) approvals.request.reset();
+  // By another way, from an address of before: the owner, who reported a stranger, is back.
+  const bool is_known = std::any_of(
+      context.failures.sources.begin(), context.failures.sources.end(),
+      [&](const KnownSource& source) { return source.name == source_.name && source.last_success.has_value(); });
+  if (is_known) approvals.is_paused = false;
+}
+
+}  // namespace seimon::core

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Methods of kind `approve`: the passkey of a phone, and the token by which its browser is known.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/ports/store.h"
+#include "passkey/passkey.h"
+
+namespace seimon::daemon {
+
+// The key of such a method, in parts.
+struct Approver {
+  passkey::Passkey passkey;
+  std::string token;  // digest (phone_digest)
+};
+[[nodiscard]] core::Secret key_of(const Approver& approver);
+// Nothing for a method of another kind, or one that cannot be read.
+[[nodiscard]] std::optional<Approver> approver_of(const core::Method& method);
+[[nodiscard]] std::string phone_digest(core::Store& store, const std::string& token);
+
+}  // namespace seimon::daemon

@@ -1,0 +1,277 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+# Stories of a phone that approves, for approval.sh. usage: approval.py STORY [ARGUMENT …]
+import os
+import pty
+import re
+import select
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from chromium import Chromium, By  # noqa: E402
+from selenium.webdriver.common.virtual_authenticator import VirtualAuthenticatorOptions  # noqa: E402
+from story import exit_code, it, seimon  # noqa: E402
+
+W, PASSWORD, HOME, SRV_HOME, PORT = (os.environ[name] for name in ("W", "PASSWORD", "HOME4", "SRV4_HOME", "PORT"))
+
+
+def let_pass(seconds):
+    """On the clocks of the world."""
+    with open(W + "/clock", encoding="utf-8") as clock:
+        now = clock.read().strip()
+    at = time.strptime(now + " UTC", "%Y-%m-%d %H:%M:%S %Z")
+    import calendar
+    later = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(calendar.timegm(at) + seconds))
+    with open(W + "/uptime", encoding="utf-8") as uptime:
+        running = int(uptime.read().strip())
+    for name, text in (("/clock", later), ("/uptime", str(running + seconds))):
+        with open(W + name, "r+", encoding="utf-8") as file:
+            file.write(text + "\n")
+
+
+class Ssh:
+    """A person at a terminal with ssh."""
+
+    def __init__(self, user):
+        self.screen = ""
+        self.child, self.terminal = pty.fork()
+        if self.child == 0:
+            os.execvp("ssh", ["ssh", "-F", "/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+                              "-o", "NumberOfPasswordPrompts=1", "-o", "PreferredAuthentications=keyboard-interactive",
+                              "-tt", "-p", PORT, f"{user}@{SRV_HOME}"])
+        self.read("[Pp]assword:")
+        self.answer(PASSWORD, "code")
+
+    def read(self, pattern, seconds=30):
+        """What is on the screen behind the last answer, as soon as it matches."""
+        end = time.time() + seconds
+        while not re.search(pattern, self.screen):
+            ready, _, _ = select.select([self.terminal], [], [], max(0, end - time.time()))
+            if not ready:
+                break
+            try:
+                data = os.read(self.terminal, 4096)
+            except OSError:
+                break
+            if not data:
+                break
+            self.screen += data.decode(errors="replace")
+        return self.screen
+
+    def answer(self, text, pattern):
+        self.screen = ""
+        os.write(self.terminal, text.encode() + b"\r")
+        return self.read(pattern)
+
+    def number(self):
+        """Enter, for a number."""
+        found = re.search(r"Number (\d+)\.", self.answer("", r"Number \d+\.[^:]*\(or type a code\): |: $"))
+        return found.group(1) if found else ""
+
+    def is_in(self):
+        """Enter lets in; what was said before the shell is kept."""
+        said = self.answer("", r"[$] $|denied|: $")
+        shell = self.answer("echo in as $(id -un)", r"in as u\d\d") if said.rstrip().endswith("$") else ""
+        self.screen = said + shell
+        return re.search(r"in as u\d\d", shell) is not None
+
+    def end(self):
+        os.close(self.terminal)
+        os.waitpid(self.child, 0)
+
+
+class Phone(Chromium):
+    """A phone's browser; its authenticator recognises its owner."""
+
+    def __init__(self, language="en", **more):
+        super().__init__(SRV_HOME, language, 320, 640, **more)
+        options = VirtualAuthenticatorOptions()
+        options.protocol = "ctap2"
+        options.transport = "internal"
+        options.has_resident_key = True
+        options.has_user_verification = True
+        options.is_user_verified = True
+        self.driver.add_virtual_authenticator(options)
+
+    def sign_in(self, user, code):
+        self.get("/").type("user", user).type("password", PASSWORD).press()
+        self.type("answer", code).press()
+        return self
+
+    def register(self, name="My phone"):
+        """By the page for that, up to the recovery codes or the trial."""
+        self.get("/info/add")
+        self.follow("Approve on this phone")
+        self.type("label", name).press()
+        self.press()
+        return self
+
+    def say_yes(self, number):
+        self.type("number", number)
+        return self.press('button[value="yes"]')
+
+    def approves(self):
+        """/ok, with one request there."""
+        self.get("/ok")
+        self.wait_until(lambda: self.has(".request"))
+        return self
+
+
+def sound(phone, what):
+    it(f"{what}: nothing is wider than a phone of 320", phone.width() <= 320, phone.width())
+    it(f"{what}: one heading, which names it", len(re.findall("<h1", phone.source)) == 1, phone.source[:2000])
+    with open(os.environ["AXE"], encoding="utf-8") as file:
+        phone.driver.execute_script(file.read())
+    found = phone.driver.execute_async_script("const done = arguments[0]; axe.run().then((result) => done(result.violations.map((one) => one.id + ': ' + one.nodes[0].html)))")
+    it(f"{what}: axe-core finds nothing", not found, found)
+
+
+def yes(code):
+    with Phone() as phone:
+        phone.get("/ok")
+        it("a phone that is not registered is told what to do", "not registered here yet" in phone.text, phone.text)
+        sound(phone, "not registered")
+        phone.sign_in("u00", code)
+        phone.get("/info/add")
+        it("the page offers it", "Approve on this phone" in phone.text, phone.text)
+        phone.follow("Approve on this phone")
+        sound(phone, "name of the phone")
+        phone.type("label", "Pixel").press()
+        sound(phone, "register")
+        phone.press()
+        it("the first one comes with recovery codes, or goes on to the trial", phone.place in ("/info/codes/new", "/ok"), phone.place + phone.text)
+        if phone.place != "/ok":
+            phone.follow("I have saved these codes")
+        it("it ends with a trial", "Let's try it" in phone.text, phone.text)
+        sound(phone, "trial")
+        number = phone.find("strong.number").text
+        phone.say_yes(number)
+        it("the trial says that it works", "It works" in phone.text, phone.text)
+        it("the list has it", "Pixel" in seimon("list", "u00") and "approve" in seimon("list", "u00"), seimon("list", "u00"))
+        phone.press("header form[action='/out'] button")
+
+        one = Ssh("u00")
+        it("ssh offers it", "Enter = ask my phone" in one.screen, one.screen)
+        number = one.number()
+        it("a number is shown, and where to enter it", number and "https://gate.example.test/ok" in one.screen, one.screen)
+        it("too early an Enter is told so", "Not approved yet" in one.answer("", "code\\): $"), one.screen)
+        phone.approves()
+        for what in ("u00", HOME, "sshd", "outside the campus"):
+            it(f"the phone shows {what}", what in phone.text, phone.text)
+        sound(phone, "a request")
+        phone.say_yes(number)
+        it("the phone says what to do now", "Press Enter at the sign-in now" in phone.text, phone.text)
+        it("Enter lets in", one.is_in(), one.screen)
+        it("the last line names the phone and the place", "Approved on Pixel" in one.screen and HOME in one.screen, one.screen)
+        one.end()
+        it("the trail says how", 'method="Pixel"' in seimon("log", "-u", "u00", "-n", "1"), seimon("log", "-u", "u00", "-n", "3"))
+
+        one = Ssh("u00")
+        number = one.number()
+        phone.approves()
+        wrong = "11" if number != "11" else "12"
+        phone.say_yes(wrong)
+        it("a wrong number is refused on the phone", "not the number" in phone.text, phone.text)
+        it("and the request is gone from it", not phone.has(".request"), phone.text)
+        phone.get("/ok")
+        it("the right one comes too late", not phone.has(".request"), phone.text)
+        it("the sign-in asks for another try", "not valid any more" in one.answer("", "code\\): $|: $"), one.screen)
+        number = one.number()
+        phone.wait_until(lambda: phone.has(".request"))
+        it("the page finds the new one by itself", phone.has(".request"), phone.text)
+        phone.say_yes(number)
+        it("which lets in", one.is_in(), one.screen)
+        one.end()
+
+        one = Ssh("u00")
+        number = one.number()
+        two = Ssh("u00")
+        it("a second sign-in is told of the first", "Another sign-in" in two.answer("", ": $"), two.screen)
+        phone.approves().say_yes(number)
+        it("an approval of the first lets the second not in", "Another sign-in" in two.answer("", ": $"), two.screen)
+        it("but the first", one.is_in(), one.screen)
+        one.end()
+        two.end()
+
+        one = Ssh("u00")
+        number = one.number()
+        phone.approves()
+        page = phone.driver.current_window_handle
+        let_pass(91)
+        phone.say_yes(number)
+        it("too late a yes is refused", "not waiting any more" in phone.text, phone.text)
+        it("and lets nobody in", "not valid any more" in one.answer("", ": $"), one.screen)
+        one.end()
+
+        one = Ssh("u00")
+        one.number()
+        one.end()
+        phone.get("/ok")
+        phone.wait_until(lambda: not phone.get("/ok").has(".request"))
+        it("a sign-in that was given up does not wait", not phone.has(".request"), phone.text)
+
+        one = Ssh("u00")
+        one.number()
+        seimon("suspend", "u00")
+        phone.get("/ok")
+        it("a suspended account is asked nothing", not phone.has(".request"), phone.text)
+        seimon("resume", "u00")
+        phone.get("/ok")
+        one.end()
+        it("the manifest is there to install it", "standalone" in phone.get("/ok.webmanifest").source, phone.source)
+
+
+def no(code):
+    with Phone("ja") as phone:
+        phone.sign_in("u01", code)
+        phone.get("/info/add/this-phone")
+        phone.type("label", "iPhone").press()
+        phone.press()
+        if phone.place != "/ok":
+            phone.press("main a.main")
+        it("in Japanese", "試してみましょう" in phone.text, phone.text)
+        sound(phone, "お試し")
+        phone.say_yes(phone.find("strong.number").text)
+        one = Ssh("u01")
+        number = one.number()
+        phone.approves()
+        sound(phone, "承認")
+        phone.driver.execute_script("window.credentials = navigator.credentials.get; navigator.credentials.get = () => Promise.reject(new Error())")
+        phone.type("number", number)
+        phone.find('button[value="yes"]').click()
+        it("a phone that does not recognise its owner approves nothing", phone.wait_until(lambda: "もう一度" in phone.find("p.error").text), phone.text)
+        phone.press('button[value="no"]')
+        it("no is no", "拒否" in phone.text, phone.text)
+        it("the sign-in ends", "refused on the phone" in one.answer("", "refused|denied|closed"), one.screen)
+        one.end()
+        it("the trail has it", "denied-on-phone" in seimon("log", "-u", "u01"), seimon("log", "-u", "u01", "-n", "4"))
+        one = Ssh("u01")
+        one.number()
+        phone.approves()
+        phone.press('button[value="not-me"]')
+        it("who reports a stranger is told what to do", "パスワード" in phone.text, phone.text)
+        it("the stranger's sign-in ends", "refused on the phone" in one.answer("", "refused|denied|closed"), one.screen)
+        one.end()
+        it("administrators are told", "sign-in-reported" in seimon("log", "-u", "u01"), seimon("log", "-u", "u01", "-n", "5"))
+        one = Ssh("u01")
+        it("the stranger is shown a number as ever", one.number() != "", one.screen)
+        phone.get("/ok")
+        it("but the phone is left in peace", not phone.has(".request"), phone.text)
+        one.end()
+        seimon("reset-failures", "u01")
+        one = Ssh("u01")
+        number = one.number()
+        phone.approves().say_yes(number)
+        it("until the help desk has looked at it", one.is_in(), one.screen)
+        one.end()
+        seimon("remove", "-u", "u01", "iPhone", "--yes")
+        phone.get("/ok")
+        it("whoever is signed in without a phone is shown how to add one", "登録されていません" in phone.text, phone.text)
+        phone.press("header form[action='/out'] button")
+        phone.get("/ok")
+        it("a phone that was removed is not known any more", "登録されていません" in phone.text, phone.text)
+
+
+{"yes": yes, "no": no}[sys.argv[1]](*sys.argv[2:])
+sys.exit(exit_code())

@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A yes on the phone: real ssh, a real browser with a virtual authenticator for the phone, nginx. The stories are in
+# approval.py.
+# usage: approval.sh BUILD
+. "$(dirname "$0")/../support/world.sh"
+world_enter "$0" "$@"
+BUILD=$1
+HERE=$(cd "$(dirname "$0")" && pwd)
+world_up "$1"
+askpass_install
+. "$HERE/../support/page.sh"
+. "$HERE/../support/proxies.sh"
+APPROVE='approve: { enabled = true; };'
+configured() { page_config "default: { action = \"require\"; unenrolled = \"deny\"; };
+$APPROVE
+$1"; }
+configured
+right_now
+seimond_start
+sshd_start
+page_start
+tls_make
+for user in u00 u01 u02 u03 u04 u05; do enrol "$user"; done
+tick 90
+export HOME=$W/browser W PASSWORD HOME4 SRV4_HOME CLOCK AUTHORITY PORT AXE=$BUILD/axe/package/axe.min.js
+trust_authority "$HOME"
+proxy_start nginx
+# Each step of approval.py is a sentence with its own outcome.
+seen() {  # STORY [ARGUMENT …]
+  local code=0
+  home /usr/bin/python3 "$HERE/approval.py" "$@" >"$W/out/browser" 2>&1 || code=$?
+  grep -E '^(ok|NOT OK)' "$W/out/browser"
+  [ "$code" = 0 ] || { FAILED=$((FAILED + 1)); tail -n 40 "$W/out/browser"; tail -n 5 "$W/out/web" "$W/out/proxy" "$W/out/seimond.log"; }
+  read -r CLOCK <"$W/clock"  # a story lets time pass
+}
+
+seen yes "$(code u00)"
+tick 90
+seen no "$(code u01)"
+
+# Nothing shows who has a phone: the same words, in the same order, for whoever asks.
+asked_of() {  # USER
+  log_in home "$1" "$SRV4_HOME" '' '' 000000 000000 000000
+  sed "s/$1@/NAME@/; "'s/Number [0-9]*/Number NN/; s/enter [0-9]* there/enter NN there/' "$W/out/asked" >"$W/out/asked.$1"
+}
+tick 4000
+for user in u00 u05 u40; do asked_of "$user"; done
+for user in u05 u40; do
+  it "$user, who has no phone, reads what u00 reads" cmp "$W/out/asked.u00" "$W/out/asked.$user"
+done
+it "all of it was read" has "$W/out/asked.u40" "Not approved yet"
+
+APPROVE=''
+configured
+seimon reload >/dev/null
+tick 90
+it "without approve.enabled nobody is offered it" log_in home u04 "$SRV4_HOME" "$(code u04)"
+it "and the prompt is what it was" lacks "$W/out/asked" "Enter"
+finish

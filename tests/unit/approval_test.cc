@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+// A yes on the phone, in core: what a login shows, what its owner's answer does to it, and what is refused.
+#include <functional>
+#include <set>
+
+#include "core/login/conversation.h"
+#include "tests/support/memory_store.h"
+#include "tests/support/test.h"
+
+using namespace seimon::core;
+using namespace seimon::tests;
+
+namespace {
+
+const Instant kNow(seconds(1800000000));
+UserName named(const char* name) { return *UserName::parse(name); }
+
+struct Fixture {
+  Fixture() {
+    facts.exists = true;
+    facts.trusted = true;
+    facts.service = "sshd";
+    facts.groups.emplace();
+    facts.origin = {Origin::Kind::kAddress, *parse_address("203.0.113.9"), "203.0.113.9"};
+    policy.fallback.action = Action::kRequire;
+    policy.fallback.name = "default";
+    manner.approve.page = "https://gate.example.org/ok";
+    manner.host = "login1";
+  }
+  MethodId add_phone() {
+    Method method;
+    method.kind = Kind::kApprove;
+    method.label = "my phone";
+    method.key = secret_of("a passkey");
+    method.otp.period = seconds(0);
+    return store.add_method(named("alice"), 1000, method);
+  }
+  void add_app() {
+    Method method;
+    method.label = "app";
+    method.key = Secret(std::vector<std::uint8_t>(20, 5));
+    method.last_step = Step{static_cast<std::int64_t>(step_at(kNow, seconds(30))) - 2};
+    (void)store.add_method(named("alice"), 1000, method);
+  }
+  std::string app_code(Instant now = kNow) {
+    const std::string digits = std::to_string(
+        code_at(Secret(std::vector<std::uint8_t>(20, 5)), Algorithm::kSha1, 6, step_at(now, seconds(30))));
+    return std::string(6 - digits.size(), '0') + digits;
+  }
+  Records records() { return {store, store}; }
+  Conversation talk() { return Conversation("c" + std::to_string(++talks), facts, manner); }
+  Outcome begin(Conversation& conversation, Instant now = kNow) {
+    return conversation.begin(policy, records(), even(now));
+  }
+  Outcome say(Conversation& conversation, const std::string& typed, Instant now = kNow) {
+    return conversation.answer(typed, records(), even(now));
+  }
+  Outcome enter(Conversation& conversation, Instant now = kNow) {
+    return conversation.withhold(Withheld::kEmpty, records(), even(now));
+  }
+  // A conversation that shows a number.
+  Conversation asking(Instant now = kNow) {
+    Conversation conversation = talk();
+    (void)begin(conversation, now);
+    (void)enter(conversation, now);
+    return conversation;
+  }
+  [[nodiscard]] Approvals approvals() { return store.account(named("alice")).profile.approvals; }
+  // The answer of the phone's owner.
+  void answer(RequestState state) {
+    Account account = store.account(named("alice"));
+    account.profile.approvals.request->state = state;
+    account.profile.approvals.request->method = phone;
+    if (state == RequestState::kReported) account.profile.approvals.is_paused = true;
+    store.write_profile(named("alice"), account.profile);
+  }
+  MemoryStore store;
+  Facts facts{named("alice")};
+  Manner manner;
+  Policy policy;
+  MethodId phone{};
+  int talks = 0;
+};
+
+struct WithPhone : Fixture {
+  WithPhone() { phone = add_phone(); }
+};
+
+Verdict verdict(const Outcome& outcome) { return std::get<Conclusion>(outcome.reply).verdict; }
+std::string asked(const Outcome& outcome) { return std::get<Prompt>(outcome.reply).text; }
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+void a_yes_lets_in_once() {
+  WithPhone fixture;
+  Conversation talk = fixture.talk();
+  check(holds(asked(fixture.begin(talk)), "(Enter = ask my phone)"));
+  const Outcome shown = fixture.enter(talk);
+  const ApprovalRequest request = *fixture.approvals().request;
+  check_equal(request.number.size(), 2U);
+  check(holds(asked(shown), "Number " + request.number) && holds(asked(shown), "https://gate.example.org/ok"));
+  check_equal(request.host, "login1");
+  check_equal(request.service, "sshd");
+  check_equal(request.source, "203.0.113.9");
+  check(holds(asked(fixture.enter(talk)), "Not approved yet"));
+  fixture.answer(RequestState::kApproved);
+  const Conversation again = talk;
+  const Outcome in = fixture.enter(talk);
+  check(verdict(in) == Verdict::kAllow);
+  check_equal(in.events.back().method, "my phone");
+  check(holds(std::get<Conclusion>(in.reply).message, "my phone"), "the last line names the phone");
+  check(holds(std::get<Conclusion>(in.reply).message, "203.0.113.9"));
+  check(!fixture.approvals().request && fixture.approvals().unanswered.empty());
+  // The same conversation on another host, which read the same row.
+  Conversation other = again;
+  check(holds(asked(fixture.enter(other)), "not valid any more"), "spent once");
+}
+
+void a_yes_that_another_host_has_spent_lets_in_nobody() {
+  WithPhone fixture;
+  Conversation talk = fixture.asking();
+  fixture.answer(RequestState::kApproved);
+  const ApprovalRequest request = *fixture.approvals().request;
+  check(fixture.store.spend(named("alice"), fixture.phone, Step{request.serial}, {}, kNow) == Spend::kWon);
+  const Outcome outcome = fixture.enter(talk);
+  check_equal(outcome.events.front().reason, "already-used");
+}
+
+void only_the_conversation_that_asked_is_let_in() {
+  WithPhone fixture;
+  Conversation first = fixture.asking();
+  Conversation second = fixture.talk();
+  (void)fixture.begin(second);
+  check(holds(asked(fixture.enter(second)), "Another sign-in"), "one waits at a time");
+  fixture.answer(RequestState::kApproved);
+  check(holds(asked(fixture.enter(second)), "Another sign-in"), "an approval of the first is none of the second");
+  check(verdict(fixture.enter(first)) == Verdict::kAllow, "and the second has not taken it away");
+}
+
+void no_and_not_me_end_the_login() {
+  for (const RequestState state : {RequestState::kDenied, RequestState::kReported}) {
+    WithPhone fixture;
+    Conversation talk = fixture.asking();
+    fixture.answer(state);
+    const Outcome outcome = fixture.enter(talk);
+    check(verdict(outcome) == Verdict::kExhausted);
+    check_equal(outcome.events.back().reason, std::string(request_state_name(state)) + "-on-phone");
+    check(holds(std::get<Conclusion>(outcome.reply).message, "refused on the phone"));
+  }
+}
+
+void a_number_ends() {
+  // Too late, and after a wrong number.
+  WithPhone late;
+  Conversation talk = late.asking();
+  check(holds(asked(late.enter(talk, kNow + seconds(89))), "Not approved yet"));
+  check(holds(asked(late.enter(talk, kNow + seconds(90))), "not valid any more"));
+  const std::string before = late.approvals().request->id;
+  check(holds(asked(late.enter(talk, kNow + seconds(91))), "Number "), "Enter makes a new one");
+  check(late.approvals().request->id != before);
+  WithPhone wrong;
+  Conversation other = wrong.asking();
+  wrong.answer(RequestState::kEnded);
+  check(holds(asked(wrong.enter(other)), "not valid any more"));
+}
+
+void any_code_is_accepted_at_the_number() {
+  WithPhone fixture;
+  fixture.add_app();
+  Conversation talk = fixture.asking();
+  check(verdict(fixture.say(talk, fixture.app_code())) == Verdict::kAllow);
+  check(!fixture.approvals().request, "the request ends with its login");
+}
+
+void requests_are_limited_and_nothing_else_is() {
+  WithPhone fixture;
+  fixture.add_app();
+  Instant now = kNow;
+  for (int i = 0; i < 3; ++i, now += seconds(91)) check(fixture.asking(now).has_request());
+  Conversation talk = fixture.talk();
+  (void)fixture.begin(talk, now);
+  check(holds(asked(fixture.enter(talk, now)), "Too many requests"));
+  check(verdict(fixture.say(talk, fixture.app_code(now), now)) == Verdict::kAllow, "no other way in is closed");
+  check(fixture.asking(now + seconds(1)).has_request(), "a success makes it possible again");
+  // A day: ten.
+  WithPhone slow;
+  now = kNow;
+  for (int i = 0; i < 10; ++i, now += seconds(1300)) check(slow.asking(now).has_request());
+  check(!slow.asking(now).has_request());
+  check(slow.asking(kNow + seconds(24 * 3600)).has_request());
+}
+
+void everybody_sees_the_same() {
+  std::set<std::string> texts;
+  for (const bool has_phone : {true, false})
+    for (const bool exists : {true, false}) {
+      if (has_phone && !exists) continue;
+      Fixture fixture;
+      if (has_phone) (void)fixture.add_phone();
+      fixture.facts.exists = exists;
+      std::string all;
+      Instant now = kNow;
+      Conversation talk = fixture.talk();
+      all += asked(fixture.begin(talk, now));
+      for (const int wait : {0, 5, 90, 1, 1, 91, 1, 91, 1, 1}) {
+        now += seconds(wait);
+        const Outcome outcome = fixture.enter(talk, now);
+        check(outcome.negative, "it leaves at a multiple of the floor");
+        std::string text = asked(outcome);
+        for (char& c : text)
+          if (c >= '0' && c <= '9') c = '#';
+        all += text;
+      }
+      Conversation second = fixture.talk();
+      (void)fixture.begin(second, now);
+      all += asked(fixture.enter(second, now));
+      texts.insert(all);
+    }
+  check_equal(texts.size(), 1U);
+}
+
+void it_is_not_offered_where_it_cannot_be_done() {
+  const std::vector<std::function<void(Fixture&)>> cases = {
+      [](Fixture& f) { f.manner.approve.page.clear(); },
+      [](Fixture& f) { f.facts.one_answer = true; },
+      [](Fixture& f) {
+        f.policy.fallback.kinds = Kinds();
+        f.policy.fallback.kinds.add(Kind::kApp);
+      },
+  };
+  for (const auto& change : cases) {
+    WithPhone fixture;
+    change(fixture);
+    Conversation talk = fixture.talk();
+    check(!holds(asked(fixture.begin(talk)), "Enter"));
+    const Outcome outcome = fixture.enter(talk);
+    check_equal(outcome.events.front().reason, "empty");
+    check(!fixture.approvals().request);
+  }
+}
+
+void nobody_is_let_in_by_a_yes_who_may_not_be() {
+  const std::vector<std::function<void(WithPhone&)>> cases = {
+      [](WithPhone& f) { f.store.set_suspended(named("alice"), true); },
+      [](WithPhone& f) { check(f.store.remove_method(named("alice"), f.phone)); },
+  };
+  for (const auto& change : cases) {
+    WithPhone fixture;
+    fixture.add_app();
+    Conversation talk = fixture.asking();
+    fixture.answer(RequestState::kApproved);
+    change(fixture);
+    check(std::holds_alternative<Prompt>(fixture.enter(talk).reply));
+  }
+}
+
+void past_the_password_the_phone_is_asked_at_once() {
+  WithPhone fixture;
+  fixture.manner.send.at_once = {"sshd"};
+  Conversation talk = fixture.talk();
+  check(holds(asked(fixture.begin(talk)), "Number "));
+  // An app is the default where there is one, unless the owner chose otherwise.
+  WithPhone both;
+  both.add_app();
+  both.manner.send.at_once = {"sshd"};
+  Conversation plain = both.talk();
+  check(holds(asked(both.begin(plain)), "Enter = ask my phone"));
+  Profile profile = both.store.account(named("alice")).profile;
+  profile.preferred = both.phone;
+  both.store.write_profile(named("alice"), profile);
+  Conversation chosen = both.talk();
+  check(holds(asked(both.begin(chosen)), "Number "));
+}
+
+void guarded_mode_takes_a_yes() {
+  WithPhone fixture;
+  fixture.add_app();
+  for (int i = 0; i < 3; ++i) {
+    Conversation talk = fixture.talk();
+    (void)fixture.begin(talk);
+    for (int j = 0; j < 3; ++j) (void)fixture.say(talk, "000000");
+  }
+  Conversation talk = fixture.talk();
+  const std::string prompt = asked(fixture.begin(talk));
+  check(holds(prompt, "two codes") && holds(prompt, "press Enter"));
+  check(holds(asked(fixture.enter(talk)), "Number "));
+  fixture.answer(RequestState::kApproved);
+  check(verdict(fixture.enter(talk)) == Verdict::kAllow);
+}
+
+void a_login_that_is_gone_asks_nothing() {
+  WithPhone fixture;
+  Conversation talk = fixture.asking();
+  check(talk.take_back_request(fixture.records(), even(kNow)));
+  check(!fixture.approvals().request);
+  check(fixture.asking().has_request(), "and the next login may ask");
+  // A refusal meanwhile is no request of another conversation.
+  fixture.answer(RequestState::kDenied);
+  Conversation other = fixture.talk();
+  check(!other.take_back_request(fixture.records(), even(kNow)));
+}
+
+void a_report_pauses_until_its_owner_comes_another_way() {
+  WithPhone fixture;
+  fixture.add_app();
+  Conversation before = fixture.talk();  // from this place, with a code
+  (void)fixture.begin(before);
+  check(verdict(fixture.say(before, fixture.app_code())) == Verdict::kAllow);
+  Conversation talk = fixture.asking();
+  fixture.answer(RequestState::kReported);
+  check(verdict(fixture.enter(talk)) == Verdict::kExhausted);
+  const Instant later = kNow + seconds(60);
+  Conversation stranger = fixture.talk();
+  (void)fixture.begin(stranger, later);
+  check_equal(fixture.enter(stranger, later).events.back().outcome, "paused");
+  check(fixture.approvals().is_paused);
+  check(verdict(fixture.say(stranger, fixture.app_code(later), later)) == Verdict::kAllow);
+  check(!fixture.approvals().is_paused);
+}
+
+void numbers_are_even() {
+  std::map<std::string, int> counts;
+  for (int i = 0; i < 9000; ++i) ++counts[new_request_number(2)];
+  check_equal(counts.size(), 90U);
+  check(counts.begin()->first == "10" && counts.rbegin()->first == "99");
+  for (const auto& [number, count] : counts) check(count > 40 && count < 180, number);
+  for (int i = 0; i < 100; ++i) check_equal(new_request_number(6).size(), 6U);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      SEIMON_TEST(a_yes_lets_in_once),
+      SEIMON_TEST(a_yes_that_another_host_has_spent_lets_in_nobody),
+      SEIMON_TEST(only_the_conversation_that_asked_is_let_in),
+      SEIMON_TEST(no_and_not_me_end_the_login),
+      SEIMON_TEST(a_number_ends),
+      SEIMON_TEST(any_code_is_accepted_at_the_number),
+      SEIMON_TEST(requests_are_limited_and_nothing_else_is),
+      SEIMON_TEST(everybody_sees_the_same),
+      SEIMON_TEST(it_is_not_offered_where_it_cannot_be_done),
+      SEIMON_TEST(nobody_is_let_in_by_a_yes_who_may_not_be),
+      SEIMON_TEST(past_the_password_the_phone_is_asked_at_once),
+      SEIMON_TEST(guarded_mode_takes_a_yes),
+      SEIMON_TEST(a_login_that_is_gone_asks_nothing),
+      SEIMON_TEST(a_report_pauses_until_its_owner_comes_another_way),
+      SEIMON_TEST(numbers_are_even),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Passkeys in the browser: makes one, says yes with one, and looks what waits. No number, name or key is kept here.
+"use strict";
+
+const base64url = (bytes) =>
+  btoa(String.fromCharCode(...new Uint8Array(bytes))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+const bytesOf = (text) =>
+  Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (character) => character.charCodeAt(0));
+const keysOf = (text) => text.split(" ").filter(Boolean).map((id) => ({ type: "public-key", id: bytesOf(id) }));
+
+function tell(failed) {
+  const line = document.querySelector("p.error[hidden], p.error[data-shown]");
+  if (!line) return;
+  line.hidden = !failed;
+  line.dataset.shown = "";
+  if (failed) line.scrollIntoView({ block: "nearest" });
+}
+
+function fill(form, values) {
+  for (const [name, value] of Object.entries(values)) {
+    let field = form.elements.namedItem(name);
+    if (!(field instanceof HTMLInputElement)) {
+      field = form.appendChild(document.createElement("input"));
+      field.type = "hidden";
+      field.name = name;
+    }
+    field.value = value;
+  }
+  form.submit();
+}
+
+// The phone asks its owner, who may refuse or be away; then nothing is sent.
+async function ask(form, how) {
+  tell(false);
+  try {
+    fill(form, await how());
+  } catch (error) {
+    tell(true);
+  }
+}
+
+async function register({ challenge, site, issuer, user, handle, known }) {
+  const made = await navigator.credentials.create({
+    publicKey: {
+      rp: { id: site, name: issuer },
+      user: { id: bytesOf(handle), name: user, displayName: user },
+      challenge: bytesOf(challenge),
+      pubKeyCredParams: [{ type: "public-key", alg: -7 }, { type: "public-key", alg: -257 }],
+      excludeCredentials: keysOf(known),
+      authenticatorSelection: { residentKey: "preferred", userVerification: "required" },
+      attestation: "none",
+    },
+  });
+  return {
+    client_data: base64url(made.response.clientDataJSON),
+    authenticator_data: base64url(made.response.getAuthenticatorData()),
+  };
+}
+
+// Signs what seimond computes from its own record (core/account/approval.h).
+async function approve({ id, user, host, service, source, passkeys, site }, number) {
+  const text = ["seimon-approve-1", id, user, host, service, source, number, "yes"].join("\n");
+  const challenge = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  const given = await navigator.credentials.get({
+    publicKey: { rpId: site, challenge, allowCredentials: keysOf(passkeys), userVerification: "required" },
+  });
+  return {
+    answer: "yes",
+    credential: base64url(given.rawId),
+    client_data: base64url(given.response.clientDataJSON),
+    authenticator_data: base64url(given.response.authenticatorData),
+    signature: base64url(given.response.signature),
+  };
+}
+
+for (const part of document.querySelectorAll("[data-challenge] form"))
+  part.addEventListener("submit", (event) => {
+    event.preventDefault();
+    ask(part, () => register(part.parentElement.dataset));
+  });
+
+for (const part of document.querySelectorAll(".request form"))
+  part.addEventListener("submit", (event) => {
+    if (event.submitter && event.submitter.value !== "yes") return;
+    event.preventDefault();
+    if (!part.elements.number.value) return part.elements.number.focus();
+    ask(part, () => approve(part.parentElement.dataset, part.elements.number.value));
+  });
+
+// While the page is looked at, for five minutes.
+const list = document.querySelector("[data-waiting]");
+const until = Date.now() + 5 * 60 * 1000;
+async function look() {
+  if (Date.now() > until) return;
+  if (document.visibilityState === "visible") {
+    try {
+      const answer = await (await fetch("/ok/waiting", { headers: { Accept: "application/json" } })).json();
+      if (answer.waiting.join(" ") !== list.dataset.waiting) return location.assign("/ok");
+    } catch (error) {
+      // The network is away: it is looked again.
+    }
+  }
+  setTimeout(look, 2000);
+}
+if (list) setTimeout(look, 2000);
+if (list && "serviceWorker" in navigator) navigator.serviceWorker.register("/ok-worker.js", { scope: "/ok" });
