@@ -20,7 +20,7 @@ struct Situation {
   std::string_view reason;  // of the last try
   std::string_view state;
 };
-constexpr std::array<Situation, 8> kSituations = {{
+constexpr std::array<Situation, 10> kSituations = {{
     {"already-used", "already-used"},
     {"not-a-code", "not a code"},
     {"empty", "not a code"},
@@ -29,12 +29,15 @@ constexpr std::array<Situation, 8> kSituations = {{
     {"refused-by-sshd", "refused by sshd"},
     {"wrong-code", "wrong-code"},
     {"tries-used-up", "tries-used-up"},
+    {"denied-on-phone", "denied on phone"},
+    {"reported-on-phone", "denied on phone"},
 }};
 
 bool has_token_by_counter(const json& status) {
   const auto& methods = status.at("methods");
-  return std::any_of(methods.begin(), methods.end(),
-                     [](const json& method) { return !method.contains("period") && !method.contains("address"); });
+  return std::any_of(methods.begin(), methods.end(), [](const json& method) {
+    return method.value("kind", "") == "token" && !method.contains("period");
+  });
 }
 
 // By what the last login was refused; empty when it was not, or for another reason.
@@ -59,6 +62,7 @@ std::string state_of(const json& status) {
   if (status.at("outcome") == "refused") return "denied";
   for (const auto& method : status.at("methods"))
     if (method.at("waits_for_resync").get<bool>()) return "resync";
+  if (status.value("approvals", json::object()).value("paused", false)) return "phone paused";
   if (std::string why = state_of_last_login(status); !why.empty()) return why;
   const auto& budget = status.at("budget");
   if (budget.at("state") == "guarded" && budget.at("source_is_guarded").get<bool>()) return "guarded source";
@@ -74,7 +78,7 @@ struct Phrase {
   const char* japanese;
 };
 
-constexpr std::array<Phrase, 21> kRows = {{
+constexpr std::array<Phrase, 23> kRows = {{
     {"suspended", "Your account is suspended. I'll transfer you to the administrators (seimon resume).",
      "アカウントが停止されています。管理者におつなぎします。"},
     {"no account", "I can't find that account name. Could you spell it?",
@@ -129,6 +133,15 @@ constexpr std::array<Phrase, 21> kRows = {{
      "このアカウント用の項目か、スマートフォンの時計が自動設定になっているかをご確認ください。"},
     {"tries-used-up", "Log in anew, with the code that the app shows now for this account.",
      "もう一度ログインし、アプリに今表示されているコードを入力してください。"},
+    {"phone paused",
+     "You answered on your phone that a sign-in was not yours; until we have looked at it the phone is not asked. Has "
+     "your "
+     "password been changed? Then I turn it on again (seimon reset-failures). Codes work as ever.",
+     "スマートフォンで「私ではありません」と回答されたため、承認の依頼を止めています。パスワードは変更済みですか？"
+     "確認できましたら、こちらで再開します。コードはこれまでどおり使えます。"},
+    {"denied on phone",
+     "The sign-in was refused on your phone. Was it you who signed in? Then try again, and answer yes.",
+     "スマートフォンで拒否されています。ご本人のサインインでしたら、もう一度お試しのうえ「はい」を選んでください。"},
     {"fine", "Nothing keeps you out here. What exactly does the screen say?",
      "こちらでは問題は見当たりません。画面に表示されている文言を教えてください。"},
 }};

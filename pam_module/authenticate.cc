@@ -82,15 +82,15 @@ bool is_still(pam_handle_t* handle, const wire::Text<1024>& user) {
   return copy_item(handle, PAM_USER, now) && now.view() == user.view();
 }
 
-// Of each line of SSH_AUTH_INFO_0 the first word, a method that sshd has accepted: the rest is a key or a certificate,
-// which may be longer than any message (a certificate of 50 names has 4 kB) and decides nothing.
+// Of each line of SSH_AUTH_INFO_0 two words: a method that sshd has accepted, and the type of a key. The rest is the
+// key or a certificate, which may be longer than any message (a certificate of 50 names has 4 kB) and decides nothing.
 bool copy_methods(pam_handle_t* handle, wire::Text<1024>& methods) {
   const char* lines = pam_getenv(handle, "SSH_AUTH_INFO_0");
-  bool in_word = true;
+  int word = 0;
   for (; lines != nullptr && *lines != '\0'; ++lines) {
-    if (*lines == ' ') in_word = false;
-    if (*lines == '\n') in_word = true;
-    if (in_word && !methods.push(*lines)) return false;
+    if (*lines == ' ') ++word;
+    if (*lines == '\n') word = 0;
+    if (word < 2 && !methods.push(*lines)) return false;
   }
   return true;
 }

@@ -33,15 +33,19 @@ std::string clipped(std::string_view text) { return std::string(text.substr(0, 6
 
 constexpr std::array<std::string_view, 2> kSu = {"su", "su-l"};
 
-// SSH_AUTH_INFO_0: a line for each method that was accepted, its name first.
-std::vector<std::string> first_words(std::string_view lines) {
-  std::vector<std::string> words;
+// SSH_AUTH_INFO_0: a line for each method that was accepted, its name first, then the type of a key. Each is a name of
+// its own: "publickey", "publickey:ssh-ed25519".
+std::vector<std::string> methods_in(std::string_view lines) {
+  std::vector<std::string> methods;
   while (!lines.empty()) {
     const std::string_view line = lines.substr(0, lines.find('\n'));
-    if (!line.empty()) words.emplace_back(line.substr(0, line.find(' ')));
+    const std::string method(line.substr(0, line.find(' ')));
+    const std::string_view rest = line.substr(std::min(line.size(), method.size() + 1));
+    if (!method.empty()) methods.push_back(method);
+    if (!method.empty() && !rest.empty()) methods.push_back(method + ":" + std::string(rest.substr(0, rest.find(' '))));
     lines.remove_prefix(std::min(lines.size(), line.size() + 1));
   }
-  return words;
+  return methods;
 }
 
 std::string without_dev(std::string_view tty) {
@@ -177,7 +181,7 @@ core::Facts Login::facts_of(const wire::Open& message, const core::UserName& use
   facts.one_answer = message.one_answer;
   facts.has_account_line = root ? !logins_.visits.lacks_account_line(facts.service, host(), now()) : caller == nullptr;
   if (!message.purpose.empty() && message.purpose.view() != "login") facts.purpose = core::Purpose::kPassword;
-  if (root) facts.ssh_auth = first_words(message.ssh_auth_info.view());
+  if (root) facts.ssh_auth = methods_in(message.ssh_auth_info.view());
   return facts;
 }
 

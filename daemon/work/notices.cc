@@ -23,7 +23,7 @@ struct Notice {
 };
 
 // Texts of the notices. "{1}" is the method, "{2}" the actor.
-constexpr std::array<Notice, 11> kNotices = {{
+constexpr std::array<Notice, 13> kNotices = {{
     {"enrol", "enrolled", "A sign-in method was added: {1}.", "サインイン方法が追加されました: {1}"},
     {"enrol", "issued", "A sign-in method was issued to you: {1} (by {2}).",
      "サインイン方法が発行されました: {1}（担当: {2}）"},
@@ -42,6 +42,13 @@ constexpr std::array<Notice, 11> kNotices = {{
      "新しい回復コードが発行されました。以前のコードは使えません。"},
     {"alarm", "noticed", "Several wrong codes were entered for your account. Whoever did so knows your password.",
      "誤ったコードが続けて入力されました。第三者にパスワードが知られている可能性があります。"},
+    {"approval", "denied", "A sign-in to your account was refused on your phone.",
+     "あなたのアカウントへのサインインが、スマートフォンで拒否されました。"},
+    {"approval", "reported",
+     "A sign-in to your account was reported on your phone as not yours. Change your password: somebody may know it.",
+     "あなたのアカウントへの不審なサインインが、スマートフォンから報告されました。パスワードを知られている可能性があり"
+     "ま"
+     "す。変更してください。"},
     {"rename", "renamed", "A sign-in method was renamed: {1}.", "サインイン方法の名前が変更されました: {1}"},
 }};
 

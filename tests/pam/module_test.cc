@@ -241,7 +241,8 @@ void the_context_of_the_login_is_sent() {
       service.heard().at(0),
       "{\"method\":\"io.seimon.Login.Open\",\"parameters\":{\"version\":1,\"user\":\"alice\",\"service\":\"test\","
       "\"rhost\":\"203.0.113.9\",\"tty\":\"ssh\",\"ruser\":\"bob\",\"ssh_connection\":\"203.0.113.9 5 192.0.2.1 "
-      "22\",\"ssh_auth_info\":\"publickey\\u000apassword\\u000a\",\"purpose\":\"login\",\"one_answer\":false,\"uid\":-"
+      "22\",\"ssh_auth_info\":\"publickey "
+      "ssh-ed25519-cert-v01@openssh.com\\u000apassword\\u000a\",\"purpose\":\"login\",\"one_answer\":false,\"uid\":-"
       "1,\"oldest\":1}}");
 }
 

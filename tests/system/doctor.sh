@@ -167,6 +167,14 @@ drop_in 'LoginGraceTime 30'
 sed -i 's|unenrolled = "deny"; };$|unenrolled = "enrol"; };|' "$W/etc/seimon.conf"; kill -HUP "$SEIMOND"
 wait_until "seimon config show --json | jq -e '.rules[] | select(.unenrolled == \"enrol\")' >/dev/null"
 it "too little time to register at a login" bash -c "$(declare -f found); W=$W; found | grep -q grace-time"
+sound; sed -i 's/^rules = (/&\n  { name = "hardware keys"; ssh_auth = [ "publickey:sk-*" ]; action = "skip"; },/' "$W/etc/seimon.conf"
+seimon reload >/dev/null
+it "a rule that trusts hardware keys, without their PIN" finds hardware-keys-untouched
+echo 'PubkeyAuthOptions verify-required' >>"$W/etcssh/sshd_config"
+it "with it: nothing, as only root writes the keys here" finds
+sed -i 's|^AuthorizedKeysFile.*|AuthorizedKeysFile .ssh/authorized_keys|' "$W/etcssh/sshd_config"
+it "keys that their users write" bash -c "$(declare -f found); W=$W; found | grep -q hardware-keys-by-users"
+sound; seimon reload >/dev/null
 sound; kill -HUP "$SEIMOND"
 
 # --- the machine

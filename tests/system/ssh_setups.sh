@@ -33,6 +33,26 @@ it "it and the code let in" key_login home u38 "$SRV4_HOME" "$(code u38)"
 it "it and a wrong code do not" refused key_login home u38 "$SRV4_HOME" 000000 000001 000002
 sshd_stop
 rm "$W/ssh/user-cert.pub"
+
+# --- hardware keys: a rule lets them pass for their type. This one is a program, which is why doctor wants root's files.
+cp "$1/tests/libsecurity_key.so" "$W/bin/" 2>/dev/null || fail "no libsecurity_key.so"
+ssh-keygen -q -t ed25519-sk -w "$W/bin/libsecurity_key.so" -N '' -f "$W/ssh/hardware" || fail "no sk key"
+cp "$W/ssh/hardware.pub" "$W/ssh/keys.u33"
+cat "$W/ssh/user.pub" >>"$W/ssh/keys.u33"
+cp "$W/etc/seimon.conf" "$W/etc/usual"
+sed 's/^rules = (/&\n  { name = "hardware keys"; ssh_auth = [ "publickey:sk-*" ]; action = "skip"; },/' "$W/etc/usual" >"$W/etc/seimon.conf"
+seimon reload >/dev/null || fail "the rule is refused"
+sshd_start AuthenticationMethods=publickey,keyboard-interactive PubkeyAuthOptions=verify-required
+hardware_login() { KEY=hardware SSH_OPTIONS="-o SecurityKeyProvider=$W/bin/libsecurity_key.so" log_in "$@"; }
+it "a hardware key lets in from home, by a rule" hardware_login home u33 "$SRV4_HOME"
+it "nothing was asked" lacks "$W/out/asked" "ode:"
+it "the trail has the rule" last_event u33 rule "hardware keys"
+it "a key of another type of the same user does not" key_login home u33 "$SRV4_HOME" "$(code u33)"
+it "it was asked for a code" has "$W/out/asked" "ode:"
+it "an administrator sees the rule decide" bash -c "seimon explain u33 --from '$HOME4' --json | jq -e '.considered[0].why' | grep -q ssh_auth"
+sshd_stop
+cp "$W/etc/usual" "$W/etc/seimon.conf"
+seimon reload >/dev/null
 unset METHODS
 
 # --- either: a key and the code, or the password and the code

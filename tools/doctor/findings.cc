@@ -14,7 +14,7 @@ constexpr Severity kError = Severity::kError;
 constexpr Severity kWarning = Severity::kWarning;
 constexpr Severity kInfo = Severity::kInfo;
 
-constexpr std::array<FindingRow, 51> kRows = {{
+constexpr std::array<FindingRow, 53> kRows = {{
     {"passes-by", kCritical,
      N_("with this line the login succeeds although the second step was refused, or never asked for"),
      N_("put our line behind the password lines and make it `required`; exempt people by a rule of seimon.conf")},
@@ -81,6 +81,11 @@ constexpr std::array<FindingRow, 51> kRows = {{
      N_("if that is not meant: seimon setup sshd --mode key+code")},
     {"other-ways-in", kWarning, N_("this method comes to no auth stack either"),
      N_("turn it off, or name it in AuthenticationMethods with another")},
+    {"hardware-keys-untouched", kWarning, N_("a stolen key is enough where a rule lets it pass: no PIN is asked"),
+     "PubkeyAuthOptions verify-required"},
+    {"hardware-keys-by-users", kWarning,
+     N_("users write these files, and a program can pretend to be a hardware key: a rule then trusts a file"),
+     N_("AuthorizedKeysFile /etc/ssh/authorized_keys/%u, root's own, or AuthorizedKeysCommand")},
     {"match-block", kInfo, N_("users or addresses that it matches are asked for something else than others"),
      N_("look whether that is still meant")},
     {"use-dns", kWarning,

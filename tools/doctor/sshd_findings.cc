@@ -64,6 +64,24 @@ void examine_grace(const Machine& machine, Findings& findings) {
         {"grace-time", place_of(machine, "logingracetime"), N_("LoginGraceTime is {1} s"), {std::to_string(seconds)}});
 }
 
+// A rule lets keys pass for what they are: then they have to be that.
+void examine_hardware_keys(const Machine& machine, Findings& findings) {
+  if (!machine.trusts_hardware_keys) return;
+  if (machine.sshd["pubkeyauthoptions"].find("verify-required") == std::string::npos)
+    findings.push_back({"hardware-keys-untouched", place_of(machine, "pubkeyauthoptions"),
+                        N_("a rule lets hardware keys pass, and PubkeyAuthOptions has no verify-required")});
+  const std::string files = machine.sshd["authorizedkeysfile"];
+  std::string by_users;
+  for (const std::string& file : words_of(files))
+    if (file != "none" && (!file.starts_with('/') || file.find("%h") != std::string::npos))
+      by_users += (by_users.empty() ? "" : " ") + file;
+  if (!by_users.empty())
+    findings.push_back({"hardware-keys-by-users",
+                        place_of(machine, "authorizedkeysfile"),
+                        N_("a rule lets hardware keys pass, and AuthorizedKeysFile is {1}"),
+                        {by_users}});
+}
+
 }  // namespace
 
 void examine_sshd(const Machine& machine, Findings& findings) {
@@ -98,6 +116,7 @@ void examine_sshd(const Machine& machine, Findings& findings) {
         std::find(kWaysInBlocks.begin(), kWaysInBlocks.end(), line.keyword) != kWaysInBlocks.end())
       findings.push_back({"match-block", line.place, "Match {1}: {2} {3}", {line.match, line.keyword, line.value}});
   examine_root(machine, findings);
+  examine_hardware_keys(machine, findings);
   examine_grace(machine, findings);
 }
 

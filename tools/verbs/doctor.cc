@@ -38,7 +38,11 @@ json ask_service(const Common& common, Machine& machine, Findings& findings) {
       const std::string unenrolled = rule.at("unenrolled");
       machine.may_register_at_login = machine.may_register_at_login || unenrolled == "ask" || unenrolled == "enrol";
     }
-    // Gates of older releases do not tell these two.
+    // Gates of older releases do not tell the next three.
+    for (const auto& rule : rules.at("rules"))
+      for (const std::string& method : rule.value("ssh_auth", std::vector<std::string>()))
+        machine.trusts_hardware_keys =
+            machine.trusts_hardware_keys || (rule.at("action") == "skip" && method.starts_with("publickey:sk-"));
     const json sends = rules.value("sends", json::array());
     machine.sends_sms = std::find(sends.begin(), sends.end(), "sms") != sends.end();
     for (const auto& service : rules.value("sends_at_once", json::array())) machine.sends_at_once.push_back(service);

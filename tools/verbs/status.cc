@@ -82,6 +82,12 @@ void print_user(const nlohmann::json& reply) {
   if (sends.value("day", 0) > 0)
     print_line(_("codes sent: {1} of {2} in the last hour, {3} of {4} in the last day"),
                {count(sends, "hour"), count(sends, "most_hour"), count(sends, "day"), count(sends, "most_day")});
+  const nlohmann::json approvals = reply.value("approvals", nlohmann::json::object());
+  if (approvals.value("day", 0) > 0)
+    print_line(_("not approved on the phone: {1} of {2} in the last hour, {3} of {4} in the last day"),
+               {count(approvals, "hour"), count(approvals, "most_hour"), count(approvals, "day"),
+                count(approvals, "most_day")});
+  if (approvals.value("paused", false)) std::printf("%s\n", _("the phone is not asked: a sign-in was reported"));
   for (const auto& event : reply.at("events"))
     print_line(_("event {1} {2} {3} {4}"),
                {local_time(text(event, "at")), text(event, "event"), text(event, "outcome"), text(event, "reason")});

@@ -277,7 +277,8 @@ json show_config(Request& /*request*/, const StepContext& context) {
   constexpr const char* kNames[] = {"off", "preparing", "on"};
   json rules = json::array();
   const auto add = [&](const core::Rule& rule) {
-    rules.push_back({{"name", rule.name},
+    rules.push_back({{"ssh_auth", rule.given.ssh_auth.value_or(std::vector<std::string>())},
+                     {"name", rule.name},
                      {"place", rule.place},
                      {"action", core::action_name(rule.action)},
                      {"unenrolled", core::unenrolled_name(rule.unenrolled)}});

@@ -143,16 +143,22 @@ json last_json(const std::vector<Event>& last, const Actor& actor) {
   return row;
 }
 
-// Codes that were sent to the user, and how many may be.
-json sends_json(const core::Profile& profile, Instant now) {
-  const std::vector<Instant>& times = profile.sends.times;
+// Counts of the last hour and day, and their limits.
+json times_json(const std::vector<Instant>& times, std::int64_t most_an_hour, std::size_t most_a_day, Instant now) {
   const auto within = [&](core::seconds length) {
     return std::count_if(times.begin(), times.end(), [&](Instant time) { return now - time < length; });
   };
   return {{"hour", within(core::kHour)},
-          {"most_hour", core::kMostSendsAnHour},
+          {"most_hour", most_an_hour},
           {"day", within(core::kDay)},
-          {"most_day", core::kMostSends}};
+          {"most_day", most_a_day}};
+}
+
+// Requests to the phone that were not approved.
+json approvals_json(const core::Approvals& approvals, Instant now) {
+  json row = times_json(approvals.unanswered, core::kMostRequestsAnHour, core::kMostRequests, now);
+  row["paused"] = approvals.is_paused;
+  return row;
 }
 
 }  // namespace
@@ -176,7 +182,8 @@ json status_of_user(Request& request, const StepContext& context) {
           {"methods", rows},
           {"recovery_codes", account.profile.recovery.unused.size()},
           {"bypass_codes", account.profile.bypass.size()},
-          {"sends", sends_json(account.profile, context.now.age)},
+          {"sends", times_json(account.profile.sends.times, core::kMostSendsAnHour, core::kMostSends, context.now.age)},
+          {"approvals", approvals_json(account.profile.approvals, context.now.age)},
           {"language", account.profile.language ? core::language_name(*account.profile.language) : ""},
           {"budget", budget_json(context, account, failures, place_of(facts, last))},
           {"last", last_json(last, request.actor)},
