@@ -117,6 +117,21 @@ void contract(AnyStore& store, bool forgets_at_once = true) {
   profile.bypass.push_back({4, "d4", kNow, kNow + kHour, 2, 5, "uid 1000", "a note, with words"});
   profile.tickets.push_back({"d5", kNow + kHour, true, false, true, "host one", "boot"});
   profile.remembered.push_back({kNow + kDay, "sshd", "203.0.113.9"});
+  profile.approvals.request = ApprovalRequest{"1d",
+                                              "d6",
+                                              "42",
+                                              "login1",
+                                              "sshd",
+                                              "203.0.113.9 (a place)",
+                                              "campus wifi",
+                                              kNow,
+                                              kNow + seconds(90),
+                                              RequestState::kApproved,
+                                              7,
+                                              pending};
+  profile.approvals.unanswered = {kNow, kNow + seconds(91)};
+  profile.approvals.is_paused = true;
+  profile.approvals.counters = {{pending, 12}};
   store.write_profile(name("dave"), profile);
   check(store.account(name("dave")).profile == profile, "a profile comes back as it was");
   check(store.remove_method(name("dave"), pending));

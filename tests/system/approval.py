@@ -3,8 +3,11 @@
 # Stories of a phone that approves, for approval.sh. usage: approval.py STORY [ARGUMENT …]
 import os
 import pty
+import pwd
 import re
 import select
+import signal
+import subprocess
 import sys
 import time
 
@@ -30,18 +33,16 @@ def let_pass(seconds):
             file.write(text + "\n")
 
 
-class Ssh:
-    """A person at a terminal with ssh."""
+class Terminal:
+    """A person at a terminal, past the password."""
 
-    def __init__(self, user):
+    def __init__(self, *command):
         self.screen = ""
         self.child, self.terminal = pty.fork()
         if self.child == 0:
-            os.execvp("ssh", ["ssh", "-F", "/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-                              "-o", "NumberOfPasswordPrompts=1", "-o", "PreferredAuthentications=keyboard-interactive",
-                              "-tt", "-p", PORT, f"{user}@{SRV_HOME}"])
+            os.execvp(command[0], command)
         self.read("[Pp]assword:")
-        self.answer(PASSWORD, "code")
+        self.answer(PASSWORD, r"ode[^:]*: $|[$] $")
 
     def read(self, pattern, seconds=30):
         """What is on the screen behind the last answer, as soon as it matches."""
@@ -79,6 +80,38 @@ class Ssh:
     def end(self):
         os.close(self.terminal)
         os.waitpid(self.child, 0)
+
+
+class Ssh(Terminal):
+    def __init__(self, user):
+        super().__init__("ssh", "-F", "/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "NumberOfPasswordPrompts=1", "-o", "PreferredAuthentications=keyboard-interactive", "-tt", "-p", PORT, f"{user}@{SRV_HOME}")
+
+
+def as_user(user, *command):
+    entry = pwd.getpwnam(user)
+    return ("setpriv", "--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid), "--clear-groups", "env", "PS1=$ ", "HOME=" + entry.pw_dir,
+            "USER=" + user, *command)
+
+
+def kill_and_restart(name):
+    """kill -9, and the same program again, with what it was started with."""
+    pid = subprocess.run(["pgrep", "-o", "-x", name], capture_output=True, text=True).stdout.strip()
+    with open(f"/proc/{pid}/cmdline", "rb") as file:
+        command = file.read().rstrip(b"\0").split(b"\0")
+    with open(f"/proc/{pid}/environ", "rb") as file:
+        environment = dict(row.split(b"=", 1) for row in file.read().split(b"\0") if b"=" in row)
+    os.kill(int(pid), signal.SIGKILL)
+    while os.path.exists(f"/proc/{pid}/exe"):
+        time.sleep(0.02)
+    socket = "/run/seimon/" + ("web.sock" if name == "seimon-web" else "seimon.sock")
+    if name == "seimon-web":
+        os.unlink(socket)
+    subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for _ in range(500):
+        if (os.path.exists(socket) if name == "seimon-web" else subprocess.run(["seimon", "status"], capture_output=True).returncode == 0):
+            return
+        time.sleep(0.02)
+    raise TimeoutError(name + " did not come back")
 
 
 class Phone(Chromium):
@@ -273,5 +306,66 @@ def no(code):
         it("a phone that was removed is not known any more", "登録されていません" in phone.text, phone.text)
 
 
-{"yes": yes, "no": no}[sys.argv[1]](*sys.argv[2:])
+def registered(phone, user, code):
+    phone.sign_in(user, code).register()
+    if phone.place != "/ok":
+        phone.follow("I have saved these codes")
+    phone.say_yes(phone.find("strong.number").text)
+    phone.press("header form[action='/out'] button")
+
+
+def elsewhere(code):
+    """su, sudo and the page's own sign-in."""
+    with Phone() as phone:
+        registered(phone, "u02", code)
+        for what, command in (("su", ("su", "u04", "-s", "/bin/bash")), ("sudo", ("sudo", "-u", "u04", "bash", "--norc"))):
+            one = Terminal(*as_user("u02", *command))
+            number = one.number()
+            it(f"{what} shows a number", number != "", one.screen)
+            phone.approves()
+            it(f"{what}: the phone says where", what in phone.text, phone.text)
+            phone.say_yes(number)
+            it(f"{what} lets in", one.is_in(), one.screen)
+            one.end()
+        with Chromium(SRV_HOME) as desktop:
+            desktop.get("/").type("user", "u02").type("password", PASSWORD).press()
+            desktop.press()
+            found = re.search(r"Number (\d+)\.", desktop.text)
+            it("the page's own sign-in shows a number", found is not None, desktop.text)
+            phone.approves()
+            it("the page: the phone says where", "seimon-web" in phone.text, phone.text)
+            phone.say_yes(found.group(1))
+            desktop.press()
+            it("the page lets in", desktop.place == "/info", desktop.text)
+
+
+def killed(code):
+    with Phone() as phone:
+        registered(phone, "u03", code)
+        one = Ssh("u03")
+        number = one.number()
+        kill_and_restart("seimond")
+        it("a service that is killed while it waits lets nobody in", not one.is_in(), one.screen)
+        one.end()
+        phone.approves().say_yes(number)
+        it("the request is still there, and may be approved", "Approved" in phone.text, phone.text)
+        one = Ssh("u03")
+        it("which is good for no other login", "Another sign-in" in one.answer("", ": $"), one.screen)
+        let_pass(91)
+        number = one.number()
+        phone.approves().say_yes(number)
+        kill_and_restart("seimond")
+        it("killed between yes and Enter: nobody is let in", not one.is_in(), one.screen)
+        one.end()
+        let_pass(91)
+        one = Ssh("u03")
+        number = one.number()
+        phone.approves()
+        kill_and_restart("seimon-web")
+        phone.approves().say_yes(number)
+        it("the page may be killed: the phone asks again", one.is_in(), one.screen)
+        one.end()
+
+
+{"yes": yes, "no": no, "elsewhere": elsewhere, "killed": killed}[sys.argv[1]](*sys.argv[2:])
 sys.exit(exit_code())

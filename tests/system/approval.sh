@@ -17,6 +17,9 @@ $APPROVE
 $1"; }
 configured
 right_now
+printf 'Defaults timestamp_timeout=0\nDefaults !lecture\nALL ALL=(ALL:ALL) ALL\n' >"$W/etc/sudoers"
+chmod 440 "$W/etc/sudoers"
+mount --bind "$W/etc/sudoers" /etc/sudoers
 seimond_start
 sshd_start
 page_start
@@ -38,6 +41,12 @@ seen() {  # STORY [ARGUMENT …]
 seen yes "$(code u00)"
 tick 90
 seen no "$(code u01)"
+tick 90
+seen elsewhere "$(code u02)"
+
+# Killed between waiting, approved and spent: nobody is let in, and the next login can be.
+tick 90
+seen killed "$(code u03)"
 
 # Nothing shows who has a phone: the same words, in the same order, for whoever asks.
 asked_of() {  # USER

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <thread>
 
+#include "core/login/conversation.h"
 #include "store/postgres/driver.h"
 #include "tests/support/opened_store.h"
 #include "tests/support/store_contract.h"
@@ -107,6 +108,60 @@ void no_charge_is_lost_when_many_come_at_once() {
   check_equal(account.failure_records.at(CounterScope::kTrusted).charges.size(), 40U);
 }
 
+// A login asks on one host, its owner approves on another, and the same conversation comes back on eight at once.
+void an_approval_lets_in_once() {
+  Facts facts{name("approver")};
+  facts.exists = facts.trusted = true;
+  facts.service = "sshd";
+  facts.groups.emplace();
+  Manner manner;
+  manner.host = "login1";
+  manner.approve.page = "https://gate.example.org/ok";
+  Policy policy;
+  policy.fallback.action = Action::kRequire;
+  const Moment now{kNow, kNow};
+  Conversation asking("c1", facts, manner);
+  MethodId phone{};
+  {
+    OnServer host;
+    Method method = method_of("phone");
+    method.kind = Kind::kApprove;
+    method.last_step = Step{0};
+    method.otp.period = seconds(0);
+    phone = in_transaction(host.store, [&] { return host.store.add_method(name("approver"), 1, method); });
+    in_transaction(host.store, [&] {
+      (void)asking.begin(policy, {host.store, host.store}, now);
+      return asking.withhold(Withheld::kEmpty, {host.store, host.store}, now).negative;
+    });
+  }
+  {
+    OnServer gate;
+    in_transaction(gate.store, [&] {
+      Profile profile = gate.store.account(name("approver")).profile;
+      check(profile.approvals.request && profile.approvals.request->state == RequestState::kWaiting);
+      profile.approvals.request->state = RequestState::kApproved;
+      profile.approvals.request->method = phone;
+      gate.store.write_profile(name("approver"), profile);
+      return 0;
+    });
+  }
+  std::atomic<int> let_in{0};
+  at_once([&](SqlStore& store) {
+    try {
+      Conversation copy = asking;
+      const Verdict verdict = in_transaction(store, [&] {
+        const Outcome outcome = copy.withhold(Withheld::kEmpty, {store, store}, now);
+        const auto* conclusion = std::get_if<Conclusion>(&outcome.reply);
+        return conclusion == nullptr ? Verdict::kDeny : conclusion->verdict;
+      });
+      if (verdict == Verdict::kAllow) ++let_in;
+    } catch (const std::exception&) {
+      // Unknown: nobody is admitted on it.
+    }
+  });
+  check_equal(let_in.load(), 1);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -118,6 +173,7 @@ int main(int argc, char** argv) {
       SEIMON_TEST(a_step_is_spent_once_by_whoever_is_first),
       SEIMON_TEST(no_failure_is_lost_when_many_come_at_once),
       SEIMON_TEST(no_charge_is_lost_when_many_come_at_once),
+      SEIMON_TEST(an_approval_lets_in_once),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
