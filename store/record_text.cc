@@ -250,11 +250,6 @@ core::ApprovalRequest request_of(Words& words) {
   return request;
 }
 
-void read_approvals(core::Approvals& approvals, Words& words) {
-  approvals.is_paused = words.number() == 1;
-  while (words.good() && !words.name().empty()) approvals.unanswered.push_back(instant(words.number()));
-}
-
 // `fresh`: of this epoch. What is not is read and left out.
 bool read_profile_line(Profile& profile, bool fresh, std::string_view text) {
   if (text.size() < 2 || text[1] != ' ') return false;
@@ -275,7 +270,12 @@ bool read_profile_line(Profile& profile, bool fresh, std::string_view text) {
     case 't': return true;  // a ticket of an older release: it has ended
     case 'm': given.remembered.push_back(remembered_of(words)); break;
     case 's': profile.sends = sends_of(words); break;  // limits outlast an epoch
-    case 'a': read_approvals(profile.approvals, words); break;
+    case 'a': profile.approvals.is_paused = words.number() == 1; break;
+    case 'u': {
+      const Instant at = instant(words.number());
+      profile.approvals.unanswered.push_back({at, words.name()});
+      break;
+    }
     case 'q': given.approvals.request = request_of(words); break;
     case 'k': {
       const core::MethodId method{words.number()};
@@ -289,11 +289,8 @@ bool read_profile_line(Profile& profile, bool fresh, std::string_view text) {
 
 std::string text_of(const core::Approvals& approvals) {
   std::string text;
-  if (approvals.is_paused || !approvals.unanswered.empty()) {
-    std::string times;
-    for (const Instant time : approvals.unanswered) times += std::to_string(number(time)) + ' ';
-    text += line('a', {approvals.is_paused ? 1 : 0}, times);
-  }
+  if (approvals.is_paused) text += line('a', {1}, "");
+  for (const core::Asked& asked : approvals.unanswered) text += line('u', {number(asked.at)}, asked.owner);
   if (const auto& request = approvals.request)
     text +=
         line('q',

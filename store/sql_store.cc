@@ -336,7 +336,7 @@ bool SqlStore::remove_method(const UserName& user, MethodId id) {
   if (run(kRemoveMethod, {user.text(), number_of(id)}).empty()) return false;
   record.methods.erase(number_of(id));
   record.head.row_versions.erase(method_key(number_of(id)));
-  if (record.head.profile.preferred == id) record.head.profile.preferred.reset();
+  record.head.profile.forget(id);
   record.head_changed = true;
   return true;
 }

@@ -237,27 +237,39 @@ void App::enter(const Shared& exchange, const Owner& owner, const std::string& p
     Response response = see_other(is_own_path(place) ? place : "/info");
     const std::string language = std::get<json>(reply).value("language", "");
     if (language == "ja" || language == "en")
-      response.headers.emplace_back("Set-Cookie", cookie_header(kLanguageCookie, language, "; Max-Age=31536000"));
+      response.headers.emplace_back("Set-Cookie", cookie_header(kLanguageCookie, language, kForAYear));
     exchange->respond(std::move(response));
   });
 }
 
 void App::approve(const Shared& exchange) {
-  if (!site_.approves) return ApprovalPages::show_unknown(exchange, "", false);
+  if (!site_.approves) return exchange->redirect("/");
   if (Session* session = exchange->session) {
     const auto call = [session](const std::string& method, json parameters, Seimond::Then then) {
       session->seimond.call("Admin." + method, std::move(parameters), std::move(then));
     };
+    const bool begins_trial = exchange->request.is_at({"ok"}) && std::exchange(session->tries_phone, false);
+    if (begins_trial) call("TryApproval", {{"user", session->user}}, [](const client::Reply&) {});
     return ApprovalPages(exchange, call, session->user, session->user).route();
   }
   const auto found = exchange->request.cookies.find(kPhoneCookie);
   const auto [user, token] = found == exchange->request.cookies.end() ? std::pair<std::string, std::string>()
                                                                       : parse_phone_cookie(found->second);
   if (user.empty()) return ApprovalPages::show_unknown(exchange, "", false);
+  if (exchange->request.is_at({"ok"})) exchange->renewed = cookie_header(kPhoneCookie, found->second, kForAYear);
+  // Anybody may say that they are a phone: of those that are not known each costs seimond a question to the directory.
+  const std::string cookie = found->second;
+  if (!phones_.contains(cookie) && !strangers_.count(source_of(exchange->request.address), Clock::now()))
+    return exchange->respond(
+        {.status = 503, .type = "text/plain; charset=utf-8", .body = "Too many\n", .headers = {{"Retry-After", "60"}}});
   const auto seimond = std::make_shared<Seimond>(loop_, sockets_.seimond, Owner{user, "", token});
-  const auto call = [seimond](const std::string& method, json parameters, const Seimond::Then& then) {
-    seimond->call("Admin." + method, std::move(parameters),
-                  [seimond, then](client::Reply reply) { then(std::move(reply)); });
+  const auto call = [this, seimond, cookie](const std::string& method, json parameters, const Seimond::Then& then) {
+    seimond->call("Admin." + method, std::move(parameters), [this, seimond, cookie, then](client::Reply reply) {
+      constexpr std::size_t kMostPhones = 20000;
+      if (phones_.size() >= kMostPhones) phones_.clear();
+      if (std::holds_alternative<json>(reply)) phones_.insert(cookie);
+      then(std::move(reply));
+    });
   };
   ApprovalPages(exchange, call, user, "").route();
 }
@@ -274,7 +286,7 @@ void App::set_language(const Shared& exchange) {
   const std::string language = exchange->request.field("language") == "ja" ? "ja" : "en";
   const std::string place = exchange->request.field("place");
   Response response = see_other(is_own_path(place) ? place : "/");
-  response.headers.emplace_back("Set-Cookie", cookie_header(kLanguageCookie, language, "; Max-Age=31536000"));
+  response.headers.emplace_back("Set-Cookie", cookie_header(kLanguageCookie, language, kForAYear));
   if (Session* session = sessions_.find(exchange->cookie, Clock::now()))
     session->seimond.call("Admin.Language", {{"user", session->user}, {"language", language}},
                           [](const client::Reply&) {});

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <memory>
+#include <set>
 #include <string>
 
 #include <boost/asio/io_context.hpp>
@@ -80,6 +81,8 @@ class App {
   ByCookie<Session> sessions_{20000};
   ByCookie<Entry> entries_{1000};
   Rates rates_;
+  Rates strangers_;               // phones that are not known to be registered
+  std::set<std::string> phones_;  // cookies of those that are
 };
 
 }  // namespace seimon::web

@@ -26,6 +26,19 @@ std::string joined(const json& texts) {
 
 }  // namespace
 
+std::string failure_html(const Words& words) {
+  const auto reason = [&](std::string_view name, const char* text) { return data_html(name, words.plain(text)); };
+  return "<p id=\"failure\" class=\"error\" role=\"alert\" hidden" +
+         reason("again", N_("The phone did not confirm it. Try again.")) +
+         reason("known",
+                N_("This phone has a passkey for this site already. Press Change beside it in the list of your "
+                   "methods.")) +
+         reason("unable", N_("This browser cannot do it. Open this page in Safari or Chrome.")) +
+         "></p>\n<noscript><p class=\"warning\">" +
+         words.html(N_("Approving needs JavaScript: it asks your phone for your fingerprint, face or PIN.")) +
+         "</p></noscript>\n";
+}
+
 void ApprovalPages::route() const {
   const Request& request = exchange_->request;
   if (request.is_at({"ok", "waiting"})) return tell_waiting();
@@ -56,6 +69,7 @@ void ApprovalPages::show_unknown(const Shared& exchange, const std::string& acco
        .account = account,
        .token = exchange->token,
        .place = "/ok"});
+  if (forget) exchange->renewed.clear();
   if (forget) response.headers.emplace_back("Set-Cookie", cookie_header(kPhoneCookie, "", "; Max-Age=0"));
   exchange->respond(std::move(response));
 }
@@ -63,9 +77,14 @@ void ApprovalPages::show_unknown(const Shared& exchange, const std::string& acco
 void ApprovalPages::show(const std::string& notice, const std::string& error) const {
   call_("Pending", {{"user", user_}}, [self = *this, notice, error](const client::Reply& reply) {
     if (const json* pending = std::get_if<json>(&reply)) return self.show_waiting(*pending, notice, error);
-    // Its method was removed, or the account is suspended.
-    if (std::holds_alternative<client::Refused>(reply))
-      show_unknown(self.exchange_, self.account_, self.account_.empty());
+    const auto* refused = std::get_if<client::Refused>(&reply);
+    if (refused == nullptr) return;  // the exchange says that it cannot be done now
+    if (refused->message == "that phone is not registered") return show_unknown(self.exchange_, self.account_, true);
+    self.exchange_->show({.title = self.say(N_("Approve a sign-in")),
+                          .notice = notice,
+                          .error = error.empty() ? sentence_of(*refused, self.exchange_->words) : error,
+                          .place = "/ok"},
+                         503);
   });
 }
 
@@ -83,10 +102,7 @@ void ApprovalPages::show_waiting(const json& pending, const std::string& notice,
     body = "<p class=\"warning\">" +
            html(N_("You reported a sign-in. Until the help desk has looked at it, this phone is not asked.")) +
            "</p>\n";
-  body = "<div" + data_html("waiting", ids) + ">" + body + "</div>\n<p class=\"error\" role=\"alert\" hidden>" +
-         html(N_("The phone did not confirm it. Try again.")) + "</p>\n<noscript><p class=\"warning\">" +
-         html(N_("Approving needs JavaScript: it asks your phone for your fingerprint, face or PIN.")) +
-         "</p></noscript>\n";
+  body = "<div" + data_html("waiting", ids) + ">" + body + "</div>\n" + failure_html(exchange_->words);
   exchange_->show({.title = say(N_("Approve a sign-in")),
                    .body = body,
                    .notice = notice,
@@ -100,17 +116,16 @@ std::string ApprovalPages::request_html(const json& row, const json& pending) co
   const bool is_trial = row.value("trial", false);
   const std::string source = text_of(row, "source");
   const std::string network = text_of(row, "network");
-  const std::string place =
-      network.empty() ? say(N_("{1} (outside the campus)"), {source}) : source + " (" + network + ")";
+  const std::string place = network.empty() ? source : source + " (" + network + ")";
   std::string what;
   if (is_trial) {
     what = "<p>" + html(N_("Let's try it. The sign-in shows this number:")) + " <strong class=\"number\">" +
            escaped_html(text_of(row, "number")) + "</strong></p>\n";
   } else {
     const std::array<std::pair<std::string, std::string>, 5> facts = {
-        {{say(N_("Who")), text_of(row, "user")},
-         {say(N_("Where to")), text_of(row, "host")},
-         {say(N_("How")), text_of(row, "service")},
+        {{say(N_("User")), text_of(row, "user")},
+         {say(N_("Host")), text_of(row, "host")},
+         {say(N_("Service")), text_of(row, "service")},
          {say(N_("From")), source.empty() ? text_of(row, "service") : place},
          {say(N_("Time")), minute_of(text_of(row, "made"))}}};
     what = "<h2>" + html(N_("Are you signing in?")) + "</h2>\n<dl>";
@@ -141,9 +156,10 @@ std::string ApprovalPages::request_html(const json& row, const json& pending) co
 
 void ApprovalPages::tell_waiting() const {
   call_("Pending", {{"user", user_}}, [self = *this](const client::Reply& reply) {
+    const json* pending = std::get_if<json>(&reply);
+    if (pending == nullptr) return;  // 503: the script looks again
     json ids = json::array();
-    if (const json* pending = std::get_if<json>(&reply))
-      for (const json& row : pending->at("requests")) ids.push_back(row.at("id"));
+    for (const json& row : pending->at("requests")) ids.push_back(row.at("id"));
     self.exchange_->respond({.type = "application/json", .body = json{{"waiting", ids}}.dump()});
   });
 }

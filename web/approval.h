@@ -15,6 +15,9 @@ namespace seimon::web {
 
 // The token of a registered phone, for a year.
 inline constexpr std::string_view kPhoneCookie = "__Host-seimon-phone";
+// A line for what the script has to say, empty until then.
+[[nodiscard]] std::string failure_html(const Words& words);
+
 // Calls io.seimon.Admin.METHOD as the owner of the phone.
 using CallOwner = std::function<void(const std::string& method, nlohmann::json parameters,
                                      std::function<void(client::Reply reply)> then)>;

@@ -8,12 +8,11 @@ const bytesOf = (text) =>
   Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (character) => character.charCodeAt(0));
 const keysOf = (text) => text.split(" ").filter(Boolean).map((id) => ({ type: "public-key", id: bytesOf(id) }));
 
-function tell(failed) {
-  const line = document.querySelector("p.error[hidden], p.error[data-shown]");
-  if (!line) return;
-  line.hidden = !failed;
-  line.dataset.shown = "";
-  if (failed) line.scrollIntoView({ block: "nearest" });
+// `why`: the name of a text in the page; empty: nothing failed.
+function tell(why) {
+  const line = document.getElementById("failure");
+  line.hidden = !why;
+  line.textContent = why ? line.dataset[why] : "";
 }
 
 function fill(form, values) {
@@ -31,11 +30,12 @@ function fill(form, values) {
 
 // The phone asks its owner, who may refuse or be away; then nothing is sent.
 async function ask(form, how) {
-  tell(false);
+  if (!window.PublicKeyCredential) return tell("unable");
+  tell("");
   try {
     fill(form, await how());
   } catch (error) {
-    tell(true);
+    tell(error.name === "InvalidStateError" ? "known" : "again");
   }
 }
 
@@ -87,7 +87,7 @@ for (const part of document.querySelectorAll(".request form"))
     ask(part, () => approve(part.parentElement.dataset, part.elements.number.value));
   });
 
-// While the page is looked at, for five minutes.
+// While the page is looked at, for five minutes; a page that is opened again begins anew.
 const list = document.querySelector("[data-waiting]");
 const until = Date.now() + 5 * 60 * 1000;
 async function look() {
@@ -102,5 +102,10 @@ async function look() {
   }
   setTimeout(look, 2000);
 }
-if (list) setTimeout(look, 2000);
-if (list && "serviceWorker" in navigator) navigator.serviceWorker.register("/ok-worker.js", { scope: "/ok" });
+if (list) {
+  setTimeout(look, 2000);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && Date.now() > until) location.assign("/ok");
+  });
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/ok-worker.js", { scope: "/ok" });
+}

@@ -222,10 +222,12 @@ std::string Desk::actions_html(const json& status) const {
   body += folded(N_("Check a code that they read out"),
                  action_form("verify", field_html(say(N_("Their code")), "code", std::string(kCode) + " required"),
                              say(N_("Check"))));
-  body += folded(N_("Forget their wrong codes"), action_form("reset", "", say(N_("Forget their wrong codes"))));
+  body += folded(N_("Forget wrong codes, and ask the phone again"),
+                 action_form("reset", "", say(N_("Forget wrong codes, and ask the phone again"))));
   std::string tokens;
   for (const json& method : status.at("methods"))
-    if (!method.contains("address")) tokens += "<option>" + escaped_html(text_of(method, "label")) + "</option>";
+    if (text_of(method, "kind") == "app" || text_of(method, "kind") == "token")
+      tokens += "<option>" + escaped_html(text_of(method, "label")) + "</option>";
   if (!tokens.empty())
     body += folded(N_("Synchronise a token or a phone with a wrong clock"),
                    action_form("resync",

@@ -102,10 +102,8 @@ void Pages::make_passkey(const std::string& error) const {
       form_html("/info/add/test", exchange_->token,
                 hidden_html("client_data", "") + hidden_html("authenticator_data", "") + "<p class=\"buttons\">" +
                     button_html(say(N_("Register this phone")), "main") + "</p>") +
-      "</div>\n<p class=\"error\" role=\"alert\" hidden>" + html(N_("The phone did not confirm it. Try again.")) +
-      "</p>\n<noscript><p class=\"warning\">" +
-      html(N_("Approving needs JavaScript: it asks your phone for your fingerprint, face or PIN.")) +
-      "</p></noscript>\n" + form_html("/info/add/cancel", exchange_->token, button_html(say(N_("Cancel")), "plain"));
+      "</div>\n" + failure_html(words()) +
+      form_html("/info/add/cancel", exchange_->token, button_html(say(N_("Cancel")), "plain"));
   show({.title = say(N_("Register this phone")),
         .body = body,
         .error = error,
@@ -191,12 +189,9 @@ void Pages::registered(const json& reply) const {
   Response response = see_other(session().recovery_codes.empty() ? session().after_codes : "/info/codes/new");
   if (!is_phone) return exchange_->respond(std::move(response));
   response.headers.emplace_back(
-      "Set-Cookie",
-      cookie_header(kPhoneCookie, phone_cookie(session().user, text_of(reply, "phone")), "; Max-Age=31536000"));
-  // As the page goes on to /ok, something waits there to be tried.
-  call(
-      "TryApproval", json::object(), [self = *this, response](const json&) { self.exchange_->respond(response); },
-      [self = *this, response](const std::string&, bool) { self.exchange_->respond(response); });
+      "Set-Cookie", cookie_header(kPhoneCookie, phone_cookie(session().user, text_of(reply, "phone")), kForAYear));
+  session().tries_phone = true;
+  exchange_->respond(std::move(response));
 }
 
 void Pages::confirm() const {

@@ -25,6 +25,7 @@ Exchange::~Exchange() {
 
 void Exchange::respond(Response response) {
   if (!respond_) return;
+  if (!renewed.empty()) response.headers.emplace_back("Set-Cookie", renewed);
   if (is_new_cookie) response.headers.emplace_back("Set-Cookie", cookie_header(kCookie, cookie));
   const Respond once = std::exchange(respond_, nullptr);
   once(std::move(response));

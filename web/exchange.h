@@ -32,11 +32,13 @@ class Exchange {
   std::string cookie = {};  // of this request, or a new one
   bool is_new_cookie = false;
   std::string token = {};      // of that cookie
+  std::string renewed = {};    // another cookie, as its header; empty: none
   Session* session = nullptr;  // valid until something is waited for
 
  private:
   Respond respond_;
 };
+inline constexpr std::string_view kForAYear = "; Max-Age=31536000";
 // The cookie of a session; and the value of a Set-Cookie header.
 inline constexpr std::string_view kCookie = "__Host-seimon";
 [[nodiscard]] std::string cookie_header(std::string_view name, std::string_view value, std::string_view more = "");

@@ -19,7 +19,7 @@ struct EventText {
   std::string_view outcome;
   const char* text;
 };
-constexpr std::array<EventText, 19> kEventTexts = {{
+constexpr std::array<EventText, 23> kEventTexts = {{
     {"login", "accepted", N_("Signed in")},
     {"login", "skipped", N_("Signed in without a code")},
     {"login", "refused", N_("Sign-in refused")},
@@ -37,6 +37,10 @@ constexpr std::array<EventText, 19> kEventTexts = {{
     {"bypass", "given", N_("Bypass code made")},
     {"bypass", "cancelled", N_("Bypass codes cancelled")},
     {"code-sent", "queued", N_("A code was sent")},
+    {"approval", "asked", N_("The phone was asked")},
+    {"approval", "approved", N_("Approved on the phone")},
+    {"approval", "denied", N_("Refused on the phone")},
+    {"approval", "reported", N_("Reported on the phone")},
     {"reset-failures", "reset", N_("Wrong codes forgotten by the help desk")},
     {"revoke", "revoked", N_("Everything ended")},
 }};
@@ -147,8 +151,9 @@ void Pages::route() {
     if (verb == "remove")
       return self.change(
           "Remove", {{"method", label}},
-          [self, label](const json&) {
-            self.done(self.say(N_("{1} was removed. Delete the entry in the app as well."), {label}));
+          [self, label, is_phone = text_of(row, "kind") == "approve"](const json&) {
+            self.done(is_phone ? self.say(N_("{1} was removed. Delete its passkey on the phone as well."), {label})
+                               : self.say(N_("{1} was removed. Delete the entry in the app as well."), {label}));
           },
           failed);
     const std::string fresh = self.exchange_->request.field("label");
@@ -222,8 +227,10 @@ void Pages::rename(const json& row, const std::string& error, bool asks_proof) c
 void Pages::remove(const json& row, const std::string& error, bool asks_proof) const {
   const std::string id = std::to_string(row.at("id").get<std::int64_t>());
   show({.title = say(N_("Remove {1}?"), {text_of(row, "label")}),
-        .body = "<p>" + html(N_("Codes of this method are refused from then on.")) + "</p>\n" +
-                form("/info/remove/" + id, "", say(N_("Remove")), asks_proof, "danger"),
+        .body = "<p>" +
+                (text_of(row, "kind") == "approve" ? html(N_("This phone can no longer approve sign-ins then."))
+                                                   : html(N_("Codes of this method are refused from then on."))) +
+                "</p>\n" + form("/info/remove/" + id, "", say(N_("Remove")), asks_proof, "danger"),
         .error = error});
 }
 
@@ -235,7 +242,10 @@ void Pages::replace(const json& row, const std::string& error, bool asks_proof) 
                                     : "";
   show({.title = say(N_("Change {1}"), {text_of(row, "label")}),
         .body = "<p>" + html(N_("The new one is set up first. The old one works until the new one has been tested.")) +
-                "</p>\n" + form("/info/replace/" + id, field, say(N_("Go on")), asks_proof),
+                "</p>\n" +
+                (text_of(row, "kind") == "approve" ? "<p>" + html(N_("Open this page on the phone itself.")) + "</p>\n"
+                                                   : "") +
+                form("/info/replace/" + id, field, say(N_("Go on")), asks_proof),
         .error = error});
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/account/approval.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -16,8 +17,13 @@ std::string_view request_state_name(RequestState state) {
 
 bool has_open_request(const Approvals& approvals, std::string_view owner, Instant now) {
   const auto& request = approvals.request;
-  return request && request->owner == owner && now < request->until &&
-         (request->state == RequestState::kWaiting || request->state == RequestState::kApproved);
+  return request && request->owner == owner && now < request->until && request->state != RequestState::kEnded;
+}
+
+std::size_t unanswered_in(const Approvals& approvals, std::string_view owner, seconds length, Instant now) {
+  return static_cast<std::size_t>(
+      std::count_if(approvals.unanswered.begin(), approvals.unanswered.end(),
+                    [&](const Asked& asked) { return asked.owner == owner && now - asked.at < length; }));
 }
 
 const ApprovalRequest* waiting_request(const Approvals& approvals, std::string_view owner, Instant now) {

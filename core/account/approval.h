@@ -21,6 +21,9 @@ namespace seimon::core {
 
 inline constexpr std::size_t kMostRequestsAnHour = 3;  // unanswered
 inline constexpr std::size_t kMostRequests = 10;       // unanswered, a day
+inline constexpr std::size_t kMostAsked = 64;          // kept: of several names, in a decoy record
+// An approval is good for so long after its request's end: for whoever comes back to the keyboard slowly.
+inline constexpr seconds kApprovedFor{60};
 
 // kEnded: a wrong number was entered.
 enum class RequestState : std::uint8_t { kWaiting, kApproved, kDenied, kReported, kEnded };
@@ -42,16 +45,26 @@ struct ApprovalRequest {
   bool operator==(const ApprovalRequest&) const = default;
 };
 
+// A request that was not approved, or not yet.
+struct Asked {
+  Instant at{};
+  std::string owner;  // as ApprovalRequest::owner
+  bool operator==(const Asked&) const = default;
+};
+
 struct Approvals {
   std::optional<ApprovalRequest> request;
-  std::vector<Instant> unanswered;            // when, since the last success; of the last day, at most kMostRequests
+  std::vector<Asked> unanswered;              // since the last success, of the last day, oldest first
   bool is_paused = false;                     // the owner reported one: nothing is asked until it is lifted
   std::map<MethodId, std::int64_t> counters;  // signature counters of the passkeys (WebAuthn §6.1.1)
   bool operator==(const Approvals&) const = default;
 };
 
-// A request of `owner` is under way: it waits, or it was approved and its login has not come back yet.
+// A request of `owner` is under way: it waits, or its login has not read the answer yet.
 [[nodiscard]] bool has_open_request(const Approvals& approvals, std::string_view owner, Instant now);
+// The number of requests of `owner` that were not approved in the last `length`.
+[[nodiscard]] std::size_t unanswered_in(const Approvals& approvals, std::string_view owner, seconds length,
+                                        Instant now);
 // The request that waits for an answer of `owner` (ApprovalRequest::owner); null if there is none.
 [[nodiscard]] const ApprovalRequest* waiting_request(const Approvals& approvals, std::string_view owner, Instant now);
 // `digits` 2 to 6; every number without a 0 at its front is equally likely. Throws std::runtime_error when there is no

@@ -56,12 +56,26 @@ void Profile::tidy(Instant now) {
   std::erase_if(remembered, ended);
   std::erase_if(sends.times, [&](Instant time) { return now - time >= std::chrono::hours(24); });
   for (Instant& time : sends.times) time = std::min(time, now);  // of a host whose clock is ahead
-  std::erase_if(approvals.unanswered, [&](Instant time) { return now - time >= std::chrono::hours(24); });
-  for (Instant& time : approvals.unanswered) time = std::min(time, now);
+  std::erase_if(approvals.unanswered, [&](const Asked& asked) { return now - asked.at >= std::chrono::hours(24); });
+  for (Asked& asked : approvals.unanswered) asked.at = std::min(asked.at, now);
+  drop_oldest(approvals.unanswered, kMostAsked);
   // Its login, which may ask what became of it, has ended long before.
   if (approvals.request && now - approvals.request->until >= kRequestKept) approvals.request.reset();
   drop_oldest(tickets, kMostTickets);
   drop_oldest(remembered, kMostRemembered);
+}
+
+void Profile::forget(MethodId method) {
+  if (preferred == method) preferred.reset();
+  approvals.counters.erase(method);
+  if (approvals.request && approvals.request->method == method) approvals.request.reset();
+}
+
+void Profile::suspend() {
+  suspended = true;
+  tickets.clear();
+  remembered.clear();
+  if (approvals.request && approvals.request->state == RequestState::kApproved) approvals.request.reset();
 }
 
 void Profile::revoke() {

@@ -112,6 +112,10 @@ struct Profile {
 
   // Drops what ended before `now`, and the oldest where a list is too long.
   void tidy(Instant now);
+  // The method is gone, and its number may be another's one day.
+  void forget(MethodId method);
+  // Nothing that was earned before opens anything once it is resumed.
+  void suspend();
   // A lost device: nothing that was given out before opens anything.
   void revoke();
 };

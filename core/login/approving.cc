@@ -67,9 +67,8 @@ Outcome Conversation::make_request(TryContext& context, const Records& records, 
   Approvals& approvals = profile.approvals;
   const std::string owner = request_owner(records.store, facts_.user);
   if (has_open_request(approvals, owner, now.age)) return ask(say(TextId::kOtherRequest), true);
-  const auto in_hour = std::count_if(approvals.unanswered.begin(), approvals.unanswered.end(),
-                                     [&](Instant time) { return now.age - time < kHour; });
-  if (in_hour >= std::int64_t{kMostRequestsAnHour} || approvals.unanswered.size() >= kMostRequests)
+  if (unanswered_in(approvals, owner, kHour, now.age) >= kMostRequestsAnHour ||
+      unanswered_in(approvals, owner, kDay, now.age) >= kMostRequests)
     return ask(say(TextId::kNoMoreRequests), true);
   ApprovalRequest request;
   request.id = new_request_id();
@@ -82,7 +81,7 @@ Outcome Conversation::make_request(TryContext& context, const Records& records, 
   request.made = now.age;
   request.until = now.age + manner_.approve.valid_for;
   request.serial = ++profile.sends.serial;
-  approvals.unanswered.push_back(now.age);
+  approvals.unanswered.push_back({now.age, owner});
   approvals.request = request;
   records.store.write_profile(context.owner, profile);
   request_ = std::move(request);
@@ -95,28 +94,33 @@ Outcome Conversation::make_request(TryContext& context, const Records& records, 
 }
 
 Outcome Conversation::look_at_request(TryContext& context, const Records& records, Moment now) {
-  const Approvals approvals = records.store.account(context.owner).profile.approvals;
-  const auto& found = approvals.request;
-  const bool is_ours = found && found->id == request_->id;
-  if (is_ours && found->state == RequestState::kApproved) return admit_approved(context, records, now);
-  if (is_ours && found->state == RequestState::kWaiting && now.age < found->until)
-    return ask(say(TextId::kNotYet), true);
+  const bool is_decoy = context.owner != facts_.user;
+  Approvals& approvals = context.account.profile.approvals;
+  const bool is_ours = !is_decoy && approvals.request && approvals.request->id == request_->id;
+  // Another name may have taken a decoy's place: what this conversation shows waits until its end all the same.
+  const RequestState state = is_decoy  ? RequestState::kWaiting
+                             : is_ours ? approvals.request->state
+                                       : RequestState::kEnded;
+  if (state == RequestState::kWaiting && now.age < request_->until) return ask(say(TextId::kNotYet), true);
+  if (state == RequestState::kApproved && now.age < request_->until + kApprovedFor)
+    return admit_approved(context, records, now);
   request_.reset();
-  if (!is_ours || (found->state != RequestState::kDenied && found->state != RequestState::kReported))
-    return ask(say(TextId::kRequestEnded), true);
+  if (state != RequestState::kDenied && state != RequestState::kReported) return ask(say(TextId::kRequestEnded), true);
+  approvals.request.reset();
+  records.store.write_profile(facts_.user, context.account.profile);
   Outcome outcome =
-      conclude(Verdict::kExhausted, "refused", std::string(request_state_name(found->state)) + "-on-phone", now.wall);
+      conclude(Verdict::kExhausted, "refused", std::string(request_state_name(state)) + "-on-phone", now.wall);
   const Language language = facts_.service == "sshd" ? Language::kBoth : language_;
   std::get<Conclusion>(outcome.reply).message = text_of(TextId::kDeniedOnPhone, language, {}, manner_.wordings);
   return outcome;
 }
 
+// REQUIRES the approved request in the account of the user.
 Outcome Conversation::admit_approved(TryContext& context, const Records& records, Moment now) {
   Approvals& approvals = context.account.profile.approvals;
   const std::string reason = reason_to_refuse(context.account);
   if (!reason.empty()) return refuse_try(reason, "", now.wall);
-  if (context.owner != facts_.user || context.admission == Admission::kClosed)
-    return refuse_try("over-limit", "", now.wall);
+  if (context.admission == Admission::kClosed) return refuse_try("over-limit", "", now.wall);
   const ApprovalRequest request = *approvals.request;
   const auto method = std::find_if(context.account.methods.begin(), context.account.methods.end(),
                                    [&](const Method& candidate) { return candidate.id == request.method; });

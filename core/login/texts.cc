@@ -190,8 +190,9 @@ constexpr std::array<Text, kTexts> kTable = {{
      "このアカウントの別のサインインが承認待ちです。コードを入力するか、1分ほどたってからもう一度 Enter "
      "を押してください。"},
     {TextId::kNoMoreRequests, "no-more-requests",
-     "Too many requests were left unanswered. Type a code; after that the phone can be asked again.",
-     "応答のない承認依頼が続いたため、コードを入力してください。その後は再びスマートフォンで承認できます。"},
+     "Too many requests were not approved. Type a code, or try again in an hour or more.",
+     "承認されなかった依頼が続いたため、今は承認を依頼できません。コードを入力するか、1時間以上たってからお試しください"
+     "。"},
     {TextId::kDeniedOnPhone, "denied-on-phone", "This sign-in was refused on the phone.",
      "このサインインはスマートフォンで拒否されました。"},
     {TextId::kApprovedOnPhone, "approved-on-phone", "Approved on {1}, {2}; signed in from {3}.",

@@ -36,13 +36,12 @@ const core::Ticket* standing(const core::Profile& profile, const std::string& di
 
 constexpr std::array<std::string_view, 2> kForPhone = {"io.seimon.Admin.Pending", "io.seimon.Admin.Approve"};
 
-// A phone with that token is registered, and its owner may use it.
+// A phone with that token is registered. (A suspended owner is shown nothing that waits.)
 bool is_phone_of(const core::Account& account, const std::string& digest) {
-  return !account.profile.suspended &&
-         std::any_of(account.methods.begin(), account.methods.end(), [&](const core::Method& method) {
-           const auto approver = approver_of(method);
-           return approver && approver->token == digest;
-         });
+  return std::any_of(account.methods.begin(), account.methods.end(), [&](const core::Method& method) {
+    const auto approver = approver_of(method);
+    return approver && approver->token == digest;
+  });
 }
 
 // Outcome of a step that looks a ticket up.
@@ -158,7 +157,8 @@ void PageOwner::look_up(const core::UserName& user, const Person& person, std::s
         page->peer_.session = std::string(core::kPageSession) + " " + found->digest.substr(0, kSessionName);
         page->connection_.reply(
             framed({{"parameters", {{"user", user.text()}, {"left", found->left->count()}, {"role", role}}}}), false);
-      });
+      },
+      peer_.uid);
 }
 
 void PageOwner::vouch(std::string message) {

@@ -33,10 +33,10 @@ class Executor {
   // Runs the periodic housekeeping, even if nobody logs in.
   virtual void heartbeat() = 0;
 
-  // A job of root's from two functions: run(const StepContext&) -> Needs, done(const CommitResult&).
+  // A job of root's, or of `uid`, from two functions: run(const StepContext&) -> Needs, done(const CommitResult&).
   template <class Run, class Done>
-  void run_step(Run run, Done done) {
-    submit(std::make_unique<JobOf<Run, Done>>(std::move(run), std::move(done)), 0);
+  void run_step(Run run, Done done, std::uint32_t uid = 0) {
+    submit(std::make_unique<JobOf<Run, Done>>(std::move(run), std::move(done)), uid);
   }
 
  private:

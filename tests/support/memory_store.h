@@ -82,9 +82,9 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
     changed.label = method.label;
     changed.registered = method.registered;
     changed.last_step = std::max(changed.last_step, method.last_step);
-    const auto preferred = account.profile.preferred;
+    const core::Profile profile = account.profile;
     (void)remove_method(user, method.id);
-    account.profile.preferred = preferred;
+    account.profile = profile;
     if (changed.state != core::State::kPending) enrol(account, uid, changed);
     if (changed.state == core::State::kPending) account.pending = std::move(changed);
     else account.methods.push_back(std::move(changed));
@@ -94,7 +94,7 @@ class MemoryStore : public core::Store, public core::Sources, public core::Audit
   bool remove_method(const core::UserName& user, core::MethodId id) override {
     fail_if_away();
     core::Account& account = now_.users[user];
-    if (account.profile.preferred == id) account.profile.preferred.reset();
+    account.profile.forget(id);
     if (account.pending && account.pending->id == id) {
       account.pending.reset();
       return true;

@@ -129,7 +129,7 @@ void contract(AnyStore& store, bool forgets_at_once = true) {
                                               RequestState::kApproved,
                                               7,
                                               pending};
-  profile.approvals.unanswered = {kNow, kNow + seconds(91)};
+  profile.approvals.unanswered = {{kNow, "d6"}, {kNow + seconds(91), "d7"}};
   profile.approvals.is_paused = true;
   profile.approvals.counters = {{pending, 12}};
   store.write_profile(name("dave"), profile);

@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Stories of a phone that approves, for approval.sh. usage: approval.py STORY [ARGUMENT …]
+import http.client
 import os
 import pty
 import pwd
 import re
 import select
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -93,7 +96,7 @@ def as_user(user, *command):
             "USER=" + user, *command)
 
 
-def kill_and_restart(name):
+def kill_and_restart(name, meanwhile=lambda: None):
     """kill -9, and the same program again, with what it was started with."""
     pid = subprocess.run(["pgrep", "-o", "-x", name], capture_output=True, text=True).stdout.strip()
     with open(f"/proc/{pid}/cmdline", "rb") as file:
@@ -103,12 +106,13 @@ def kill_and_restart(name):
     os.kill(int(pid), signal.SIGKILL)
     while os.path.exists(f"/proc/{pid}/exe"):
         time.sleep(0.02)
-    socket = "/run/seimon/" + ("web.sock" if name == "seimon-web" else "seimon.sock")
+    meanwhile()
+    path = "/run/seimon/" + ("web.sock" if name == "seimon-web" else "seimon.sock")
     if name == "seimon-web":
-        os.unlink(socket)
+        os.unlink(path)
     subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for _ in range(500):
-        if (os.path.exists(socket) if name == "seimon-web" else subprocess.run(["seimon", "status"], capture_output=True).returncode == 0):
+        if (os.path.exists(path) if name == "seimon-web" else subprocess.run(["seimon", "status"], capture_output=True).returncode == 0):
             return
         time.sleep(0.02)
     raise TimeoutError(name + " did not come back")
@@ -181,7 +185,7 @@ def yes(code):
         number = phone.find("strong.number").text
         phone.say_yes(number)
         it("the trial says that it works", "It works" in phone.text, phone.text)
-        it("the list has it", "Pixel" in seimon("list", "u00") and "approve" in seimon("list", "u00"), seimon("list", "u00"))
+        it("the list has it", "Pixel" in seimon("list", "u00") and "approval on the phone" in seimon("list", "u00"), seimon("list", "u00"))
         phone.press("header form[action='/out'] button")
 
         one = Ssh("u00")
@@ -190,7 +194,7 @@ def yes(code):
         it("a number is shown, and where to enter it", number and "https://gate.example.test/ok" in one.screen, one.screen)
         it("too early an Enter is told so", "Not approved yet" in one.answer("", "code\\): $"), one.screen)
         phone.approves()
-        for what in ("u00", HOME, "sshd", "outside the campus"):
+        for what in ("u00", HOME, "sshd"):
             it(f"the phone shows {what}", what in phone.text, phone.text)
         sound(phone, "a request")
         phone.say_yes(number)
@@ -273,7 +277,7 @@ def no(code):
         phone.driver.execute_script("window.credentials = navigator.credentials.get; navigator.credentials.get = () => Promise.reject(new Error())")
         phone.type("number", number)
         phone.find('button[value="yes"]').click()
-        it("a phone that does not recognise its owner approves nothing", phone.wait_until(lambda: "もう一度" in phone.find("p.error").text), phone.text)
+        it("a phone that does not recognise its owner approves nothing", phone.wait_until(lambda: "もう一度" in phone.find("#failure").text), phone.text)
         phone.press('button[value="no"]')
         it("no is no", "拒否" in phone.text, phone.text)
         it("the sign-in ends", "refused on the phone" in one.answer("", "refused|denied|closed"), one.screen)
@@ -306,18 +310,22 @@ def no(code):
         it("a phone that was removed is not known any more", "登録されていません" in phone.text, phone.text)
 
 
-def registered(phone, user, code):
+def registered(phone, user, code, again=False):
     phone.sign_in(user, code).register()
     if phone.place != "/ok":
         phone.follow("I have saved these codes")
     phone.say_yes(phone.find("strong.number").text)
+    if again:
+        phone.get("/info").press("ul.methods li:last-child a[href^='/info/replace/']").press().press()
+        it("the same phone may take its own place", phone.place == "/ok", phone.place + phone.text)
+        phone.say_yes(phone.find("strong.number").text)
     phone.press("header form[action='/out'] button")
 
 
 def elsewhere(code):
     """su, sudo and the page's own sign-in."""
     with Phone() as phone:
-        registered(phone, "u02", code)
+        registered(phone, "u02", code, again=True)
         for what, command in (("su", ("su", "u04", "-s", "/bin/bash")), ("sudo", ("sudo", "-u", "u04", "bash", "--norc"))):
             one = Terminal(*as_user("u02", *command))
             number = one.number()
@@ -339,16 +347,31 @@ def elsewhere(code):
             it("the page lets in", desktop.place == "/info", desktop.text)
 
 
+def flood():
+    """Somebody says again and again that they are a phone."""
+    context = ssl.create_default_context(cafile=os.environ["AUTHORITY"])
+    answers = []
+    for number in range(80):
+        connection = http.client.HTTPSConnection("gate.example.test", 443, context=context, timeout=30)
+        connection._create_connection = lambda *_: socket.create_connection((SRV_HOME, 443), 30)
+        connection.request("GET", "/ok", None, {"Cookie": f"__Host-seimon-phone=u03.{number:032x}"})
+        answer = connection.getresponse()
+        answers.append((answer.status, answer.read().decode()))
+        connection.close()
+    it("a phone that is none is told so", answers[0][0] == 200 and "not registered here yet" in answers[0][1], answers[0])
+    it("too often from one address it is not looked up", answers[-1][0] == 503, answers[-1])
+
+
 def killed(code):
     with Phone() as phone:
         registered(phone, "u03", code)
         one = Ssh("u03")
         number = one.number()
-        kill_and_restart("seimond")
+        kill_and_restart("seimond", lambda: it("while it is away, the phone reads that", "does not answer" in phone.get("/ok").text, phone.text))
         it("a service that is killed while it waits lets nobody in", not one.is_in(), one.screen)
         one.end()
         phone.approves().say_yes(number)
-        it("the request is still there, and may be approved", "Approved" in phone.text, phone.text)
+        it("the phone is known as before; the request is still there, and may be approved", "Approved" in phone.text, phone.text)
         one = Ssh("u03")
         it("which is good for no other login", "Another sign-in" in one.answer("", ": $"), one.screen)
         let_pass(91)
@@ -358,6 +381,7 @@ def killed(code):
         it("killed between yes and Enter: nobody is let in", not one.is_in(), one.screen)
         one.end()
         let_pass(91)
+        flood()
         one = Ssh("u03")
         number = one.number()
         phone.approves()

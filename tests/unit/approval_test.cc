@@ -163,6 +163,80 @@ void a_number_ends() {
   check(holds(asked(wrong.enter(other)), "not valid any more"));
 }
 
+void an_approval_does_not_wait_for_ever() {
+  for (const int late : {151, 690, 7200}) {
+    WithPhone fixture;
+    Conversation talk = fixture.asking();
+    fixture.answer(RequestState::kApproved);
+    check(holds(asked(fixture.enter(talk, kNow + seconds(late))), "not valid any more"));
+  }
+  WithPhone slow;
+  Conversation talk = slow.asking();
+  slow.answer(RequestState::kApproved);
+  check(verdict(slow.enter(talk, kNow + seconds(149))) == Verdict::kAllow, "a minute for whoever walks back");
+}
+
+void a_name_that_is_somebody_else_s_now_is_not_let_in() {
+  WithPhone fixture;
+  fixture.facts.uid = 1000;
+  Conversation talk = fixture.asking();
+  fixture.answer(RequestState::kApproved);
+  Profile profile = fixture.store.account(named("alice")).profile;
+  profile.uid = 2000;
+  fixture.store.write_profile(named("alice"), profile);
+  check(holds(asked(fixture.enter(talk)), "not valid any more"));
+}
+
+void a_refusal_is_read_by_the_login_that_it_is_for() {
+  WithPhone fixture;
+  Conversation first = fixture.asking();
+  fixture.answer(RequestState::kDenied);
+  Conversation second = fixture.talk();
+  (void)fixture.begin(second);
+  check(holds(asked(fixture.enter(second)), "Another sign-in"));
+  check(verdict(fixture.enter(first)) == Verdict::kExhausted);
+  check(holds(asked(fixture.enter(second)), "Number "), "and then another may ask");
+}
+
+// Many names share the record of one decoy.
+void what_others_did_to_a_decoy_shows_to_nobody() {
+  Fixture fixture;
+  fixture.facts.exists = false;
+  Conversation talk = fixture.asking();
+  const UserName decoy = fixture.store.decoy_of(named("alice"));
+  Profile profile = fixture.store.account(decoy).profile;
+  profile.approvals.request->owner = "another name";
+  profile.approvals.request->id = "another";
+  profile.approvals.unanswered.assign(kMostAsked, {kNow, "another name"});
+  fixture.store.write_profile(decoy, profile);
+  check(holds(asked(fixture.enter(talk)), "Not approved yet"), "its number waits until its end");
+  check(fixture.asking(kNow + seconds(91)).has_request(), "others' requests are not its own");
+}
+
+void a_method_that_goes_takes_its_counter_and_its_approval_along() {
+  WithPhone fixture;
+  fixture.add_app();
+  Conversation talk = fixture.asking();
+  fixture.answer(RequestState::kApproved);
+  Profile profile = fixture.store.account(named("alice")).profile;
+  profile.approvals.counters[fixture.phone] = 7;
+  fixture.store.write_profile(named("alice"), profile);
+  check(fixture.store.remove_method(named("alice"), fixture.phone));
+  check(fixture.approvals().counters.empty() && !fixture.approvals().request);
+  check(std::holds_alternative<Prompt>(fixture.enter(talk).reply));
+}
+
+void suspending_ends_an_approval() {
+  WithPhone fixture;
+  Conversation talk = fixture.asking();
+  fixture.answer(RequestState::kApproved);
+  Profile profile = fixture.store.account(named("alice")).profile;
+  profile.suspend();
+  profile.suspended = false;  // and resumed
+  fixture.store.write_profile(named("alice"), profile);
+  check(std::holds_alternative<Prompt>(fixture.enter(talk).reply));
+}
+
 void any_code_is_accepted_at_the_number() {
   WithPhone fixture;
   fixture.add_app();
@@ -336,6 +410,12 @@ int main() {
       SEIMON_TEST(no_and_not_me_end_the_login),
       SEIMON_TEST(a_number_ends),
       SEIMON_TEST(any_code_is_accepted_at_the_number),
+      SEIMON_TEST(an_approval_does_not_wait_for_ever),
+      SEIMON_TEST(a_name_that_is_somebody_else_s_now_is_not_let_in),
+      SEIMON_TEST(a_refusal_is_read_by_the_login_that_it_is_for),
+      SEIMON_TEST(what_others_did_to_a_decoy_shows_to_nobody),
+      SEIMON_TEST(a_method_that_goes_takes_its_counter_and_its_approval_along),
+      SEIMON_TEST(suspending_ends_an_approval),
       SEIMON_TEST(requests_are_limited_and_nothing_else_is),
       SEIMON_TEST(everybody_sees_the_same),
       SEIMON_TEST(it_is_not_offered_where_it_cannot_be_done),

@@ -233,6 +233,26 @@ void a_counter_that_goes_back_is_a_copy() {
   check(fixture.lets_in(second));
 }
 
+void another_phone_in_its_place_has_a_counter_of_its_own() {
+  Fixture fixture;
+  Authenticator old;
+  old.counter = 50;
+  (void)fixture.add(old);
+  core::Conversation first = fixture.login();
+  (void)fixture.done("Approve", fixture.yes(old, fixture.number()));
+  check(fixture.lets_in(first));
+  Authenticator fresh;
+  fresh.counter = 1;
+  const json offer = fixture.done("Enroll", {{"replaces", "phone"}});
+  check(offer.at("known").empty(), "the same phone may be registered anew");
+  const auto challenge = passkey::from_base64url(offer.at("challenge").get<std::string>()).value();
+  (void)fixture.done("Confirm", Fixture::sent(fresh.make(challenge)));
+  core::Conversation second = fixture.login();
+  fresh.counter = 2;
+  (void)fixture.done("Approve", fixture.yes(fresh, fixture.number()));
+  check(fixture.lets_in(second));
+}
+
 void no_and_not_me() {
   Fixture fixture;
   (void)fixture.add(Authenticator());
@@ -296,7 +316,9 @@ void phones_are_added_on_the_page_by_their_owner() {
   Fixture shell;
   shell.connection.peer().is_page = false;
   check(holds(shell.refused("Enroll", {{"kind", "approve"}, {"label", "phone"}}), "on the phone"));
-  check(holds(shell.refused("TryApproval"), "on the page"));
+  for (const char* method : {"TryApproval", "Pending"}) check(holds(shell.refused(method), "on the page"), method);
+  check(holds(shell.refused("Approve", {{"id", "1"}, {"answer", "not-me"}}), "on the page"),
+        "root of a login host may be anybody there");
   Fixture off((Config()));
   check(holds(off.refused("Enroll", {{"kind", "approve"}, {"label", "phone"}}), "approve.enabled"));
   Fixture odd;
@@ -383,6 +405,7 @@ int main() {
       SEIMON_TEST(a_wrong_number_ends_it),
       SEIMON_TEST(answers_for_something_else_are_refused),
       SEIMON_TEST(a_counter_that_goes_back_is_a_copy),
+      SEIMON_TEST(another_phone_in_its_place_has_a_counter_of_its_own),
       SEIMON_TEST(no_and_not_me),
       SEIMON_TEST(a_site_may_suspend_who_reports),
       SEIMON_TEST(what_is_no_passkey_of_this_site_is_not_registered),

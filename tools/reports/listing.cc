@@ -15,6 +15,7 @@ namespace {
 std::string kind_in_words(const std::string& kind) {
   if (kind == "app") return _("authenticator app");
   if (kind == "token") return _("hardware token");
+  if (kind == "approve") return _("approval on the phone");
   if (kind == "sms") return _("code by SMS");
   return kind == "email" ? _("code by mail") : kind;
 }

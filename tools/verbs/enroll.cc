@@ -37,7 +37,8 @@ Batch batch;
 
 void add_draft(Options& options) {
   options.add_option("--label", label, "label");
-  options.add_option("--kind", kind, "app (default), token, sms or email").one_of({"app", "token", "sms", "email"});
+  options.add_option("--kind", kind, "app (default), token, sms or email")
+      .one_of({"app", "token", "sms", "email", "approve"});
   options.add_option("address", address, "with --kind sms or email: the telephone number or the mail address");
   options.add_option("--algorithm", algorithm, "SHA1, SHA256 or SHA512").one_of({"SHA1", "SHA256", "SHA512"});
   options.add_option("--digits", digits, "6 to 8").between(6, 8);

@@ -111,7 +111,7 @@ json approve_yes(Request& request, const StepContext& context, const Account& ac
   if (!is_right) {
     event.outcome = "refused";
     refuse(request, context, std::move(event), "wrong-number",
-           Refusal{"WrongNumber", "that is not the number; the sign-in has to show a new one", {}});
+           Refusal{"WrongNumber", "that is not the number; begin again for a new one", {}});
   }
   request.events.push_back(std::move(event));
   return {{"state", "approved"}, {"trial", is_trial}};
@@ -127,7 +127,10 @@ json approve_no(Request& request, const StepContext& context, const Account& acc
   if (is_trial) profile.approvals.request.reset();
   if (is_report && !is_trial) {
     profile.approvals.is_paused = true;
-    if (context.config.approve.suspends_reported) profile.suspended = true;
+    if (context.config.approve.suspends_reported) {
+      profile.suspend();
+      request.events.push_back(event_of(request, context, "suspend", "suspended"));
+    }
     Event alarm = approval_event(request, context, about, "noticed");
     alarm.event = "alarm";
     alarm.reason = "sign-in-reported";
@@ -137,9 +140,16 @@ json approve_no(Request& request, const StepContext& context, const Account& acc
   return {{"state", state}, {"trial", is_trial}};
 }
 
+// An account's uid is not enough: root of a login host has everybody's, and could report in their names.
+void demand_page(const Request& request) {
+  if (!request.is_own || !request.is_page)
+    throw Refusal{"NotPermitted", "a sign-in is approved on the page, by its owner", {}};
+}
+
 }  // namespace
 
 json pending(Request& request, const StepContext& context) {
+  demand_page(request);
   const Account account = account_of(request, context);
   json passkeys = json::array();
   for (const Method& method : account.methods)
@@ -167,7 +177,7 @@ json pending(Request& request, const StepContext& context) {
 }
 
 json approve(Request& request, const StepContext& context) {
-  if (!request.is_own) throw Refusal{"NotPermitted", "a sign-in is approved by its owner", {}};
+  demand_page(request);
   const std::string answer = request.text("answer").value_or("");
   if (answer != "yes" && answer != "no" && answer != "not-me")
     throw Refusal{"InvalidParameter", "answer must be yes, no or not-me", {}};
@@ -180,8 +190,7 @@ json approve(Request& request, const StepContext& context) {
 }
 
 json try_approval(Request& request, const StepContext& context) {
-  if (!request.is_own || !request.is_page)
-    throw Refusal{"NotPermitted", "a phone is tried on the page, by its owner", {}};
+  demand_page(request);
   const Account account = account_of(request, context);
   core::Profile profile = account.profile;
   if (core::has_open_request(profile.approvals, core::request_owner(context.store, request.user), context.now.age))

@@ -133,6 +133,7 @@ json suspend(Request& request, const StepContext& context) {
   const bool changed = account.profile.suspended != suspended;
   if (changed) {
     core::Profile profile = account.profile;
+    if (suspended) profile.suspend();
     profile.suspended = suspended;
     profile.tickets.clear();
     profile.remembered.clear();

@@ -172,8 +172,8 @@ json enrolment_json(const Method& method, const Request& request, const StepCont
   }
   const std::string& issuer = request.manner.issuer;
   reply["issuer"] = issuer;
-  if (method.kind == core::Kind::kApprove) return reply;
   reply["account"] = request.user.text();
+  if (method.kind == core::Kind::kApprove) return reply;
   reply["key"] = core::base32(method.key);
   reply["link"] = core::otpauth_link(issuer, request.user.text(), method, core::Link::kShort);
   reply["algorithm"] = core::algorithm_name(method.otp.algorithm);
@@ -281,7 +281,8 @@ json confirm(Request& request, const StepContext& context) {
   }
   // Steps that the old method has accepted since the enrolment began are spent, too.
   for (const Method& old : account.methods)
-    if (draft.replaces == old.id && core::is_same_key(old.key, draft.method.key))
+    if (draft.replaces == old.id && draft.method.kind != core::Kind::kApprove &&
+        core::is_same_key(old.key, draft.method.key))
       core::carry_over(old, draft.method, context.config.codes.window);
   take_start(draft.method, request, context);
   std::string phone;

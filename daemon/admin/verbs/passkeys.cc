@@ -19,8 +19,7 @@ void take_passkey_kind(Method& method, const Request& request, const StepContext
   if (context.config.approve.page.empty())
     throw Refusal{"Refused", "phones are not asked here: approve.enabled is not set", {}};
   if (!request.is_page || !request.is_own)
-    throw Refusal{
-        "Refused", "open {1} on the phone, and add it there", {context.config.page.url + "/info/add/this-phone"}};
+    throw Refusal{"Refused", "open {1} on the phone, and add or change it there", {context.config.page.url + "/info"}};
   for (const char* key : {"secret", "algorithm", "digits", "period", "counter", "address"})
     if (request.call.object.contains(key))
       throw Refusal{"InvalidParameter", "a method of kind {1} has no {2}", {"approve", key}};
@@ -33,7 +32,8 @@ void offer_passkey(Request& request, const StepContext& context, const Account& 
   const std::string handle = context.store.digest("passkeys of " + request.user.text());
   json known = json::array();
   for (const Method& method : account.methods)
-    if (const auto approver = approver_of(method)) known.push_back(passkey::base64url(approver->passkey.id));
+    if (const auto approver = approver_of(method); approver && request.draft->replaces != method.id)
+      known.push_back(passkey::base64url(approver->passkey.id));
   reply["challenge"] = request.draft->challenge;
   reply["host"] = passkey::site_of(context.config.page.url).host;
   reply["handle"] = passkey::base64url({handle.begin(), handle.end()});

@@ -144,19 +144,26 @@ json last_json(const std::vector<Event>& last, const Actor& actor) {
 }
 
 // Counts of the last hour and day, and their limits.
-json times_json(const std::vector<Instant>& times, std::int64_t most_an_hour, std::size_t most_a_day, Instant now) {
+json counts_json(std::int64_t hour, std::int64_t most_hour, std::int64_t day, std::size_t most_day) {
+  return {{"hour", hour}, {"most_hour", most_hour}, {"day", day}, {"most_day", most_day}};
+}
+
+// Codes that were sent to the user.
+json sends_json(const core::Profile& profile, Instant now) {
+  const std::vector<Instant>& times = profile.sends.times;
   const auto within = [&](core::seconds length) {
     return std::count_if(times.begin(), times.end(), [&](Instant time) { return now - time < length; });
   };
-  return {{"hour", within(core::kHour)},
-          {"most_hour", most_an_hour},
-          {"day", within(core::kDay)},
-          {"most_day", most_a_day}};
+  return counts_json(within(core::kHour), core::kMostSendsAnHour, within(core::kDay), core::kMostSends);
 }
 
 // Requests to the phone that were not approved.
-json approvals_json(const core::Approvals& approvals, Instant now) {
-  json row = times_json(approvals.unanswered, core::kMostRequestsAnHour, core::kMostRequests, now);
+json approvals_json(const Request& request, const StepContext& context, const core::Approvals& approvals) {
+  const std::string owner = core::request_owner(context.store, request.user);
+  const auto within = [&](core::seconds length) {
+    return static_cast<std::int64_t>(core::unanswered_in(approvals, owner, length, context.now.age));
+  };
+  json row = counts_json(within(core::kHour), core::kMostRequestsAnHour, within(core::kDay), core::kMostRequests);
   row["paused"] = approvals.is_paused;
   return row;
 }
@@ -182,8 +189,8 @@ json status_of_user(Request& request, const StepContext& context) {
           {"methods", rows},
           {"recovery_codes", account.profile.recovery.unused.size()},
           {"bypass_codes", account.profile.bypass.size()},
-          {"sends", times_json(account.profile.sends.times, core::kMostSendsAnHour, core::kMostSends, context.now.age)},
-          {"approvals", approvals_json(account.profile.approvals, context.now.age)},
+          {"sends", sends_json(account.profile, context.now.age)},
+          {"approvals", approvals_json(request, context, account.profile.approvals)},
           {"language", account.profile.language ? core::language_name(*account.profile.language) : ""},
           {"budget", budget_json(context, account, failures, place_of(facts, last))},
           {"last", last_json(last, request.actor)},
