@@ -110,7 +110,7 @@ json approve_yes(Request& request, const StepContext& context, const Account& ac
   context.store.write_profile(request.user, profile);
   if (!is_right) {
     event.outcome = "refused";
-    refuse(request, context, std::move(event), "wrong-number",
+    refuse(request, context, event, "wrong-number",
            Refusal{"WrongNumber", "that is not the number; begin again for a new one", {}});
   }
   request.events.push_back(std::move(event));
