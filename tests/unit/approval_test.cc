@@ -391,6 +391,159 @@ void a_report_pauses_until_its_owner_comes_another_way() {
   check(!fixture.approvals().is_paused);
 }
 
+void it_stands_beside_other_ways_at_the_prompt() {
+  WithPhone fixture;
+  fixture.manner.send.sms = true;
+  fixture.manner.send.plan.prefixes = {"+81"};
+  Conversation talk = fixture.talk();
+  const std::string prompt = asked(fixture.begin(talk));
+  check(holds(prompt, "Enter = ask my phone") && holds(prompt, "s = send it to me"));
+  check(holds(asked(fixture.say(talk, "s")), "s = send again"));
+  check(holds(asked(fixture.enter(talk)), "Number "));
+}
+
+// sudo -p puts its own words in the place of any question.
+void sudo_shows_the_number_beside_its_question() {
+  WithPhone fixture;
+  fixture.facts.service = "sudo";
+  Conversation talk = fixture.talk();
+  (void)fixture.begin(talk);
+  const Outcome outcome = fixture.enter(talk);
+  check(holds(std::get<Prompt>(outcome.reply).notice, "Number "));
+}
+
+void between_two_codes_enter_is_no_request() {
+  WithPhone fixture;
+  fixture.add_app();
+  for (int i = 0; i < 3; ++i) {
+    Conversation talk = fixture.talk();
+    (void)fixture.begin(talk);
+    for (int j = 0; j < 3; ++j) (void)fixture.say(talk, "000000");
+  }
+  Conversation talk = fixture.asking();
+  check(holds(asked(fixture.say(talk, "123456")), "Next code"), "the second of two, not the number");
+  check_equal(fixture.enter(talk).events.front().reason, "empty");
+}
+
+void a_locked_account_is_not_let_in() {
+  WithPhone fixture;
+  fixture.add_app();
+  fixture.manner.risk.lock = true;
+  Conversation waiting = fixture.asking();
+  for (int i = 0; i < 3; ++i) {
+    Conversation talk = fixture.talk();
+    (void)fixture.begin(talk);
+    for (int j = 0; j < 3; ++j) (void)fixture.say(talk, "000000");
+  }
+  fixture.answer(RequestState::kApproved);
+  check_equal(fixture.enter(waiting).events.front().reason, "over-limit");
+}
+
+void a_yes_of_a_method_that_is_not_there_lets_nobody_in() {
+  WithPhone fixture;
+  Conversation talk = fixture.asking();
+  fixture.answer(RequestState::kApproved);
+  Profile profile = fixture.store.account(named("alice")).profile;
+  profile.approvals.request->method = MethodId{99};
+  fixture.store.write_profile(named("alice"), profile);
+  check_equal(fixture.enter(talk).events.front().reason, "method-not-allowed");
+}
+
+void the_last_line_says_where() {
+  WithPhone local;
+  local.facts.service = "login";
+  local.facts.origin = Origin();
+  Conversation console = local.asking();
+  local.answer(RequestState::kApproved);
+  check(holds(std::get<Conclusion>(local.enter(console).reply).message, "signed in from login"));
+  WithPhone denied;
+  denied.facts.service = "login";
+  Conversation talk = denied.asking();
+  denied.answer(RequestState::kDenied);
+  check(verdict(denied.enter(talk)) == Verdict::kExhausted);
+  WithPhone named_network;
+  named_network.policy.networks["campus"].set = NetworkSet({parse_prefix("203.0.113.0/24").range}, {});
+  Conversation there = named_network.asking();
+  check_equal(named_network.approvals().request->network, "campus");
+  named_network.answer(RequestState::kApproved);
+  check(holds(std::get<Conclusion>(named_network.enter(there).reply).message, "203.0.113.9 (campus)"));
+}
+
+void a_login_touches_no_other_s_request() {
+  WithPhone fixture;
+  fixture.add_app();
+  Conversation first = fixture.asking();
+  Conversation second = fixture.talk();
+  (void)fixture.begin(second);
+  check(verdict(fixture.say(second, fixture.app_code())) == Verdict::kAllow);
+  check(fixture.approvals().request.has_value(), "another login by a code leaves it");
+  // The first one's has ended, and another's waits.
+  const Instant later = kNow + seconds(91);
+  Conversation third = fixture.asking(later);
+  check(third.has_request());
+  check(!first.take_back_request(fixture.records(), even(later)));
+  Conversation gone = fixture.talk();
+  (void)fixture.begin(gone, later);
+  check(verdict(fixture.say(third, fixture.app_code(later), later)) == Verdict::kAllow);
+  Conversation fourth = fixture.asking(later);
+  Profile profile = fixture.store.account(named("alice")).profile;
+  profile.approvals.request.reset();
+  fixture.store.write_profile(named("alice"), profile);
+  Conversation copy = fourth;
+  check(!copy.take_back_request(fixture.records(), even(later)));
+  const Instant last = later + seconds(60);
+  check(verdict(fixture.say(fourth, fixture.app_code(last), last)) == Verdict::kAllow);
+}
+
+void the_default_decides_what_is_asked_first() {
+  Fixture without;
+  without.manner.send.at_once = {"sshd"};
+  Conversation nobody = without.talk();
+  check(holds(asked(without.begin(nobody)), "Enter = ask my phone"), "no phone, no number at once");
+  WithPhone fixture;
+  fixture.add_app();
+  fixture.manner.send.at_once = {"sshd"};
+  Account account = fixture.store.account(named("alice"));
+  account.profile.preferred = account.methods.back().id;
+  fixture.store.write_profile(named("alice"), account.profile);
+  Conversation talk = fixture.talk();
+  check(holds(asked(fixture.begin(talk)), "Enter = ask my phone"), "the app was chosen");
+}
+
+void what_waits_is_one_s_own() {
+  Approvals approvals;
+  check(waiting_request(approvals, "o", kNow) == nullptr);
+  approvals.request.emplace();
+  approvals.request->owner = "o";
+  approvals.request->until = kNow + seconds(90);
+  check(waiting_request(approvals, "o", kNow) != nullptr);
+  check(waiting_request(approvals, "p", kNow) == nullptr &&
+        waiting_request(approvals, "o", kNow + seconds(90)) == nullptr);
+  approvals.request->state = RequestState::kApproved;
+  check(waiting_request(approvals, "o", kNow) == nullptr && has_open_request(approvals, "o", kNow));
+  ApprovalRequest request;
+  request.id = "1";
+  request.host = "h";
+  request.service = "s";
+  request.source = "a";
+  check_equal(approval_text(request, "u", "42"), "seimon-approve-1\n1\nu\nh\ns\na\n42\nyes");
+}
+
+void a_profile_keeps_no_more_than_it_has_to() {
+  Profile profile;
+  profile.suspend();
+  profile.approvals.request.emplace();
+  profile.approvals.request->method = MethodId{3};
+  profile.forget(MethodId{4});
+  profile.suspend();
+  check(profile.approvals.request.has_value(), "a request that waits ends by itself");
+  profile.approvals.unanswered.assign(kMostAsked + 1, {kNow, "o"});
+  profile.tidy(kNow);
+  check(!profile.approvals.request && profile.approvals.unanswered.size() == kMostAsked);
+  profile.tidy(kNow + kDay);
+  check(profile.approvals.unanswered.empty());
+}
+
 void numbers_are_even() {
   std::map<std::string, int> counts;
   for (int i = 0; i < 9000; ++i) ++counts[new_request_number(2)];
@@ -424,6 +577,16 @@ int main() {
       SEIMON_TEST(guarded_mode_takes_a_yes),
       SEIMON_TEST(a_login_that_is_gone_asks_nothing),
       SEIMON_TEST(a_report_pauses_until_its_owner_comes_another_way),
+      SEIMON_TEST(it_stands_beside_other_ways_at_the_prompt),
+      SEIMON_TEST(sudo_shows_the_number_beside_its_question),
+      SEIMON_TEST(between_two_codes_enter_is_no_request),
+      SEIMON_TEST(a_locked_account_is_not_let_in),
+      SEIMON_TEST(a_yes_of_a_method_that_is_not_there_lets_nobody_in),
+      SEIMON_TEST(the_last_line_says_where),
+      SEIMON_TEST(a_login_touches_no_other_s_request),
+      SEIMON_TEST(the_default_decides_what_is_asked_first),
+      SEIMON_TEST(what_waits_is_one_s_own),
+      SEIMON_TEST(a_profile_keeps_no_more_than_it_has_to),
       SEIMON_TEST(numbers_are_even),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
