@@ -323,11 +323,12 @@ def registered(phone, user, code, again=False):
 
 
 def elsewhere(code):
-    """su, sudo and the page's own sign-in."""
+    """su, sudo, the console and the page's own sign-in."""
     with Phone() as phone:
         registered(phone, "u02", code, again=True)
-        for what, command in (("su", ("su", "u04", "-s", "/bin/bash")), ("sudo", ("sudo", "-u", "u04", "bash", "--norc"))):
-            one = Terminal(*as_user("u02", *command))
+        for what, command in (("su", as_user("u02", "su", "u04", "-s", "/bin/bash")),
+                              ("sudo", as_user("u02", "sudo", "-u", "u04", "bash", "--norc")), ("login", ("login", "u02"))):
+            one = Terminal(*command)
             number = one.number()
             it(f"{what} shows a number", number != "", one.screen)
             phone.approves()
