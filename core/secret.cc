@@ -8,6 +8,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "base/text.h"
+
 namespace seimon::core {
 
 namespace {
@@ -30,6 +32,8 @@ Secret Secret::random(std::size_t size) {
     throw std::runtime_error("the system gave no random bytes");
   return secret;
 }
+
+std::string random_id() { return base::hex(Secret::random(16).reveal()); }
 
 Secret& Secret::operator=(Secret&& other) noexcept {
   if (this == &other) return *this;

@@ -42,6 +42,10 @@ void wipe(std::string& text);
 // 32 random bits, from the same source.
 [[nodiscard]] std::uint32_t random_bits();
 
+// 128 random bits as 32 hexadecimal digits: the name of a conversation, a request, a link.
+// Throws as Secret::random does.
+[[nodiscard]] std::string random_id();
+
 // Text that is kept like a key, such as an address.
 [[nodiscard]] Secret secret_of(std::string_view text);
 [[nodiscard]] std::string text_of(const Secret& secret);

@@ -260,8 +260,10 @@ void App::approve(const Shared& exchange) {
   // Anybody may say that they are a phone: of those that are not known each costs seimond a question to the directory.
   const std::string cookie = found->second;
   if (!phones_.contains(cookie) && !strangers_.count(source_of(exchange->request.address), Clock::now()))
-    return exchange->respond(
-        {.status = 503, .type = "text/plain; charset=utf-8", .body = "Too many\n", .headers = {{"Retry-After", "60"}}});
+    return exchange->respond({.status = 503,
+                              .type = "text/plain; charset=utf-8",
+                              .body = "Too many requests from your network. Try again in a minute.\n",
+                              .headers = {{"Retry-After", "60"}}});
   const auto seimond = std::make_shared<Seimond>(loop_, sockets_.seimond, Owner{user, "", token});
   const auto call = [this, seimond, cookie](const std::string& method, json parameters, const Seimond::Then& then) {
     seimond->call("Admin." + method, std::move(parameters), [this, seimond, cookie, then](client::Reply reply) {

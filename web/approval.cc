@@ -172,9 +172,10 @@ void ApprovalPages::answer() const {
     for (const char* name : {"number", "credential", "client_data", "authenticator_data", "signature"})
       parameters[name] = request.field(name);
   call_("Approve", std::move(parameters), [self = *this, answer](const client::Reply& reply) {
-    if (const json* done = std::get_if<json>(&reply))
-      return self.exchange_->redirect("/ok?done=" +
-                                      url_encoded(answer == "yes" && done->value("trial", false) ? "trial" : answer));
+    if (const json* done = std::get_if<json>(&reply)) {
+      const std::string of_trial = answer == "yes" ? "trial" : "no";
+      return self.exchange_->redirect("/ok?done=" + url_encoded(done->value("trial", false) ? of_trial : answer));
+    }
     if (const auto* refused = std::get_if<client::Refused>(&reply))
       self.show("", sentence_of(*refused, self.exchange_->words));
   });

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/text.h"
 #include "core/factors/sent_code.h"
 #include "core/secret.h"
 
@@ -36,15 +35,6 @@ std::string new_request_number(int digits) {
     std::string number = text_of(random_code(digits));
     if (number.front() != '0') return number;
   }
-}
-
-std::string new_request_id() {
-  std::array<std::uint8_t, 16> bytes{};
-  for (std::size_t i = 0; i < bytes.size(); i += 4) {
-    const std::uint32_t four = random_bits();
-    for (std::size_t j = 0; j < 4; ++j) bytes.at(i + j) = static_cast<std::uint8_t>(four >> (8 * j));
-  }
-  return base::hex(bytes);
 }
 
 std::string approval_text(const ApprovalRequest& request, std::string_view user, std::string_view number) {

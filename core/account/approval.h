@@ -70,8 +70,6 @@ struct Approvals {
 // `digits` 2 to 6; every number without a 0 at its front is equally likely. Throws std::runtime_error when there is no
 // randomness.
 [[nodiscard]] std::string new_request_number(int digits);
-// 128 random bits in hexadecimal. Throws as above.
-[[nodiscard]] std::string new_request_id();
 
 // Text that a passkey signs (its SHA-256) to approve: the request, whose it is, where it comes from, and the number as
 // it was typed on the phone. Lines that end with '\n' but for the last; none of the values has a control character.

@@ -16,9 +16,11 @@ namespace seimon::core {
 
 namespace {
 
-bool has_approver(const Account& account, Kinds kinds) {
-  return kinds.has(Kind::kApprove) && std::any_of(account.methods.begin(), account.methods.end(),
-                                                  [](const Method& one) { return one.kind == Kind::kApprove; });
+// The method that approves; null when the account has none.
+const Method* approver_in(const Account& account) {
+  const auto found = std::find_if(account.methods.begin(), account.methods.end(),
+                                  [](const Method& method) { return method.kind == Kind::kApprove; });
+  return found == account.methods.end() ? nullptr : &*found;
 }
 
 // Text from outside, on one line of a record.
@@ -36,7 +38,7 @@ bool Conversation::offers_approval() const {
 
 // The phone is the default, or the only way, and only somebody with a right password or key comes that far.
 bool Conversation::asks_at_once(const Account& account) const {
-  if (!offers_approval() || !is_past_password() || !has_approver(account, decision_.kinds)) return false;
+  if (!offers_approval() || !is_past_password() || approver_in(account) == nullptr) return false;
   return std::none_of(account.methods.begin(), account.methods.end(), [&](const Method& method) {
     return account.profile.preferred ? account.profile.preferred == method.id && method.kind != Kind::kApprove
                                      : method.kind != Kind::kApprove;
@@ -71,7 +73,7 @@ Outcome Conversation::make_request(TryContext& context, const Records& records, 
       unanswered_in(approvals, owner, kDay, now.age) >= kMostRequests)
     return ask(say(TextId::kNoMoreRequests), true);
   ApprovalRequest request;
-  request.id = new_request_id();
+  request.id = random_id();
   request.owner = owner;
   request.number = new_request_number(manner_.approve.digits);
   request.host = clipped(manner_.host);
@@ -86,9 +88,7 @@ Outcome Conversation::make_request(TryContext& context, const Records& records, 
   records.store.write_profile(context.owner, profile);
   request_ = std::move(request);
   Outcome outcome = ask("", true);
-  const auto phone = std::find_if(context.account.methods.begin(), context.account.methods.end(),
-                                  [](const Method& method) { return method.kind == Kind::kApprove; });
-  if (phone != context.account.methods.end())
+  if (const Method* phone = approver_in(context.account))
     outcome.events.push_back(approval_event(*phone, approvals.is_paused ? "paused" : "asked", now.wall));
   return outcome;
 }

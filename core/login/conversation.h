@@ -11,8 +11,7 @@
 //
 // MUST:
 //  1. kAllow comes from one place: a code of this user, or a yes on the phone, was spent now (Spend::kWon, or a
-//  recovery
-//     code or one from the help desk was taken out of the profile).
+//     recovery code or one from the help desk was taken out of the profile).
 //  2. kSkip comes from one place: the policy, or observe mode, asked for nothing; and the event says so.
 //  3. A try is charged to its user before its code is compared, in the transaction of its answer (core/account/risk.h).
 //  4. Wrong, replayed, unknown, not enrolled, reset, suspended, guarded: the same words, the same number of prompts.
@@ -55,7 +54,6 @@ struct RememberSettings {
   std::vector<std::string> networks;  // none: any address
 };
 
-// The part of the configuration that a conversation needs besides the policy.
 // A yes on the phone (kind `approve`).
 struct ApproveSettings {
   std::string page;  // that people open on the phone: "https://gate.example.org/ok"; empty: it is not offered
@@ -65,6 +63,7 @@ struct ApproveSettings {
   bool suspends_reported = false;  // "not me" suspends the account; else requests pause
 };
 
+// The part of the configuration that a conversation needs besides the policy.
 struct Manner {
   CodeSettings codes;
   Language language = Language::kBoth;

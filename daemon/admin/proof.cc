@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/login/enrolment.h"
+#include "core/secret.h"
 #include "daemon/work/service.h"
 
 namespace seimon::daemon {
@@ -30,7 +31,7 @@ bool code_is_right(Request& request, const StepContext& context, const core::Use
   core::Manner manner = request.manner;
   manner.codes.tries = 1;
   manner.send = core::SendSettings();  // nobody waits here for a message
-  core::Conversation conversation(random_id(), facts, manner);
+  core::Conversation conversation(core::random_id(), facts, manner);
   (void)conversation.begin(ask_always, context.records(), context.now);
   const core::Outcome outcome = conversation.answer(typed, context.records(), context.now);
   if (outcome.events.empty()) {

@@ -3,6 +3,7 @@
 
 #include <syslog.h>
 
+#include "core/secret.h"
 #include "daemon/login/steps.h"
 #include "daemon/system/clock.h"
 #include "daemon/system/processes.h"
@@ -117,7 +118,7 @@ class TicketJob : public Job {
         login_session_(is_page()          ? std::string(core::kPageSession)
                        : peer.is_remote() ? peer.session
                                           : session_of(peer.pid, peer.uid)),
-        ticket_(random_id()),
+        ticket_(core::random_id()),
         reply_(std::move(reply)) {}
 
   Needs run(const StepContext& context) override {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/characters.h"
+#include "core/secret.h"
 #include "daemon/net/message.h"
 #include "daemon/system/clock.h"
 
@@ -139,7 +140,7 @@ void Login::begin(const wire::Open& message, const Person& person, const std::op
   if (target && target->known == Person::Known::kYes) facts.target_uid = target->uid;
   const std::string purpose(message.purpose.view());
   const bool is_settled = peer_.is_root() && (purpose == "by-root" || purpose == "already-asked");
-  const core::Conversation fresh(random_id(), std::move(facts), manner());
+  const core::Conversation fresh(core::random_id(), std::move(facts), manner());
   if (!is_settled && let_in_exempt(service_, fresh, deliver())) return;
   submit(
       fresh,
@@ -243,7 +244,7 @@ void Login::refuse_unheard(const wire::Open& message, std::string_view reason) {
   event.from = clipped(message.rhost.view());
   event.tty = clipped(message.tty.view());
   event.reason = reason;
-  event.conversation = random_id();
+  event.conversation = core::random_id();
   // Nobody fills another user's trail: it stands under the caller's own name, and says whom they asked about.
   const std::string about = clipped(message.user.view());
   if (peer_.is_root()) {

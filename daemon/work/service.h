@@ -32,7 +32,4 @@ struct Service {
   std::string boot;  // the kernel's id of this boot; empty if it cannot be read, and then there are no tickets
 };
 
-// 128 random bits in hexadecimal.
-[[nodiscard]] std::string random_id();
-
 }  // namespace seimon::daemon

@@ -318,7 +318,8 @@ def registered(phone, user, code, again=False):
     if again:
         phone.get("/info").press("ul.methods li:last-child a[href^='/info/replace/']").press().press()
         it("the same phone may take its own place", phone.place == "/ok", phone.place + phone.text)
-        phone.say_yes(phone.find("strong.number").text)
+        phone.press('button[value="not-me"]')
+        it("a trial that was refused is no stranger", "was refused." in phone.text and "password" not in phone.text, phone.text)
     phone.press("header form[action='/out'] button")
 
 

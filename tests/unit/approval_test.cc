@@ -65,6 +65,14 @@ struct Fixture {
     (void)enter(conversation, now);
     return conversation;
   }
+  // Nine wrong codes: from then on an app's code is asked for twice.
+  void fail_three_logins() {
+    for (int i = 0; i < 3; ++i) {
+      Conversation conversation = talk();
+      (void)begin(conversation);
+      for (int j = 0; j < 3; ++j) (void)say(conversation, "000000");
+    }
+  }
   [[nodiscard]] Approvals approvals() { return store.account(named("alice")).profile.approvals; }
   // The answer of the phone's owner.
   void answer(RequestState state) {
@@ -348,11 +356,7 @@ void past_the_password_the_phone_is_asked_at_once() {
 void guarded_mode_takes_a_yes() {
   WithPhone fixture;
   fixture.add_app();
-  for (int i = 0; i < 3; ++i) {
-    Conversation talk = fixture.talk();
-    (void)fixture.begin(talk);
-    for (int j = 0; j < 3; ++j) (void)fixture.say(talk, "000000");
-  }
+  fixture.fail_three_logins();
   Conversation talk = fixture.talk();
   const std::string prompt = asked(fixture.begin(talk));
   check(holds(prompt, "two codes") && holds(prompt, "press Enter"));
@@ -415,11 +419,7 @@ void sudo_shows_the_number_beside_its_question() {
 void between_two_codes_enter_is_no_request() {
   WithPhone fixture;
   fixture.add_app();
-  for (int i = 0; i < 3; ++i) {
-    Conversation talk = fixture.talk();
-    (void)fixture.begin(talk);
-    for (int j = 0; j < 3; ++j) (void)fixture.say(talk, "000000");
-  }
+  fixture.fail_three_logins();
   Conversation talk = fixture.asking();
   check(holds(asked(fixture.say(talk, "123456")), "Next code"), "the second of two, not the number");
   check_equal(fixture.enter(talk).events.front().reason, "empty");
@@ -430,11 +430,7 @@ void a_locked_account_is_not_let_in() {
   fixture.add_app();
   fixture.manner.risk.lock = true;
   Conversation waiting = fixture.asking();
-  for (int i = 0; i < 3; ++i) {
-    Conversation talk = fixture.talk();
-    (void)fixture.begin(talk);
-    for (int j = 0; j < 3; ++j) (void)fixture.say(talk, "000000");
-  }
+  fixture.fail_three_logins();
   fixture.answer(RequestState::kApproved);
   check_equal(fixture.enter(waiting).events.front().reason, "over-limit");
 }

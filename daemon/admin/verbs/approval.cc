@@ -10,6 +10,7 @@
 
 #include "base/characters.h"
 #include "core/login/conversation.h"
+#include "core/secret.h"
 #include "daemon/admin/approver.h"
 #include "daemon/admin/verbs/verbs.h"
 #include "daemon/system/clock.h"
@@ -197,7 +198,7 @@ json try_approval(Request& request, const StepContext& context) {
     throw Refusal{"Refused", "another sign-in waits for an answer on the phone", {}};
   const core::ApproveSettings& settings = context.config.approve;
   ApprovalRequest fresh;
-  fresh.id = core::new_request_id();
+  fresh.id = core::random_id();
   fresh.owner = core::request_owner(context.store, request.user);
   fresh.number = core::new_request_number(settings.digits);
   fresh.host = base::escaped(request.manner.host);

@@ -133,10 +133,8 @@ json suspend(Request& request, const StepContext& context) {
   const bool changed = account.profile.suspended != suspended;
   if (changed) {
     core::Profile profile = account.profile;
-    if (suspended) profile.suspend();
+    profile.suspend();
     profile.suspended = suspended;
-    profile.tickets.clear();
-    profile.remembered.clear();
     context.store.write_profile(request.user, profile);
     request.events.push_back(
         event_of(request, context, suspended ? "suspend" : "resume", suspended ? "suspended" : "resumed"));

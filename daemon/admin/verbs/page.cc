@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/login/enrolment.h"
+#include "core/secret.h"
 #include "daemon/admin/page_owner.h"
 #include "daemon/admin/proof.h"
 #include "daemon/admin/verbs/verbs.h"
@@ -34,7 +35,7 @@ json page_link(Request& request, const StepContext& context) {
   const core::Account account = context.store.account(request.user);
   if (account.profile.suspended) throw Refusal{"NotPermitted", "this account is suspended", {}};
   core::Ticket page = rights_for_link(request, context, account);
-  const std::string link = random_id();
+  const std::string link = core::random_id();
   core::Profile profile = context.store.account(request.user).profile;  // after the proof
   profile.tidy(context.now.age);
   page.digest = core::ticket_digest(context.store, page_ticket_of(context.store, link));

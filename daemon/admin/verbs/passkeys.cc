@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/characters.h"
+#include "core/secret.h"
 #include "daemon/admin/approver.h"
 #include "daemon/work/service.h"
 
@@ -28,7 +29,7 @@ void take_passkey_kind(Method& method, const Request& request, const StepContext
 }
 
 void offer_passkey(Request& request, const StepContext& context, const Account& account, json& reply) {
-  request.draft->challenge = passkey::base64url(passkey::sha256(random_id()));
+  request.draft->challenge = passkey::base64url(passkey::sha256(core::random_id()));
   const std::string handle = context.store.digest("passkeys of " + request.user.text());
   json known = json::array();
   for (const Method& method : account.methods)
@@ -75,7 +76,7 @@ std::string take_passkey(Request& request, const StepContext& context, const Acc
     request.draft.reset();
     throw Refusal{*refusal};
   }
-  std::string token = random_id();
+  std::string token = core::random_id();
   draft.method.key = key_of({*fresh, phone_digest(context.store, token)});
   return token;
 }
