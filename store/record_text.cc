@@ -277,6 +277,14 @@ bool read_profile_line(Profile& profile, bool fresh, std::string_view text) {
       break;
     }
     case 'q': given.approvals.request = request_of(words); break;
+    case 'y': {
+      core::Pairing& pairing = given.approvals.pairing.emplace();
+      pairing.method = core::MethodId{words.number()};
+      pairing.until = instant(words.number());
+      pairing.number = words.word();
+      pairing.session = words.name();
+      break;
+    }
     case 'k': {
       const core::MethodId method{words.number()};
       profile.approvals.counters[method] = words.number();
@@ -298,6 +306,9 @@ std::string text_of(const core::Approvals& approvals) {
               static_cast<std::int64_t>(request->method)},
              words({request->id, request->owner, request->number, request->host, request->service, request->network}) +
                  request->source);
+  if (const auto& pairing = approvals.pairing)
+    text += line('y', {static_cast<std::int64_t>(pairing->method), number(pairing->until)},
+                 words({pairing->number}) + pairing->session);
   for (const auto& [method, counter] : approvals.counters)
     text += line('k', {static_cast<std::int64_t>(method), counter}, "");
   return text;

@@ -19,6 +19,7 @@
 #include "web/approval.h"
 #include "web/desk.h"
 #include "web/pages.h"
+#include "web/pairing.h"
 
 #define N_(text) text
 
@@ -114,6 +115,7 @@ void App::sweep() {
   const auto now = Clock::now();
   sessions_.remove_if([now](const Session& one) { return now >= one.until || now - one.used >= kIdle; });
   entries_.remove_if([now](const Entry& one) { return now >= one.until; });
+  pairings_.remove_if([now](const Session& one) { return now >= one.until; });
 }
 
 void App::answer(RawRequest raw, Respond respond) {
@@ -187,6 +189,8 @@ void App::route(const Shared& exchange) {
   }
   if (request.is_at({"language"}) && request.is_post) return set_language(exchange);
   if (request.path.size() == 3 && request.path.front() == "t") return follow_link(exchange);
+  if (request.is_under("p") && request.is_post && is_crowded(exchange)) return;
+  if (request.is_under("p")) return PairingPages(loop_, sockets_.seimond, pairings_, exchange).route();
   const auto now = Clock::now();
   exchange->session = sessions_.find(exchange->cookie, now);
   if (exchange->session != nullptr) {
@@ -242,6 +246,15 @@ void App::enter(const Shared& exchange, const Owner& owner, const std::string& p
   });
 }
 
+bool App::is_crowded(const Shared& exchange) {
+  if (strangers_.count(source_of(exchange->request.address), Clock::now())) return false;
+  exchange->respond({.status = 503,
+                     .type = "text/plain; charset=utf-8",
+                     .body = "Too many requests from your network. Try again in a minute.\n",
+                     .headers = {{"Retry-After", "60"}}});
+  return true;
+}
+
 void App::approve(const Shared& exchange) {
   if (!site_.approves) return exchange->redirect("/");
   if (Session* session = exchange->session) {
@@ -259,11 +272,7 @@ void App::approve(const Shared& exchange) {
   if (exchange->request.is_at({"ok"})) exchange->renewed = cookie_header(kPhoneCookie, found->second, kForAYear);
   // Anybody may say that they are a phone: of those that are not known each costs seimond a question to the directory.
   const std::string cookie = found->second;
-  if (!phones_.contains(cookie) && !strangers_.count(source_of(exchange->request.address), Clock::now()))
-    return exchange->respond({.status = 503,
-                              .type = "text/plain; charset=utf-8",
-                              .body = "Too many requests from your network. Try again in a minute.\n",
-                              .headers = {{"Retry-After", "60"}}});
+  if (!phones_.contains(cookie) && is_crowded(exchange)) return;
   const auto seimond = std::make_shared<Seimond>(loop_, sockets_.seimond, Owner{user, "", token});
   const auto call = [this, seimond, cookie](const std::string& method, json parameters, const Seimond::Then& then) {
     seimond->call("Admin." + method, std::move(parameters), [this, seimond, cookie, then](client::Reply reply) {

@@ -59,6 +59,8 @@ class App {
   void enter(const Shared& exchange, const Owner& owner, const std::string& place = "", const std::string& notice = "");
   void leave(const Shared& exchange);
   void approve(const Shared& exchange);
+  // Counts a request of somebody whom nothing vouches for; answers it where one address sends too many.
+  [[nodiscard]] bool is_crowded(const Shared& exchange);
   // True if it was a file that all pages share.
   [[nodiscard]] bool give_file(const Shared& exchange) const;
   void set_language(const Shared& exchange);
@@ -80,6 +82,7 @@ class App {
   Seimond nobody_;
   ByCookie<Session> sessions_{20000};
   ByCookie<Entry> entries_{1000};
+  ByCookie<Session> pairings_{1000};  // of phones: nobody is signed in
   Rates rates_;
   Rates strangers_;               // phones that are not known to be registered
   std::set<std::string> phones_;  // cookies of those that are

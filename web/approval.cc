@@ -39,6 +39,39 @@ std::string failure_html(const Words& words) {
          "</p></noscript>\n";
 }
 
+std::string passkey_html(const Words& words, std::string_view token, const Enrolment& one, std::string_view place) {
+  std::string data;
+  for (const auto& [name, value] : {std::pair<const char*, std::string>("challenge", one.challenge),
+                                    {"site", one.host},
+                                    {"issuer", one.issuer},
+                                    {"user", one.account},
+                                    {"handle", one.handle},
+                                    {"known", one.known}})
+    data += data_html(name, value);
+  return "<p>" + words.html(N_("Press the button. Your phone asks for your fingerprint, face or PIN.")) + "</p>\n<div" +
+         data + ">" +
+         form_html(place, token,
+                   hidden_html("client_data", "") + hidden_html("authenticator_data", "") + "<p class=\"buttons\">" +
+                       button_html(words.plain(N_("Register this phone")), "main") + "</p>") +
+         "</div>\n" + failure_html(words);
+}
+
+Enrolment enrolment_of(const json& reply, const std::string& replaces) {
+  Enrolment one{.kind = text_of(reply, "kind"),
+                .label = text_of(reply, "label"),
+                .account = text_of(reply, "account"),
+                .issuer = text_of(reply, "issuer"),
+                .key = text_of(reply, "key"),
+                .link = text_of(reply, "link"),
+                .address = text_of(reply, "address"),
+                .replaces = replaces,
+                .challenge = text_of(reply, "challenge"),
+                .host = text_of(reply, "host"),
+                .handle = text_of(reply, "handle")};
+  for (const json& id : reply.value("known", json::array())) one.known += id.get<std::string>() + " ";
+  return one;
+}
+
 void ApprovalPages::route() const {
   const Request& request = exchange_->request;
   if (request.is_at({"ok", "waiting"})) return tell_waiting();
@@ -89,7 +122,7 @@ void ApprovalPages::show(const std::string& notice, const std::string& error) co
 }
 
 void ApprovalPages::show_waiting(const json& pending, const std::string& notice, const std::string& error) const {
-  if (pending.at("passkeys").empty()) return show_unknown(exchange_, account_, account_.empty());
+  if (pending.at("passkeys").empty()) return show_unknown(exchange_, account_, false);
   const json& requests = pending.at("requests");
   std::string ids;
   std::string body;

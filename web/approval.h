@@ -18,6 +18,12 @@ inline constexpr std::string_view kPhoneCookie = "__Host-seimon-phone";
 // A line for what the script has to say, empty until then.
 [[nodiscard]] std::string failure_html(const Words& words);
 
+// What the script needs to make a passkey, and the form by which it goes to `place`.
+[[nodiscard]] std::string passkey_html(const Words& words, std::string_view token, const Enrolment& one,
+                                       std::string_view place);
+// Of the reply of Enroll.
+[[nodiscard]] Enrolment enrolment_of(const nlohmann::json& reply, const std::string& replaces);
+
 // Calls io.seimon.Admin.METHOD as the owner of the phone.
 using CallOwner = std::function<void(const std::string& method, nlohmann::json parameters,
                                      std::function<void(client::Reply reply)> then)>;

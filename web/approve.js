@@ -57,10 +57,13 @@ async function register({ challenge, site, issuer, user, handle, known }) {
   };
 }
 
-// Signs what seimond computes from its own record (core/account/approval.h).
-async function approve({ id, user, host, service, source, passkeys, site }, number) {
+// The challenge: what seimond computes from its own record (core/account/approval.h).
+function challengeOf({ id, user, host, service, source }, number) {
   const text = ["seimon-approve-1", id, user, host, service, source, number, "yes"].join("\n");
-  const challenge = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+}
+
+async function approve({ passkeys, site }, challenge) {
   const given = await navigator.credentials.get({
     publicKey: { rpId: site, challenge, allowCredentials: keysOf(passkeys), userVerification: "required" },
   });
@@ -79,13 +82,24 @@ for (const part of document.querySelectorAll("[data-challenge] form"))
     ask(part, () => register(part.parentElement.dataset));
   });
 
-for (const part of document.querySelectorAll(".request form"))
+for (const part of document.querySelectorAll(".request form")) {
+  // Computed while it is typed: some browsers open the passkey only right behind the press of a button.
+  let ready = null;
+  let typed = "";
+  const number = part.elements.number;
+  const data = part.parentElement.dataset;
+  number.addEventListener("input", async () => {
+    const now = number.value;
+    const challenge = await challengeOf(data, now);
+    if (now === number.value) [ready, typed] = [challenge, now];
+  });
   part.addEventListener("submit", (event) => {
     if (event.submitter && event.submitter.value !== "yes") return;
     event.preventDefault();
-    if (!part.elements.number.value) return part.elements.number.focus();
-    ask(part, () => approve(part.parentElement.dataset, part.elements.number.value));
+    if (!number.value) return number.focus();
+    ask(part, async () => approve(data, typed === number.value ? ready : await challengeOf(data, number.value)));
   });
+}
 
 // While the page is looked at, for five minutes; a page that is opened again begins anew.
 const list = document.querySelector("[data-waiting]");

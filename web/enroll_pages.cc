@@ -52,7 +52,8 @@ void Pages::add() const {
                 html(
                     N_("The sign-in shows a number; you enter it on the phone and confirm. Open this page on the phone "
                        "itself.")) +
-                "</p></li>\n"
+                "</p></li>\n<li>" + link_html(say(N_("Approve on another phone")), "/info/add/other-phone", "button") +
+                "<p class=\"hint\">" + html(N_("From this screen, by a QR code.")) + "</p></li>\n"
           : "";
   const std::string body =
       "<p>" + html(N_("It takes about three minutes. Have your phone at hand.")) + "</p>\n<ul class=\"choices\"><li>" +
@@ -87,28 +88,57 @@ void Pages::begin_this_phone(const std::string& error, bool asks_proof) const {
 }
 
 void Pages::make_passkey(const std::string& error) const {
-  const Enrolment& one = *session().enrolment;
-  std::string data;
-  for (const auto& [name, value] : {std::pair<const char*, std::string>("challenge", one.challenge),
-                                    {"site", one.host},
-                                    {"issuer", one.issuer},
-                                    {"user", one.account},
-                                    {"handle", one.handle},
-                                    {"known", one.known}})
-    data += std::string(" data-") + name + "=\"" + escaped_html(value) + "\"";
-  const std::string body =
-      "<p>" + html(N_("Press the button. Your phone asks for your fingerprint, face or PIN.")) + "</p>\n<div" + data +
-      ">" +
-      form_html("/info/add/test", exchange_->token,
-                hidden_html("client_data", "") + hidden_html("authenticator_data", "") + "<p class=\"buttons\">" +
-                    button_html(say(N_("Register this phone")), "main") + "</p>") +
-      "</div>\n" + failure_html(words()) +
-      form_html("/info/add/cancel", exchange_->token, button_html(say(N_("Cancel")), "plain"));
   show({.title = say(N_("Register this phone")),
-        .body = body,
+        .body = passkey_html(words(), exchange_->token, *session().enrolment, "/info/add/test") +
+                form_html("/info/add/cancel", exchange_->token, button_html(say(N_("Cancel")), "plain")),
         .error = error,
         .place = "/info/add/test",
         .script = "/approve.js"});
+}
+
+void Pages::begin_other_phone(const std::string& error, bool asks_proof) const {
+  const std::string body = "<ol><li>" + html(N_("Scan the QR code of the next page with the phone's camera.")) +
+                           "</li><li>" + html(N_("Register the phone there. It shows a number.")) + "</li><li>" +
+                           html(N_("Enter that number here.")) + "</li></ol>\n" +
+                           form("/info/add/other-phone", "", say(N_("Go on")), asks_proof);
+  show({.title = say(N_("Approve on another phone")), .body = body, .error = error});
+}
+
+void Pages::pair() const {
+  change(
+      "PairPhone", json::object(),
+      [self = *this](const json& reply) {
+        self.session().pairing =
+            text_of(reply, "url") + "/p/" + url_encoded(text_of(reply, "user")) + "/" + text_of(reply, "link");
+        self.exchange_->redirect("/info/add/pair");
+      },
+      [self = *this](const std::string& error, bool asks) { self.begin_other_phone(error, asks); });
+}
+
+void Pages::show_pairing(const std::string& error) const {
+  if (session().pairing.empty()) return exchange_->redirect("/info/add");
+  const std::string body =
+      "<p>" + html(N_("Scan this QR code with the phone's camera, and register the phone there.")) + "</p>\n" +
+      qr_html(session().pairing, say(N_("QR code for the phone"))) +
+      form_html("/info/add/pair", exchange_->token,
+                field_html(say(N_("Number that the phone shows")), "number",
+                           "class=\"number\" inputmode=\"numeric\" autocomplete=\"off\" required maxlength=\"6\"") +
+                    "<p class=\"buttons\">" + button_html(say(N_("Confirm")), "main") + " " +
+                    link_html(say(N_("Cancel")), "/info", "button") + "</p>");
+  show({.title = say(N_("Approve on another phone")), .body = body, .error = error, .place = "/info/add/pair"});
+}
+
+void Pages::confirm_pairing() const {
+  call(
+      "ConfirmPairing", {{"number", exchange_->request.field("number")}},
+      [self = *this](const json& reply) {
+        self.session().pairing.clear();
+        self.registered(reply);
+      },
+      [self = *this](const std::string& error, bool) {
+        if (self.session().pairing.empty()) return self.done(error, "/info/add");
+        self.show_pairing(error);
+      });
 }
 
 void Pages::begin_phone(const std::string& error, bool asks_proof) const {
@@ -134,19 +164,7 @@ void Pages::enroll(const std::string& kind, const std::string& replaces, Again a
   change(
       "Enroll", std::move(parameters),
       [self = *this, replaces](const json& reply) {
-        self.session().enrolment = Enrolment{.kind = text_of(reply, "kind"),
-                                             .label = text_of(reply, "label"),
-                                             .account = text_of(reply, "account"),
-                                             .issuer = text_of(reply, "issuer"),
-                                             .key = text_of(reply, "key"),
-                                             .link = text_of(reply, "link"),
-                                             .address = text_of(reply, "address"),
-                                             .replaces = replaces,
-                                             .challenge = text_of(reply, "challenge"),
-                                             .host = text_of(reply, "host"),
-                                             .handle = text_of(reply, "handle")};
-        for (const json& id : reply.value("known", json::array()))
-          self.session().enrolment->known += id.get<std::string>() + " ";
+        self.session().enrolment = enrolment_of(reply, replaces);
         self.exchange_->redirect("/info/add/test");
       },
       std::move(again));

@@ -106,6 +106,9 @@ void Pages::route() {
     return is_post ? enroll("sms", "", again(&Pages::begin_phone)) : begin_phone();
   if (request.is_at({"info", "add", "this-phone"}) && exchange_->site.approves)
     return is_post ? enroll("approve", "", again(&Pages::begin_this_phone)) : begin_this_phone();
+  if (request.is_at({"info", "add", "other-phone"}) && exchange_->site.approves)
+    return is_post ? pair() : begin_other_phone();
+  if (request.is_at({"info", "add", "pair"})) return is_post ? confirm_pairing() : show_pairing();
   if (request.is_at({"info", "add", "test"})) return is_post ? confirm() : prove();
   if (request.is_at({"info", "add", "again"}) && is_post) return send_again();
   if (request.is_at({"info", "add", "cancel"}) && is_post) return cancel();

@@ -42,6 +42,10 @@ class Pages : SignedIn {
   void begin_phone(const std::string& error = "", bool asks_proof = false) const;
   void enroll(const std::string& kind, const std::string& replaces, Again again) const;
   void prove(const std::string& error = "") const;
+  void begin_other_phone(const std::string& error = "", bool asks_proof = false) const;
+  void pair() const;
+  void show_pairing(const std::string& error = "") const;
+  void confirm_pairing() const;
   void make_passkey(const std::string& error) const;
   // The new method is there.
   void registered(const nlohmann::json& reply) const;

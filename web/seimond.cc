@@ -75,13 +75,14 @@ struct Seimond::State : std::enable_shared_from_this<State> {
     Error error;
     socket.connect(Local::endpoint(path), error);  // a Unix socket: at once, or not at all
     if (error) return fail(client::Failed{client::Failed::Kind::kConnect, wire::Failure::kNoSocket});
-    if (owner.ticket.empty() && owner.phone.empty()) return send();
-    const bool is_phone = owner.ticket.empty();
-    calls.push_front({message_of(is_phone ? "Relay.Phone" : "Relay.Web",
-                                 {{"version", wire::kVersion},
-                                  {"oldest", wire::kOldestVersion},
-                                  {"user", owner.user},
-                                  {is_phone ? "token" : "ticket", is_phone ? owner.phone : owner.ticket}}),
+    if (owner.ticket.empty() && owner.phone.empty() && owner.pairing.empty()) return send();
+    const bool has_ticket = !owner.ticket.empty();
+    const std::string& word = has_ticket ? owner.ticket : owner.phone.empty() ? owner.pairing : owner.phone;
+    const char* method = has_ticket ? "Relay.Web" : owner.phone.empty() ? "Relay.Pair" : "Relay.Phone";
+    calls.push_front({message_of(method, {{"version", wire::kVersion},
+                                          {"oldest", wire::kOldestVersion},
+                                          {"user", owner.user},
+                                          {has_ticket ? "ticket" : "token", word}}),
                       [this](const client::Reply& reply) {
                         if (const json* parameters = std::get_if<json>(&reply)) facts = *parameters;
                         else fail(reply);

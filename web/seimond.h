@@ -20,6 +20,7 @@ struct Owner {
   std::string user;
   std::string ticket;
   std::string phone = {};
+  std::string pairing = {};  // of a QR code
 };
 
 class Seimond {

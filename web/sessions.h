@@ -62,6 +62,7 @@ struct Session {
   std::vector<std::string> recovery_codes;  // new ones, until their page is left
   std::string notice;                       // for the next page
   std::string after_codes = "/info";        // where to go on from the page of new recovery codes
+  std::string pairing;                      // what the QR code for a phone says
   bool tries_phone = false;                 // a phone was registered: /ok begins with a trial
   std::string bypass_of;                    // whose bypass code is shown until their page is left
   std::string bypass_code;

@@ -114,6 +114,12 @@ struct RelayPhone {
   }
 };
 
+// From seimon-web(8): the token of a QR code that PairPhone has made. The connection may register one phone, which its
+// owner confirms where the QR code was shown.
+struct RelayPair : RelayPhone {
+  static constexpr std::string_view kMethod = "io.seimon.Relay.Pair";
+};
+
 // From seimon-web(8), after Web: the owner signs out, and the ticket ends.
 struct RelayLeave {
   static constexpr std::string_view kMethod = "io.seimon.Relay.Leave";

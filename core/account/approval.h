@@ -52,11 +52,21 @@ struct Asked {
   bool operator==(const Asked&) const = default;
 };
 
+// A phone that was added by another screen's QR code, and waits until its number is typed there.
+struct Pairing {
+  MethodId method{};
+  std::string number;
+  std::string session;  // of the page, that began it
+  Instant until{};
+  bool operator==(const Pairing&) const = default;
+};
+
 struct Approvals {
   std::optional<ApprovalRequest> request;
   std::vector<Asked> unanswered;              // since the last success, of the last day, oldest first
   bool is_paused = false;                     // the owner reported one: nothing is asked until it is lifted
   std::map<MethodId, std::int64_t> counters;  // signature counters of the passkeys (WebAuthn §6.1.1)
+  std::optional<Pairing> pairing;
   bool operator==(const Approvals&) const = default;
 };
 

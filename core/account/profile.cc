@@ -59,6 +59,7 @@ void Profile::tidy(Instant now) {
   std::erase_if(approvals.unanswered, [&](const Asked& asked) { return now - asked.at >= std::chrono::hours(24); });
   for (Asked& asked : approvals.unanswered) asked.at = std::min(asked.at, now);
   drop_oldest(approvals.unanswered, kMostAsked);
+  if (approvals.pairing && now >= approvals.pairing->until) approvals.pairing.reset();
   // Its login, which may ask what became of it, has ended long before.
   if (approvals.request && now - approvals.request->until >= kRequestKept) approvals.request.reset();
   drop_oldest(tickets, kMostTickets);
@@ -69,6 +70,7 @@ void Profile::forget(MethodId method) {
   if (preferred == method) preferred.reset();
   approvals.counters.erase(method);
   if (approvals.request && approvals.request->method == method) approvals.request.reset();
+  if (approvals.pairing && approvals.pairing->method == method) approvals.pairing.reset();
 }
 
 void Profile::suspend() {
@@ -86,6 +88,7 @@ void Profile::revoke() {
   tickets.clear();
   remembered.clear();
   approvals.request.reset();
+  approvals.pairing.reset();
 }
 
 std::string new_recovery_code() {

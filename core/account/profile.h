@@ -53,6 +53,8 @@ inline constexpr std::string_view kPageService = "seimon-web";
 // `session` of a ticket that only the page can show, and of a link to it that was not followed yet.
 inline constexpr std::string_view kPageSession = "page";
 inline constexpr std::string_view kLinkSession = "page-link";
+// Of a ticket that adds one phone, which its owner confirms in the page's session that `host` names then.
+inline constexpr std::string_view kPairSession = "page-pair";
 
 // A session's right to change its owner's methods.
 struct Ticket {

@@ -26,22 +26,26 @@ constexpr std::array<std::string_view, 2> kForNobody = {"io.seimon.Admin.Message
 constexpr std::size_t kSessionName = 16;  // characters of a digest
 
 // The ticket with that digest if it is the page's, and its owner may use it; null otherwise.
-const core::Ticket* standing(const core::Profile& profile, const std::string& digest, core::Instant age) {
+const core::Ticket* standing(const core::Profile& profile, std::string_view session, const std::string& digest,
+                             core::Instant age) {
   if (profile.suspended) return nullptr;
   const auto found = std::find_if(profile.tickets.begin(), profile.tickets.end(), [&](const core::Ticket& ticket) {
-    return ticket.session == core::kPageSession && ticket.digest == digest && age < ticket.until;
+    return ticket.session == session && ticket.digest == digest && age < ticket.until;
   });
   return found == profile.tickets.end() ? nullptr : &*found;
 }
 
+constexpr std::array<std::string_view, 2> kForPairing = {"io.seimon.Admin.Enroll", "io.seimon.Admin.Confirm"};
 constexpr std::array<std::string_view, 2> kForPhone = {"io.seimon.Admin.Pending", "io.seimon.Admin.Approve"};
 
-// A phone with that token is registered. (A suspended owner is shown nothing that waits.)
+// A phone with that token is registered, or waits for its number. (A suspended owner is shown nothing that waits.)
 bool is_phone_of(const core::Account& account, const std::string& digest) {
-  return std::any_of(account.methods.begin(), account.methods.end(), [&](const core::Method& method) {
+  const auto is_of = [&](const core::Method& method) {
     const auto approver = approver_of(method);
     return approver && approver->token == digest;
-  });
+  };
+  return std::any_of(account.methods.begin(), account.methods.end(), is_of) ||
+         (account.pending && is_of(*account.pending));
 }
 
 // Outcome of a step that looks a ticket up.
@@ -73,7 +77,10 @@ bool PageOwner::take(const wire::Envelope& envelope, bool (PageOwner::*handle)(c
 }
 
 bool PageOwner::may_call(std::string_view method) const {
-  if (is_phone_) return std::find(kForPhone.begin(), kForPhone.end(), method) != kForPhone.end();
+  if (means_ != Means::kTicket) {
+    const auto& allowed = means_ == Means::kPhone ? kForPhone : kForPairing;
+    return std::find(allowed.begin(), allowed.end(), method) != allowed.end();
+  }
   if (has_owner()) return method.starts_with(kAdminInterface);
   return std::find(kForNobody.begin(), kForNobody.end(), method) != kForNobody.end();
 }
@@ -81,10 +88,11 @@ bool PageOwner::may_call(std::string_view method) const {
 bool PageOwner::call(const wire::Envelope& envelope) {
   const std::string_view method = envelope.method.view();
   if (is_refused_) return false;
-  if (is_phone_) return false;
+  if (means_ != Means::kTicket) return false;
   if (has_owner()) return method == wire::RelayLeave::kMethod && take(envelope, &PageOwner::leave);
   if (method == wire::RelayWeb::kMethod) return take(envelope, &PageOwner::sign_in);
   if (method == wire::RelayPhone::kMethod) return take(envelope, &PageOwner::show_phone);
+  if (method == wire::RelayPair::kMethod) return take(envelope, &PageOwner::pair);
   return method == wire::RelayRedeem::kMethod && take(envelope, &PageOwner::redeem);
 }
 
@@ -105,55 +113,57 @@ bool PageOwner::refuse_version(std::int64_t version, std::int64_t oldest) {
 }
 
 bool PageOwner::sign_in(const wire::RelayWeb& message) {
-  return identify(message, std::string(message.ticket.view()), false);
+  return identify(message, std::string(message.ticket.view()), Means::kTicket);
 }
 
 bool PageOwner::show_phone(const wire::RelayPhone& message) {
-  return identify(message, std::string(message.token.view()), true);
+  return identify(message, std::string(message.token.view()), Means::kPhone);
+}
+
+bool PageOwner::pair(const wire::RelayPair& message) {
+  return identify(message, std::string(message.token.view()), Means::kPairing);
 }
 
 template <class Message>
-bool PageOwner::identify(const Message& message, std::string word, bool is_phone) {
+bool PageOwner::identify(const Message& message, std::string word, Means means) {
   if (!wire::is_compatible(message.version, message.oldest)) return refuse_version(message.version, message.oldest);
   service_.groups.resolve(
       std::string(message.user.view()), service_.config.roles.any(), peer_.uid,
-      [&pages = pages_, id = connection_.id(), word = std::move(word), is_phone](const Person& person) {
+      [&pages = pages_, id = connection_.id(), word = std::move(word), means](const Person& person) {
         PageOwner* page = pages.open.find(id);
         if (page == nullptr) return;
         const auto user = core::UserName::parse(person.name);
         if (!user || person.known != Person::Known::kYes || person.uid <= 0)
           return page->refuse("nobody who may use the page");
-        page->look_up(*user, person, word, is_phone);
+        page->look_up(*user, person, word, means);
       });
   return true;
 }
 
-void PageOwner::look_up(const core::UserName& user, const Person& person, std::string word, bool is_phone) {
+void PageOwner::look_up(const core::UserName& user, const Person& person, std::string word, Means means) {
   const auto uid = static_cast<uid_t>(person.uid);
   const std::string role(role_name(actor_of(uid, person, service_.config.roles).role));
   auto found = std::make_unique<Found>();
   Found* looked_up = found.get();
   service_.executor.run_step(
-      [looked_up, user, person, word = std::move(word), is_phone](const StepContext& context) {
-        looked_up->digest = is_phone ? phone_digest(context.store, word) : core::ticket_digest(context.store, word);
-        looked_up->left.reset();
-        const core::Account account = account_of(user, person, context);
-        const core::Ticket* known = is_phone ? nullptr : standing(account.profile, looked_up->digest, context.now.age);
-        if (known != nullptr) looked_up->left = known->until - context.now.age;
-        if (is_phone && is_phone_of(account, looked_up->digest)) looked_up->left = core::seconds(0);
+      [looked_up, user, person, word = std::move(word), means](const StepContext& context) {
+        looked_up->digest =
+            means == Means::kPhone ? phone_digest(context.store, word) : core::ticket_digest(context.store, word);
+        looked_up->left = left_of(account_of(user, person, context), means, looked_up->digest, context.now.age);
         return Needs::kNothing;
       },
-      [&pages = pages_, id = connection_.id(), user, uid, role, is_phone,
+      [&pages = pages_, id = connection_.id(), user, uid, role, means,
        found = std::move(found)](const CommitResult& result) {
         PageOwner* page = pages.open.find(id);
         if (page == nullptr) return;
         if (result.kind != CommitResult::Kind::kDurable) return page->refuse("the store cannot be used now");
-        if (!found->left) return page->refuse(is_phone ? "that phone is not registered" : "that sign-in has ended");
+        page->means_ = means;
+        if (!found->left) return page->refuse(page->ended());
         page->user_ = user;
         page->digest_ = found->digest;
-        page->is_phone_ = is_phone;
         page->peer_.uid = uid;
         page->peer_.is_page = true;
+        page->peer_.is_pairing = means == Means::kPairing;
         page->peer_.session = std::string(core::kPageSession) + " " + found->digest.substr(0, kSessionName);
         page->connection_.reply(
             framed({{"parameters", {{"user", user.text()}, {"left", found->left->count()}, {"role", role}}}}), false);
@@ -161,14 +171,25 @@ void PageOwner::look_up(const core::UserName& user, const Person& person, std::s
       peer_.uid);
 }
 
+std::optional<core::seconds> PageOwner::left_of(const core::Account& account, Means means, const std::string& digest,
+                                                core::Instant age) {
+  if (means == Means::kPhone) return is_phone_of(account, digest) ? std::optional(core::seconds(0)) : std::nullopt;
+  const std::string_view session = means == Means::kTicket ? core::kPageSession : core::kPairSession;
+  const core::Ticket* ticket = standing(account.profile, session, digest, age);
+  return ticket == nullptr ? std::nullopt : std::optional(ticket->until - age);
+}
+
+std::string PageOwner::ended() const {
+  if (means_ == Means::kPhone) return "that phone is not registered";
+  return means_ == Means::kPairing ? "this QR code has been used, or is too old" : "that sign-in has ended";
+}
+
 void PageOwner::vouch(std::string message) {
   auto stands = std::make_unique<bool>(false);
   bool* is_standing = stands.get();
   service_.executor.run_step(
-      [is_standing, user = *user_, digest = digest_, is_phone = is_phone_](const StepContext& context) {
-        const core::Account account = context.store.account(user);
-        *is_standing =
-            is_phone ? is_phone_of(account, digest) : standing(account.profile, digest, context.now.age) != nullptr;
+      [is_standing, user = *user_, digest = digest_, means = means_](const StepContext& context) {
+        *is_standing = left_of(context.store.account(user), means, digest, context.now.age).has_value();
         return Needs::kNothing;
       },
       [&pages = pages_, id = connection_.id(), stands = std::move(stands),
@@ -176,8 +197,7 @@ void PageOwner::vouch(std::string message) {
         PageOwner* page = pages.open.find(id);
         if (page != nullptr && result.kind != CommitResult::Kind::kDurable)
           page->refuse("the store cannot be used now");
-        else if (page != nullptr && !*stands)
-          page->refuse(page->is_phone_ ? "that phone is not registered" : "that sign-in has ended");
+        else if (page != nullptr && !*stands) page->refuse(page->ended());
         else if (page != nullptr) page->admitted_(std::move(message));
         core::wipe(message);
       });

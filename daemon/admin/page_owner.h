@@ -5,7 +5,8 @@
 //     again before each call.
 //  2. Never for uid 0, and never with a ticket of another session.
 //  3. A link works once.
-//  4. The token of a phone shows what waits for its owner and answers it, and opens nothing else.
+//  4. A ticket of a QR code registers one phone, and opens nothing else.
+//  5. The token of a phone shows what waits for its owner and answers it, and opens nothing else.
 #pragma once
 
 #include <functional>
@@ -53,11 +54,19 @@ class PageOwner {
   [[nodiscard]] bool sign_in(const wire::RelayWeb& message);
   [[nodiscard]] bool redeem(const wire::RelayRedeem& message);
   [[nodiscard]] bool show_phone(const wire::RelayPhone& message);
+  [[nodiscard]] bool pair(const wire::RelayPair& message);
   [[nodiscard]] bool leave(const wire::RelayLeave& message);
-  // A step that looks `word` up, which is a ticket or a phone's token, and admits its owner.
-  void look_up(const core::UserName& user, const Person& person, std::string word, bool is_phone);
+  // The words by which an owner is known; each opens more or less.
+  enum class Means : std::uint8_t { kTicket, kPhone, kPairing };
+  // A step that looks `word` up, and admits its owner.
+  void look_up(const core::UserName& user, const Person& person, std::string word, Means means);
   template <class Message>
-  [[nodiscard]] bool identify(const Message& message, std::string word, bool is_phone);
+  [[nodiscard]] bool identify(const Message& message, std::string word, Means means);
+  // The time that is left for whoever has that word; nothing: it opens nothing.
+  [[nodiscard]] static std::optional<core::seconds> left_of(const core::Account& account, Means means,
+                                                            const std::string& digest, core::Instant age);
+  // The reason for which its word opens nothing any more.
+  [[nodiscard]] std::string ended() const;
   void refuse(const std::string& reason);
   // The page and this service have no version in common. Returns true: the message was answered.
   [[nodiscard]] bool refuse_version(std::int64_t version, std::int64_t oldest);
@@ -70,8 +79,8 @@ class PageOwner {
   bool is_page_;
   bool is_refused_ = false;  // and nobody for good
   std::optional<core::UserName> user_;
-  std::string digest_;  // of the ticket, or of the phone
-  bool is_phone_ = false;
+  std::string digest_;  // of that word
+  Means means_ = Means::kTicket;
 };
 
 // The ticket that a link is exchanged for.

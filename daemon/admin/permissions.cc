@@ -9,7 +9,7 @@ namespace seimon::daemon {
 
 namespace {
 
-constexpr std::array<Permission, 52> kPermissions = {{
+constexpr std::array<Permission, 54> kPermissions = {{
     {.method = "Enroll",
      .own = true,
      .others = Role::kAdmin,
@@ -141,6 +141,8 @@ constexpr std::array<Permission, 52> kPermissions = {{
      .own = true,
      .verb = approve,
      .parameters = {"user", "id", "number", "answer", "credential", "authenticator_data", "client_data", "signature"}},
+    {.method = "PairPhone", .own = true, .verb = pair_phone, .parameters = {"user", "proof"}},
+    {.method = "ConfirmPairing", .own = true, .verb = confirm_pairing, .parameters = {"user", "number"}},
     {.method = "TryApproval", .own = true, .verb = try_approval, .parameters = {"user"}},
     {.method = "PageSettings", .others = Role::kNone, .may_be_gone = true, .needs_store = false, .verb = page_settings},
     {.method = "ShowConfig", .may_be_gone = true, .needs_store = false, .verb = show_config},

@@ -62,7 +62,9 @@ std::optional<core::Ticket> ticket_of(const Request& request, const StepContext&
     // The page shows its own tickets, whichever gate it runs on; nobody else shows those.
     const bool is_page_ticket = ticket.session == core::kPageSession;
     if (request.is_page && is_page_ticket) return ticket;
-    if (request.is_page || is_page_ticket || ticket.session == core::kLinkSession) continue;
+    if (request.is_page || is_page_ticket || ticket.session == core::kLinkSession ||
+        ticket.session == core::kPairSession)
+      continue;
     // Another session of the same user has found it somewhere: it opens nothing there.
     if (!ticket.session.empty() && ticket.session != request.session) continue;
     if (ticket.host == request.manner.host && ticket.boot == request.boot) return ticket;

@@ -89,6 +89,7 @@ struct Request {
   std::string boot;
   std::string session;                     // the login session that it comes from; empty where that cannot be told
   bool is_page = false;                    // that session is one of the page
+  bool is_pairing = false;                 // and adds one phone by another screen's QR code
   std::unique_ptr<Draft> draft = nullptr;  // taken from the session, given back, like the next
   std::vector<Staged> staged = {};
   std::vector<core::Event> events = {};

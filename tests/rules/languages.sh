@@ -26,7 +26,7 @@ def entries(path):
 japanese = dict(entries("po/ja.po"))
 past = []
 wanted = {("tools", text) for text, _ in entries(sys.argv[1]) if text}
-for path in [f"daemon/admin/{name}.cc" for name in ("request", "proof", "admin", "roles", "verbs/account", "verbs/methods", "verbs/choices", "verbs/resync", "verbs/help_desk", "verbs/approval", "verbs/passkeys")]:
+for path in [f"daemon/admin/{name}.cc" for name in ("request", "proof", "admin", "roles", "verbs/account", "verbs/methods", "verbs/choices", "verbs/resync", "verbs/help_desk", "verbs/approval", "verbs/pairing", "verbs/passkeys")]:
     source = open(path, encoding="utf-8").read()
     if path.endswith("roles.cc"):
         wanted |= {(path, text) for text in re.findall(r"return " + QUOTED + ";", source) if text}

@@ -349,6 +349,37 @@ def elsewhere(code):
             it("the page lets in", desktop.place == "/info", desktop.text)
 
 
+def paired(code):
+    """From a computer's screen, by its QR code."""
+    with Chromium(SRV_HOME) as desktop, Phone("ja") as phone:
+        desktop.get("/").type("user", "u04").type("password", PASSWORD).press()
+        desktop.type("answer", code).press()
+        desktop.get("/info/add").follow("Approve on another phone")
+        desktop.press()
+        link = desktop.qr()
+        it("the QR code is read off the screen", link.startswith("https://gate.example.test/p/u04/"), link)
+        phone.get(link)
+        it("the phone is told whose it will be", "u04" in phone.text, phone.text)
+        sound(phone, "QRコードのリンク")
+        phone.type("label", "Galaxy").press()
+        sound(phone, "登録")
+        phone.press()
+        number = phone.find("strong.number").text
+        sound(phone, "番号")
+        it("it does not count before its number is typed", "Galaxy" not in seimon("list", "u04"), seimon("list", "u04"))
+        desktop.type("number", number).press()
+        if desktop.place == "/info/codes/new":
+            desktop.follow("I have saved these codes")
+        it("the number completes it", "Galaxy" in seimon("list", "u04"), desktop.text)
+        phone.get(link).type("label", "again").press()
+        it("the QR code works once", "使用済み" in phone.text or "used" in phone.text, phone.text)
+        one = Ssh("u04")
+        number = one.number()
+        phone.approves().say_yes(number)
+        it("the paired phone approves", one.is_in(), one.screen)
+        one.end()
+
+
 def flood():
     """Somebody says again and again that they are a phone."""
     context = ssl.create_default_context(cafile=os.environ["AUTHORITY"])
@@ -393,5 +424,5 @@ def killed(code):
         one.end()
 
 
-{"yes": yes, "no": no, "elsewhere": elsewhere, "killed": killed}[sys.argv[1]](*sys.argv[2:])
+{"yes": yes, "no": no, "elsewhere": elsewhere, "paired": paired, "killed": killed}[sys.argv[1]](*sys.argv[2:])
 sys.exit(exit_code())

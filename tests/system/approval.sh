@@ -44,6 +44,9 @@ seen no "$(code u01)"
 tick 90
 seen elsewhere "$(code u02)"
 
+tick 90
+seen paired "$(code u04)"
+
 # Killed between waiting, approved and spent: nobody is let in, and the next login can be.
 tick 90
 seen killed "$(code u03)"

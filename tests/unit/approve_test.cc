@@ -339,7 +339,7 @@ void a_trial_shows_its_number_and_lets_nobody_in() {
   check(!fixture.lets_in(talk));
 }
 
-// --- the token of a phone ---
+// --- the words by which a page knows somebody ---
 
 struct Phone {
   explicit Phone(Fixture& of, uid_t uid = 1)
@@ -357,8 +357,8 @@ struct Phone {
     of.service.run_until_reply(connection);
     return true;
   }
-  bool show(Fixture& of, const std::string& token) {
-    check(send(of, {{"method", "io.seimon.Relay.Phone"},
+  bool show(Fixture& of, const std::string& token, const char* as = "Phone") {
+    check(send(of, {{"method", "io.seimon.Relay." + std::string(as)},
                     {"parameters", {{"version", wire::kVersion}, {"user", "nobody"}, {"token", token}}}}));
     return connection.take().find("error") == std::string::npos;
   }
@@ -397,6 +397,88 @@ void a_phone_s_token_opens_nothing_else() {
   check(holds(phone.connection.take(), "not registered"), "it ends with its method");
 }
 
+// The page's session, and a connection of the phone that has scanned its QR code.
+struct Paired : Fixture {
+  Paired() {
+    connection.peer().session = "page 0123456789abcdef";
+    link = done("PairPhone", {{"ticket", "ticket"}}).at("link").get<std::string>();
+  }
+  // What the phone is shown: a number.
+  std::string register_phone(const Authenticator& by) {
+    FakeConnection other(kOwner, 3);
+    other.peer().is_page = other.peer().is_pairing = true;
+    Admin phone(calls, other);
+    const auto ask = [&](const std::string& method, json parameters) {
+      parameters["user"] = "nobody";
+      check(phone.call("io.seimon.Admin." + method, parameters.dump()));
+      service.run_until_reply(other);
+      const json reply = json::parse(other.take());
+      check(reply.contains("parameters") && !reply.contains("error"), reply.dump());
+      return reply.at("parameters");
+    };
+    const json offer = ask("Enroll", {{"kind", "approve"}, {"label", "paired"}});
+    const auto challenge = passkey::from_base64url(offer.at("challenge").get<std::string>()).value();
+    return ask("Confirm", sent(by.make(challenge))).at("number").get<std::string>();
+  }
+  std::string link;
+};
+
+void a_phone_is_paired_by_the_number_that_it_shows() {
+  Paired fixture;
+  const Authenticator phone;
+  const std::string number = fixture.register_phone(phone);
+  check(fixture.done("List").at("methods").empty(), "it does not count yet");
+  const json done = fixture.done("ConfirmPairing", {{"number", number}});
+  check_equal(done.at("label").get<std::string>(), "paired");
+  check(!done.at("recovery").empty());
+  core::Conversation talk = fixture.login();
+  (void)fixture.done("Approve", fixture.yes(phone, fixture.number()));
+  check(fixture.lets_in(talk));
+  check(holds(fixture.refused("ConfirmPairing", {{"number", number}}), "begin again"), "once");
+}
+
+void a_paired_phone_of_another_number_is_dropped() {
+  Paired fixture;
+  const std::string number = fixture.register_phone(Authenticator());
+  check(holds(fixture.refused("ConfirmPairing", {{"number", number == "42" ? "43" : "42"}}), "not the number"));
+  check(holds(fixture.refused("ConfirmPairing", {{"number", number}}), "begin again"));
+  check(fixture.done("List").at("methods").empty());
+}
+
+void another_session_completes_no_pairing() {
+  Paired fixture;
+  const std::string number = fixture.register_phone(Authenticator());
+  fixture.connection.peer().session = "page fedcba9876543210";
+  check(holds(fixture.refused("ConfirmPairing", {{"number", number}}), "begin again"));
+}
+
+void a_qr_code_adds_one_phone_and_opens_nothing_else() {
+  Paired fixture;
+  {
+    Phone wrong(fixture);
+    check(!wrong.show(fixture, std::string(32, '0'), "Pair"));
+  }
+  {
+    Phone other(fixture);
+    check(!other.show(fixture, fixture.link, "Web") && !other.owner.has_owner(), "it is no ticket of the page");
+  }
+  Phone phone(fixture);
+  check(phone.show(fixture, fixture.link, "Pair"));
+  check(phone.owner.may_call("io.seimon.Admin.Enroll") && phone.owner.may_call("io.seimon.Admin.Confirm"));
+  for (const char* method : {"List", "Pending", "Approve", "ConfirmPairing", "PairPhone", "Remove", "RecoveryCodes"})
+    check(!phone.owner.may_call("io.seimon.Admin." + std::string(method)), method);
+  fixture.connection.peer().is_pairing = true;
+  for (const json& parameters : {json{{"kind", "app"}}, json{{"kind", "sms"}, {"address", "+819012345678"}},
+                                 json::object(), json{{"kind", "approve"}, {"replaces", "app"}}})
+    check(holds(fixture.refused("Enroll", parameters), "nothing else"));
+  fixture.connection.peer().is_pairing = false;
+  (void)fixture.register_phone(Authenticator());
+  phone.owner.vouch("a call");
+  fixture.service.run();
+  check_equal(phone.admitted, "");
+  check(holds(phone.connection.take(), "has been used"), "once");
+}
+
 }  // namespace
 
 int main() {
@@ -412,6 +494,10 @@ int main() {
       SEIMON_TEST(phones_are_added_on_the_page_by_their_owner),
       SEIMON_TEST(a_trial_shows_its_number_and_lets_nobody_in),
       SEIMON_TEST(a_phone_s_token_opens_nothing_else),
+      SEIMON_TEST(a_phone_is_paired_by_the_number_that_it_shows),
+      SEIMON_TEST(a_paired_phone_of_another_number_is_dropped),
+      SEIMON_TEST(another_session_completes_no_pairing),
+      SEIMON_TEST(a_qr_code_adds_one_phone_and_opens_nothing_else),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

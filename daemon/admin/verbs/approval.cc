@@ -141,13 +141,13 @@ json approve_no(Request& request, const StepContext& context, const Account& acc
   return {{"state", state}, {"trial", is_trial}};
 }
 
+}  // namespace
+
 // An account's uid is not enough: root of a login host has everybody's, and could report in their names.
 void demand_page(const Request& request) {
   if (!request.is_own || !request.is_page)
     throw Refusal{"NotPermitted", "a sign-in is approved on the page, by its owner", {}};
 }
-
-}  // namespace
 
 json pending(Request& request, const StepContext& context) {
   demand_page(request);

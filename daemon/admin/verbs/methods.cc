@@ -137,8 +137,6 @@ void take_start(Method& method, const Request& request, const StepContext& conte
   else if (start > now) method.counts_from = core::Instant(core::seconds(start));
 }
 
-namespace {
-
 json give_recovery_codes(Request& request, const StepContext& context) {
   core::NewRecoveryCodes recovery_codes = core::new_recovery_codes(
       context.store, request.user, context.config.enrolment.recovery_codes, context.now.start());
@@ -153,6 +151,8 @@ json give_recovery_codes(Request& request, const StepContext& context) {
   request.events.push_back(event_of(request, context, "recovery-codes", "given"));
   return codes;
 }
+
+namespace {
 
 std::string start_of(const Method& method) {
   const std::string start = counts_from(method);
@@ -198,7 +198,8 @@ void demand_other_way(const Request& request, const StepContext& context, const 
 
 json enrol(Request& request, const StepContext& context) {
   const Account account = account_of(request, context);
-  demand_proof(request, context, account);
+  if (request.is_pairing) demand_phone_alone(request);
+  else demand_proof(request, context, account);
   const auto replaced = request.text("replaces");
   const Method* old = replaced ? &method_named(account, *replaced, request) : nullptr;
   Method method = draft_method(request, context, account, old);
@@ -290,6 +291,7 @@ json confirm(Request& request, const StepContext& context) {
   else if (!request.flag("issue")) draft.method.last_step = proven(request, context);
   check_still_welcome(request, context, account);
   make_room(request, context);
+  if (request.is_pairing) return hold_phone(request, context, phone);
   // One transaction: there is no moment without a method.
   if (draft.replaces) remove_method(request, context, *draft.replaces);
   const core::MethodId id = context.store.add_method(request.user, draft.uid, draft.method);

@@ -93,6 +93,18 @@ void remove_method(const Request& request, const StepContext& context, core::Met
 [[nodiscard]] nlohmann::json pending(Request& request, const StepContext& context);
 [[nodiscard]] nlohmann::json approve(Request& request, const StepContext& context);
 [[nodiscard]] nlohmann::json try_approval(Request& request, const StepContext& context);
+// Answers come from the page, in their owner's name. Throws Refusal.
+void demand_page(const Request& request);
+
+// Verbs of a phone that is added by the QR code of another screen (daemon/admin/verbs/pairing.cc).
+[[nodiscard]] nlohmann::json pair_phone(Request& request, const StepContext& context);
+[[nodiscard]] nlohmann::json confirm_pairing(Request& request, const StepContext& context);
+// The draft, which has its passkey, waits for its number to be typed. `token`: of the phone.
+[[nodiscard]] nlohmann::json hold_phone(Request& request, const StepContext& context, const std::string& token);
+// Of a connection that may add a phone, and nothing else. Throws Refusal.
+void demand_phone_alone(const Request& request);
+// New ones, in place of those before; shown now alone.
+[[nodiscard]] nlohmann::json give_recovery_codes(Request& request, const StepContext& context);
 
 // Verbs that tell something (daemon/admin/verbs/reports.cc).
 // When `method` begins to count: "first use", a time in UTC, or "" when it counts.
