@@ -157,8 +157,8 @@ void PageOwner::look_up(const core::UserName& user, const Person& person, std::s
         PageOwner* page = pages.open.find(id);
         if (page == nullptr) return;
         if (result.kind != CommitResult::Kind::kDurable) return page->refuse("the store cannot be used now");
+        if (!found->left) return page->refuse(ended(means));
         page->means_ = means;
-        if (!found->left) return page->refuse(page->ended());
         page->user_ = user;
         page->digest_ = found->digest;
         page->peer_.uid = uid;
@@ -179,9 +179,9 @@ std::optional<core::seconds> PageOwner::left_of(const core::Account& account, Me
   return ticket == nullptr ? std::nullopt : std::optional(ticket->until - age);
 }
 
-std::string PageOwner::ended() const {
-  if (means_ == Means::kPhone) return "that phone is not registered";
-  return means_ == Means::kPairing ? "this QR code has been used, or is too old" : "that sign-in has ended";
+std::string PageOwner::ended(Means means) {
+  if (means == Means::kPhone) return "that phone is not registered";
+  return means == Means::kPairing ? "this QR code has been used, or is too old" : "that sign-in has ended";
 }
 
 void PageOwner::vouch(std::string message) {
@@ -197,7 +197,7 @@ void PageOwner::vouch(std::string message) {
         PageOwner* page = pages.open.find(id);
         if (page != nullptr && result.kind != CommitResult::Kind::kDurable)
           page->refuse("the store cannot be used now");
-        else if (page != nullptr && !*stands) page->refuse(page->ended());
+        else if (page != nullptr && !*stands) page->refuse(ended(page->means_));
         else if (page != nullptr) page->admitted_(std::move(message));
         core::wipe(message);
       });

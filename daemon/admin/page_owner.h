@@ -66,7 +66,7 @@ class PageOwner {
   [[nodiscard]] static std::optional<core::seconds> left_of(const core::Account& account, Means means,
                                                             const std::string& digest, core::Instant age);
   // The reason for which its word opens nothing any more.
-  [[nodiscard]] std::string ended() const;
+  [[nodiscard]] static std::string ended(Means means);
   void refuse(const std::string& reason);
   // The page and this service have no version in common. Returns true: the message was answered.
   [[nodiscard]] bool refuse_version(std::int64_t version, std::int64_t oldest);

@@ -359,7 +359,10 @@ struct Phone {
   }
   bool show(Fixture& of, const std::string& token, const char* as = "Phone") {
     check(send(of, {{"method", "io.seimon.Relay." + std::string(as)},
-                    {"parameters", {{"version", wire::kVersion}, {"user", "nobody"}, {"token", token}}}}));
+                    {"parameters",
+                     {{"version", wire::kVersion},
+                      {"user", "nobody"},
+                      {as == std::string("Web") ? "ticket" : "token", token}}}}));
     return connection.take().find("error") == std::string::npos;
   }
   std::string admitted;
