@@ -18,7 +18,7 @@ inline constexpr std::string_view kPhoneCookie = "__Host-seimon-phone";
 // A line for what the script has to say, empty until then.
 [[nodiscard]] std::string failure_html(const Words& words);
 
-// What the script needs to make a passkey, and the form by which it goes to `place`.
+// The form by which a new passkey goes to `place`, with all that the script needs to make it.
 [[nodiscard]] std::string passkey_html(const Words& words, std::string_view token, const Enrolment& one,
                                        std::string_view place);
 // Of the reply of Enroll.

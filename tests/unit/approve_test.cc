@@ -406,7 +406,7 @@ struct Paired : Fixture {
     connection.peer().session = "page 0123456789abcdef";
     link = done("PairPhone", {{"ticket", "ticket"}}).at("link").get<std::string>();
   }
-  // What the phone is shown: a number.
+  // The number that the phone is shown.
   std::string register_phone(const Authenticator& by) {
     FakeConnection other(kOwner, 3);
     other.peer().is_page = other.peer().is_pairing = true;
