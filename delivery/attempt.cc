@@ -21,6 +21,7 @@ std::string_view result_name(Result result) {
     case Result::kRefused: return "refused";
     case Result::kFailed: return "failed";
     case Result::kUnknown: return "unknown";
+    case Result::kNotAnswered: return "not-answered";
   }
   return "failed";
 }
@@ -55,6 +56,19 @@ bool is_driver_output(const std::string& output) {
   } catch (const std::invalid_argument&) {
     return false;
   }
+}
+
+void read_call_output(const std::string& output, Attempt& attempt) {
+  constexpr std::size_t kMostKeys = 16;
+  const json parsed = json::parse(output, nullptr, false);
+  if (!parsed.is_object()) return;
+  const auto answered = parsed.find("answered");
+  if (answered != parsed.end() && *answered == false) attempt.result = Result::kNotAnswered;
+  const auto keys = parsed.find("keys");
+  if (keys == parsed.end() || !keys->is_string() || attempt.result != Result::kSent) return;
+  const std::string pressed = keys->get<std::string>();
+  if (pressed.size() <= kMostKeys && pressed.find_first_not_of("0123456789*") == std::string::npos)
+    attempt.keys = pressed;
 }
 
 std::string first_line(std::string_view text) {

@@ -10,12 +10,13 @@ namespace seimon::delivery {
 
 struct Attempt {
   // kFailed: the gateway has not taken it. kUnknown: it may have.
-  enum class Result : std::uint8_t { kFailed, kSent, kBadAddress, kRefused, kUnknown };
+  enum class Result : std::uint8_t { kFailed, kSent, kBadAddress, kRefused, kUnknown, kNotAnswered };
   Result result = Result::kFailed;
-  std::string driver;  // its name
-  std::string detail;  // one line, without digits; empty when there is nothing to say
+  std::string driver;     // its name
+  std::string detail;     // one line, without digits; empty when there is nothing to say
+  std::string keys = {};  // that were pressed in a call
 };
-// "sent", "bad-address", "refused", "failed", "unknown".
+// "sent", "bad-address", "refused", "failed", "unknown", "not-answered".
 [[nodiscard]] std::string_view result_name(Attempt::Result result);
 
 // The meaning of an HTTP status: 2xx was taken; 410 and 422 are about the address, to which no other driver can send
@@ -28,6 +29,9 @@ struct Attempt {
 // True for nothing, or one flat JSON object such as {"id": "…"}, the gateway's own name of the message: that is all
 // that a driver program may print.
 [[nodiscard]] bool is_driver_output(const std::string& output);
+// The output of a driver of calls, where is_driver_output() is true: {"answered": false} is kNotAnswered, {"keys":
+// "42"} the keys, at most sixteen of 0 to 9 and *. Without either it was answered, and nothing was pressed.
+void read_call_output(const std::string& output, Attempt& attempt);
 // The first line of `text`, printable, each digit replaced by "#", and not longer than a line of a log: a driver may
 // repeat the number or the code.
 [[nodiscard]] std::string first_line(std::string_view text);

@@ -25,7 +25,8 @@ std::string job_text(const Message& message) {
                     {"language", message.language},
                     {"subject", message.subject},
                     {"text", message.text},
-                    {"code", message.code}};
+                    {"code", message.code},
+                    {"mode", message.mode}};
   return job.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
@@ -39,6 +40,8 @@ Attempt send_by_program(const Driver& driver, const Message& message, const std:
   if (ended.code < 0) attempt.result = Result::kUnknown;
   if (attempt.result == Result::kSent && !driver.takes_mail && (ended.is_chatty || !is_driver_output(ended.output)))
     attempt = {Result::kUnknown, driver.name, "standard output is not empty and not one short JSON object"};
+  if (attempt.result == Result::kSent && message.channel == "call") read_call_output(ended.output, attempt);
+  if (attempt.result == Result::kNotAnswered) return attempt;
   if (attempt.result != Result::kSent && attempt.detail.empty())
     attempt.detail = ended.code < 0 ? "it did not run to its end" : "exit code " + std::to_string(ended.code);
   return attempt;

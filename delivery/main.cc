@@ -96,9 +96,10 @@ class Worker {
       attempt = {Attempt::Result::kUnknown, "", first_line(error.what())};
       journal_.write(LOG_ERR, "message " + id + ": " + attempt.detail);
     }
-    const auto noted = call(
-        "DeliveryDone",
-        {{"id", id}, {"outcome", result_name(attempt.result)}, {"driver", attempt.driver}, {"detail", attempt.detail}});
+    json done = {
+        {"id", id}, {"outcome", result_name(attempt.result)}, {"driver", attempt.driver}, {"detail", attempt.detail}};
+    if (!attempt.keys.empty()) done["keys"] = attempt.keys;
+    const auto noted = call("DeliveryDone", std::move(done));
     return noted ? Turn::kSent : Turn::kAway;
   }
 
@@ -137,7 +138,8 @@ class Worker {
                             .language = job.value("language", ""),
                             .subject = job.value("subject", ""),
                             .text = job.value("text", ""),
-                            .code = job.value("code", "")};
+                            .code = job.value("code", ""),
+                            .mode = job.value("mode", "")};
     const std::vector<Attempt> attempts = send(settings_.get(), message);
     for (const Attempt& attempt : attempts) {
       const bool is_sent = attempt.result == Attempt::Result::kSent;

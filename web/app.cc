@@ -94,6 +94,7 @@ void App::learn() {
     site_.help = settings->value("help", "");
     site_.url = settings->value("url", "");
     site_.sends_sms = settings->value("sms", false);
+    site_.calls = settings->value("call", false);
     site_.approves = settings->value("approves", false);
     site_.takes_word = settings->value("single_sign_on", false);
     const std::string logo = settings->value("logo", "");

@@ -45,6 +45,11 @@ void Pages::add() const {
                 html(N_("A code is sent to your mobile number. Weaker than an app; carrier charges may apply.")) +
                 "</p></li>\n"
           : "";
+  const std::string call = exchange_->site.calls
+                               ? "<li>" + link_html(say(N_("Phone (call)")), "/info/add/call", "button") +
+                                     "<p class=\"hint\">" +
+                                     html(N_("You are called. Weaker than an app; a landline will do.")) + "</p></li>\n"
+                               : "";
   const std::string approver =
       exchange_->site.approves
           ? "<li>" + link_html(say(N_("Approve on this phone")), "/info/add/this-phone", "button") +
@@ -59,7 +64,7 @@ void Pages::add() const {
       "<p>" + html(N_("It takes about three minutes. Have your phone at hand.")) + "</p>\n<ul class=\"choices\"><li>" +
       link_html(say(N_("Authenticator app")), "/info/add/app", "button") + "<p class=\"hint\">" +
       html(N_("The safest way. The app shows a new code every 30 seconds, without network.")) + "</p></li>\n" +
-      approver + phone + "</ul>\n<p>" + link_html(say(N_("Cancel")), "/info", "button") + "</p>\n";
+      approver + phone + call + "</ul>\n<p>" + link_html(say(N_("Cancel")), "/info", "button") + "</p>\n";
   show({.title = say(N_("Add a sign-in method")), .body = body});
 }
 
@@ -154,11 +159,22 @@ void Pages::begin_phone(const std::string& error, bool asks_proof) const {
   show({.title = say(N_("Add a phone")), .body = body, .error = error});
 }
 
+void Pages::begin_call(const std::string& error, bool asks_proof) const {
+  if (session().enrolment && error.empty()) return exchange_->redirect("/info/add/test");
+  const std::string body = "<p>" + html(N_("You are called. Weaker than an app; a landline will do.")) + "</p>\n" +
+                           form("/info/add/call",
+                                field_html(say(N_("Telephone number")), "address",
+                                           "type=\"tel\" autocomplete=\"tel\" required maxlength=\"64\"",
+                                           exchange_->request.field("address")),
+                                say(N_("Call me")), asks_proof);
+  show({.title = say(N_("Add a phone")), .body = body, .error = error});
+}
+
 void Pages::enroll(const std::string& kind, const std::string& replaces, Again again) const {
   json parameters = json::object();
   if (replaces.empty()) parameters["kind"] = kind;
   else parameters["replaces"] = replaces;
-  const bool is_sent = kind == "sms" || kind == "email";
+  const bool is_sent = is_sent_kind(kind);
   if (kind == "approve" && replaces.empty()) parameters["label"] = exchange_->request.field("label");
   if (is_sent) parameters["address"] = exchange_->request.field("address");
   change(
@@ -176,7 +192,9 @@ void Pages::prove(const std::string& error) const {
   if (one.kind == "approve") return make_passkey(error);
   std::string body;
   if (one.key.empty()) {
-    body = "<p>" + html(N_("A code was sent to {1}."), {one.address}) + "</p>\n";
+    const char* text =
+        one.kind == "call" ? N_("You are called at {1}, and a code is spoken.") : N_("A code was sent to {1}.");
+    body = "<p>" + html(text, {one.address}) + "</p>\n";
   } else {
     body = "<p>" + html(N_("Scan this QR code with your authenticator app.")) + "</p>\n" +
            qr_html(one.link, say(N_("QR code for the authenticator app"))) + "<details><summary>" +

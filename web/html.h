@@ -24,6 +24,7 @@ struct Site {
   std::string url;  // "https://gate.example.org"
   bool has_logo = false;
   bool sends_sms = false;
+  bool calls = false;
   bool approves = false;    // sign-ins are approved on phones
   bool takes_word = false;  // single sign-on: the web server says who somebody is
 };

@@ -104,6 +104,8 @@ void Pages::route() {
   if (request.is_at({"info", "add", "app"})) return is_post ? enroll("app", "", again(&Pages::begin_app)) : begin_app();
   if (request.is_at({"info", "add", "phone"}) && exchange_->site.sends_sms)
     return is_post ? enroll("sms", "", again(&Pages::begin_phone)) : begin_phone();
+  if (request.is_at({"info", "add", "call"}) && exchange_->site.calls)
+    return is_post ? enroll("call", "", again(&Pages::begin_call)) : begin_call();
   if (request.is_at({"info", "add", "this-phone"}) && exchange_->site.approves)
     return is_post ? enroll("approve", "", again(&Pages::begin_this_phone)) : begin_this_phone();
   if (request.is_at({"info", "add", "other-phone"}) && exchange_->site.approves)
@@ -239,7 +241,7 @@ void Pages::remove(const json& row, const std::string& error, bool asks_proof) c
 
 void Pages::replace(const json& row, const std::string& error, bool asks_proof) const {
   const std::string id = std::to_string(row.at("id").get<std::int64_t>());
-  const bool is_sent = text_of(row, "kind") == "sms" || text_of(row, "kind") == "email";
+  const bool is_sent = is_sent_kind(text_of(row, "kind"));
   const std::string field = is_sent ? field_html(say(N_("New number or address")), "address",
                                                  "required maxlength=\"128\"", exchange_->request.field("address"))
                                     : "";

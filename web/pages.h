@@ -40,6 +40,7 @@ class Pages : SignedIn {
   void begin_app(const std::string& error = "", bool asks_proof = false) const;
   void begin_this_phone(const std::string& error = "", bool asks_proof = false) const;
   void begin_phone(const std::string& error = "", bool asks_proof = false) const;
+  void begin_call(const std::string& error = "", bool asks_proof = false) const;
   void enroll(const std::string& kind, const std::string& replaces, Again again) const;
   void prove(const std::string& error = "") const;
   void begin_other_phone(const std::string& error = "", bool asks_proof = false) const;

@@ -15,10 +15,13 @@ std::string kind_text(const std::string& kind) {
   if (kind == "app") return N_("Authenticator app");
   if (kind == "token") return N_("Hardware token");
   if (kind == "sms") return N_("Phone (SMS)");
+  if (kind == "call") return N_("Phone (call)");
   if (kind == "email") return N_("Mail");
   if (kind == "approve") return N_("Approve on the phone");
   return kind;
 }
+
+bool is_sent_kind(std::string_view kind) { return kind == "sms" || kind == "call" || kind == "email"; }
 
 std::string minute_of(const std::string& time) {
   constexpr std::size_t kSeconds = std::string_view("2026-11-29 12:14").size();

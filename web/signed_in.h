@@ -27,6 +27,8 @@ inline constexpr std::string_view kProof =
 [[nodiscard]] std::string minute_of(const std::string& time);
 // The name of a kind of method, a text of the catalogue.
 [[nodiscard]] std::string kind_text(const std::string& kind);
+// Its codes go to an address.
+[[nodiscard]] bool is_sent_kind(std::string_view kind);
 
 // A refusal as a sentence for the reader of the page.
 [[nodiscard]] std::string sentence_of(const client::Refused& refused, const Words& words);

@@ -95,10 +95,8 @@ struct RelayRedeem {
   }
 };
 
-// From seimon-web(8): the token of a phone that was registered there, which shows what waits for its owner and answers
-// it. The connection may do nothing else. The reply has the owner's name.
-struct RelayPhone {
-  static constexpr std::string_view kMethod = "io.seimon.Relay.Phone";
+// A user and a token that opens one thing. The reply has the user's name.
+struct RelayToken {
   static constexpr int kRequired = 3;
   std::int64_t version = kVersion;
   Text<1024> user;
@@ -114,9 +112,15 @@ struct RelayPhone {
   }
 };
 
+// From seimon-web(8): the token of a phone that was registered there, which shows what waits for its owner and answers
+// it. The connection may do nothing else.
+struct RelayPhone : RelayToken {
+  static constexpr std::string_view kMethod = "io.seimon.Relay.Phone";
+};
+
 // From seimon-web(8): the token of a QR code that PairPhone has made. The connection may register one phone, which its
 // owner confirms where the QR code was shown.
-struct RelayPair : RelayPhone {
+struct RelayPair : RelayToken {
   static constexpr std::string_view kMethod = "io.seimon.Relay.Pair";
 };
 

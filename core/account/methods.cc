@@ -12,7 +12,8 @@ namespace seimon::core {
 namespace {
 
 // In the order of their enumerations.
-constexpr std::array<std::string_view, 7> kKinds = {"app", "token", "recovery", "bypass", "sms", "email", "approve"};
+constexpr std::array<std::string_view, 8> kKinds = {"app", "token", "recovery", "bypass",
+                                                    "sms", "email", "approve",  "call"};
 constexpr std::array<std::string_view, 3> kStates = {"proven", "issued", "pending"};
 
 template <class Value, std::size_t N>
@@ -151,7 +152,7 @@ std::string address_of(const Method& method) { return text_of(method.key); }
 
 std::string masked_address(const Method& method) {
   const std::string address = address_of(method);
-  if (method.kind == Kind::kSms) {
+  if (is_telephone(method.kind)) {
     const auto number = PhoneNumber::parse(address, "");
     return number ? number->masked() : "";
   }

@@ -19,12 +19,17 @@ namespace seimon::core {
 
 // The ways to take the second step. Recovery and bypass codes are of the profile, the others are stored as methods.
 // kApprove: a passkey of the phone's browser, with which its owner says yes to a sign-in (core/account/approval.h).
-enum class Kind : std::uint8_t { kApp, kToken, kRecovery, kBypass, kSms, kEmail, kApprove };
+// kCall: a telephone that gets no SMS; calls reach those of kSms as well.
+enum class Kind : std::uint8_t { kApp, kToken, kRecovery, kBypass, kSms, kEmail, kApprove, kCall };
 [[nodiscard]] std::string_view kind_name(Kind kind);
 [[nodiscard]] std::optional<Kind> parse_kind(std::string_view name);
 // Its codes are sent to an address, which is the method's key: "+819012345678", "alice@example.org". It makes none
 // itself.
-[[nodiscard]] constexpr bool is_sent(Kind kind) { return kind == Kind::kSms || kind == Kind::kEmail; }
+[[nodiscard]] constexpr bool is_sent(Kind kind) {
+  return kind == Kind::kSms || kind == Kind::kEmail || kind == Kind::kCall;
+}
+// Its address is a telephone number.
+[[nodiscard]] constexpr bool is_telephone(Kind kind) { return kind == Kind::kSms || kind == Kind::kCall; }
 // Its key makes codes (RFC 4226, RFC 6238), which people copy from a display.
 [[nodiscard]] constexpr bool makes_codes(Kind kind) { return kind == Kind::kApp || kind == Kind::kToken; }
 
@@ -37,7 +42,7 @@ enum class State : std::uint8_t { kProven, kIssued, kPending };
 class Kinds {
  public:
   // All but mail, which no standard takes for a second factor (NIST SP 800-63B-4 §3.1.3.1): a rule has to name it.
-  [[nodiscard]] static Kinds all() { return Kinds(0x5F); }
+  [[nodiscard]] static Kinds all() { return Kinds(0xDF); }
   Kinds() = default;
   void add(Kind kind) { bits_ = static_cast<std::uint8_t>(bits_ | bit(kind)); }
   [[nodiscard]] bool has(Kind kind) const { return (bits_ & bit(kind)) != 0; }

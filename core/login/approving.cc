@@ -8,6 +8,7 @@
 //     that made it.
 //  4. "No" on the phone ends the login.
 #include <algorithm>
+#include <utility>
 
 #include "base/characters.h"
 #include "core/login/conversation.h"
@@ -22,6 +23,9 @@ const Method* approver_in(const Account& account) {
                                   [](const Method& method) { return method.kind == Kind::kApprove; });
   return found == account.methods.end() ? nullptr : &*found;
 }
+
+// Until it rings, is answered, has spoken, and a number is keyed in.
+constexpr seconds kCallTakes{150};
 
 // Text from outside, on one line of a record.
 std::string clipped(std::string_view text) {
@@ -45,7 +49,10 @@ bool Conversation::asks_at_once(const Account& account) const {
   });
 }
 
-std::string Conversation::number_line() const { return say(TextId::kNumber, {request_->number, manner_.approve.page}); }
+std::string Conversation::number_line() const {
+  if (is_called_) return say(TextId::kCallNumber, {request_->number});
+  return say(TextId::kNumber, {request_->number, manner_.approve.page});
+}
 
 Event Conversation::approval_event(const Method& method, std::string_view outcome, Instant now) const {
   Event event = login_event(facts_, manner_, id_, now);
@@ -59,19 +66,20 @@ Event Conversation::approval_event(const Method& method, std::string_view outcom
 Outcome Conversation::answer_approval(const Records& records, Moment now) {
   TryContext context = take_context(records, now);
   expect(context);
-  return request_ ? look_at_request(context, records, now) : make_request(context, records, now);
+  return request_ ? look_at_request(context, records, now) : ask_phone(context, records, now);
 }
 
 // The record of a name that nobody has is that of its decoy: a request there is seen by nobody.
-Outcome Conversation::make_request(TryContext& context, const Records& records, Moment now) {
+std::optional<TextId> Conversation::make_request(TryContext& context, bool by_call, const Records& records,
+                                                 Moment now) {
   Profile profile = records.store.account(context.owner).profile;
   profile.tidy(now.age);
   Approvals& approvals = profile.approvals;
   const std::string owner = request_owner(records.store, facts_.user);
-  if (has_open_request(approvals, owner, now.age)) return ask(say(TextId::kOtherRequest), true);
+  if (has_open_request(approvals, owner, now.age)) return TextId::kOtherRequest;
   if (unanswered_in(approvals, owner, kHour, now.age) >= kMostRequestsAnHour ||
       unanswered_in(approvals, owner, kDay, now.age) >= kMostRequests)
-    return ask(say(TextId::kNoMoreRequests), true);
+    return TextId::kNoMoreRequests;
   ApprovalRequest request;
   request.id = random_id();
   request.owner = owner;
@@ -81,31 +89,43 @@ Outcome Conversation::make_request(TryContext& context, const Records& records, 
   request.source = clipped(facts_.origin.text);
   request.network = network_of_origin_;
   request.made = now.age;
-  request.until = now.age + manner_.approve.valid_for;
+  request.until = now.age + std::max(manner_.approve.valid_for, by_call ? kCallTakes : seconds(0));
   request.serial = ++profile.sends.serial;
   approvals.unanswered.push_back({now.age, owner});
   approvals.request = request;
   records.store.write_profile(context.owner, profile);
+  context.account.profile.approvals = approvals;
+  context.account.profile.sends = profile.sends;
   request_ = std::move(request);
+  return std::nullopt;
+}
+
+Outcome Conversation::ask_phone(TryContext& context, const Records& records, Moment now) {
+  if (const auto refusal = make_request(context, false, records, now)) return ask(say(*refusal), true);
   Outcome outcome = ask("", true);
+  const bool is_paused = context.account.profile.approvals.is_paused;
   if (const Method* phone = approver_in(context.account))
-    outcome.events.push_back(approval_event(*phone, approvals.is_paused ? "paused" : "asked", now.wall));
+    outcome.events.push_back(approval_event(*phone, is_paused ? "paused" : "asked", now.wall));
   return outcome;
 }
 
-Outcome Conversation::look_at_request(TryContext& context, const Records& records, Moment now) {
-  const bool is_decoy = context.owner != facts_.user;
-  Approvals& approvals = context.account.profile.approvals;
-  const bool is_ours = !is_decoy && approvals.request && approvals.request->id == request_->id;
+RequestState Conversation::state_of_request(const TryContext& context) const {
   // Another name may have taken a decoy's place: what this conversation shows waits until its end all the same.
-  const RequestState state = is_decoy  ? RequestState::kWaiting
-                             : is_ours ? approvals.request->state
-                                       : RequestState::kEnded;
+  if (context.owner != facts_.user) return RequestState::kWaiting;
+  const auto& request = context.account.profile.approvals.request;
+  return request && request->id == request_->id ? request->state : RequestState::kEnded;
+}
+
+Outcome Conversation::look_at_request(TryContext& context, const Records& records, Moment now) {
+  const RequestState state = state_of_request(context);
+  Approvals& approvals = context.account.profile.approvals;
   if (state == RequestState::kWaiting && now.age < request_->until) return ask(say(TextId::kNotYet), true);
   if (state == RequestState::kApproved && now.age < request_->until + kApprovedFor)
     return admit_approved(context, records, now);
   request_.reset();
-  if (state != RequestState::kDenied && state != RequestState::kReported) return ask(say(TextId::kRequestEnded), true);
+  const bool was_called = std::exchange(is_called_, false);
+  if (state != RequestState::kDenied && state != RequestState::kReported)
+    return ask(say(was_called ? TextId::kCallEnded : TextId::kRequestEnded), true);
   approvals.request.reset();
   records.store.write_profile(facts_.user, context.account.profile);
   Outcome outcome =
@@ -124,7 +144,8 @@ Outcome Conversation::admit_approved(TryContext& context, const Records& records
   const ApprovalRequest request = *approvals.request;
   const auto method = std::find_if(context.account.methods.begin(), context.account.methods.end(),
                                    [&](const Method& candidate) { return candidate.id == request.method; });
-  if (method == context.account.methods.end() || !decision_.kinds.has(Kind::kApprove))
+  const bool is_there = method != context.account.methods.end();
+  if (!is_there || !decision_.kinds.has(is_telephone(method->kind) ? Kind::kCall : Kind::kApprove))
     return refuse_try("method-not-allowed", "", now.wall);
   approvals.request.reset();
   request_.reset();

@@ -12,6 +12,14 @@ namespace {
 constexpr std::array<std::string_view, 5> kWithheldReasons = {"empty", "refused-by-sshd", "password", "password-method",
                                                               "not-a-code"};
 
+// The question, by what may be typed besides a code.
+TextId offer_text(bool approval, bool sending, bool calls) {
+  constexpr std::array<TextId, 8> kOffers = {
+      TextId::kPrompt,        TextId::kPromptCall,        TextId::kPromptSend,        TextId::kPromptSendCall,
+      TextId::kPromptApprove, TextId::kPromptApproveCall, TextId::kPromptApproveSend, TextId::kPromptApproveSendCall};
+  return kOffers.at((approval ? 4U : 0U) + (sending ? 2U : 0U) + (calls ? 1U : 0U));
+}
+
 template <class List, class Value>
 bool holds(const List& list, const Value& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
@@ -139,8 +147,9 @@ Outcome Conversation::begin_enforced(TryContext context, const Records& records,
   if (expected == ExpectedOutcome::kRefused && is_told(context.account))
     return refuse_unenrolled(context.account, now.wall);
   expect(context);
-  if (sends_at_once(context.account)) return begin_with_sent_code(context, records, now);
-  if (asks_at_once(context.account)) return make_request(context, records, now);
+  if (sends_at_once(context.account, Way::kMessage)) return begin_with_sent_code(context, Way::kMessage, records, now);
+  if (sends_at_once(context.account, Way::kCall)) return begin_with_call(context, records, now);
+  if (asks_at_once(context.account)) return ask_phone(context, records, now);
   const bool preparing = !decision_.would_rule.empty() && !facts_.one_answer;
   return ask(preparing ? say(TextId::kPreparing) : "", false);
 }
@@ -171,7 +180,9 @@ Outcome Conversation::answer_code(std::string_view typed, const Records& records
   if (!facts_.one_answer) {
     if (typed == "?" || typed == "？") return ask(say(TextId::kHelp), false);
     if (switch_language(typed)) return ask(say(TextId::kLanguageSet), false);
-    if (offers_sending() && (typed == "s" || typed == "S" || typed == "ｓ")) return answer_send(records, now);
+    if (offers_sending() && (typed == "s" || typed == "S" || typed == "ｓ"))
+      return answer_send(Way::kMessage, records, now);
+    if (offers_calls() && (typed == "c" || typed == "C" || typed == "ｃ")) return answer_call(records, now);
   }
   if (const auto recovery_codes = parse_recovery_code(typed)) return try_recovery_code(*recovery_codes, records, now);
   if (const auto bypass = parse_bypass_code(typed)) return try_bypass_code(*bypass, records, now);
@@ -241,7 +252,7 @@ Outcome Conversation::refuse_counted(const TryContext& context, std::string_view
 Outcome Conversation::withhold(Withheld reason, const Records& records, Moment now) {
   if (--turns_left_ == 0) return refuse_try("too-many-turns", "", now.wall);
   if (reason == Withheld::kEmpty && phase_ == Phase::kOffer) return answer_offer("y", records, now);
-  if (reason == Withheld::kEmpty && offers_approval() && !first_) return answer_approval(records, now);
+  if (reason == Withheld::kEmpty && (offers_approval() || request_) && !first_) return answer_approval(records, now);
   if (phase_ == Phase::kKeep) return conclude_registration(records, now);
   if (reason == Withheld::kPassword && phase_ == Phase::kCode) return ask(say(TextId::kWasPassword), false);
   if (phase_ == Phase::kProve && reason != Withheld::kPasswordMethod) return answer_proof("", records, now);
@@ -279,9 +290,11 @@ Outcome Conversation::ask(std::string notice, bool negative) {
   if (offers_sending() && guarded_ && !first_)
     notice += say(asked_to_send_ ? TextId::kSentInstead : TextId::kSendInstead) + "\n";
   if (offers_approval() && guarded_ && !first_ && !request_) notice += say(TextId::kApproveInstead) + "\n";
-  if (offers_sending() && !guarded_) prompt = asked_to_send_ ? TextId::kPromptSent : TextId::kPromptSend;
-  if (offers_approval() && !guarded_ && !asked_to_send_)
-    prompt = offers_sending() ? TextId::kPromptApproveSend : TextId::kPromptApprove;
+  if (offers_calls() && guarded_ && !first_ && !request_) notice += say(TextId::kCallInstead) + "\n";
+  if (!guarded_) prompt = offer_text(offers_approval(), offers_sending(), offers_calls());
+  if (!guarded_ && asked_to_send_ && offers_sending())
+    prompt = offers_calls() ? TextId::kPromptSentCall : TextId::kPromptSent;
+  if (!guarded_ && asked_to_send_ && !offers_sending()) prompt = offer_text(false, false, offers_calls());
   if (facts_.one_answer) prompt = TextId::kCombined;
   const bool replaced = replaces_questions(facts_.service);
   const bool echo = manner_.codes.echo && !facts_.one_answer && !replaced;

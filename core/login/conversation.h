@@ -6,8 +6,8 @@
 //
 // Model: a Conversation is a small value. The caller runs a step on a copy and keeps the copy only once the store has
 // made the step's writes durable; a step that was not made durable never happened. Asking for a code is in
-// conversation.cc, sending one in sending.cc, asking for a yes on the phone in approving.cc, letting in whoever is
-// exempt or showed one in admission.cc, registering a first phone in registration.cc.
+// conversation.cc, sending one in sending.cc, asking for a yes on the phone in approving.cc, calling a telephone in
+// calling.cc, letting in whoever is exempt or showed one in admission.cc, registering a first phone in registration.cc.
 //
 // MUST:
 //  1. kAllow comes from one place: a code of this user, or a yes on the phone, was spent now (Spend::kWon, or a
@@ -121,11 +121,14 @@ struct CodeMessage {
   std::string text;
   std::string code;
   Instant until{};  // by age
+  // Of a call whose keys answer a request (core/login/request_answer.h): the request, and the method that is called.
+  std::string request = {};
+  MethodId method{};
 };
 
-// The text of a code to the address of `method`. `place`: where the login comes from; empty for a code that registers
-// the address.
-[[nodiscard]] CodeMessage message_with(const SentCode& sent, const Method& method, Language language,
+// The text of a code to the address of `method`, by `way`: its kind, or kCall for a telephone. `place`: where the login
+// comes from; empty for a code that registers the address.
+[[nodiscard]] CodeMessage message_with(const SentCode& sent, const Method& method, Kind way, Language language,
                                        std::string_view place, const Manner& manner, Instant now);
 
 struct Outcome {
@@ -211,28 +214,45 @@ class Conversation {
   void keep_choices(Profile& profile) const;
 
   // sending.cc
+  enum class Way : std::uint8_t { kMessage, kCall };
   [[nodiscard]] bool offers_sending() const;
-  [[nodiscard]] const Method* method_to_send_to(const Account& account) const;
+  [[nodiscard]] const Method* method_to_send_to(const Account& account, Way way) const;
   [[nodiscard]] Event sending_event(std::string_view name, const Method& method, std::string_view reason,
                                     Instant now) const;
-  void send_code(TryContext& context, Outcome& outcome, const Records& records, Moment now);
-  [[nodiscard]] Outcome answer_send(const Records& records, Moment now);
+  // The method that a message or call may go to now, which is counted then; null if there is none, or a limit is
+  // reached.
+  [[nodiscard]] const Method* take_message(TryContext& context, Way way, Outcome& outcome, const Records& records,
+                                           Moment now);
+  void send_code(TryContext& context, Way way, Outcome& outcome, const Records& records, Moment now);
+  [[nodiscard]] Outcome answer_send(Way way, const Records& records, Moment now);
   [[nodiscard]] bool is_past_password() const;
-  [[nodiscard]] bool sends_at_once(const Account& account) const;
-  [[nodiscard]] Outcome begin_with_sent_code(TryContext& context, const Records& records, Moment now);
+  [[nodiscard]] bool sends_at_once(const Account& account, Way way) const;
+  [[nodiscard]] Outcome begin_with_sent_code(TryContext& context, Way way, const Records& records, Moment now);
   [[nodiscard]] Outcome admit_sent(TryContext& context, const Records& records, Moment now);
 
   // approving.cc
   [[nodiscard]] bool offers_approval() const;
   [[nodiscard]] bool asks_at_once(const Account& account) const;
   [[nodiscard]] Outcome answer_approval(const Records& records, Moment now);
-  [[nodiscard]] Outcome make_request(TryContext& context, const Records& records, Moment now);
+  // Makes this conversation's request; or returns the text that says why not.
+  [[nodiscard]] std::optional<TextId> make_request(TryContext& context, bool by_call, const Records& records,
+                                                   Moment now);
+  [[nodiscard]] Outcome ask_phone(TryContext& context, const Records& records, Moment now);
+  // REQUIRES request_.
+  [[nodiscard]] RequestState state_of_request(const TryContext& context) const;
   [[nodiscard]] Outcome look_at_request(TryContext& context, const Records& records, Moment now);
   [[nodiscard]] Outcome admit_approved(TryContext& context, const Records& records, Moment now);
   [[nodiscard]] std::string number_line() const;
   [[nodiscard]] Event approval_event(const Method& method, std::string_view outcome, Instant now) const;
   // A login succeeded: requests are asked again, and none of this conversation waits.
   void settle_approvals(TryContext& context) const;
+
+  // calling.cc
+  [[nodiscard]] bool offers_calls() const;
+  [[nodiscard]] Outcome answer_call(const Records& records, Moment now);
+  [[nodiscard]] Outcome call(TryContext& context, const Records& records, Moment now);
+  [[nodiscard]] Outcome begin_with_call(TryContext& context, const Records& records, Moment now);
+  void ring(TryContext& context, Outcome& outcome, const Records& records, Moment now);
 
   // admission.cc
   [[nodiscard]] bool wants_two(Admission admission) const;
@@ -307,6 +327,8 @@ class Conversation {
   std::optional<SentCode> sent_;
   int sends_left_ = 3;
   bool asked_to_send_ = false;
+  Kind sent_by_ = Kind::kSms;               // the newest
+  bool is_called_ = false;                  // the request is answered on a telephone
   bool sends_openly_ = false;               // only somebody with a right password or key is here
   bool is_not_sent_ = false;                // the message of this login failed
   std::optional<ApprovalRequest> request_;  // of this conversation, as it was made

@@ -189,7 +189,7 @@ Outcome Conversation::register_number(Account account, const PhoneNumber& number
   sent_ = new_sent_code(account.pending->id, Step{1}, kSentDigits, now.age + manner_.send.valid_for);
   Outcome outcome = show_number(account, "", true);
   outcome.events.push_back(sending_event("code-sent", *account.pending, "", now.wall));
-  outcome.message = message_with(*sent_, *account.pending, language_, "", manner_, now.age);
+  outcome.message = message_with(*sent_, *account.pending, account.pending->kind, language_, "", manner_, now.age);
   return outcome;
 }
 
@@ -222,7 +222,7 @@ Outcome Conversation::answer_number(const Account& account, std::string_view typ
     if (!is_again) sent_ = new_sent_code(sent_->method, sent_->serial, kSentDigits, now.age + manner_.send.valid_for);
     outcome.events.push_back(sending_event("code-sent", *account.pending, is_again ? "again" : "", now.wall));
     records.store.write_profile(facts_.user, counted.profile);
-    outcome.message = message_with(*sent_, *account.pending, language_, "", manner_, now.age);
+    outcome.message = message_with(*sent_, *account.pending, account.pending->kind, language_, "", manner_, now.age);
     return outcome;
   }
   const auto code = parse_code(typed);

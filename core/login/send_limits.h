@@ -17,6 +17,8 @@ namespace seimon::core {
 struct SendSettings {
   bool sms = false;  // there is a driver and a prefix, and a rule that accepts it
   bool email = false;
+  bool call = false;
+  bool call_by_number = true;  // the number on the screen is keyed in; else a code is spoken
   NumberPlan plan;
   std::string country;  // "81": of numbers that begin with a single 0
   seconds valid_for = std::chrono::minutes(5);

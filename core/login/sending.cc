@@ -16,20 +16,34 @@ namespace seimon::core {
 namespace {
 
 // The site's rules for numbers may have changed since it was registered.
-bool can_be_sent_to(const Method& method, const SendSettings& send) {
-  if (method.kind == Kind::kEmail) return send.email;
-  if (method.kind != Kind::kSms || !send.sms) return false;
+bool is_allowed_number(const Method& method, const SendSettings& send) {
   const auto number = PhoneNumber::parse(address_of(method), "");
   return number && send.plan.allows(*number);
 }
 
+bool can_be_called(const Method& method, const SendSettings& send) {
+  return is_telephone(method.kind) && send.call && is_allowed_number(method, send);
+}
+
+bool can_be_sent_to(const Method& method, const SendSettings& send) {
+  if (method.kind == Kind::kEmail) return send.email;
+  return method.kind == Kind::kSms && send.sms && is_allowed_number(method, send);
+}
+
+// "4, 9, 2, 0, 3, 9": digit by digit.
+std::string spoken(const std::string& code) {
+  std::string text;
+  for (const char digit : code) text += (text.empty() ? "" : ", ") + std::string(1, digit);
+  return text;
+}
+
 }  // namespace
 
-CodeMessage message_with(const SentCode& sent, const Method& method, Language language, std::string_view place,
-                         const Manner& manner, Instant now) {
-  const bool is_mail = method.kind == Kind::kEmail;
+CodeMessage message_with(const SentCode& sent, const Method& method, Kind way, Language language,
+                         std::string_view place, const Manner& manner, Instant now) {
+  const bool is_mail = way == Kind::kEmail;
   CodeMessage message;
-  message.kind = method.kind;
+  message.kind = way;
   message.to = address_of(method);
   message.language = language == Language::kBoth ? Language::kJapanese : language;
   message.code = text_of(sent.code);
@@ -38,10 +52,12 @@ CodeMessage message_with(const SentCode& sent, const Method& method, Language la
   const std::string host =
       is_mail ? manner.host : manner.host.substr(0, std::min(manner.host.find('.'), kMostHostInSms));
   const std::string from = base::escaped(place);
+  const std::string code = way == Kind::kCall ? spoken(message.code) : message.code;
   const auto words = [&](TextId id) {
-    return text_of(id, message.language, {host, message.code, minutes, from}, manner.wordings);
+    return text_of(id, message.language, {host, code, minutes, from}, manner.wordings);
   };
-  if (place.empty()) message.text = words(is_mail ? TextId::kAddressMail : TextId::kAddressSms);
+  if (way == Kind::kCall) message.text = words(place.empty() ? TextId::kSpokenAddress : TextId::kSpokenCode);
+  else if (place.empty()) message.text = words(is_mail ? TextId::kAddressMail : TextId::kAddressSms);
   else message.text = words(is_mail ? TextId::kCodeMail : TextId::kCodeSms);
   if (is_mail) message.subject = words(TextId::kCodeMailSubject);
   return message;
@@ -54,10 +70,14 @@ bool Conversation::offers_sending() const {
 }
 
 // The method that is the default, if a code can be sent to it; else the first.
-const Method* Conversation::method_to_send_to(const Account& account) const {
+const Method* Conversation::method_to_send_to(const Account& account, Way way) const {
+  const auto can_be_reached = [&](const Method& method) {
+    return way == Way::kCall ? can_be_called(method, manner_.send) && decision_.kinds.has(Kind::kCall)
+                             : can_be_sent_to(method, manner_.send) && decision_.kinds.has(method.kind);
+  };
   const Method* found = nullptr;
   for (const Method& method : account.methods) {
-    if (!can_be_sent_to(method, manner_.send) || !decision_.kinds.has(method.kind)) continue;
+    if (!can_be_reached(method)) continue;
     if (found == nullptr || account.profile.preferred == method.id) found = &method;
   }
   return found;
@@ -73,11 +93,11 @@ Event Conversation::sending_event(std::string_view name, const Method& method, s
   return event;
 }
 
-// Adds the message to `outcome`, if there is somebody to send it to and no limit is reached.
-void Conversation::send_code(TryContext& context, Outcome& outcome, const Records& records, Moment now) {
-  const Method* method = method_to_send_to(context.account);
+const Method* Conversation::take_message(TryContext& context, Way way, Outcome& outcome, const Records& records,
+                                         Moment now) {
+  const Method* method = method_to_send_to(context.account, way);
   const bool is_open = context.admission != Admission::kClosed && reason_to_refuse(context.account).empty();
-  if (sends_left_ <= 0 || method == nullptr || !is_open) return;
+  if (sends_left_ <= 0 || method == nullptr || !is_open) return nullptr;
   Profile& profile = context.account.profile;
   // A host that is not trusted can say that a login comes from anywhere.
   Source source = source_;
@@ -88,9 +108,18 @@ void Conversation::send_code(TryContext& context, Outcome& outcome, const Record
     outcome.events.push_back(sending_event("delivery-limit", *method, limit, now.wall));
     if (limit.starts_with("site-") && records.sources.add_failure("sending stopped", kHour, now.age).count == 1)
       outcome.events.push_back(alarm_event("sending-stopped", "", now.wall));
-    return;
+    return nullptr;
   }
   --sends_left_;
+  return method;
+}
+
+// Adds the message to `outcome`, if there is somebody to send it to and no limit is reached.
+void Conversation::send_code(TryContext& context, Way way, Outcome& outcome, const Records& records, Moment now) {
+  const Method* method = take_message(context, way, outcome, records, now);
+  if (method == nullptr) return;
+  Profile& profile = context.account.profile;
+  sent_by_ = way == Way::kCall ? Kind::kCall : method->kind;
   const int digits = guarded_ ? kGuardedSentDigits : kSentDigits;
   const bool is_again = sent_ && sent_->method == method->id && sent_->code.digits == digits && now.age < sent_->until;
   if (!is_again) {
@@ -99,18 +128,18 @@ void Conversation::send_code(TryContext& context, Outcome& outcome, const Record
   }
   records.store.write_profile(facts_.user, profile);
   outcome.events.push_back(sending_event("code-sent", *method, is_again ? "again" : "", now.wall));
-  outcome.message = message_with(*sent_, *method, language_,
+  outcome.message = message_with(*sent_, *method, sent_by_, language_,
                                  facts_.origin.text.empty() ? facts_.service : facts_.origin.text, manner_, now.age);
 }
 
-// `s` at the prompt.
-Outcome Conversation::answer_send(const Records& records, Moment now) {
+// `s` at the prompt, or `c` where a code is spoken.
+Outcome Conversation::answer_send(Way way, const Records& records, Moment now) {
   TryContext context = take_context(records, now);
   expect(context);
   first_.reset();
   asked_to_send_ = true;
   Outcome sending;
-  send_code(context, sending, records, now);
+  send_code(context, way, sending, records, now);
   Outcome outcome = ask(say(TextId::kCodeAsked), true);
   outcome.events = std::move(sending.events);
   outcome.message = std::move(sending.message);
@@ -127,22 +156,25 @@ bool Conversation::is_past_password() const {
 }
 
 // Past the password the code is sent before it is asked for, and the number may be hinted at.
-bool Conversation::sends_at_once(const Account& account) const {
-  const Method* method = offers_sending() && is_past_password() ? method_to_send_to(account) : nullptr;
-  if (method == nullptr) return false;
+bool Conversation::sends_at_once(const Account& account, Way way) const {
+  const bool is_offered = way == Way::kCall ? offers_calls() : offers_sending();
+  const Method* method = is_offered && is_past_password() ? method_to_send_to(account, way) : nullptr;
+  // A telephone that takes SMS is sent one.
+  if (method == nullptr || (way == Way::kCall && method->kind != Kind::kCall)) return false;
   const bool is_default =
       account.profile.preferred ? account.profile.preferred == method->id : !makes_codes(account.methods);
   return is_default;
 }
 
-Outcome Conversation::begin_with_sent_code(TryContext& context, const Records& records, Moment now) {
+Outcome Conversation::begin_with_sent_code(TryContext& context, Way way, const Records& records, Moment now) {
   sends_openly_ = true;
   Outcome sending;
-  send_code(context, sending, records, now);
-  const Method* method = method_to_send_to(context.account);
+  send_code(context, way, sending, records, now);
+  const Method* method = method_to_send_to(context.account, way);
   const bool is_sent = sending.message.has_value();
   asked_to_send_ = is_sent;
-  Outcome outcome = ask(is_sent ? say(TextId::kCodeSentTo, {masked_address(*method)}) : "", false);
+  const TextId told = way == Way::kCall ? TextId::kCalling : TextId::kCodeSentTo;
+  Outcome outcome = ask(is_sent ? say(told, {masked_address(*method)}) : "", false);
   outcome.events = std::move(sending.events);
   outcome.message = std::move(sending.message);
   return outcome;
@@ -152,7 +184,7 @@ Outcome Conversation::begin_with_sent_code(TryContext& context, const Records& r
 Outcome Conversation::admit_sent(TryContext& context, const Records& records, Moment now) {
   const auto method = std::find_if(context.account.methods.begin(), context.account.methods.end(),
                                    [&](const Method& candidate) { return candidate.id == sent_->method; });
-  if (method == context.account.methods.end() || !decision_.kinds.has(method->kind))
+  if (method == context.account.methods.end() || !decision_.kinds.has(sent_by_))
     return refuse_counted(context, "method-not-allowed", records, now);
   const Spend spend = records.store.spend(facts_.user, method->id, sent_->serial, method->drift, now.age);
   sent_.reset();

@@ -186,9 +186,8 @@ constexpr std::array<Text, kTexts> kTable = {{
      "That number is not valid any more. Press Enter for a new one, or type a code.",
      "その番号は無効になりました。Enter を押すと新しい番号を表示します。コードを入力することもできます。"},
     {TextId::kOtherRequest, "other-request",
-     "Another sign-in to this account waits for an answer on the phone. Type a code, or press Enter again in a minute.",
-     "このアカウントの別のサインインが承認待ちです。コードを入力するか、1分ほどたってからもう一度 Enter "
-     "を押してください。"},
+     "Another sign-in to this account waits for an answer on the phone. Type a code, or try again in a few minutes.",
+     "このアカウントの別のサインインが承認待ちです。コードを入力するか、数分後にもう一度お試しください。"},
     {TextId::kNoMoreRequests, "no-more-requests",
      "Too many requests were not approved. Type a code, or try again in an hour or more.",
      "承認されなかった依頼が続いたため、今は承認を依頼できません。コードを入力するか、1時間以上たってからお試しください"
@@ -197,21 +196,54 @@ constexpr std::array<Text, kTexts> kTable = {{
      "このサインインはスマートフォンで拒否されました。"},
     {TextId::kApprovedOnPhone, "approved-on-phone", "Approved on {1}, {2}; signed in from {3}.",
      "{1} で承認しました（{2}、接続元 {3}）。"},
+    {TextId::kPromptCall, "prompt-call", "Verification code (c = call me): ", "確認コード（c = 電話を受ける）: "},
+    {TextId::kPromptSendCall, "prompt-send-call",
+     "Verification code (s = send it to me, c = call me): ", "確認コード（s = 送信を依頼、c = 電話を受ける）: "},
+    {TextId::kPromptApproveCall, "prompt-approve-call", "Verification code (Enter = ask my phone, c = call me): ",
+     "確認コード（Enter = スマートフォンで承認、c = 電話を受ける）: "},
+    {TextId::kPromptApproveSendCall, "prompt-approve-send-call",
+     "Verification code (Enter = ask my phone, s = send it to me, c = call me): ",
+     "確認コード（Enter = スマートフォンで承認、s = 送信を依頼、c = 電話を受ける）: "},
+    {TextId::kPromptSentCall, "prompt-sent-call",
+     "Verification code (s = send again, c = call me): ", "確認コード（s = 再送、c = 電話を受ける）: "},
+    {TextId::kCallInstead, "call-instead", "To be called instead, enter c.",
+     "電話で確認する場合は、c を入力してください。"},
+    {TextId::kCallNumber, "call-number",
+     "Number {1}. If a phone number is registered for this account, it rings. Answer, press {1} and # on the phone, "
+     "then press Enter here (or type a code; c = call again): ",
+     "番号 {1}。このアカウントに電話番号が登録されている場合、電話がかかります。電話に出て {1} と # "
+     "を押した後、ここで Enter を押してください（コードの入力もできます。c = もう一度電話を受ける）: "},
+    {TextId::kCalling, "calling", "Calling {1}.", "{1} に電話をかけています。"},
+    {TextId::kCallEnded, "call-ended", "That number is not valid any more. Enter c for another call, or type a code.",
+     "その番号は無効になりました。c を入力すると、もう一度電話がかかります。コードを入力することもできます。"},
+    // Spoken: in kana, because speech programs guess how kanji are read.
+    {TextId::kSpokenNumber, "spoken-number",
+     "This is Seimon. Somebody is signing in to {1} with your password. If it is you, press the number on your screen, "
+     "then hash. If it is not you, press zero, then hash.",
+     "せいもんです。{1} へのサインインの、かくにんです。ごほんにんのばあいは、がめんのばんごうと、シャープをおしてくだ"
+     "さい。こころあたりがないばあいは、ゼロと、シャープをおしてください。"},
+    {TextId::kSpokenCode, "spoken-code",
+     "This is Seimon. Your code for {1} is: {2}. If you are not signing in, hang up, and tell the help desk.",
+     "せいもんです。{1} の、かくにんコードは、{2} "
+     "です。こころあたりがないばあいは、でんわをきって、まどぐちにごれんらくください。"},
+    {TextId::kSpokenAddress, "spoken-address", "This is Seimon. To register this number at {1}, enter: {2}.",
+     "せいもんです。{1} で、このばんごうをとうろくするための、コードは、{2} です。"},
 }};
 
 // The questions; each ends with a blank.
-constexpr std::array<TextId, 15> kPrompts = {TextId::kPromptApprove,  TextId::kPromptApproveSend,
-                                             TextId::kNumber,         TextId::kNumberPrompt,
-                                             TextId::kPromptSend,     TextId::kPromptSent,
-                                             TextId::kPrompt,         TextId::kFirstOfTwo,
-                                             TextId::kFirstOfTwoHere, TextId::kSecondOfTwo,
-                                             TextId::kOffer,          TextId::kOfferDays,
-                                             TextId::kProvePrompt,    TextId::kKept,
-                                             TextId::kCombined};
+constexpr std::array<TextId, 21> kPrompts = {
+    TextId::kPromptCall,     TextId::kPromptSendCall, TextId::kPromptApproveCall, TextId::kPromptApproveSendCall,
+    TextId::kPromptSentCall, TextId::kCallNumber,     TextId::kPromptApprove,     TextId::kPromptApproveSend,
+    TextId::kNumber,         TextId::kNumberPrompt,   TextId::kPromptSend,        TextId::kPromptSent,
+    TextId::kPrompt,         TextId::kFirstOfTwo,     TextId::kFirstOfTwoHere,    TextId::kSecondOfTwo,
+    TextId::kOffer,          TextId::kOfferDays,      TextId::kProvePrompt,       TextId::kKept,
+    TextId::kCombined};
 // Texts short enough for one line in two languages.
-constexpr std::array<TextId, 9> kShort = {
-    TextId::kPromptApprove, TextId::kPromptApproveSend, TextId::kPromptSend,  TextId::kPromptSent, TextId::kPrompt,
-    TextId::kFirstOfTwo,    TextId::kFirstOfTwoHere,    TextId::kSecondOfTwo, TextId::kCombined};
+constexpr std::array<TextId, 14> kShort = {
+    TextId::kPromptCall,     TextId::kPromptSendCall, TextId::kPromptApproveCall, TextId::kPromptApproveSendCall,
+    TextId::kPromptSentCall, TextId::kPromptApprove,  TextId::kPromptApproveSend, TextId::kPromptSend,
+    TextId::kPromptSent,     TextId::kPrompt,         TextId::kFirstOfTwo,        TextId::kFirstOfTwoHere,
+    TextId::kSecondOfTwo,    TextId::kCombined};
 
 template <std::size_t N>
 bool is_one_of(const std::array<TextId, N>& ids, TextId id) {
@@ -246,9 +278,14 @@ bool fits_one_sms(std::string_view text) {
   return units <= (is_ascii ? kAscii : kOther);
 }
 
+// Besides SMS.
+constexpr std::array<TextId, 4> kWithCode = {TextId::kCodeMail, TextId::kAddressMail, TextId::kSpokenCode,
+                                             TextId::kSpokenAddress};
+
 std::string code_problem(TextId id, std::string_view wording) {
   const bool is_sms = id == TextId::kCodeSms || id == TextId::kAddressSms;
-  if (!is_sms && id != TextId::kCodeMail && id != TextId::kAddressMail) return "";
+  const bool is_other = is_one_of(kWithCode, id);
+  if (!is_sms && !is_other) return "";
   if (wording.find(place(2)) == std::string_view::npos) return "it does not hold {2}, the code";
   const std::string host(kMostHostInSms, 'h');
   const std::string_view longest[] = {host, "12345678", "10"};

@@ -86,9 +86,21 @@ enum class TextId : std::uint8_t {
   kOtherRequest,
   kNoMoreRequests,
   kDeniedOnPhone,
-  kApprovedOnPhone
+  kApprovedOnPhone,
+  kPromptCall,
+  kPromptSendCall,
+  kPromptApproveCall,
+  kPromptApproveSendCall,
+  kPromptSentCall,
+  kCallInstead,
+  kCallNumber,
+  kCalling,
+  kCallEnded,
+  kSpokenNumber,
+  kSpokenCode,
+  kSpokenAddress
 };
-inline constexpr std::size_t kTexts = 70;
+inline constexpr std::size_t kTexts = 82;
 
 // In a text by SMS a host's name has at most so many characters.
 inline constexpr std::size_t kMostHostInSms = 24;

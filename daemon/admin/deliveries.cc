@@ -26,7 +26,7 @@ constexpr auto kTestTakes = std::chrono::seconds(18);  // after that; longer a c
 json json_of(const Message& message) {
   return {{"id", message.id},           {"channel", message.channel},   {"to", message.to},
           {"subject", message.subject}, {"language", message.language}, {"text", message.text},
-          {"code", message.code}};
+          {"code", message.code},       {"mode", message.mode}};
 }
 
 std::string id_of(const core::Mail& mail) { return "m" + std::to_string(mail.id); }
@@ -227,7 +227,7 @@ json Deliveries::status() const {
   const Outbox::Counts counts = service_.outbox.counts();
   const std::size_t underway = counts.underway + mails_.size();
   json channels = json::array();
-  for (const char* channel : {"sms", "email"}) {
+  for (const char* channel : {"sms", "call", "email"}) {
     json drivers = json::array();
     for (const Driver& driver : service_.config.delivery.drivers_of(channel)) drivers.push_back(driver.name);
     const Outbox::Tally tally = service_.outbox.tally(channel);

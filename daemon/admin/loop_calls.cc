@@ -68,17 +68,19 @@ void Admin::delivery_done(const Request& request) {
   has_message_ = false;
   const DeliveryOutcome outcome{.kind = *kind,
                                 .driver = base::escaped(request.text("driver").value_or("")),
-                                .detail = base::escaped(request.text("detail").value_or(""))};
+                                .detail = base::escaped(request.text("detail").value_or("")),
+                                .keys = base::escaped(request.text("keys").value_or(""))};
   calls_.deliveries.note_outcome(worker_of(connection_), request.text("id").value_or(""), outcome, reply_later());
 }
 
 void Admin::test_delivery(const Request& request) {
   const std::string channel = request.text("channel").value_or("");
   const Delivery& delivery = service_.config.delivery;
-  if (channel != "sms" && channel != "email")
-    throw Refusal{"InvalidParameter", "\"{1}\" is not a way to send; write sms or email", {base::escaped(channel)}};
+  if (channel != "sms" && channel != "email" && channel != "call")
+    throw Refusal{
+        "InvalidParameter", "\"{1}\" is not a way to send; write sms, call or email", {base::escaped(channel)}};
   const std::string typed = request.text("to").value_or("");
-  const std::string to = channel == "sms" ? number_for(typed, service_.config) : mail_address_for(typed);
+  const std::string to = channel == "email" ? mail_address_for(typed) : number_for(typed, service_.config);
   if (delivery.drivers_of(channel).empty())
     throw Refusal{"InvalidInput",
                   "delivery.{1} has no driver: add one, such as {1} = ( { command = [ … ]; } ), and run seimon reload",

@@ -166,7 +166,7 @@ constexpr std::array<Permission, 54> kPermissions = {{
      .others = Role::kNone,
      .may_be_gone = true,
      .needs_store = false,
-     .parameters = {"id", "outcome", "driver", "detail"}},
+     .parameters = {"id", "outcome", "driver", "detail", "keys"}},
     {.method = "TestDelivery", .may_be_gone = true, .needs_store = false, .parameters = {"channel", "to"}},
     {.method = "DeliveryStatus", .others = Role::kAdmin, .may_be_gone = true, .needs_store = false},
 }};

@@ -97,8 +97,9 @@ constexpr std::array<Key<Draft>, 8> kDriverKeys = {{
     {"timeout", [](Draft& d, const Setting& s) { d.driver.timeout = core::seconds(s.number(1, kMostSeconds)); }},
 }};
 
-Driver read_driver(const Setting& setting) {
+Driver read_driver(const Setting& setting, core::seconds timeout) {
   Draft draft;
+  draft.driver.timeout = timeout;
   read_group(setting, kDriverKeys, draft, "driver");
   Driver& driver = draft.driver;
   driver.place = setting.place();
@@ -160,19 +161,20 @@ Delivery default_delivery() {
   return delivery;
 }
 
-std::vector<Driver> read_drivers(const Setting& setting) {
+std::vector<Driver> read_drivers(const Setting& setting, core::seconds timeout) {
   if (!setting.is_list())
     setting.fail("delivery." + setting.name() + " is not a list of drivers",
                  "write ( { command = [ \"/usr/sbin/sendmail\", \"-i\", \"-t\" ]; format = \"mail\"; } )");
   std::vector<Driver> drivers;
   core::seconds together{0};
   for (const Setting& child : setting.children()) {
-    drivers.push_back(read_driver(child));
+    drivers.push_back(read_driver(child, timeout));
     together += drivers.back().timeout;
   }
   // Then a worker still has the message's lease (core/ports/mailbox.h).
   if (together > kMostTogether)
-    setting.fail("the timeouts of these drivers add up to more than 240 seconds", "shorten them: the default is 10");
+    setting.fail("the timeouts of these drivers add up to more than 240 seconds",
+                 "shorten them: the default is 10, and 100 for calls");
   return drivers;
 }
 
@@ -183,6 +185,14 @@ core::seconds read_valid_for(const Setting& setting) {
   if (length < kLeast || length > kMost)
     setting.fail("delivery.valid_for is not between one and ten minutes", "write \"5m\"");
   return length;
+}
+
+bool read_call_mode(const Setting& setting) {
+  const std::string mode = setting.text();
+  if (mode != "number" && mode != "code")
+    setting.fail("delivery.call_mode = \"" + base::escaped(mode) + "\" is not a way to call",
+                 "write \"number\": the number on the screen is keyed in; or \"code\": a code is spoken");
+  return mode == "number";
 }
 
 std::string read_sender(const Setting& setting) {
@@ -220,7 +230,7 @@ std::string secret_file_of(const std::string& header) {
 
 std::vector<std::string> check_drivers(const Delivery& delivery) {
   std::vector<std::string> warnings;
-  for (const auto* drivers : {&delivery.sms, &delivery.email})
+  for (const auto* drivers : {&delivery.sms, &delivery.call, &delivery.email})
     for (const Driver& driver : *drivers) {
       if (!driver.command.empty()) {
         const std::string& program = driver.command.front();

@@ -27,10 +27,11 @@ struct Driver {
 
 struct Delivery {
   std::vector<Driver> sms;
+  std::vector<Driver> call;
   std::vector<Driver> email;
   std::string from;  // of mail
   [[nodiscard]] const std::vector<Driver>& drivers_of(std::string_view channel) const {
-    return channel == "sms" ? sms : email;
+    return channel == "sms" ? sms : channel == "call" ? call : email;
   }
 };
 
@@ -39,7 +40,9 @@ struct Delivery {
 
 // Each throws ConfigError.
 [[nodiscard]] core::seconds read_valid_for(const Setting& setting);
-[[nodiscard]] std::vector<Driver> read_drivers(const Setting& setting);
+[[nodiscard]] std::vector<Driver> read_drivers(const Setting& setting, core::seconds timeout = core::seconds(10));
+// True for "number", false for "code".
+[[nodiscard]] bool read_call_mode(const Setting& setting);
 [[nodiscard]] std::string read_sender(const Setting& setting);
 [[nodiscard]] std::string read_country(const Setting& setting);
 [[nodiscard]] std::vector<std::string> read_number_prefixes(const Setting& setting);

@@ -91,7 +91,7 @@ std::optional<std::string> parse_tls(std::string_view name) {
   return known ? std::string(name) : "disable";
 }
 
-constexpr std::array<Key<Config>, 68> kKeys = {{
+constexpr std::array<Key<Config>, 70> kKeys = {{
     {"mode", [](Config& c, const Setting& s) { c.policy.observe = one_of(s, parse_mode, kModes); }},
     {"language", [](Config& c, const Setting& s) { c.language = one_of(s, core::parse_language, kLanguages); }},
     {"issuer", [](Config& c, const Setting& s) { c.issuer = s.text(); }},
@@ -137,6 +137,8 @@ constexpr std::array<Key<Config>, 68> kKeys = {{
     {"roles.helpdesk_max_for", [](Config& c, const Setting& s) { c.roles.helpdesk_max_for = s.duration(); }},
     {"roles.helpdesk_max_uses", [](Config& c, const Setting& s) { c.roles.helpdesk_max_uses = s.number(1, 1000); }},
     {"delivery.sms", [](Config& c, const Setting& s) { c.delivery.sms = read_drivers(s); }},
+    {"delivery.call", [](Config& c, const Setting& s) { c.delivery.call = read_drivers(s, core::seconds(100)); }},
+    {"delivery.call_mode", [](Config& c, const Setting& s) { c.send.call_by_number = read_call_mode(s); }},
     {"delivery.email", [](Config& c, const Setting& s) { c.delivery.email = read_drivers(s); }},
     {"delivery.from", [](Config& c, const Setting& s) { c.delivery.from = read_sender(s); }},
     {"delivery.country", [](Config& c, const Setting& s) { c.send.country = read_country(s); }},
@@ -260,9 +262,15 @@ void warn_of_rules(Config& config) {
 // Kinds of methods whose codes can be sent here, and what is likely to go wrong with that.
 void check_sending(Config& config) {
   core::SendSettings& send = config.send;
-  if (!config.delivery.sms.empty() && send.plan.prefixes.empty())
-    config.warnings.push_back(config.files.front() +
-                              ": delivery.sms without delivery.prefixes: no SMS is sent before they are set");
+  for (const auto& [name, drivers] : {std::pair("sms", &config.delivery.sms), std::pair("call", &config.delivery.call)})
+    if (!drivers->empty() && send.plan.prefixes.empty())
+      config.warnings.push_back(config.files.front() + ": delivery." + name +
+                                " without delivery.prefixes: nobody is reached before they are set");
+  for (const Driver& driver : config.delivery.call)
+    if (send.call_by_number && driver.command.empty())
+      throw ConfigError(driver.place +
+                        ": a web interface does not report which keys were pressed\n  set delivery.call_mode = "
+                        "\"code\", or give a driver with command");
   std::vector<const core::Rule*> rules = {&config.policy.fallback};
   for (const core::Rule& rule : config.policy.rules) rules.push_back(&rule);
   const auto is_taken = [&](core::Kind kind) {
@@ -271,6 +279,7 @@ void check_sending(Config& config) {
     });
   };
   send.sms = !config.delivery.sms.empty() && !send.plan.prefixes.empty() && is_taken(core::Kind::kSms);
+  send.call = !config.delivery.call.empty() && !send.plan.prefixes.empty() && is_taken(core::Kind::kCall);
   send.email = !config.delivery.email.empty() && is_taken(core::Kind::kEmail);
   for (const core::Rule* rule : rules) {
     if (rule->kinds.has(core::Kind::kEmail))

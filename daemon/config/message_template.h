@@ -15,12 +15,13 @@ namespace seimon::daemon {
 // A message as drivers see it. The user's name is not in it unless it is the address (mail to an account).
 struct Message {
   std::string id;        // of this delivery, for the gateway's log
-  std::string channel;   // "sms" or "email"
+  std::string channel;   // "sms", "email" or "call"
   std::string to;        // "+819012345678", "alice@example.org" or an account's name
   std::string language;  // "en" or "ja"
   std::string subject;   // of mail
   std::string text;
   std::string code;  // the code that `text` tells, if it tells one
+  std::string mode;  // of a call: "number", keys are asked for; "code", it speaks `code`; else empty
 };
 
 using MessagePart = std::string Message::*;

@@ -10,6 +10,7 @@
 
 #include <asio/post.hpp>
 
+#include "core/login/request_answer.h"
 #include "daemon/login/finish.h"
 #include "daemon/system/clock.h"
 #include "daemon/work/notices.h"
@@ -104,6 +105,32 @@ bool is_skip(const core::Outcome& outcome) {
   return conclusion != nullptr && conclusion->verdict == core::Verdict::kSkip;
 }
 
+// The keys that were pressed in a call come back as a step of their own. `called`: the event of the call.
+void take_keys(Service& service, const core::UserName& user, const core::CallAnswer& answer,
+               const core::Event& called) {
+  const auto events = std::make_shared<std::vector<core::Event>>();
+  service.executor.run_step(
+      [user, called, answer, events](const StepContext& context) {
+        core::Profile profile = context.store.account(user).profile;
+        core::Event like = called;
+        like.at = context.now.wall;
+        *events = core::answer_by_call(profile, answer, context.config.approve, like, context.now.age);
+        if (events->empty()) return Needs::kNothing;
+        context.store.write_profile(user, profile);
+        for (const core::Event& event : *events) context.audit.append(event);
+        for (core::Event& alarm : post_notices(*events, context)) {
+          context.audit.append(alarm);
+          events->push_back(std::move(alarm));
+        }
+        return Needs::kCommit;
+      },
+      [&service, events](const CommitResult& result) {
+        if (!result.is_durable()) service.journal.write(LOG_ERR, "the answer to a call was lost: " + result.reason);
+        else
+          for (const core::Event& event : *events) service.journal.write(event);
+      });
+}
+
 // One step of one conversation, run on a copy that is kept only if it became durable.
 class StepJob : public Job {
  public:
@@ -177,13 +204,24 @@ class StepJob : public Job {
   void send_code() {
     if (outcome_.by_sent_code) service_.sender.note_accepted();
     if (!outcome_.message) return;
-    const auto sent = std::find_if(outcome_.events.begin(), outcome_.events.end(),
-                                   [](const core::Event& event) { return event.event == "code-sent"; });
-    service_.sender.note_asked();
+    const core::CodeMessage& message = *outcome_.message;
+    const bool has_code = message.request.empty();
+    const auto sent = std::find_if(outcome_.events.begin(), outcome_.events.end(), [&](const core::Event& event) {
+      return has_code ? event.event == "code-sent" : event.outcome == "called";
+    });
+    if (has_code) service_.sender.note_asked();
     if (sent != outcome_.events.end())
-      service_.sender.send(*outcome_.message, outcome_.message->until - age_, *sent, after_.id());
+      service_.sender.send(message, message.until - age_, *sent, after_.id(), has_code ? nullptr : answered(*sent));
     core::wipe(outcome_.message->text);
     core::wipe(outcome_.message->code);
+  }
+
+  [[nodiscard]] CodeSender::Answered answered(const core::Event& called) const {
+    const core::CodeMessage& message = *outcome_.message;
+    return [&service = service_, user = after_.facts().user, request = message.request, method = message.method,
+            called](const std::string& keys) {
+      take_keys(service, user, {request, method, keys}, called);
+    };
   }
 
   // Let in without a code, and nothing of it has to be in the store.

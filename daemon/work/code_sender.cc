@@ -29,6 +29,7 @@ Message message_of(const core::CodeMessage& code) {
   message.language = code.language == core::Language::kJapanese ? "ja" : "en";
   message.text = code.text;
   message.code = code.code;
+  if (code.kind == core::Kind::kCall) message.mode = code.request.empty() ? "code" : "number";
   return message;
 }
 
@@ -37,9 +38,9 @@ Message message_of(const core::CodeMessage& code) {
 core::seconds running_time() { return std::chrono::duration_cast<core::seconds>(Clock::now().time_since_epoch()); }
 
 void CodeSender::send(const core::CodeMessage& message, core::seconds life, const core::Event& sent,
-                      const std::string& owner) {
+                      const std::string& owner, Answered answered) {
   ++waiting_[owner].codes;
-  put({message_of(message), Clock::now() + std::max(life / 2, life - kTooLate), sent, owner, 0});
+  put({message_of(message), Clock::now() + std::max(life / 2, life - kTooLate), sent, owner, std::move(answered), 0});
 }
 
 void CodeSender::end(const std::string& owner) {
@@ -86,7 +87,10 @@ void CodeSender::conclude(const Attempt& attempt, const DeliveryOutcome& outcome
   const auto found = waiting_.find(attempt.owner);
   const bool has_ended = found->second.has_ended;
   if (--found->second.codes == 0) waiting_.erase(found);
-  if (outcome.kind == DeliveryOutcome::Kind::kSent) return;
+  if (outcome.kind == DeliveryOutcome::Kind::kSent) {
+    if (attempt.answered) attempt.answered(outcome.keys);
+    return;
+  }
   core::Event event = attempt.sent;
   event.id = 0;
   event.at = now();

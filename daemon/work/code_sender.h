@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -31,10 +32,12 @@ class CodeSender {
   CodeSender(asio::io_context& loop, Outbox& outbox, EventLog& events, Health& health)
       : loop_(loop), outbox_(outbox), events_(events), health_(health) {}
 
+  using Answered = std::function<void(const std::string& keys)>;
   // Sends `message`, whose code lives for `life` from now, to `owner`: a conversation, or a registration by command.
   // `sent`: the event of its step, for the user, host, method and conversation of the event "delivery-failed" if it
-  // comes to that.
-  void send(const core::CodeMessage& message, core::seconds life, const core::Event& sent, const std::string& owner);
+  // comes to that. `answered` takes the keys that were pressed in a call, if it was answered; null: they do not matter.
+  void send(const core::CodeMessage& message, core::seconds life, const core::Event& sent, const std::string& owner,
+            Answered answered = nullptr);
 
   // True, once, if a code of `owner` could not be sent.
   [[nodiscard]] bool take_failure(const std::string& owner) { return failed_.erase(owner) > 0; }
@@ -51,6 +54,7 @@ class CodeSender {
     std::chrono::steady_clock::time_point until;  // the last moment to hand it to a worker
     core::Event sent;
     std::string owner;
+    Answered answered;
     std::size_t round = 0;
   };
 

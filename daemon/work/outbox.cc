@@ -13,15 +13,15 @@ namespace seimon::daemon {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> kNames = {"sent",    "bad-address", "refused",   "failed",
-                                                    "unknown", "lost",        "not-taken", "login-ended"};
+constexpr std::array<std::string_view, 9> kNames = {"sent",         "bad-address", "refused",   "failed",     "unknown",
+                                                    "not-answered", "lost",        "not-taken", "login-ended"};
 
 }  // namespace
 
 std::string_view outcome_name(DeliveryOutcome::Kind kind) { return kNames.at(static_cast<std::size_t>(kind)); }
 
 std::optional<DeliveryOutcome::Kind> parse_outcome(std::string_view name) {
-  constexpr std::size_t kReported = 5;
+  constexpr std::size_t kReported = 6;
   const auto found = std::find(kNames.begin(), kNames.begin() + kReported, name);
   if (found == kNames.begin() + kReported) return std::nullopt;
   return static_cast<DeliveryOutcome::Kind>(found - kNames.begin());

@@ -22,20 +22,22 @@ namespace seimon::daemon {
 // The end of one message.
 struct DeliveryOutcome {
   enum class Kind : std::uint8_t {
-    kSent,        // the gateway has taken it
-    kBadAddress,  // the gateway will never send there
-    kRefused,     // by a check of the gateway's, such as for a number that has just moved to another card
-    kFailed,      // no driver could hand it over, and none has
-    kUnknown,     // a driver may have handed it over, or not
-    kLost,        // the worker ended first: it may have been sent or not
-    kNotTaken,    // no worker took it in time
-    kLoginEnded   // nobody waits for it any more, and no worker has it
+    kSent,         // the gateway has taken it
+    kBadAddress,   // the gateway will never send there
+    kRefused,      // by a check of the gateway's, such as for a number that has just moved to another card
+    kFailed,       // no driver could hand it over, and none has
+    kUnknown,      // a driver may have handed it over, or not
+    kNotAnswered,  // nobody took the call, or it was busy
+    kLost,         // the worker ended first: it may have been sent or not
+    kNotTaken,     // no worker took it in time
+    kLoginEnded    // nobody waits for it any more, and no worker has it
   };
   Kind kind = Kind::kFailed;
   std::string driver = {};  // that decided it
   std::string detail = {};  // its words, without digits
+  std::string keys = {};    // that were pressed in a call, without "#"
 };
-// "sent", "bad-address", "refused", "failed", "unknown", "lost", "not-taken", "login-ended".
+// "sent", "bad-address", "refused", "failed", "unknown", "not-answered", "lost", "not-taken", "login-ended".
 [[nodiscard]] std::string_view outcome_name(DeliveryOutcome::Kind kind);
 // Of the ones that a worker reports.
 [[nodiscard]] std::optional<DeliveryOutcome::Kind> parse_outcome(std::string_view name);

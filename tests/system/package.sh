@@ -45,7 +45,7 @@ it "which it cannot get back" fact 'NoNewPrivs:\s1'
 it "the delivery service runs, too" quiet systemctl start seimon-delivery.service
 it "its mailer may be a set-id program" script 'grep -qE "NoNewPrivs:\s0" /proc/$(systemctl show -P MainPID seimon-delivery.service)/status'
 it "and takes messages" wait_until "in_machine seimon delivery status >'$W/out/command' 2>&1"
-it "the drivers of the package are there" script 'test -x /usr/libexec/seimon/deliver-gammu && test -x /usr/libexec/seimon/deliver-smstools'
+it "the drivers of the package are there" script 'cd /usr/libexec/seimon && test -x deliver-gammu && test -x deliver-sip && test -x deliver-smstools'
 it "a gate gets its certificate, as the guide says" script 'seimon host enroll gate1.example.org --gate --out /etc/seimon/gate.pem && chown seimon-gate: /etc/seimon/gate.pem'
 it "and takes other hosts" quiet systemctl start seimon-gate.service
 it "at its port, as its own account, which reads no key" script '[ "$(stat -c %U /proc/$(systemctl show -P MainPID seimon-gate.service))" = seimon-gate ] && grep -q :2227 /proc/net/tcp6 && ! setpriv --reuid seimon-gate --clear-groups cat /etc/seimon/seal.key'

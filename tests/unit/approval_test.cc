@@ -3,61 +3,16 @@
 #include <functional>
 #include <set>
 
-#include "core/login/conversation.h"
-#include "tests/support/memory_store.h"
-#include "tests/support/test.h"
+#include "tests/support/login_talk.h"
 
 using namespace seimon::core;
 using namespace seimon::tests;
 
 namespace {
 
-const Instant kNow(seconds(1800000000));
-UserName named(const char* name) { return *UserName::parse(name); }
-
-struct Fixture {
-  Fixture() {
-    facts.exists = true;
-    facts.trusted = true;
-    facts.service = "sshd";
-    facts.groups.emplace();
-    facts.origin = {Origin::Kind::kAddress, *parse_address("203.0.113.9"), "203.0.113.9"};
-    policy.fallback.action = Action::kRequire;
-    policy.fallback.name = "default";
-    manner.approve.page = "https://gate.example.org/ok";
-    manner.host = "login1";
-  }
-  MethodId add_phone() {
-    Method method;
-    method.kind = Kind::kApprove;
-    method.label = "my phone";
-    method.key = secret_of("a passkey");
-    method.otp.period = seconds(0);
-    return store.add_method(named("alice"), 1000, method);
-  }
-  void add_app() {
-    Method method;
-    method.label = "app";
-    method.key = Secret(std::vector<std::uint8_t>(20, 5));
-    method.last_step = Step{static_cast<std::int64_t>(step_at(kNow, seconds(30))) - 2};
-    (void)store.add_method(named("alice"), 1000, method);
-  }
-  std::string app_code(Instant now = kNow) {
-    const std::string digits = std::to_string(
-        code_at(Secret(std::vector<std::uint8_t>(20, 5)), Algorithm::kSha1, 6, step_at(now, seconds(30))));
-    return std::string(6 - digits.size(), '0') + digits;
-  }
-  Records records() { return {store, store}; }
-  Conversation talk() { return Conversation("c" + std::to_string(++talks), facts, manner); }
-  Outcome begin(Conversation& conversation, Instant now = kNow) {
-    return conversation.begin(policy, records(), even(now));
-  }
-  Outcome say(Conversation& conversation, const std::string& typed, Instant now = kNow) {
-    return conversation.answer(typed, records(), even(now));
-  }
-  Outcome enter(Conversation& conversation, Instant now = kNow) {
-    return conversation.withhold(Withheld::kEmpty, records(), even(now));
-  }
+struct Fixture : LoginTalk {
+  Fixture() { manner.approve.page = "https://gate.example.org/ok"; }
+  MethodId add_phone() { return add_method(Kind::kApprove, "my phone", "a passkey"); }
   // A conversation that shows a number.
   Conversation asking(Instant now = kNow) {
     Conversation conversation = talk();
@@ -65,15 +20,6 @@ struct Fixture {
     (void)enter(conversation, now);
     return conversation;
   }
-  // Nine wrong codes: from then on an app's code is asked for twice.
-  void fail_three_logins() {
-    for (int i = 0; i < 3; ++i) {
-      Conversation conversation = talk();
-      (void)begin(conversation);
-      for (int j = 0; j < 3; ++j) (void)say(conversation, "000000");
-    }
-  }
-  [[nodiscard]] Approvals approvals() { return store.account(named("alice")).profile.approvals; }
   // The answer of the phone's owner.
   void answer(RequestState state) {
     Account account = store.account(named("alice"));
@@ -82,21 +28,12 @@ struct Fixture {
     if (state == RequestState::kReported) account.profile.approvals.is_paused = true;
     store.write_profile(named("alice"), account.profile);
   }
-  MemoryStore store;
-  Facts facts{named("alice")};
-  Manner manner;
-  Policy policy;
   MethodId phone{};
-  int talks = 0;
 };
 
 struct WithPhone : Fixture {
   WithPhone() { phone = add_phone(); }
 };
-
-Verdict verdict(const Outcome& outcome) { return std::get<Conclusion>(outcome.reply).verdict; }
-std::string asked(const Outcome& outcome) { return std::get<Prompt>(outcome.reply).text; }
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 void a_yes_lets_in_once() {
   WithPhone fixture;

@@ -358,11 +358,11 @@ struct Phone {
     return true;
   }
   bool show(Fixture& of, const std::string& token, const char* as = "Phone") {
-    check(send(of, {{"method", "io.seimon.Relay." + std::string(as)},
-                    {"parameters",
-                     {{"version", wire::kVersion},
-                      {"user", "nobody"},
-                      {as == std::string("Web") ? "ticket" : "token", token}}}}));
+    check(send(
+        of,
+        {{"method", "io.seimon.Relay." + std::string(as)},
+         {"parameters",
+          {{"version", wire::kVersion}, {"user", "nobody"}, {as == std::string("Web") ? "ticket" : "token", token}}}}));
     return connection.take().find("error") == std::string::npos;
   }
   std::string admitted;

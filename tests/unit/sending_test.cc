@@ -3,62 +3,21 @@
 #include <functional>
 #include <set>
 
-#include "core/login/conversation.h"
-#include "tests/support/memory_store.h"
-#include "tests/support/test.h"
+#include "tests/support/login_talk.h"
 
 using namespace seimon::core;
 using namespace seimon::tests;
 
 namespace {
 
-const Instant kNow(seconds(1800000000));
-UserName named(const char* name) { return *UserName::parse(name); }
-
-Secret bytes_of(const std::string& text) { return Secret(std::vector<std::uint8_t>(text.begin(), text.end())); }
-
-struct Fixture {
+struct Fixture : LoginTalk {
   Fixture() {
-    facts.exists = true;
-    facts.trusted = true;
-    facts.service = "sshd";
-    facts.groups.emplace();
-    facts.origin = {Origin::Kind::kAddress, *parse_address("203.0.113.9"), "203.0.113.9"};
-    policy.fallback.action = Action::kRequire;
-    policy.fallback.name = "default";
     manner.send.sms = true;
     manner.send.plan.prefixes = {"+81"};
     manner.send.email = true;
-    manner.host = "login1";
   }
   MethodId add_phone(const char* user = "alice", const char* number = "+819012345678", Kind kind = Kind::kSms) {
-    Method method;
-    method.kind = kind;
-    method.label = std::string(kind_name(kind)) + number;
-    method.key = bytes_of(number);
-    method.otp.period = seconds(0);
-    return store.add_method(named(user), 1000, method);
-  }
-  void add_app() {
-    Method method;
-    method.label = "app";
-    method.key = Secret(std::vector<std::uint8_t>(20, 5));
-    method.last_step = Step{static_cast<std::int64_t>(step_at(kNow, seconds(30))) - 2};
-    (void)store.add_method(named("alice"), 1000, method);
-  }
-  std::string app_code() {
-    const Step step{static_cast<std::int64_t>(step_at(kNow, seconds(30)))};
-    const std::string digits =
-        std::to_string(code_at(Secret(std::vector<std::uint8_t>(20, 5)), Algorithm::kSha1, 6, step));
-    return std::string(6 - digits.size(), '0') + digits;
-  }
-  Records records() { return {store, store}; }
-  Conversation talk() { return Conversation("c" + std::to_string(++talks), facts, manner); }
-  Outcome begin(Conversation& conversation, Instant now = kNow) {
-    return conversation.begin(policy, records(), even(now));
-  }
-  Outcome say(Conversation& conversation, const std::string& typed, Instant now = kNow) {
-    return conversation.answer(typed, records(), even(now));
+    return add_method(kind, std::string(kind_name(kind)) + number, number, user);
   }
   // A new conversation's message, at `now`.
   std::optional<CodeMessage> message_at(Instant now) {
@@ -66,15 +25,8 @@ struct Fixture {
     (void)begin(conversation, now);
     return say(conversation, "s", now).message;
   }
-  MemoryStore store;
-  Facts facts{named("alice")};
-  Manner manner;
-  Policy policy;
-  int talks = 0;
 };
 
-Verdict verdict(const Outcome& outcome) { return std::get<Conclusion>(outcome.reply).verdict; }
-std::string asked(const Outcome& outcome) { return std::get<Prompt>(outcome.reply).text; }
 std::string wrong(const std::string& code) { return (code.front() == '9' ? "0" : "9") + code.substr(1); }
 
 void a_code_is_sent_and_lets_in() {

@@ -52,7 +52,7 @@ struct Machine {
   bool root_has_password = true;
   bool may_register_at_login = false;      // by some rule
   bool trusts_hardware_keys = false;       // a rule lets keys of a type that hardware makes pass
-  bool sends_sms = false;                  // codes, to whoever asks for one
+  bool sends_sms = false;                  // codes, to whoever asks for one; or calls
   std::string page_url;                    // web.url; empty: there is no page
   std::vector<std::string> sends_at_once;  // services where nobody has to ask
 };

@@ -112,6 +112,8 @@ void show_address(const json& enrolment) {
   if (enrolment.at("kind") == "sms") {
     print_line(_("A code was sent by SMS to {1}. Your carrier may charge for messages."), {address});
     print_line(_("A code by SMS is weaker than an app: it can be redirected. Where you can, register an app, too."));
+  } else if (enrolment.at("kind") == "call") {
+    print_line(_("You are called at {1}, and a code is spoken."), {address});
   } else {
     print_line(_("A code was sent by mail to {1}."), {address});
   }

@@ -17,6 +17,7 @@ std::string kind_in_words(const std::string& kind) {
   if (kind == "token") return _("hardware token");
   if (kind == "approve") return _("approval on the phone");
   if (kind == "sms") return _("code by SMS");
+  if (kind == "call") return _("call");
   return kind == "email" ? _("code by mail") : kind;
 }
 

@@ -130,7 +130,7 @@ std::string sshd_drop_in(const EnrolOptions& wanted) {
       "# Written by: seimon setup sshd. The first value that sshd reads wins: hence the 00.\n"
       "UsePAM yes\nKbdInteractiveAuthentication yes\nPasswordAuthentication no\n";
   if (wanted.by_key) text += "AuthenticationMethods publickey,keyboard-interactive\n";
-  if (wanted.waits_for_sms) text += "# A code by SMS may take minutes.\nLoginGraceTime 300\n";
+  if (wanted.waits_for_sms) text += "# A code by SMS, or a call, may take minutes.\nLoginGraceTime 300\n";
   if (!wanted.break_glass.empty())
     text += "# Gets in by its key alone when the service is dead.\nMatch User " + wanted.break_glass +
             "\n  AuthenticationMethods publickey\n";

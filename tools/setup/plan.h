@@ -14,7 +14,7 @@ inline constexpr const char* kDropIn = "/etc/ssh/sshd_config.d/00-seimon.conf";
 struct EnrolOptions {
   std::string service;         // sshd, sudo, su or login
   bool by_key = false;         // key and code instead of password and code; sshd's alone
-  bool waits_for_sms = false;  // codes may take minutes to arrive; sshd's alone
+  bool waits_for_sms = false;  // codes, or calls, may take minutes; sshd's alone
   std::string module = "pam_seimon.so";
   std::string break_glass;  // sshd: an account that gets in by its key alone, even when the service is dead
 };

@@ -23,7 +23,7 @@ struct {
 
 void add(Options& options) {
   options.add_option("action", chosen.action, N_("test or status")).required().one_of({"test", "status"});
-  options.add_option("channel", chosen.channel, N_("sms or email")).one_of({"sms", "email"});
+  options.add_option("channel", chosen.channel, N_("sms, call or email")).one_of({"sms", "call", "email"});
   options.add_option("to", chosen.to, N_("a telephone number, mail address or account"));
 }
 
@@ -59,6 +59,7 @@ std::string sentence_of(const json& reply) {
   const std::vector<std::string> by = {reply.at("driver"), reply.at("detail")};
   if (outcome == "sent") return filled(_("sent by {1}"), by);
   if (outcome == "bad-address") return filled(_("{1} says that this address does not exist: {2}"), by);
+  if (outcome == "not-answered") return filled(_("{1}: nobody took the call"), by);
   if (outcome == "refused") return filled(_("{1} refused: {2}"), by);
   if (outcome == "failed") return filled(_("no driver could send it; the last, {1}: {2}"), by);
   if (outcome == "not-taken")
@@ -84,7 +85,7 @@ int run(const Common& common) { return chosen.action == "test" ? send_test(commo
 }  // namespace verb_delivery
 
 extern const VerbRow kDelivery = {.name = "delivery",
-                                  .help = N_("try what sends mail and SMS, or show what waits"),
+                                  .help = N_("try what sends mail and SMS and makes calls, or show what waits"),
                                   .examples = "seimon delivery status\nseimon delivery test email alice",
                                   .has_json = true,
                                   .add = verb_delivery::add,

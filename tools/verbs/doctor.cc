@@ -44,7 +44,7 @@ json ask_service(const Common& common, Machine& machine, Findings& findings) {
         machine.trusts_hardware_keys =
             machine.trusts_hardware_keys || (rule.at("action") == "skip" && method.starts_with("publickey:sk-"));
     const json sends = rules.value("sends", json::array());
-    machine.sends_sms = std::find(sends.begin(), sends.end(), "sms") != sends.end();
+    machine.sends_sms = std::any_of(sends.begin(), sends.end(), [](const json& way) { return way != "email"; });
     for (const auto& service : rules.value("sends_at_once", json::array())) machine.sends_at_once.push_back(service);
     machine.page_url = client.call("PageSettings", json::object()).value("url", "");
     // A stateless login host has no trail to look into.

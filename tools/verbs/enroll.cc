@@ -37,9 +37,9 @@ Batch batch;
 
 void add_draft(Options& options) {
   options.add_option("--label", label, "label");
-  options.add_option("--kind", kind, "app (default), token, sms or email")
-      .one_of({"app", "token", "sms", "email", "approve"});
-  options.add_option("address", address, "with --kind sms or email: the telephone number or the mail address");
+  options.add_option("--kind", kind, "app (default), token, sms, call or email")
+      .one_of({"app", "token", "sms", "call", "email", "approve"});
+  options.add_option("address", address, "with --kind sms, call or email: the telephone number or the mail address");
   options.add_option("--algorithm", algorithm, "SHA1, SHA256 or SHA512").one_of({"SHA1", "SHA256", "SHA512"});
   options.add_option("--digits", digits, "6 to 8").between(6, 8);
   options.add_option("--period", period, "seconds, 15 to 120").between(15, 120);
@@ -88,13 +88,13 @@ bool is_address_of(const std::string& wanted, const std::string& word) {
 
 // `seimon enroll --kind sms +819012345678` is for oneself.
 void take_address() {
-  const bool is_sent = kind == "sms" || kind == "email";
+  const bool is_sent = kind == "sms" || kind == "call" || kind == "email";
   if (is_sent && !qr.empty()) throw Stop{kUsage, _("--qr is for apps and tokens"), ""};
   if (kind.empty() && !method.empty()) return;  // the kind of the one that is replaced
   if (is_sent && address.empty() && is_address_of(kind, user)) std::swap(user, address);
   if (is_sent && address.empty())
     throw Stop{kUsage, filled(_("--kind {1} needs an address: seimon enroll --kind sms +819012345678"), {kind}), ""};
-  if (!is_sent && !address.empty()) throw Stop{kUsage, _("an address is only for --kind sms and --kind email"), ""};
+  if (!is_sent && !address.empty()) throw Stop{kUsage, _("an address is only for --kind sms, call and email"), ""};
 }
 
 json parameters_for(const std::string& whom) {

@@ -263,7 +263,7 @@ int protect(const Common& common) {
   const json status = Client(common).call("Status", json::object());  // a dead service would keep everybody out
   const bool asks_gates = status.contains("gates");                   // a host without a store has no trail of its own
   const json sends = Client(common).call("ShowConfig", json::object()).value("sends", json::array());
-  wanted.waits_for_sms = std::find(sends.begin(), sends.end(), "sms") != sends.end();
+  wanted.waits_for_sms = std::any_of(sends.begin(), sends.end(), [](const json& way) { return way != "email"; });
   const std::vector<Change> changes = plan(wanted);
   if (changes.empty()) {
     print_line(_("{1} is protected already; nothing was changed (another way: seimon setup undo first)"), {what});

@@ -10,6 +10,7 @@
 
 #include "base/characters.h"
 #include "core/login/conversation.h"
+#include "core/login/request_answer.h"
 #include "core/secret.h"
 #include "daemon/admin/approver.h"
 #include "daemon/admin/verbs/verbs.h"
@@ -121,21 +122,17 @@ json approve_yes(Request& request, const StepContext& context, const Account& ac
 json approve_no(Request& request, const StepContext& context, const Account& account, bool is_report) {
   core::Profile profile = account.profile;
   ApprovalRequest& about = *profile.approvals.request;
-  about.state = is_report ? RequestState::kReported : RequestState::kDenied;
-  const std::string_view state = core::request_state_name(about.state);
-  request.events.push_back(approval_event(request, context, about, state));
+  const RequestState answer = is_report ? RequestState::kReported : RequestState::kDenied;
+  const std::string_view state = core::request_state_name(answer);
   const bool is_trial = about.service == kTrial;
-  if (is_trial) profile.approvals.request.reset();
+  const Event event = approval_event(request, context, about, state);
+  about.state = answer;
   if (is_report && !is_trial) {
-    profile.approvals.is_paused = true;
-    if (context.config.approve.suspends_reported) {
-      profile.suspend();
-      request.events.push_back(event_of(request, context, "suspend", "suspended"));
-    }
-    Event alarm = approval_event(request, context, about, "noticed");
-    alarm.event = "alarm";
-    alarm.reason = "sign-in-reported";
-    request.events.push_back(std::move(alarm));
+    for (Event& each : core::report_request(profile, context.config.approve, event))
+      request.events.push_back(std::move(each));
+  } else {
+    request.events.push_back(event);
+    if (is_trial) profile.approvals.request.reset();
   }
   context.store.write_profile(request.user, profile);
   return {{"state", state}, {"trial", is_trial}};

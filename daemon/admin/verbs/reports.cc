@@ -209,7 +209,7 @@ void add_numbers(json& reply, const StepContext& context) {
   }
   add_hosts_that_end(reply, context);
   reply["rotating"] = context.backup.is_rotating();
-  if (context.config.send.sms || context.config.send.email) {
+  if (context.config.send.sms || context.config.send.call || context.config.send.email) {
     const std::string limit = core::site_limit(context.config.send, context.sources, context.now.age);
     if (!limit.empty())
       reply["problems"].push_back("no code is sent to anybody: delivery.most_per_" + limit.substr(limit.find('-') + 1) +
@@ -293,6 +293,7 @@ json show_config(Request& /*request*/, const StepContext& context) {
   const core::SendSettings& send = context.config.send;
   json sends = json::array();
   if (send.sms) sends.push_back("sms");
+  if (send.call) sends.push_back("call");
   if (send.email) sends.push_back("email");
   return {{"mode", policy.observe ? "observe" : "enforce"},
           {"files", context.config.files},

@@ -20,7 +20,7 @@ namespace {
 
 // A mail address of its own, not an account's name: that mailbox is read with the password.
 std::string address_for(Kind kind, const std::string& typed, const Config& config) {
-  if (kind == Kind::kSms) return number_for(typed, config);
+  if (core::is_telephone(kind)) return number_for(typed, config);
   const auto address = core::MailAddress::parse(typed);
   if (!address)
     throw Refusal{
@@ -30,7 +30,9 @@ std::string address_for(Kind kind, const std::string& typed, const Config& confi
 
 const Method* find_address(const Account& account, const Method& like) {
   const auto found = std::find_if(account.methods.begin(), account.methods.end(), [&](const Method& method) {
-    return method.kind == like.kind && core::is_same_key(method.key, like.key);
+    const bool is_alike =
+        method.kind == like.kind || (core::is_telephone(method.kind) && core::is_telephone(like.kind));
+    return is_alike && core::is_same_key(method.key, like.key);
   });
   return found == account.methods.end() ? nullptr : &*found;
 }
@@ -47,10 +49,10 @@ void take_address(Method& method, const Request& request, const StepContext& con
                   "delivery.{1} has no driver: add one, such as {1} = ( { command = [ … ]; } ), and run seimon reload",
                   {kind}};
   const core::SendSettings& send = context.config.send;
-  if (method.kind == Kind::kEmail ? !send.email : !send.sms)
+  if (method.kind == Kind::kEmail ? !send.email : method.kind == Kind::kCall ? !send.call : !send.sms)
     throw Refusal{"InvalidInput",
                   "codes of kind {1} are not usable here: name {1} in the methods of a rule with action require, and, "
-                  "for sms, set delivery.prefixes",
+                  "for sms and call, set delivery.prefixes",
                   {kind}};
   for (const char* key : {"secret", "algorithm", "digits", "period", "counter"})
     if (request.call.object.contains(key))
@@ -107,7 +109,8 @@ void send_proving_code(Request& request, const StepContext& context) {
                                      context.now.age + context.config.send.valid_for);
   context.store.write_profile(request.user, profile);
   const core::Language language = profile.language.value_or(request.manner.language);
-  request.message = core::message_with(*draft.sent, draft.method, language, "", request.manner, context.now.age);
+  request.message =
+      core::message_with(*draft.sent, draft.method, draft.method.kind, language, "", request.manner, context.now.age);
 }
 
 nlohmann::json send_again(Request& request, const StepContext& context) {
