@@ -87,6 +87,10 @@ it "its kind is call" bash -c "seimon list u10 --json | jq -e '.methods[] | sele
 it "the same number is no second method" exits 1 seimon enroll u10 --kind call 0312345678 -y
 it "what it is called" says "registered already"
 
+printf 'user,phone\nu11,03-1111-1111\n' >"$W/tmp/list.csv"
+it "a list's telephones are called where there is no SMS" exits 0 seimon enroll --batch "$W/tmp/list.csv"
+it "so they are registered" bash -c "seimon list u11 --json | jq -e '.methods[0].kind == \"call\"' >/dev/null"
+
 # Where it cannot be done, it is said.
 settings "$(by broken)"
 take_in

@@ -166,6 +166,23 @@ void what_a_driver_prints_is_nothing_or_an_object() {
   check(!delivery::is_driver_output(std::string(4000, '[')));
 }
 
+void a_call_has_keys_or_was_not_answered() {
+  using Result = delivery::Attempt::Result;
+  const auto read = [](const std::string& output) {
+    delivery::Attempt attempt{Result::kSent, "sip", ""};
+    delivery::read_call_output(output, attempt);
+    return attempt;
+  };
+  check_equal(read(R"({"answered": true, "keys": "42"})").keys, "42");
+  check(read(R"({"answered": false})").result == Result::kNotAnswered);
+  check_equal(read(R"({"answered": false, "keys": "42"})").keys, "");
+  for (const char* nothing : {"", "{}", R"({"keys": 42})", R"({"keys": "4 2"})", R"({"keys": "42\n"})",
+                              R"({"keys": "12345678901234567"})", R"({"answered": null})"}) {
+    check_equal(read(nothing).keys, "");
+    check(read(nothing).result == Result::kSent, nothing);
+  }
+}
+
 void a_line_for_the_log_shows_no_digits() {
   check_equal(delivery::first_line("line 0: +819012345678 busy\nsecond"), "line #: +############ busy");
   check_equal(delivery::first_line("\x1b[2J\xff"), "\\u{#b}[#J\\xff");
@@ -223,6 +240,7 @@ void a_mail_has_no_header_but_its_own() {
 int main() {
   using namespace seimon::daemon;
   const CMUnitTest tests[] = {
+      SEIMON_TEST(a_call_has_keys_or_was_not_answered),
       SEIMON_TEST(a_message_is_handed_out_once),
       SEIMON_TEST(a_worker_that_goes_away_takes_its_message_along),
       SEIMON_TEST(what_nobody_takes_in_time_is_not_sent_later),

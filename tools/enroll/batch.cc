@@ -263,8 +263,11 @@ std::size_t register_addresses(Client& client, const List& list, const json& cou
       throw Stop{stop.code, row.place + ": " + stop.message + "\n" + _("no address was registered"), stop.error};
     }
   };
+  const json sends = client.call("ShowConfig", json::object()).value("sends", json::array());
+  const auto has = [&](const char* kind) { return std::find(sends.begin(), sends.end(), kind) != sends.end(); };
+  const char* const telephone = has("call") && !has("sms") ? "call" : "sms";
   for (const Row& row : list.rows()) {
-    if (!row.phone.empty()) call(row, "sms", row.phone);
+    if (!row.phone.empty()) call(row, telephone, row.phone);
     if (!row.email.empty()) call(row, "email", row.email);
   }
   return client.call("ImportStaged", json::object()).at("imported").get<std::size_t>();
