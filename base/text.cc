@@ -44,6 +44,19 @@ std::string hex(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
+std::string base64url(std::span<const std::uint8_t> bytes) {
+  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::string text;
+  std::uint32_t bits = 0;
+  int waiting = 0;  // bits that are not written yet
+  for (const std::uint8_t byte : bytes) {
+    bits = bits << 8U | byte;
+    for (waiting += 8; waiting >= 6; waiting -= 6) text += kLetters[bits >> static_cast<unsigned>(waiting - 6) & 63U];
+  }
+  if (waiting > 0) text += kLetters[bits << static_cast<unsigned>(6 - waiting) & 63U];
+  return text;
+}
+
 std::size_t edit_distance(std::string_view one, std::string_view other) {
   std::vector<std::vector<std::size_t>> rows(one.size() + 1, std::vector<std::size_t>(other.size() + 1));
   for (std::size_t i = 0; i <= one.size(); ++i) {

@@ -18,6 +18,9 @@ namespace seimon::base {
 // Two lower-case digits a byte.
 [[nodiscard]] std::string hex(std::span<const std::uint8_t> bytes);
 
+// RFC 4648 §5, without padding.
+[[nodiscard]] std::string base64url(std::span<const std::uint8_t> bytes);
+
 // The number of insertions, deletions, replacements and swaps of neighbours between `one` and `other` (optimal string
 // alignment distance), for "did you mean".
 [[nodiscard]] std::size_t edit_distance(std::string_view one, std::string_view other);

@@ -15,6 +15,7 @@ struct Attempt {
   std::string driver;     // its name
   std::string detail;     // one line, without digits; empty when there is nothing to say
   std::string keys = {};  // that were pressed in a call
+  long status = 0;        // of a web interface: HTTP's
 };
 // "sent", "bad-address", "refused", "failed", "unknown", "not-answered".
 [[nodiscard]] std::string_view result_name(Attempt::Result result);

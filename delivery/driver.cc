@@ -5,6 +5,7 @@
 
 #include "delivery/mail_text.h"
 #include "delivery/program.h"
+#include "delivery/push.h"
 #include "delivery/web.h"
 
 namespace seimon::delivery {
@@ -50,6 +51,7 @@ Attempt send_by_program(const Driver& driver, const Message& message, const std:
 }  // namespace
 
 std::vector<Attempt> send(const daemon::Delivery& delivery, const Message& message) {
+  if (message.channel == "notify" && message.to.starts_with("https://")) return {send_push(delivery, message)};
   std::vector<Attempt> attempts;
   for (const Driver& driver : delivery.drivers_of(message.channel)) {
     attempts.push_back(driver.command.empty() ? send_by_web(driver, message)

@@ -110,6 +110,7 @@ Attempt send_by_web(const Driver& driver, const Message& message) {
       attempt.detail = first_line(curl_easy_strerror(code));
       return attempt;
     }
+    attempt.status = status;
     attempt.result = result_of_status(status);
     // The digits of a status are no secret.
     if (attempt.result != Result::kSent)

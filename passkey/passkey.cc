@@ -13,6 +13,8 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "base/text.h"
+
 namespace seimon::passkey {
 
 namespace {
@@ -57,7 +59,7 @@ std::string_view text(const Bytes& bytes) { return {reinterpret_cast<const char*
 // WebAuthn §5.8.1.2, limited verification: every browser writes these members first and in this order. Some leave
 // crossOrigin out where it is false.
 bool is_client_data(const Bytes& client_data, std::string_view type, const Bytes& challenge, const Site& site) {
-  std::string expected = R"({"type":")" + std::string(type) + R"(","challenge":")" + base64url(challenge) +
+  std::string expected = R"({"type":")" + std::string(type) + R"(","challenge":")" + base::base64url(challenge) +
                          R"(","origin":")" + site.origin + '"';
   const std::string_view given = text(client_data);
   if (given == expected + "}") return true;
@@ -83,17 +85,6 @@ Bytes sha256(std::string_view text) {
   return hash;
 }
 
-std::string base64url(const Bytes& bytes) {
-  std::string encoded((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()), bytes.data(), static_cast<int>(bytes.size()));
-  encoded.resize(static_cast<std::size_t>(size));
-  while (encoded.ends_with('=')) encoded.pop_back();
-  std::replace(encoded.begin(), encoded.end(), '+', '-');
-  std::replace(encoded.begin(), encoded.end(), '/', '_');
-  return encoded;
-}
-
 std::optional<Bytes> from_base64url(std::string_view text) {
   constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   if (text.size() > kMostBytes * 4 / 3 || text.find_first_not_of(kLetters) != std::string_view::npos)
@@ -109,12 +100,12 @@ std::optional<Bytes> from_base64url(std::string_view text) {
   if (missing == 3 || size < 0) return std::nullopt;
   bytes.resize(static_cast<std::size_t>(size) - missing);
   // One spelling of each value: bits that belong to no byte are zero.
-  return base64url(bytes) == text ? std::optional(std::move(bytes)) : std::nullopt;
+  return base::base64url(bytes) == text ? std::optional(std::move(bytes)) : std::nullopt;
 }
 
 std::string text_of(const Passkey& passkey) {
   return std::to_string(passkey.algorithm) + ' ' + (passkey.is_synced ? "synced" : "kept") + ' ' +
-         base64url(passkey.id) + ' ' + base64url(passkey.key);
+         base::base64url(passkey.id) + ' ' + base::base64url(passkey.key);
 }
 
 std::optional<Passkey> parse(std::string_view text) {

@@ -56,8 +56,7 @@ struct Assertion {
                                                     const Site& site, const Bytes& challenge, std::string& problem);
 
 [[nodiscard]] Bytes sha256(std::string_view text);
-// RFC 4648 §5 without padding. Nothing for what is not that.
-[[nodiscard]] std::string base64url(const Bytes& bytes);
+// The bytes of base::base64url(). Nothing for what is not that.
 [[nodiscard]] std::optional<Bytes> from_base64url(std::string_view text);
 
 }  // namespace seimon::passkey

@@ -285,6 +285,11 @@ bool read_profile_line(Profile& profile, bool fresh, std::string_view text) {
       pairing.session = words.name();
       break;
     }
+    case 'w': {
+      const core::MethodId method{words.number()};
+      given.approvals.endpoints[method] = words.name();
+      break;
+    }
     case 'k': {
       const core::MethodId method{words.number()};
       profile.approvals.counters[method] = words.number();
@@ -311,6 +316,8 @@ std::string text_of(const core::Approvals& approvals) {
                  words({pairing->number}) + pairing->session);
   for (const auto& [method, counter] : approvals.counters)
     text += line('k', {static_cast<std::int64_t>(method), counter}, "");
+  for (const auto& [method, endpoint] : approvals.endpoints)
+    text += line('w', {static_cast<std::int64_t>(method)}, endpoint);
   return text;
 }
 

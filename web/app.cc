@@ -95,6 +95,7 @@ void App::learn() {
     site_.url = settings->value("url", "");
     site_.sends_sms = settings->value("sms", false);
     site_.calls = settings->value("call", false);
+    site_.push_key = settings->value("push_key", "");
     site_.approves = settings->value("approves", false);
     site_.takes_word = settings->value("single_sign_on", false);
     const std::string logo = settings->value("logo", "");

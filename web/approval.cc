@@ -75,6 +75,7 @@ Enrolment enrolment_of(const json& reply, const std::string& replaces) {
 void ApprovalPages::route() const {
   const Request& request = exchange_->request;
   if (request.is_at({"ok", "waiting"})) return tell_waiting();
+  if (request.is_at({"ok", "notify"}) && request.is_post) return notify();
   if (request.is_at({"ok"}) && request.is_post) return answer();
   if (!request.is_at({"ok"})) return exchange_->redirect("/ok");
   const auto done = request.query.find("done");
@@ -82,6 +83,8 @@ void ApprovalPages::route() const {
   show(what == "yes"     ? say(N_("Approved. Press Enter at the sign-in now."))
        : what == "trial" ? say(N_("It works. From now on you can approve sign-ins on this phone."))
        : what == "no"    ? say(N_("That sign-in was refused."))
+       : what == "told"  ? say(N_("This phone is notified when a sign-in waits."))
+       : what == "quiet" ? say(N_("This phone is not notified any more."))
                          : "",
        what == "not-me"
            ? say(N_("That sign-in was refused and reported. Somebody may know your password: change it, and "
@@ -135,7 +138,7 @@ void ApprovalPages::show_waiting(const json& pending, const std::string& notice,
     body = "<p class=\"warning\">" +
            html(N_("You reported a sign-in. Until the help desk has looked at it, this phone is not asked.")) +
            "</p>\n";
-  body = "<div" + data_html("waiting", ids) + ">" + body + "</div>\n" + failure_html(exchange_->words);
+  body = "<div" + data_html("waiting", ids) + ">" + body + "</div>\n" + notify_html() + failure_html(exchange_->words);
   exchange_->show({.title = say(N_("Approve a sign-in")),
                    .body = body,
                    .notice = notice,
@@ -185,6 +188,33 @@ std::string ApprovalPages::request_html(const json& row, const json& pending) co
          data_html("source", source) + data_html("passkeys", joined(pending.at("passkeys"))) +
          data_html("site", text_of(pending, "host")) + ">" + what + form_html("/ok", exchange_->token, fields) +
          "</section>\n";
+}
+
+// Hidden until the script has seen what this browser can do, and whether it is notified already.
+std::string ApprovalPages::notify_html() const {
+  if (exchange_->site.push_key.empty() || !exchange_->request.cookies.contains(kPhoneCookie)) return "";
+  return "<div id=\"notify\" hidden" + data_html("key", exchange_->site.push_key) +
+         data_html("worker", "/ok-worker.js") + ">" +
+         form_html("/ok/notify", exchange_->token,
+                   hidden_html("endpoint", "") + "<button class=\"plain\" name=\"wants\" value=\"yes\">" +
+                       html(N_("Notify me on this phone when a sign-in waits")) +
+                       "</button><button class=\"plain\" name=\"wants\" value=\"no\">" +
+                       html(N_("Do not notify me on this phone")) + "</button>") +
+         "</div>\n";
+}
+
+void ApprovalPages::notify() const {
+  const Request& request = exchange_->request;
+  const auto cookie = request.cookies.find(kPhoneCookie);
+  const std::string phone = cookie == request.cookies.end() ? "" : parse_phone_cookie(cookie->second).second;
+  const std::string endpoint = request.field("endpoint");
+  call_("NotifyPhone", {{"user", user_}, {"phone", phone}, {"endpoint", endpoint}},
+        [self = *this, endpoint](const client::Reply& reply) {
+          if (std::holds_alternative<json>(reply))
+            return self.exchange_->redirect(endpoint.empty() ? "/ok?done=quiet" : "/ok?done=told");
+          if (const auto* refused = std::get_if<client::Refused>(&reply))
+            self.show("", sentence_of(*refused, self.exchange_->words));
+        });
 }
 
 void ApprovalPages::tell_waiting() const {

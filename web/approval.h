@@ -52,6 +52,8 @@ class ApprovalPages {
   // The ids of what waits, for the script.
   void tell_waiting() const;
   void answer() const;
+  void notify() const;
+  [[nodiscard]] std::string notify_html() const;
 
   Shared exchange_;
   CallOwner call_;

@@ -121,5 +121,27 @@ if (list) {
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible" && Date.now() > until) location.assign("/ok");
   });
-  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/ok-worker.js", { scope: "/ok" });
+  const part = document.getElementById("notify");
+  if ("serviceWorker" in navigator)
+    navigator.serviceWorker.register("/ok-worker.js", { scope: "/ok" }).then((worker) => part && offer(part, worker));
+}
+
+// A push message has no content: this phone shows that something waits, and nothing of it (RFC 8030).
+async function offer(part, worker) {
+  if (!worker.pushManager || !window.Notification) return;
+  const now = await worker.pushManager.getSubscription();
+  for (const button of part.querySelectorAll("button")) button.hidden = (button.value === "no") !== Boolean(now);
+  part.hidden = false;
+  part.querySelector("form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const wants = event.submitter && event.submitter.value === "yes";
+    ask(event.target, async () => {
+      if (!wants) {
+        await now.unsubscribe();
+        return { endpoint: "" };
+      }
+      const made = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytesOf(part.dataset.key) });
+      return { endpoint: made.endpoint };
+    });
+  });
 }

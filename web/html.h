@@ -25,6 +25,7 @@ struct Site {
   bool has_logo = false;
   bool sends_sms = false;
   bool calls = false;
+  std::string push_key;     // empty: phones are not notified
   bool approves = false;    // sign-ins are approved on phones
   bool takes_word = false;  // single sign-on: the web server says who somebody is
 };

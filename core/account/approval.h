@@ -66,6 +66,7 @@ struct Approvals {
   std::vector<Asked> unanswered;              // since the last success, of the last day, oldest first
   bool is_paused = false;                     // the owner reported one: nothing is asked until it is lifted
   std::map<MethodId, std::int64_t> counters;  // signature counters of the passkeys (WebAuthn §6.1.1)
+  std::map<MethodId, std::string> endpoints;  // of phones that are notified (core/factors/contact.h, PushEndpoint)
   std::optional<Pairing> pairing;
   bool operator==(const Approvals&) const = default;
 };

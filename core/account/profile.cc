@@ -69,6 +69,7 @@ void Profile::tidy(Instant now) {
 void Profile::forget(MethodId method) {
   if (preferred == method) preferred.reset();
   approvals.counters.erase(method);
+  approvals.endpoints.erase(method);
   if (approvals.request && approvals.request->method == method) approvals.request.reset();
   if (approvals.pairing && approvals.pairing->method == method) approvals.pairing.reset();
 }
@@ -89,6 +90,7 @@ void Profile::revoke() {
   remembered.clear();
   approvals.request.reset();
   approvals.pairing.reset();
+  approvals.endpoints.clear();
 }
 
 std::string new_recovery_code() {

@@ -123,4 +123,27 @@ std::optional<MailAddress> MailAddress::parse(std::string_view typed) {
 
 std::string MailAddress::masked() const { return text_.substr(0, 1) + "••••" + text_.substr(text_.find('@')); }
 
+std::optional<PushEndpoint> PushEndpoint::parse(std::string_view url) {
+  constexpr std::string_view kScheme = "https://";
+  constexpr std::size_t kMost = 512;
+  constexpr std::array<std::string_view, 3> kHosts = {"fcm.googleapis.com", "updates.push.services.mozilla.com",
+                                                      "web.push.apple.com"};
+  constexpr std::string_view kWindows = ".notify.windows.com";
+  if (!url.starts_with(kScheme) || url.size() > kMost) return std::nullopt;
+  const std::string_view rest = url.substr(kScheme.size());
+  const std::size_t slash = rest.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const std::string_view host = rest.substr(0, slash);
+  const bool is_name = host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") == std::string_view::npos;
+  const bool is_known =
+      std::find(kHosts.begin(), kHosts.end(), host) != kHosts.end() || (is_name && host.ends_with(kWindows));
+  // Of RFC 3986 §3.3 and §3.4; a brace would be a place of a template.
+  constexpr std::string_view kPath =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~%/?=&:+,;!$'()*@";
+  if (!is_known || rest.find_first_not_of(kPath, slash) != std::string_view::npos) return std::nullopt;
+  return PushEndpoint(std::string(url));
+}
+
+std::string PushEndpoint::origin() const { return url_.substr(0, url_.find('/', std::string_view("https://").size())); }
+
 }  // namespace seimon::core

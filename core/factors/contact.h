@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Addresses for codes: telephone numbers (ITU-T E.164) and mail addresses (RFC 5321 §4.1.2, a part of it). A value
-// here is one line of plain ASCII.
+// here is one line of plain ASCII. And those at which a browser is notified (RFC 8030).
 #pragma once
 
 #include <optional>
@@ -49,6 +49,21 @@ class MailAddress {
  private:
   explicit MailAddress(std::string text) : text_(std::move(text)) {}
   std::string text_;
+};
+
+// The address that a browser gives for a push message: https, at one of the services of the browsers' makers, without
+// port or account; at most 512 characters. A browser's user chooses it, and seimon-delivery(8) goes there: hence no
+// other host.
+class PushEndpoint {
+ public:
+  [[nodiscard]] static std::optional<PushEndpoint> parse(std::string_view url);
+  [[nodiscard]] const std::string& url() const { return url_; }
+  // "https://fcm.googleapis.com": the audience of a token (RFC 8292 §2).
+  [[nodiscard]] std::string origin() const;
+
+ private:
+  explicit PushEndpoint(std::string url) : url_(std::move(url)) {}
+  std::string url_;
 };
 
 }  // namespace seimon::core

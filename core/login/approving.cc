@@ -100,12 +100,21 @@ std::optional<TextId> Conversation::make_request(TryContext& context, bool by_ca
   return std::nullopt;
 }
 
+std::vector<std::string> Conversation::whom_to_notify(const Account& account) const {
+  if (manner_.approve.notify == Notify::kDriver) return {facts_.user.text()};
+  std::vector<std::string> endpoints;
+  if (manner_.approve.notify == Notify::kWebPush)
+    for (const auto& [method, endpoint] : account.profile.approvals.endpoints) endpoints.push_back(endpoint);
+  return endpoints;
+}
+
 Outcome Conversation::ask_phone(TryContext& context, const Records& records, Moment now) {
   if (const auto refusal = make_request(context, false, records, now)) return ask(say(*refusal), true);
   Outcome outcome = ask("", true);
   const bool is_paused = context.account.profile.approvals.is_paused;
   if (const Method* phone = approver_in(context.account))
     outcome.events.push_back(approval_event(*phone, is_paused ? "paused" : "asked", now.wall));
+  if (!is_paused && approver_in(context.account) != nullptr) outcome.notified = whom_to_notify(context.account);
   return outcome;
 }
 

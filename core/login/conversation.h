@@ -54,12 +54,16 @@ struct RememberSettings {
   std::vector<std::string> networks;  // none: any address
 };
 
+// Notices to a phone that a sign-in waits. Without, its owner opens the page.
+enum class Notify : std::uint8_t { kNobody, kWebPush, kDriver };
+
 // A yes on the phone (kind `approve`).
 struct ApproveSettings {
   std::string page;  // that people open on the phone: "https://gate.example.org/ok"; empty: it is not offered
   int digits = 2;    // of the number, 2 to 6
   seconds valid_for{90};
-  bool synced = true;              // passkeys that are kept beyond the phone may be registered
+  bool synced = true;  // passkeys that are kept beyond the phone may be registered
+  Notify notify = Notify::kNobody;
   bool suspends_reported = false;  // "not me" suspends the account; else requests pause
 };
 
@@ -136,8 +140,10 @@ struct Outcome {
   std::vector<Event> events;               // to be recorded with the step
   bool negative = false;                   // leaves no earlier than the floor (threat model R8)
   bool durable = false;                    // a skip that has written: it counts once that is on the disk
-  std::optional<CodeMessage> message;      // to be sent once the step is durable, and not before
-  bool by_sent_code = false;               // this is how it was accepted
+  // Of phones that a sign-in waits for: push endpoints, or the user's name. To be told once the step is durable.
+  std::vector<std::string> notified;
+  std::optional<CodeMessage> message;  // to be sent once the step is durable, and not before
+  bool by_sent_code = false;           // this is how it was accepted
 };
 
 // Why the module did not send what was typed (threat model M4).
@@ -237,6 +243,7 @@ class Conversation {
   // Makes this conversation's request; or returns the text that says why not.
   [[nodiscard]] std::optional<TextId> make_request(TryContext& context, bool by_call, const Records& records,
                                                    Moment now);
+  [[nodiscard]] std::vector<std::string> whom_to_notify(const Account& account) const;
   [[nodiscard]] Outcome ask_phone(TryContext& context, const Records& records, Moment now);
   // REQUIRES request_.
   [[nodiscard]] RequestState state_of_request(const TryContext& context) const;

@@ -228,6 +228,7 @@ constexpr std::array<Text, kTexts> kTable = {{
      "です。こころあたりがないばあいは、でんわをきって、まどぐちにごれんらくください。"},
     {TextId::kSpokenAddress, "spoken-address", "This is Seimon. To register this number at {1}, enter: {2}.",
      "せいもんです。{1} で、このばんごうをとうろくするための、コードは、{2} です。"},
+    {TextId::kSignInWaiting, "sign-in-waiting", "A sign-in waits for your approval.", "サインインが承認待ちです。"},
 }};
 
 // The questions; each ends with a blank.

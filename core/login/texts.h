@@ -98,9 +98,10 @@ enum class TextId : std::uint8_t {
   kCallEnded,
   kSpokenNumber,
   kSpokenCode,
-  kSpokenAddress
+  kSpokenAddress,
+  kSignInWaiting
 };
-inline constexpr std::size_t kTexts = 82;
+inline constexpr std::size_t kTexts = 83;
 
 // In a text by SMS a host's name has at most so many characters.
 inline constexpr std::size_t kMostHostInSms = 24;

@@ -227,7 +227,7 @@ json Deliveries::status() const {
   const Outbox::Counts counts = service_.outbox.counts();
   const std::size_t underway = counts.underway + mails_.size();
   json channels = json::array();
-  for (const char* channel : {"sms", "call", "email"}) {
+  for (const char* channel : {"sms", "email", "call", "notify"}) {
     json drivers = json::array();
     for (const Driver& driver : service_.config.delivery.drivers_of(channel)) drivers.push_back(driver.name);
     const Outbox::Tally tally = service_.outbox.tally(channel);

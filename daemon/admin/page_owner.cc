@@ -7,6 +7,7 @@
 #include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <utility>
 
 #include "daemon/admin/approver.h"
@@ -36,7 +37,8 @@ const core::Ticket* standing(const core::Profile& profile, std::string_view sess
 }
 
 constexpr std::array<std::string_view, 2> kForPairing = {"io.seimon.Admin.Enroll", "io.seimon.Admin.Confirm"};
-constexpr std::array<std::string_view, 2> kForPhone = {"io.seimon.Admin.Pending", "io.seimon.Admin.Approve"};
+constexpr std::array<std::string_view, 3> kForPhone = {"io.seimon.Admin.Pending", "io.seimon.Admin.Approve",
+                                                       "io.seimon.Admin.NotifyPhone"};
 
 // A phone with that token is registered, or waits for its number. (A suspended owner is shown nothing that waits.)
 bool is_phone_of(const core::Account& account, const std::string& digest) {
@@ -78,7 +80,8 @@ bool PageOwner::take(const wire::Envelope& envelope, bool (PageOwner::*handle)(c
 
 bool PageOwner::may_call(std::string_view method) const {
   if (means_ != Means::kTicket) {
-    const auto& allowed = means_ == Means::kPhone ? kForPhone : kForPairing;
+    const std::span<const std::string_view> allowed =
+        means_ == Means::kPhone ? std::span<const std::string_view>(kForPhone) : kForPairing;
     return std::find(allowed.begin(), allowed.end(), method) != allowed.end();
   }
   if (has_owner()) return method.starts_with(kAdminInterface);

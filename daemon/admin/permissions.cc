@@ -9,7 +9,7 @@ namespace seimon::daemon {
 
 namespace {
 
-constexpr std::array<Permission, 54> kPermissions = {{
+constexpr std::array<Permission, 55> kPermissions = {{
     {.method = "Enroll",
      .own = true,
      .others = Role::kAdmin,
@@ -141,6 +141,7 @@ constexpr std::array<Permission, 54> kPermissions = {{
      .own = true,
      .verb = approve,
      .parameters = {"user", "id", "number", "answer", "credential", "authenticator_data", "client_data", "signature"}},
+    {.method = "NotifyPhone", .own = true, .verb = notify_phone, .parameters = {"user", "phone", "endpoint"}},
     {.method = "PairPhone", .own = true, .verb = pair_phone, .parameters = {"user", "proof"}},
     {.method = "ConfirmPairing", .own = true, .verb = confirm_pairing, .parameters = {"user", "number"}},
     {.method = "TryApproval", .own = true, .verb = try_approval, .parameters = {"user"}},

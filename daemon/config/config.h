@@ -71,6 +71,7 @@ struct Config {
   core::SendSettings send;
   bool offers_approval = false;
   core::ApproveSettings approve;
+  std::string push_public;  // of delivery.push_key, in base64url; empty: no phone is notified by Web Push
   std::vector<Caller> callers;
   std::vector<UpstreamGate> upstream;      // not empty: this is a stateless login host
   std::optional<uid_t> gate;               // of the account that brings other hosts' messages (seimon-gate(8))

@@ -230,7 +230,7 @@ std::string secret_file_of(const std::string& header) {
 
 std::vector<std::string> check_drivers(const Delivery& delivery) {
   std::vector<std::string> warnings;
-  for (const auto* drivers : {&delivery.sms, &delivery.call, &delivery.email})
+  for (const auto* drivers : {&delivery.sms, &delivery.call, &delivery.notify, &delivery.email})
     for (const Driver& driver : *drivers) {
       if (!driver.command.empty()) {
         const std::string& program = driver.command.front();

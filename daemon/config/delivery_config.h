@@ -29,9 +29,12 @@ struct Delivery {
   std::vector<Driver> sms;
   std::vector<Driver> call;
   std::vector<Driver> email;
-  std::string from;  // of mail
+  std::vector<Driver> notify;  // phones that approve; where they are not notified by Web Push
+  std::string push_key = "/etc/seimon/webpush.key";
+  std::string push_subject;  // whom a push service can turn to (RFC 8292 §2.1): the page
+  std::string from;          // of mail
   [[nodiscard]] const std::vector<Driver>& drivers_of(std::string_view channel) const {
-    return channel == "sms" ? sms : channel == "call" ? call : email;
+    return channel == "sms" ? sms : channel == "call" ? call : channel == "notify" ? notify : email;
   }
 };
 

@@ -91,7 +91,7 @@ std::optional<std::string> parse_tls(std::string_view name) {
   return known ? std::string(name) : "disable";
 }
 
-constexpr std::array<Key<Config>, 70> kKeys = {{
+constexpr std::array<Key<Config>, 73> kKeys = {{
     {"mode", [](Config& c, const Setting& s) { c.policy.observe = one_of(s, parse_mode, kModes); }},
     {"language", [](Config& c, const Setting& s) { c.language = one_of(s, core::parse_language, kLanguages); }},
     {"issuer", [](Config& c, const Setting& s) { c.issuer = s.text(); }},
@@ -140,6 +140,8 @@ constexpr std::array<Key<Config>, 70> kKeys = {{
     {"delivery.call", [](Config& c, const Setting& s) { c.delivery.call = read_drivers(s, core::seconds(100)); }},
     {"delivery.call_mode", [](Config& c, const Setting& s) { c.send.call_by_number = read_call_mode(s); }},
     {"delivery.email", [](Config& c, const Setting& s) { c.delivery.email = read_drivers(s); }},
+    {"delivery.notify", [](Config& c, const Setting& s) { c.delivery.notify = read_drivers(s); }},
+    {"delivery.push_key", [](Config& c, const Setting& s) { c.delivery.push_key = s.text(); }},
     {"delivery.from", [](Config& c, const Setting& s) { c.delivery.from = read_sender(s); }},
     {"delivery.country", [](Config& c, const Setting& s) { c.send.country = read_country(s); }},
     {"delivery.prefixes", [](Config& c, const Setting& s) { c.send.plan.prefixes = read_number_prefixes(s); }},
@@ -162,6 +164,7 @@ constexpr std::array<Key<Config>, 70> kKeys = {{
     {"approve.digits", [](Config& c, const Setting& s) { c.approve.digits = s.number(2, 6); }},
     {"approve.valid_for", [](Config& c, const Setting& s) { c.approve.valid_for = read_request_life(s); }},
     {"approve.synced", [](Config& c, const Setting& s) { c.approve.synced = s.boolean(); }},
+    {"approve.notify", [](Config& c, const Setting& s) { c.approve.notify = read_notify(s); }},
     {"approve.on_report", [](Config& c, const Setting& s) { c.approve.suspends_reported = read_on_report(s); }},
     {"default", nullptr},  // and rules, networks, texts: read_root
 }};

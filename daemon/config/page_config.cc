@@ -75,6 +75,37 @@ bool read_on_report(const Setting& setting) {
   return name == kNames[1];
 }
 
+core::Notify read_notify(const Setting& setting) {
+  constexpr std::array<std::string_view, 3> kNames = {"none", "webpush", "url"};
+  const std::string name = setting.text();
+  const auto found = std::find(kNames.begin(), kNames.end(), name);
+  if (found == kNames.end()) setting.fail_unknown(setting.name(), name, kNames);
+  return static_cast<core::Notify>(found - kNames.begin());
+}
+
+namespace {
+
+// The public key for browsers (RFC 8292 §3.2), or an empty text with a warning.
+std::string read_push_key(Config& config) {
+  constexpr std::size_t kLength = 87;  // of 65 bytes in base64url
+  const std::string path = config.delivery.push_key + ".pub";
+  std::string key;
+  try {
+    key = TrustedFile(path).text(kLength + 1);
+  } catch (const std::runtime_error& error) {
+    config.warnings.push_back(std::string("approve.notify = \"webpush\": ") + error.what() +
+                              "\n  phones are not notified before: seimon key webpush");
+    return "";
+  }
+  key.erase(std::min(key.find('\n'), key.size()));
+  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  if (key.size() != kLength || key.find_first_not_of(kLetters) != std::string::npos)
+    throw ConfigError(path + ": is no public key of Web Push\n  make it anew: seimon key webpush");
+  return key;
+}
+
+}  // namespace
+
 void check_approval(Config& config) {
   if (!config.offers_approval) return;
   if (config.page.url.empty())
@@ -87,6 +118,12 @@ void check_approval(Config& config) {
                       ": approve.enabled, and web.url is an address\n  passkeys belong to a name: "
                       "web.url = \"https://gate.example.org\"");
   config.approve.page = config.page.url + "/ok";
+  config.delivery.push_subject = config.page.url;
+  if (config.approve.notify == core::Notify::kWebPush) config.push_public = read_push_key(config);
+  if (config.approve.notify == core::Notify::kDriver && config.delivery.notify.empty())
+    throw ConfigError(config.files.front() +
+                      ": approve.notify = \"url\", and delivery.notify has no driver\n  add one: notify = ( { url = "
+                      "\"https://ntfy.example.org/seimon-{to}\"; body = \"{text}\"; } );");
 }
 
 }  // namespace seimon::daemon

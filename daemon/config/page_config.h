@@ -13,6 +13,7 @@ namespace seimon::daemon {
 [[nodiscard]] std::string read_web_logo(const Setting& setting);
 [[nodiscard]] std::string read_web_colour(const Setting& setting);
 [[nodiscard]] core::seconds read_request_life(const Setting& setting);
+[[nodiscard]] core::Notify read_notify(const Setting& setting);
 [[nodiscard]] bool read_on_report(const Setting& setting);
 // Sets ApproveSettings::page, if approval is offered here: the page must have a name of its own.
 void check_approval(Config& config);

@@ -131,6 +131,37 @@ void take_keys(Service& service, const core::UserName& user, const core::CallAns
       });
 }
 
+// A browser that has taken its permission back is not notified again.
+void forget_endpoint(Service& service, const core::UserName& user, const std::string& endpoint) {
+  service.executor.run_step(
+      [user, endpoint](const StepContext& context) {
+        core::Profile profile = context.store.account(user).profile;
+        if (std::erase_if(profile.approvals.endpoints, [&](const auto& row) { return row.second == endpoint; }) == 0)
+          return Needs::kNothing;
+        context.store.write_profile(user, profile);
+        return Needs::kCommit;
+      },
+      [](const CommitResult&) {});  // the next one finds out
+}
+
+// Phones that a sign-in waits for. What cannot be sent is counted, and nothing else: the page shows what waits.
+void notify(Service& service, const core::Conversation& conversation, const std::vector<std::string>& whom) {
+  const core::UserName user = conversation.facts().user;
+  service.outbox.expire(running_time());
+  for (const std::string& to : whom) {
+    Message message;
+    message.channel = "notify";
+    message.to = to;
+    message.language = service.config.language == core::Language::kEnglish ? "en" : "ja";
+    message.text = core::text_of(core::TextId::kSignInWaiting, service.config.language, {}, service.config.wordings);
+    const auto told = [&service, user, to](const DeliveryOutcome& outcome) {
+      if (outcome.kind == DeliveryOutcome::Kind::kBadAddress) forget_endpoint(service, user, to);
+    };
+    (void)service.outbox.put(std::move(message), running_time() + service.config.approve.valid_for, conversation.id(),
+                             told);
+  }
+}
+
 // One step of one conversation, run on a copy that is kept only if it became durable.
 class StepJob : public Job {
  public:
@@ -183,6 +214,7 @@ class StepJob : public Job {
     }
     const std::vector<core::Event> events = outcome_.events;
     if (result.is_durable()) send_code();
+    if (result.is_durable()) notify(service_, after_, outcome_.notified);
     if (record == Record::kBestEffort) service_.events.record(events);
     // The client is gone: what was decided is in the log; what was not is concluded.
     if (!deliver_(after_, outcome_) && !after_.is_concluded()) {

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "base/text.h"
 #include "passkey/passkey.h"
 
 namespace seimon::tests {
@@ -60,7 +61,7 @@ class Authenticator {
   }
 
   [[nodiscard]] passkey::Bytes client_data(const std::string& type, const passkey::Bytes& challenge) const {
-    const std::string text = R"({"type":")" + type + R"(","challenge":")" + passkey::base64url(challenge) +
+    const std::string text = R"({"type":")" + type + R"(","challenge":")" + seimon::base::base64url(challenge) +
                              R"(","origin":")" + origin + '"' + end;
     return {text.begin(), text.end()};
   }

@@ -132,6 +132,7 @@ void contract(AnyStore& store, bool forgets_at_once = true) {
   profile.approvals.unanswered = {{kNow, "d6"}, {kNow + seconds(91), "d7"}};
   profile.approvals.is_paused = true;
   profile.approvals.counters = {{pending, 12}};
+  profile.approvals.endpoints = {{pending, "https://fcm.googleapis.com/fcm/send/a:b"}};
   profile.approvals.pairing = Pairing{pending, "17", "page 0123", kNow + kHour};
   store.write_profile(name("dave"), profile);
   check(store.account(name("dave")).profile == profile, "a profile comes back as it was");

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Stories of a phone that approves, for approval.sh. usage: approval.py STORY [ARGUMENT …]
+import base64
 import http.client
+import json
 import os
 import pty
 import pwd
@@ -348,5 +350,80 @@ def killed(code):
         one.end()
 
 
-{"yes": yes, "no": no, "elsewhere": elsewhere, "paired": paired, "killed": killed}[sys.argv[1]](*sys.argv[2:])
+def pushed():
+    """The push services' requests, with what they were asked."""
+    try:
+        with open(W + "/tmp/pushed", encoding="utf-8") as file:
+            return [json.loads(line) for line in file]
+    except FileNotFoundError:
+        return []
+
+
+def waits_until(what, seconds=15):
+    end = time.time() + seconds
+    while not what() and time.time() < end:
+        time.sleep(0.1)
+    return what()
+
+
+def is_signed(token):
+    """By the key of the site, says openssl."""
+    text, _, signature = token.rpartition(".")
+    raw = base64.urlsafe_b64decode(signature + "==")
+    numbers = b""
+    for half in (raw[:32], raw[32:]):
+        half = half.lstrip(b"\0")
+        half = b"\0" + half if half[0] > 127 else half
+        numbers += b"\2" + bytes([len(half)]) + half
+    with open(W + "/tmp/signature", "wb") as file:
+        file.write(b"\x30" + bytes([len(numbers)]) + numbers)
+    subprocess.run(["openssl", "pkey", "-in", W + "/etc/webpush.key", "-pubout", "-out", W + "/tmp/public"], check=True)
+    return subprocess.run(["openssl", "dgst", "-sha256", "-verify", W + "/tmp/public", "-signature", W + "/tmp/signature"], input=text.encode(), capture_output=True).returncode == 0
+
+
+def notified(code):
+    """A phone that is told that a sign-in waits."""
+    with Phone() as phone:
+        registered(phone, "u06", code)
+        phone.driver.execute_cdp_cmd("Browser.grantPermissions", {"origin": "https://gate.example.test", "permissions": ["notifications"]})
+        phone.get("/ok")
+        it("the page offers to notify the phone", waits_until(lambda: phone.driver.find_element(By.CSS_SELECTOR, "#notify").is_displayed()), phone.source)
+        it("it has the site's key", phone.driver.find_element(By.ID, "notify").get_attribute("data-key") == open(W + "/etc/webpush.key.pub", encoding="utf-8").read().strip())
+        subscribe = "const form = document.querySelector('#notify form'); form.elements.endpoint.value = arguments[0]; form.submit();"
+        phone.driver.execute_script(subscribe, "https://10.20.0.9/admin")
+        it("no other host is notified", "push service is not one" in phone.text, phone.text)
+        phone.get("/ok").driver.execute_script(subscribe, "https://fcm.googleapis.com/fcm/send/u06")
+        it("the phone is notified from now on", "is notified when a sign-in waits" in phone.text, phone.text)
+        login = Ssh("u06")
+        number = login.number()
+        it("a sign-in sends one message", waits_until(lambda: len(pushed()) == 1), str(pushed()))
+        sent = pushed()[0] if pushed() else {}
+        it("to its endpoint, without a body", sent.get("path") == "/fcm/send/u06" and sent.get("body") == "", str(sent))
+        it("which dies with the request", sent.get("ttl") == "90", str(sent))
+        it("signed by the site", is_signed(sent.get("authorization", "").partition("t=")[2].partition(",")[0]), str(sent))
+        phone.approves().say_yes(number)
+        it("and the phone lets in", login.is_in(), login.screen)
+        login.end()
+        # The browser's part, as far as it works without its maker's service.
+        phone.driver.execute_cdp_cmd("ServiceWorker.enable", {})
+        shown = phone.driver.execute_async_script(
+            "const done = arguments[0]; navigator.serviceWorker.ready.then(async (worker) => {"
+            " const text = await (await fetch('/ok-worker.js')).text(); done(text.includes('showNotification') && worker.active !== null); });")
+        it("its worker shows a notification without content", shown)
+    with open(W + "/tmp/push-status", "w", encoding="utf-8") as file:
+        file.write("410")
+    let_pass(91)
+    login = Ssh("u06")
+    login.number()
+    it("an endpoint that is gone", waits_until(lambda: len(pushed()) == 2), str(pushed()))
+    login.end()
+    let_pass(91)
+    login = Ssh("u06")
+    login.number()
+    time.sleep(0.5)
+    it("is not notified again", len(pushed()) == 2, str(pushed()))
+    login.end()
+
+
+{"yes": yes, "no": no, "elsewhere": elsewhere, "paired": paired, "notified": notified, "killed": killed}[sys.argv[1]](*sys.argv[2:])
 sys.exit(exit_code())

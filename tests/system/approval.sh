@@ -11,6 +11,7 @@ world_up "$1"
 askpass_install
 . "$HERE/../support/page.sh"
 . "$HERE/../support/proxies.sh"
+. "$HERE/../support/gateways.sh"
 APPROVE='approve: { enabled = true; };'
 configured() { page_config "default: { action = \"require\"; unenrolled = \"deny\"; };
 $APPROVE
@@ -24,7 +25,7 @@ seimond_start
 sshd_start
 page_start
 tls_make
-for user in u00 u01 u02 u03 u04 u05; do enrol "$user"; done
+for user in u00 u01 u02 u03 u04 u05 u06; do enrol "$user"; done
 tick 90
 export HOME=$W/browser W PASSWORD HOME4 SRV4_HOME CLOCK AUTHORITY PORT AXE=$BUILD/axe/package/axe.min.js
 trust_authority "$HOME"
@@ -46,6 +47,25 @@ seen elsewhere "$(code u02)"
 
 tick 90
 seen paired "$(code u04)"
+
+# A phone is notified by its browser's maker, whose service this is: no other host is spoken to, and nothing is said there.
+it "seimon key webpush makes the key of the site" bash -c "seimon key webpush --config '$W/etc/seimon.conf' >'$W/out/command' 2>&1"
+it "nobody but seimon-delivery reads it" test "$(stat -c '%a %G' "$W/etc/webpush.key")" = "440 seimon-delivery"
+it "it is not made twice" bash -c "! seimon key webpush --config '$W/etc/seimon.conf' >'$W/out/command' 2>&1 && grep -q 'File exists' '$W/out/command'"
+APPROVE="approve: { enabled = true; notify = \"webpush\"; }; delivery: { push_key = \"$W/etc/webpush.key\"; email = ( ); };"
+configured
+seimon reload >/dev/null
+page_restart
+cat /etc/hosts >"$W/etc/hosts" 2>/dev/null; echo "$HOME4 fcm.googleapis.com" >>"$W/etc/hosts"
+cat /etc/ssl/certs/ca-certificates.crt "$W/tls/authority.pem" >"$W/etc/authorities.crt"
+mount --bind "$W/etc/hosts" /etc/hosts
+mount --bind "$W/etc/authorities.crt" /etc/ssl/certs/ca-certificates.crt
+echo 201 >"$W/tmp/push-status"
+home python3 "$HERE/../support/push_service.py" "$HOME4" "$W/tls/gate.pem" "$W/tls/gate.key" "$W/tmp/pushed" "$W/tmp/push-status" >>"$W/out/push" 2>&1 </dev/null & PIDS+=($!)
+sender_start
+tick 4000
+seen notified "$(code u06)"
+tick 4000
 
 # Killed between waiting, approved and spent: nobody is let in, and the next login can be.
 tick 90

@@ -237,6 +237,39 @@ void everybody_sees_the_same() {
   check_equal(texts.size(), 1U);
 }
 
+void phones_are_notified_of_what_they_can_approve() {
+  const std::string endpoint = "https://fcm.googleapis.com/a";
+  const auto told = [&](WithPhone& fixture) {
+    Profile profile = fixture.store.account(named("alice")).profile;
+    profile.approvals.endpoints[fixture.phone] = endpoint;
+    fixture.store.write_profile(named("alice"), profile);
+    Conversation talk = fixture.talk();
+    (void)fixture.begin(talk);
+    return fixture.enter(talk).notified;
+  };
+  WithPhone pushed;
+  pushed.manner.approve.notify = Notify::kWebPush;
+  check(told(pushed) == std::vector<std::string>{endpoint});
+  WithPhone by_url;
+  by_url.manner.approve.notify = Notify::kDriver;
+  check(told(by_url) == std::vector<std::string>{"alice"});
+  WithPhone by_nobody;
+  check(told(by_nobody).empty());
+  WithPhone paused;
+  paused.manner.approve.notify = Notify::kWebPush;
+  Profile profile = paused.store.account(named("alice")).profile;
+  profile.approvals.is_paused = true;
+  paused.store.write_profile(named("alice"), profile);
+  check(told(paused).empty(), "a phone that was reported on is left in peace");
+  Fixture without;
+  without.manner.approve.notify = Notify::kDriver;
+  Conversation talk = without.talk();
+  (void)without.begin(talk);
+  check(without.enter(talk).notified.empty(), "nobody is told for a name without a phone");
+  check(pushed.store.remove_method(named("alice"), pushed.phone) && pushed.approvals().endpoints.empty(),
+        "a phone that is gone");
+}
+
 void it_is_not_offered_where_it_cannot_be_done() {
   const std::vector<std::function<void(Fixture&)>> cases = {
       [](Fixture& f) { f.manner.approve.page.clear(); },
@@ -490,6 +523,7 @@ void numbers_are_even() {
 
 int main() {
   const CMUnitTest tests[] = {
+      SEIMON_TEST(phones_are_notified_of_what_they_can_approve),
       SEIMON_TEST(a_yes_lets_in_once),
       SEIMON_TEST(a_yes_that_another_host_has_spent_lets_in_nobody),
       SEIMON_TEST(only_the_conversation_that_asked_is_let_in),

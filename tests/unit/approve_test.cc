@@ -4,6 +4,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "core/login/conversation.h"
 #include "daemon/admin/admin.h"
 #include "daemon/admin/page_owner.h"
@@ -70,8 +71,8 @@ struct Fixture {
     return done("Confirm", sent(made));
   }
   static json sent(const passkey::Registration& made) {
-    return {{"client_data", passkey::base64url(made.client_data)},
-            {"authenticator_data", passkey::base64url(made.authenticator_data)}};
+    return {{"client_data", seimon::base::base64url(made.client_data)},
+            {"authenticator_data", seimon::base::base64url(made.authenticator_data)}};
   }
 
   // A login of `user` that shows a number.
@@ -108,10 +109,10 @@ struct Fixture {
     return {{"id", approvals().request->id},
             {"answer", "yes"},
             {"number", typed},
-            {"credential", passkey::base64url(phone.id)},
-            {"client_data", passkey::base64url(given.client_data)},
-            {"authenticator_data", passkey::base64url(given.authenticator_data)},
-            {"signature", passkey::base64url(given.signature)}};
+            {"credential", seimon::base::base64url(phone.id)},
+            {"client_data", seimon::base::base64url(given.client_data)},
+            {"authenticator_data", seimon::base::base64url(given.authenticator_data)},
+            {"signature", seimon::base::base64url(given.signature)}};
   }
 
   core::UserName owner = *core::UserName::parse("nobody");
@@ -179,7 +180,7 @@ void answers_for_something_else_are_refused() {
   crossed["id"] = id;
   check(holds(fixture.refused("Approve", crossed), "not valid"), "the answer to another request");
   json other = fixture.yes(phone, number);
-  other["credential"] = passkey::base64url(second.id);
+  other["credential"] = seimon::base::base64url(second.id);
   check(holds(fixture.refused("Approve", other), "not valid"), "signed by another phone of the same owner");
   const Authenticator stranger;  // of the same id, by another key
   check(holds(fixture.refused("Approve", fixture.yes(stranger, number)), "not valid"));
@@ -299,7 +300,7 @@ void what_is_no_passkey_of_this_site_is_not_registered() {
   const Authenticator phone;
   (void)fixture.add(phone);
   const json offer = fixture.done("Enroll", {{"kind", "approve"}, {"label", "again"}});
-  check_equal(offer.at("known").at(0).get<std::string>(), passkey::base64url(phone.id));
+  check_equal(offer.at("known").at(0).get<std::string>(), seimon::base::base64url(phone.id));
   const auto challenge = passkey::from_base64url(offer.at("challenge").get<std::string>()).value();
   check(holds(fixture.refused("Confirm", Fixture::sent(phone.make(challenge))), "registered already"));
   Config device_bound = configured();
@@ -369,6 +370,25 @@ struct Phone {
   FakeConnection connection;
   PageOwner owner;
 };
+
+void a_phone_asks_to_be_notified() {
+  Config config = configured();
+  config.push_public = "a key";
+  Fixture fixture(config);
+  const std::string token = fixture.add(Authenticator()).at("phone").get<std::string>();
+  const std::string endpoint = "https://fcm.googleapis.com/a";
+  (void)fixture.done("NotifyPhone", {{"phone", token}, {"endpoint", endpoint}});
+  check_equal(fixture.approvals().endpoints.begin()->second, endpoint);
+  check(holds(fixture.refused("NotifyPhone", {{"phone", token}, {"endpoint", "https://10.0.0.1/admin"}}),
+              "push service"));
+  check(holds(fixture.refused("NotifyPhone", {{"phone", "another"}, {"endpoint", endpoint}}), "not registered"));
+  check_equal(fixture.approvals().endpoints.size(), 1U);
+  (void)fixture.done("NotifyPhone", {{"phone", token}, {"endpoint", ""}});
+  check(fixture.approvals().endpoints.empty());
+  Fixture without;
+  const std::string other = without.add(Authenticator()).at("phone").get<std::string>();
+  check(holds(without.refused("NotifyPhone", {{"phone", other}, {"endpoint", endpoint}}), "not notified here"));
+}
 
 void a_phone_s_token_opens_nothing_else() {
   Fixture fixture;
@@ -486,6 +506,7 @@ void a_qr_code_adds_one_phone_and_opens_nothing_else() {
 
 int main() {
   const CMUnitTest tests[] = {
+      SEIMON_TEST(a_phone_asks_to_be_notified),
       SEIMON_TEST(a_phone_is_registered_and_approves),
       SEIMON_TEST(a_wrong_number_ends_it),
       SEIMON_TEST(answers_for_something_else_are_refused),

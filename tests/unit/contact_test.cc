@@ -109,6 +109,23 @@ void an_address_is_plain() {
     check_equal(address(typed), std::string());
 }
 
+void a_browser_is_notified_at_its_maker_s_service_alone() {
+  for (const char* url :
+       {"https://fcm.googleapis.com/fcm/send/a:b_c-d", "https://web.push.apple.com/Q",
+        "https://updates.push.services.mozilla.com/wpush/v2/x=", "https://db5p.notify.windows.com/w/?token=a%2b"})
+    check(PushEndpoint::parse(url).has_value(), url);
+  check_equal(PushEndpoint::parse("https://fcm.googleapis.com/a/b")->origin(), "https://fcm.googleapis.com");
+  for (const char* url : {"", "https://", "http://fcm.googleapis.com/a", "https://fcm.googleapis.com",
+                          "https://fcm.googleapis.com:8443/a", "https://a@fcm.googleapis.com/a",
+                          "https://evil.example/fcm.googleapis.com/", "https://xfcm.googleapis.com/a",
+                          "https://fcm.googleapis.com.evil.example/a", "https://127.0.0.1/.notify.windows.com",
+                          "https://a/.notify.windows.com/", "https://a?.notify.windows.com/a",
+                          "https://fcm.googleapis.com/a b", "https://fcm.googleapis.com/a\nHost: b",
+                          "https://fcm.googleapis.com/{@/etc/shadow}", "HTTPS://fcm.googleapis.com/a"})
+    check(!PushEndpoint::parse(url).has_value(), url);
+  check(!PushEndpoint::parse("https://fcm.googleapis.com/" + std::string(500, 'a')).has_value(), "too long");
+}
+
 }  // namespace
 
 }  // namespace seimon::core
@@ -122,6 +139,7 @@ int main() {
       SEIMON_TEST(a_masked_number_shows_country_and_two_digits),
       SEIMON_TEST(the_longest_prefix_decides),
       SEIMON_TEST(an_address_is_plain),
+      SEIMON_TEST(a_browser_is_notified_at_its_maker_s_service_alone),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Messages on their way to a gateway: who has them, what becomes of them, and how they are written.
+#include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include <cstdio>
+#include <fstream>
+
 #include "daemon/config/message_template.h"
 #include "daemon/work/outbox.h"
 #include "delivery/driver.h"
 #include "delivery/mail_text.h"
+#include "delivery/push.h"
+#include "passkey/passkey.h"
+#include "tests/support/folder.h"
 #include "tests/support/test.h"
 
 namespace seimon::daemon {
@@ -183,6 +193,52 @@ void a_call_has_keys_or_was_not_answered() {
   }
 }
 
+void a_push_message_is_signed_for_its_service() {
+  const tests::Folder folder;
+  const std::string path = folder.path() + "/webpush.key";
+  EVP_PKEY* key = EVP_EC_gen("P-256");
+  std::FILE* file = std::fopen(path.c_str(), "w");
+  check(PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
+  (void)std::fclose(file);
+  const std::string header =
+      delivery::vapid_header(path, "https://fcm.googleapis.com", "https://gate.example.org", 1800003600);
+  check(header.starts_with("vapid t="));
+  const std::string token = header.substr(8, header.find(',') - 8);
+  const std::string text = token.substr(0, token.rfind('.'));
+  const auto decoded = [](const std::string& part) {
+    const passkey::Bytes bytes = passkey::from_base64url(part).value();
+    return std::string(bytes.begin(), bytes.end());
+  };
+  check_equal(decoded(text.substr(0, text.find('.'))), R"({"alg":"ES256","typ":"JWT"})");
+  check_equal(decoded(text.substr(text.find('.') + 1)),
+              R"({"aud":"https://fcm.googleapis.com","exp":1800003600,"sub":"https://gate.example.org"})");
+  // r and s, for OpenSSL as DER.
+  const std::string raw = decoded(token.substr(token.rfind('.') + 1));
+  check_equal(raw.size(), 64U);
+  ECDSA_SIG* pair = ECDSA_SIG_new();
+  const auto* bytes = reinterpret_cast<const unsigned char*>(raw.data());
+  check(ECDSA_SIG_set0(pair, BN_bin2bn(bytes, 32, nullptr), BN_bin2bn(bytes + 32, 32, nullptr)) == 1);
+  unsigned char* der = nullptr;
+  const int size = i2d_ECDSA_SIG(pair, &der);
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  check(EVP_DigestVerifyInit(context, nullptr, EVP_sha256(), nullptr, key) == 1);
+  check(EVP_DigestVerify(context, der, static_cast<std::size_t>(size),
+                         reinterpret_cast<const unsigned char*>(text.data()), text.size()) == 1);
+  EVP_MD_CTX_free(context);
+  OPENSSL_free(der);
+  ECDSA_SIG_free(pair);
+  EVP_PKEY_free(key);
+  check_equal(decoded(header.substr(header.find("k=") + 2)).size(), 65U);
+  std::ofstream(path) << "no key";
+  Delivery settings;
+  settings.push_key = path;
+  Message message = message_to("https://fcm.googleapis.com/a");
+  message.channel = "notify";
+  check(delivery::send(settings, message).front().result == delivery::Attempt::Result::kFailed);
+  message.to = "https://10.0.0.1/a";
+  check(delivery::send(settings, message).front().result == delivery::Attempt::Result::kBadAddress);
+}
+
 void a_line_for_the_log_shows_no_digits() {
   check_equal(delivery::first_line("line 0: +819012345678 busy\nsecond"), "line #: +############ busy");
   check_equal(delivery::first_line("\x1b[2J\xff"), "\\u{#b}[#J\\xff");
@@ -240,6 +296,7 @@ void a_mail_has_no_header_but_its_own() {
 int main() {
   using namespace seimon::daemon;
   const CMUnitTest tests[] = {
+      SEIMON_TEST(a_push_message_is_signed_for_its_service),
       SEIMON_TEST(a_call_has_keys_or_was_not_answered),
       SEIMON_TEST(a_message_is_handed_out_once),
       SEIMON_TEST(a_worker_that_goes_away_takes_its_message_along),

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// seimon-authority webpush OUT: a key of P-256 that signs Web Push messages (RFC 8292), and OUT.pub, its public half in
+// base64url.
 // seimon-authority host|gate NAME DAYS AUTHORITY OUT: a certificate for a login host or a gate, from the site's private
 // authority, which is made where its file is missing. OUT is a new file of private key, certificate and the authority's
 // certificate; on standard output stands one line: serial number and end in seconds since 1970.
@@ -8,6 +10,7 @@
 //  2. A private key is in a file with mode 0600, whole and on the disk, before anybody hears of it; nothing is
 //  replaced.
 #include <fcntl.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -23,7 +26,9 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
 #include "base/files.h"
+#include "base/text.h"
 
 namespace seimon::authority {
 
@@ -183,14 +188,35 @@ void run(const std::string& kind, const std::string& name, long days, const std:
   std::printf("%s %lld\n", digits.c_str(), static_cast<long long>(timegm(&end)));
 }
 
+void make_push_key(const std::string& out) {
+  const Owned<EVP_PKEY> key(EVP_EC_gen("P-256"));
+  const Owned<BIO> bio(BIO_new(BIO_s_mem()));
+  std::uint8_t point[65];
+  std::size_t size = 0;
+  char* text = nullptr;
+  require(key && bio && PEM_write_bio_PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1 &&
+              EVP_PKEY_get_octet_string_param(key.get(), OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &size) == 1,
+          "a key cannot be made");
+  const long length = BIO_get_mem_data(bio.get(), &text);
+  write_new(out, {text, static_cast<std::size_t>(length)});
+  (void)unlink((out + ".pub").c_str());  // of a key that is gone
+  write_new(out + ".pub", base::base64url(std::span(point, size)) + "\n");
+  require(chmod((out + ".pub").c_str(), 0644) == 0, out + ".pub: " + std::strerror(errno));
+}
+
 }  // namespace
 
 }  // namespace seimon::authority
 
 int main(int argc, char** argv) {
-  const std::string kind = argc == 6 ? argv[1] : "";
-  if (kind != "host" && kind != "gate") return 2;
+  const std::string kind = argc >= 2 ? argv[1] : "";
+  const bool is_push_key = argc == 3 && kind == "webpush";
+  if (!is_push_key && (argc != 6 || (kind != "host" && kind != "gate"))) return 2;
   try {
+    if (is_push_key) {
+      seimon::authority::make_push_key(argv[2]);
+      return 0;
+    }
     seimon::authority::run(kind, argv[2], std::strtol(argv[3], nullptr, 10), argv[4], argv[5]);
     return 0;
   } catch (const std::exception& error) {

@@ -6,6 +6,7 @@
 // two opens the store, and the same command goes on. Where several hosts share a store, each gets the next one first
 // (--prepare).
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -38,7 +39,7 @@ bool prepare = false;
 std::string config = "/etc/seimon/seimon.conf";
 
 void add(Options& options) {
-  options.add_option("what", what, "init or rotate").required().one_of({"init", "rotate"});
+  options.add_option("what", what, "init, rotate or webpush").required().one_of({"init", "rotate", "webpush"});
   options.add_flag("--prepare", prepare,
                    "of rotate: only make the next key, to be brought to the other hosts of a store");
   options.add_option("--config", config, "configuration file beside which the key is kept");
@@ -154,9 +155,26 @@ void demand_no_store() {
   }
 }
 
+// seimon-delivery signs with it, and browsers are told its public half.
+int make_push_key(const std::string& path) {
+  if (geteuid() != 0) throw Stop{kNotPermitted, _("run it as root"), ""};
+  const Output made = run_program({own_program("seimon-authority", SEIMON_LIBEXECDIR), "webpush", path});
+  if (made.code != 0) throw Stop{kBadInput, made.text.substr(0, made.text.find('\n')), ""};
+  const group* readers = getgrnam("seimon-delivery");
+  if (readers == nullptr)
+    std::fprintf(stderr, "seimon: warning: there is no group 'seimon-delivery'; later: chgrp seimon-delivery %s\n",
+                 path.c_str());
+  else if (chown(path.c_str(), 0, readers->gr_gid) != 0 || chmod(path.c_str(), 0440) != 0)
+    throw Stop{kNo, path + ": " + std::strerror(errno), ""};
+  print_line(_("{1}: made, with {1}.pub. Set approve.notify = \"webpush\", and run seimon reload"), {path});
+  return kDone;
+}
+
 int run(const Common& common) {
   const std::size_t slash = config.rfind('/');
-  const std::string path = (slash == std::string::npos ? "." : config.substr(0, slash)) + "/seal.key";
+  const std::string folder = slash == std::string::npos ? "." : config.substr(0, slash);
+  if (what == "webpush") return make_push_key(folder + "/webpush.key");
+  const std::string path = folder + "/seal.key";
   if (what == "rotate") return rotate(common, path);
   if (access(path.c_str(), F_OK) != 0) demand_no_store();
   make_key(path);
@@ -169,8 +187,8 @@ int run(const Common& common) {
 }  // namespace verb_key
 
 extern const VerbRow kKey = {.name = "key",
-                             .help = N_("make the sealing key, or the next one"),
-                             .examples = "seimon key init\nseimon key rotate",
+                             .help = N_("make the sealing key, the next one, or the key that notifies phones"),
+                             .examples = "seimon key init\nseimon key rotate\nseimon key webpush",
                              .has_json = false,
                              .add = verb_key::add,
                              .run = verb_key::run};

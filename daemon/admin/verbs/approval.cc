@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/characters.h"
+#include "base/text.h"
+#include "core/factors/contact.h"
 #include "core/login/conversation.h"
 #include "core/login/request_answer.h"
 #include "core/secret.h"
@@ -61,7 +63,7 @@ struct Approving {
 Approving approver_named(const Account& account, const std::string& credential) {
   for (const Method& method : account.methods) {
     auto approver = approver_of(method);
-    if (approver && passkey::base64url(approver->passkey.id) == credential) return {&method, std::move(*approver)};
+    if (approver && base::base64url(approver->passkey.id) == credential) return {&method, std::move(*approver)};
   }
   return {};
 }
@@ -151,7 +153,7 @@ json pending(Request& request, const StepContext& context) {
   const Account account = account_of(request, context);
   json passkeys = json::array();
   for (const Method& method : account.methods)
-    if (const auto approver = approver_of(method)) passkeys.push_back(passkey::base64url(approver->passkey.id));
+    if (const auto approver = approver_of(method)) passkeys.push_back(base::base64url(approver->passkey.id));
   json reply = {{"requests", json::array()},
                 {"passkeys", passkeys},
                 {"host", passkey::site_of(context.config.page.url).host},
@@ -185,6 +187,28 @@ json approve(Request& request, const StepContext& context) {
     throw Refusal{"Refused", "this sign-in is not waiting any more", {}};
   if (answer == "yes") return approve_yes(request, context, account);
   return approve_no(request, context, account, answer == "not-me");
+}
+
+json notify_phone(Request& request, const StepContext& context) {
+  demand_page(request);
+  const std::string url = request.text("endpoint").value_or("");
+  const auto endpoint = core::PushEndpoint::parse(url);
+  if (!url.empty() && !endpoint)
+    throw Refusal{"InvalidParameter", "this browser's push service is not one that is used here", {}};
+  if (endpoint && context.config.push_public.empty())
+    throw Refusal{"Refused", "phones are not notified here: approve.notify is not \"webpush\"", {}};
+  const Account account = account_of(request, context);
+  const std::string token = phone_digest(context.store, request.text("phone").value_or(""));
+  const auto phone = std::find_if(account.methods.begin(), account.methods.end(), [&](const Method& method) {
+    const auto approver = approver_of(method);
+    return approver && approver->token == token;
+  });
+  if (phone == account.methods.end()) throw Refusal{"Refused", "that phone is not registered", {}};
+  core::Profile profile = account.profile;
+  if (endpoint) profile.approvals.endpoints[phone->id] = endpoint->url();
+  else profile.approvals.endpoints.erase(phone->id);
+  context.store.write_profile(request.user, profile);
+  return json::object();
 }
 
 json try_approval(Request& request, const StepContext& context) {

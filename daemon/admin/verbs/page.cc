@@ -53,9 +53,11 @@ json page_link(Request& request, const StepContext& context) {
 
 json page_settings(Request& /*request*/, const StepContext& context) {
   const Config& config = context.config;
-  return {{"issuer", config.issuer},  {"help", config.help},          {"url", config.page.url},
-          {"logo", config.page.logo}, {"colour", config.page.colour}, {"single_sign_on", config.page.single_sign_on},
-          {"sms", config.send.sms},   {"call", config.send.call},     {"approves", !config.approve.page.empty()}};
+  return {
+      {"issuer", config.issuer},       {"help", config.help},          {"url", config.page.url},
+      {"logo", config.page.logo},      {"colour", config.page.colour}, {"single_sign_on", config.page.single_sign_on},
+      {"sms", config.send.sms},        {"call", config.send.call},     {"approves", !config.approve.page.empty()},
+      {"push_key", config.push_public}};
 }
 
 }  // namespace seimon::daemon

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/characters.h"
+#include "base/text.h"
 #include "core/secret.h"
 #include "daemon/admin/approver.h"
 #include "daemon/work/service.h"
@@ -29,15 +30,15 @@ void take_passkey_kind(Method& method, const Request& request, const StepContext
 }
 
 void offer_passkey(Request& request, const StepContext& context, const Account& account, json& reply) {
-  request.draft->challenge = passkey::base64url(passkey::sha256(core::random_id()));
+  request.draft->challenge = base::base64url(passkey::sha256(core::random_id()));
   const std::string handle = context.store.digest("passkeys of " + request.user.text());
   json known = json::array();
   for (const Method& method : account.methods)
     if (const auto approver = approver_of(method); approver && request.draft->replaces != method.id)
-      known.push_back(passkey::base64url(approver->passkey.id));
+      known.push_back(base::base64url(approver->passkey.id));
   reply["challenge"] = request.draft->challenge;
   reply["host"] = passkey::site_of(context.config.page.url).host;
-  reply["handle"] = passkey::base64url({handle.begin(), handle.end()});
+  reply["handle"] = base::base64url(passkey::Bytes(handle.begin(), handle.end()));
   reply["known"] = std::move(known);
 }
 

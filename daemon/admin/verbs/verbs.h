@@ -92,6 +92,7 @@ void remove_method(const Request& request, const StepContext& context, core::Met
 // Verbs of a yes on the phone (daemon/admin/verbs/approval.cc).
 [[nodiscard]] nlohmann::json pending(Request& request, const StepContext& context);
 [[nodiscard]] nlohmann::json approve(Request& request, const StepContext& context);
+[[nodiscard]] nlohmann::json notify_phone(Request& request, const StepContext& context);
 [[nodiscard]] nlohmann::json try_approval(Request& request, const StepContext& context);
 // Answers come from the page, in their owner's name. Throws Refusal.
 void demand_page(const Request& request);
