@@ -11,6 +11,9 @@ namespace seimon::tests {
 
 namespace {
 
+const std::map<std::string, std::string> kOnThePhone = {
+    {"approves", "yes"}, {"denies", "no"}, {"reports", "not-me"}, {"wrong-number", "wrong"}};
+
 const core::Instant kStart(core::seconds(1795262410));  // 2026-11-21 12:00:10 UTC
 
 [[noreturn]] void fail(const Words& words, const std::string& what) {
@@ -104,6 +107,7 @@ class Player {
     else if (words.verb == "phone")
       phones_[words.plain.at(0)] = words.plain.at(1), stage_.add_phone(words.plain.at(0), words.plain.at(1));
     else if (words.verb == "messages") check_messages(words);
+    else if (words.verb == "approver") stage_.add_approver(words.plain.at(0), words.plain.at(1));
     else if (words.verb == "reminded") check_reminded(words);
     else fail(words, "unknown line \"" + words.verb + "\"");
   }
@@ -180,6 +184,8 @@ class Player {
       const auto codes = stage_.codes_sent_to(phones_[user]);
       return codes.empty() ? "none" : codes.back();
     }
+    if (what == "enter") return "";
+    if (const auto done = kOnThePhone.find(what); done != kOnThePhone.end()) return press_enter(user, done->second);
     const Token token = tokens_.contains(user) ? tokens_.at(user) : Token();
     if (what == "last") return last_;
     if (what == "oldphone") return code_of(user, token, core::step_at(now_, token.otp.period));
@@ -190,6 +196,13 @@ class Player {
     if (by_counter) return code_for(user, token, core::Step{token.counter + steps});
     const auto now = static_cast<std::int64_t>(core::step_at(now_, token.otp.period));
     return code_for(user, token, core::Step{now + steps});
+  }
+
+  // After the phone's owner has answered.
+  std::string press_enter(const std::string& user, const std::string& answer) {
+    const std::string wrong = number_ == "42" ? "43" : "42";
+    stage_.answer_request(user, answer == "wrong" ? "yes" : answer, answer == "wrong" ? wrong : number_);
+    return "";
   }
 
   // Of the key that was shown to the user at a login, or else of the one they were enrolled with.
@@ -205,6 +218,10 @@ class Player {
     if (key != std::string::npos) {
       const std::size_t start = prompt.find_first_not_of(' ', key + 5);
       shown_keys_[user] = prompt.substr(start, prompt.find('\n', start) - start);
+    }
+    if (const std::size_t number = prompt.find("Number "); number != std::string::npos) {
+      const std::size_t start = number + std::string_view("Number ").size();
+      number_ = prompt.substr(start, prompt.find('.', start) - start);
     }
     std::vector<std::string> codes;
     for (std::size_t at = prompt.find("\n  "); at != std::string::npos; at = prompt.find("\n  ", at + 1)) {
@@ -324,6 +341,7 @@ class Player {
   std::size_t at_ = 0;
   std::map<std::string, Token> tokens_;
   std::string last_;
+  std::string number_;  // that was shown
   std::string user_;
   std::string told_;
   std::string reminded_;

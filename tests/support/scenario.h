@@ -67,6 +67,10 @@ class Stage {
   // A telephone number that an administrator has set; the codes that were sent to one, oldest first.
   virtual void add_phone(const std::string& user, const std::string& number) = 0;
   [[nodiscard]] virtual std::vector<std::string> codes_sent_to(const std::string& number) = 0;
+  // Another phone that approves; and what its owner answers on the page: yes, no or not-me, with the
+  // number as it is typed.
+  virtual void add_approver(const std::string& user, const std::string& label) = 0;
+  virtual void answer_request(const std::string& user, const std::string& answer, const std::string& number) = 0;
   // Answers the N-th prompt with the N-th text; stops at a verdict or when the texts run out.
   [[nodiscard]] virtual Concluded log_in(const Opening& opening, const std::vector<Typed>& typed) = 0;
   // The fields of the user's events, oldest first.

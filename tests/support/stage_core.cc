@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "core/login/conversation.h"
+#include "core/login/request_answer.h"
 #include "daemon/config/load.h"
 #include "daemon/system/clock.h"
 #include "tests/support/memory_store.h"
@@ -106,6 +107,27 @@ class CoreStage : public Stage {
     (void)store_.add_method(name(user), 1000, method);
   }
   std::vector<std::string> codes_sent_to(const std::string& number) override { return sent_[number]; }
+
+  void add_approver(const std::string& user, const std::string& label) override {
+    core::Method method;
+    method.kind = core::Kind::kApprove;
+    method.label = label;
+    method.registered = now_;
+    method.otp.period = core::seconds(0);
+    method.key = core::secret_of("a passkey");
+    approvers_[user] = store_.add_method(name(user), 1000, method);
+  }
+  void answer_request(const std::string& user, const std::string& answer, const std::string& number) override {
+    core::Profile profile = store_.account(name(user)).profile;
+    if (!profile.approvals.request) return;
+    core::ApprovalRequest& request = *profile.approvals.request;
+    request.method = approvers_[user];
+    if (answer == "yes")
+      request.state = number == request.number ? core::RequestState::kApproved : core::RequestState::kEnded;
+    else request.state = answer == "no" ? core::RequestState::kDenied : core::RequestState::kReported;
+    if (answer == "not-me") (void)core::report_request(profile, config_.approve, {});
+    store_.write_profile(name(user), profile);
+  }
 
   Concluded log_in(const Opening& opening, const std::vector<Typed>& typed) override {
     core::Facts facts{name(opening.user)};
@@ -206,6 +228,7 @@ class CoreStage : public Stage {
   daemon::Config config_;
   MemoryStore store_;
   std::map<std::string, std::vector<std::string>> sent_;
+  std::map<std::string, core::MethodId> approvers_;
   core::Instant now_{};
   core::Instant latest_{};
   int conversations_ = 0;
