@@ -2,11 +2,7 @@
 // The scenarios, through libpam, the module, the socket and the service. Runs inside the private world of
 // tests/system/scenarios.sh, which gives it $W (the world's folder) and restarts seimond on request: the functions of
 // world.sh stay in the shell, at the other end of a pipe.
-#include <pwd.h>
 #include <security/pam_appl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -17,12 +13,9 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "base/text.h"
-#include "core/account/approval.h"
 #include "core/secret.h"
-#include "tests/support/authenticator.h"
+#include "tests/support/phone.h"
 #include "tests/support/scenario.h"
-#include "wire/login.h"
 
 namespace seimon::tests {
 
@@ -78,39 +71,6 @@ std::string verdict_of(int code) {
   if (code == PAM_AUTHINFO_UNAVAIL) return "unavailable";
   return "PAM code " + std::to_string(code);
 }
-
-// seimon-web's part: an account of its own, and one connection for one owner.
-class Page {
- public:
-  Page(const std::string& relay, const std::string& user, const std::string& key, const std::string& value)
-      : fd_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address = {};
-    address.sun_family = AF_UNIX;
-    std::strcpy(address.sun_path, "/run/seimon/seimon.sock");
-    const uid_t web = getpwnam("nobody")->pw_uid;
-    // The service sees whose connection it is by the effective id.
-    const bool is_open =
-        seteuid(web) == 0 && connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-    if (seteuid(0) != 0 || !is_open) throw std::runtime_error("the page cannot connect");
-    (void)call("Relay." + relay, {{"version", wire::kVersion}, {"user", user}, {key, value}});
-  }
-  Page(const Page&) = delete;
-  Page& operator=(const Page&) = delete;
-  ~Page() { close(fd_); }
-
-  nlohmann::json call(const std::string& method, const nlohmann::json& parameters) {
-    const std::string text = nlohmann::json{{"method", "io.seimon." + method}, {"parameters", parameters}}.dump();
-    if (send(fd_, text.c_str(), text.size() + 1, MSG_NOSIGNAL) < 0) throw std::runtime_error("the service is away");
-    std::string reply;
-    for (char c = 1; recv(fd_, &c, 1, 0) == 1 && c != 0;) reply += c;
-    nlohmann::json parsed = nlohmann::json::parse(reply);
-    if (parsed.contains("error")) throw std::runtime_error(method + ": " + reply);
-    return parsed.at("parameters");
-  }
-
- private:
-  int fd_;
-};
 
 class InstalledStage : public Stage {
  public:
@@ -211,43 +171,14 @@ class InstalledStage : public Stage {
     opening.rhost = "203.0.113.9";
     if (log_in(opening, {[&](const std::string&) { return code; }}).verdict != "accepted")
       throw std::runtime_error(user + " cannot sign in to the page");
-    Page page("Web", user, "ticket", ticket_);
-    const nlohmann::json offer =
-        page.call("Admin.Enroll", {{"user", user}, {"kind", "approve"}, {"label", label}, {"ticket", ticket_}});
     Authenticator phone;
     phone.id.back() = static_cast<std::uint8_t>(phones_.size() + 1);
-    const passkey::Registration made =
-        phone.make(passkey::from_base64url(offer.at("challenge").get<std::string>()).value());
-    const nlohmann::json done =
-        page.call("Admin.Confirm", {{"user", user},
-                                    {"client_data", base::base64url(made.client_data)},
-                                    {"authenticator_data", base::base64url(made.authenticator_data)}});
-    phones_.insert_or_assign(user, Phone{phone, done.at("phone")});
+    const std::string token = register_phone({kSocket, "nobody"}, phone, user, label, ticket_);
+    phones_.insert_or_assign(user, Phone{phone, token});
   }
   void answer_request(const std::string& user, const std::string& answer, const std::string& number) override {
     const auto& [phone, token] = phones_.at(user);
-    Page page("Phone", user, "token", token);
-    const nlohmann::json waiting = page.call("Admin.Pending", {{"user", user}}).at("requests");
-    if (waiting.empty()) throw std::runtime_error("nothing waits for " + user);
-    core::ApprovalRequest request;
-    request.id = waiting.at(0).at("id");
-    request.host = waiting.at(0).at("host");
-    request.service = waiting.at(0).at("service");
-    request.source = waiting.at(0).at("source");
-    nlohmann::json parameters = {{"user", user}, {"id", request.id}, {"answer", answer}};
-    if (answer == "yes") {
-      const passkey::Assertion given = phone.sign(passkey::sha256(core::approval_text(request, user, number)));
-      parameters.update({{"number", number},
-                         {"credential", base::base64url(phone.id)},
-                         {"client_data", base::base64url(given.client_data)},
-                         {"authenticator_data", base::base64url(given.authenticator_data)},
-                         {"signature", base::base64url(given.signature)}});
-    }
-    try {
-      (void)page.call("Admin.Approve", parameters);
-    } catch (const std::runtime_error&) {
-      // A wrong number is refused, and that is what the story tells.
-    }
+    answer_by_phone({kSocket, "nobody"}, phone, user, token, answer, number);
   }
 
   // The module decides alone here: [default=die] hands every code of it out, PAM_IGNORE too.
@@ -290,6 +221,7 @@ class InstalledStage : public Stage {
 
  private:
   static constexpr const char* kBox = "/run/box";
+  static constexpr const char* kSocket = "/run/seimon/seimon.sock";
   static std::string world() { return std::getenv("W"); }
   struct Phone {
     Authenticator authenticator;

@@ -292,19 +292,37 @@ seimond_stop
 # --- the page, on another gate of the same store
 . "$(dirname "$0")/../support/page.sh"
 on_server "$(service_url one)"
-echo 'web: { account = "seimon-web"; url = "https://gate.example.test"; };' >>"$W/etc/seimon.conf"
+echo 'web: { account = "seimon-web"; url = "https://gate.example.test"; }; approve: { enabled = true; };' >>"$W/etc/seimon.conf"
 seimond_stop
 seimond_start
 PAGE_SOCKET=$W/two.sock
 "$W/bin/seimond" --config "$W/etc/seimon.conf" --state "$W/two" --socket "$PAGE_SOCKET" </dev/null >/dev/null 2>&1 & PIDS+=($!)
 it "a second gate serves" wait_until "seimon --socket $PAGE_SOCKET status --json 2>/dev/null | jq -e '.store == \"ok\"' >/dev/null"
-for user in u20 u21; do enrol "$user"; done
+for user in u20 u21 u22; do enrol "$user"; done
 page_start
 right_now
 export W PASSWORD HOME4 CAMPUS4 CLOCK
 export -f code secret_of
 page() { ip netns exec srv env PYTHONPATH="$(dirname "$0")/../support" python3 "$(dirname "$0")/page.py" "$@"; }
 it "a link that one gate made opens the page of the other" page link "$(code u20 1 | as_user u20 seimon web --json 2>/dev/null | jq -r '"/t/" + .user + "/" + .link')"
+# A phone approves on the one gate, and the login of the other host is let in, once.
+coproc PHONE { "$1/tests/phone_once" "$PAGE_SOCKET" seimon-web u22 "$(page_ticket u22)" https://gate.example.test; }
+read -r -t 30 ANSWER <&"${PHONE[0]}"
+it "a phone is registered on the one" test "$ANSWER" = registered
+mkfifo "$W/typed"
+pamtester seimon u22 authenticate acct_mgmt <"$W/typed" >"$W/out/approved" 2>&1 & LOGIN=$!
+exec 7>"$W/typed"
+echo >&7
+it "a login of the other shows a number" wait_until "grep -q 'Number [0-9]' '$W/out/approved'"
+NUMBER=$(sed -n 's/.*Number \([0-9]*\)\..*/\1/p' "$W/out/approved" | head -n 1)
+echo "$NUMBER" >&"${PHONE[1]}"
+read -r -t 30 ANSWER <&"${PHONE[0]}"
+it "which the phone approves there" test "$ANSWER" = approved
+echo >&7
+it "and the login is let in here" wait "$LOGIN"
+exec 7>&-
+it "the approval is spent for both" bash -c "seimon --socket '$PAGE_SOCKET' status u22 --json | jq -e '[.events[] | select(.event == \"login\" and .outcome == \"accepted\")] | length == 1' >/dev/null"
+exec {PHONE[1]}>&-
 seimond_stop
 it "which goes on when the first has gone" page alone u21 "$(code u21 1)"
 finish
