@@ -54,6 +54,13 @@ std::string read_file(const std::string& path, std::size_t most) {
   return read_all(fd.get(), path, most);
 }
 
+bool sync_folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash == 0 ? 1 : slash);
+  const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return fd.get() >= 0 && fsync(fd.get()) == 0;
+}
+
 bool replace_file(const std::string& path, const std::string& text) {
   const std::string fresh = path + ".new";
   bool good = false;
@@ -61,7 +68,7 @@ bool replace_file(const std::string& path, const std::string& text) {
     const Descriptor fd(::open(fresh.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600));
     good = fd.get() >= 0 && write_all(fd.get(), text) && fdatasync(fd.get()) == 0;
   }
-  return good && ::rename(fresh.c_str(), path.c_str()) == 0;
+  return good && ::rename(fresh.c_str(), path.c_str()) == 0 && sync_folder_of(path);
 }
 
 }  // namespace seimon::base

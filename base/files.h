@@ -41,6 +41,10 @@ class Descriptor {
 // The whole of a regular file of at most `most` bytes. Throws std::runtime_error: "PATH: reason".
 [[nodiscard]] std::string read_file(const std::string& path, std::size_t most);
 
+// The name of `path` in its folder survives a power cut: after it was made, renamed, linked or removed. False with
+// errno.
+[[nodiscard]] bool sync_folder_of(const std::string& path);
+
 // Writes `text` to PATH.new, syncs it and renames it to `path`; false, and the old file stays, if any of it fails.
 [[nodiscard]] bool replace_file(const std::string& path, const std::string& text);
 

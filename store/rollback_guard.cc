@@ -56,13 +56,4 @@ std::string write_rollback_guard(const std::string& path, const RollbackGuard& g
   return path + ": cannot be written (" + reason + "); a store put back by hand would go unnoticed";
 }
 
-bool sync_directory_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash == 0 ? 1 : slash);
-  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = directory >= 0 && fsync(directory) == 0;
-  if (directory >= 0) ::close(directory);
-  return synced;
-}
-
 }  // namespace seimon::store

@@ -13,7 +13,5 @@ namespace seimon::store {
 [[nodiscard]] std::optional<RollbackGuard> read_rollback_guard(const std::string& path);
 // On disk before this returns, in place, so that a full disk takes it too. What went wrong; empty when nothing.
 [[nodiscard]] std::string write_rollback_guard(const std::string& path, const RollbackGuard& guard);
-// A name in the folder of `path` survives a power cut.
-[[nodiscard]] bool sync_directory_of(const std::string& path);
 
 }  // namespace seimon::store

@@ -119,6 +119,8 @@ Restored BackupJob::restore(core::Instant now) {
       restored.saved = iso_time(candidate.state().latest);
       candidate.begin_epoch(std::max(now, candidate.state().latest));
       restored.epoch = candidate.state().epoch;
+      // The key that was exchanged since this service began may be gone when the next one does.
+      if (keys_.next != nullptr) candidate.rewrap();
       candidate.commit();
     } catch (const std::exception&) {
       candidate.roll_back();

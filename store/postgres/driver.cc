@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "base/files.h"
 #include "core/ports/store.h"
 #include "store/postgres/values.h"
 #include "store/rollback_guard.h"
@@ -244,7 +245,7 @@ void PostgresDriver::keep_rollback_guard(const RollbackGuard& guard) {
     if (too_soon) next = *kept;
   }
   if (kept != next) guard_failure_ = write_rollback_guard(options_.guard_file, next);
-  if (guard_failure_.empty() && !kept) (void)sync_directory_of(options_.guard_file);
+  if (guard_failure_.empty() && !kept) (void)base::sync_folder_of(options_.guard_file);
   if (guard_failure_.empty()) guard_ = next;
 }
 

@@ -12,6 +12,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/files.h"
 #include "core/ports/store.h"
 #include "store/rollback_guard.h"
 #include "store/statements.h"
@@ -193,7 +194,7 @@ void SqliteDriver::migrate() {
 void SqliteDriver::keep_rollback_guard(const RollbackGuard& guard) {
   if (role_ == Role::kCandidate) return;
   guard_failure_ = write_rollback_guard(path_ + ".guard", guard);
-  if (guard_failure_.empty() && !guard_ && !sync_directory_of(path_))
+  if (guard_failure_.empty() && !guard_ && !base::sync_folder_of(path_))
     guard_failure_ = directory_of(path_) + ": cannot be made durable";
   if (guard_failure_.empty()) guard_ = guard;
 }
@@ -252,7 +253,7 @@ void SqliteDriver::copy(const std::string& path, const std::string& target) {
   const int fd = ::open(target.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   const bool synced = fd >= 0 && fsync(fd) == 0;
   if (fd >= 0) ::close(fd);
-  if (done == SQLITE_DONE && synced && sync_directory_of(target)) return;
+  if (done == SQLITE_DONE && synced && base::sync_folder_of(target)) return;
   (void)unlink(target.c_str());
   throw core::StoreUnavailable(target + ": " + (done == SQLITE_DONE ? reason_of_system() : reason));
 }
@@ -267,7 +268,7 @@ void SqliteDriver::replace(const std::string& path, const std::string& fresh) {
     good = good && (rename((path + suffix).c_str(), (old + suffix).c_str()) == 0 || errno == ENOENT);
   good = good && (link(path.c_str(), old.c_str()) == 0 || errno == ENOENT);
   // From one moment to the next, so that there is a store whenever the power goes.
-  if (good && rename(fresh.c_str(), path.c_str()) == 0 && sync_directory_of(path)) return;
+  if (good && rename(fresh.c_str(), path.c_str()) == 0 && base::sync_folder_of(path)) return;
   throw core::StoreUnavailable(path + ": cannot be replaced (" + reason_of_system() + ")");
 }
 

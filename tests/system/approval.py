@@ -310,7 +310,9 @@ def flood():
     """Somebody says again and again that they are a phone."""
     context = ssl.create_default_context(cafile=os.environ["AUTHORITY"])
     answers = []
-    for number in range(80):
+    for number in range(400):  # 60 in one minute, which may have begun already
+        if answers and answers[-1][0] != 200:
+            break
         connection = http.client.HTTPSConnection("gate.example.test", 443, context=context, timeout=30)
         connection._create_connection = lambda *_: socket.create_connection((SRV_HOME, 443), 30)
         connection.request("GET", "/ok", None, {"Cookie": f"__Host-seimon-phone=u03.{number:032x}"})

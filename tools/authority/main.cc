@@ -141,7 +141,7 @@ Pair read_authority(const std::string& path, int fd) {
 void write_new(const std::string& path, std::string_view text) {
   const int fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
   require(fd >= 0, path + ": " + std::strerror(errno));
-  const bool good = base::write_all(fd, text) && fsync(fd) == 0;
+  const bool good = base::write_all(fd, text) && fsync(fd) == 0 && base::sync_folder_of(path);
   const std::string reason = std::strerror(errno);
   ::close(fd);
   if (!good) (void)unlink(path.c_str());
@@ -157,7 +157,7 @@ Pair open_authority(const std::string& path) {
     const bool linked = link(draft.c_str(), path.c_str()) == 0 || errno == EEXIST;
     const std::string reason = std::strerror(errno);
     (void)unlink(draft.c_str());
-    require(linked, path + ": " + reason);
+    require(linked && base::sync_folder_of(path), path + ": " + reason);
     fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   }
   require(fd >= 0, path + ": " + std::strerror(errno));

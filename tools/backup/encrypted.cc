@@ -188,7 +188,8 @@ void encrypt_backup(const std::string& target, const std::string& sealing_key, i
     reason = crypto.end();
     if (reason.empty()) reason = failure;
   }
-  if (reason.empty() && (fsync(to.fd) != 0 || !rename_to_new(fresh, target))) reason = std::strerror(errno);
+  if (reason.empty() && (fsync(to.fd) != 0 || !rename_to_new(fresh, target) || !base::sync_folder_of(target)))
+    reason = std::strerror(errno);
   if (reason.empty()) return;
   (void)unlink(fresh.c_str());
   fail(target, reason);

@@ -19,6 +19,7 @@
 #include <sstream>
 #include <utility>
 
+#include "base/files.h"
 #include "tools/system/files.h"
 #include "tools/system/program.h"
 #include "tools/terminal/client.h"
@@ -99,7 +100,7 @@ void replace_file(const std::string& path, const std::string& text) {
   write_new_file(fresh, text);
   const bool good = chmod(fresh.c_str(), had ? status.st_mode & 07777U : 0644U) == 0 &&
                     chown(fresh.c_str(), had ? status.st_uid : 0, had ? status.st_gid : 0) == 0 &&
-                    rename(fresh.c_str(), path.c_str()) == 0;
+                    rename(fresh.c_str(), path.c_str()) == 0 && base::sync_folder_of(path);
   if (good) return;
   const int error = errno;
   (void)unlink(fresh.c_str());

@@ -47,7 +47,7 @@ bool pump(int from, int to) {
 void write_new_file(const std::string& path, std::string_view text) {
   const int to = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (to < 0) fail(path);
-  const bool good = base::write_all(to, text) && fsync(to) == 0;
+  const bool good = base::write_all(to, text) && fsync(to) == 0 && base::sync_folder_of(path);
   const int error = errno;
   if (::close(to) == 0 && good) return;
   (void)unlink(path.c_str());
@@ -128,7 +128,7 @@ int StoreFolder::open_to_read(const std::string& suffix) const {
 void StoreFolder::take(const std::string& suffix, const std::string& target) const {
   const int from = open_to_read(suffix);
   const int to = ::open(target.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
-  const bool good = to >= 0 && pump(from, to) && fsync(to) == 0;
+  const bool good = to >= 0 && pump(from, to) && fsync(to) == 0 && base::sync_folder_of(target);
   const int error = errno;
   ::close(from);
   if (to >= 0) ::close(to);

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
 #include "tools/backup/encrypted.h"
 #include "tools/system/files.h"
 #include "tools/terminal/client.h"
@@ -154,7 +155,8 @@ void put_key(const std::string& target, const std::string& text) {
   const passwd* account = getpwnam("seimon");
   const bool good = chmod(fresh.c_str(), 0400) == 0 &&
                     (account == nullptr || chown(fresh.c_str(), account->pw_uid, account->pw_gid) == 0) &&
-                    (!had || link(target.c_str(), before.c_str()) == 0) && rename(fresh.c_str(), target.c_str()) == 0;
+                    (!had || link(target.c_str(), before.c_str()) == 0) && rename(fresh.c_str(), target.c_str()) == 0 &&
+                    base::sync_folder_of(target);
   if (good) return;
   const int error = errno;
   (void)unlink(fresh.c_str());

@@ -21,6 +21,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "tools/system/config_check.h"
 #include "tools/system/program.h"
@@ -57,14 +58,6 @@ std::array<char, 65> new_key() {
   return text;
 }
 
-// A name that survives a power cut.
-bool sync_folder(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = fd >= 0 && fsync(fd) == 0;
-  if (fd >= 0) (void)close(fd);
-  return synced;
-}
-
 // Written beside its place, made durable, then linked there: it is whole or absent, and never replaces another.
 void make_key(const std::string& path) {
   const std::string directory = path.substr(0, path.rfind('/'));
@@ -92,7 +85,7 @@ void make_key(const std::string& path) {
   good = good && fsync(fd) == 0 && close(fd) == 0 && link(fresh.c_str(), path.c_str()) == 0;
   const int error = errno;
   (void)unlink(fresh.c_str());
-  good = good && sync_folder(directory);
+  good = good && base::sync_folder_of(path);
   if (!good) throw Stop{kNo, path + ": " + std::strerror(error), ""};
 }
 
@@ -128,8 +121,7 @@ int rotate(const Common& common, const std::string& path) {
   (void)Client(common).call("RewrapKey", nlohmann::json::object());
   const std::string before = path + ".before-rotation";
   (void)unlink(before.c_str());
-  if (link(path.c_str(), before.c_str()) != 0 || rename(next.c_str(), path.c_str()) != 0 ||
-      !sync_folder(path.substr(0, path.rfind('/'))))
+  if (link(path.c_str(), before.c_str()) != 0 || rename(next.c_str(), path.c_str()) != 0 || !base::sync_folder_of(path))
     throw Stop{kNo, path + ": " + std::strerror(errno), ""};
   std::printf(
       "%s: rotated. Backups of before need %s; make a new one (seimon backup), then keep that key apart or remove it\n",

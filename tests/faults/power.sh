@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Power cuts (threat model D5). What seimond and the command do to their files is recorded, with each thing that they
+# have acknowledged; power.py builds the disks that a power cut can leave, and each has to hold what was acknowledged
+# before. A sync that is left out has to be noticed: that is tried with each kind of file.
+# usage: power.sh BUILD [DISKS (5000)]
+. "$(dirname "$0")/../support/world.sh"
+world_enter "$0" "$@"
+world_up "$1"
+HERE=$(cd "$(dirname "$0")" && pwd)
+DISKS=${2-5000}
+DATA=$W/data
+LOG=$W/tmp/record
+mkdir -p "$DATA/state" "$DATA/etc" "$DATA/backup"
+: >"$LOG"
+ack() { printf '%s' "$1" | python3 -c 'import os, struct, sys
+text = sys.stdin.buffer.read()
+log = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND)
+os.write(log, struct.pack("<Ic3xQqII", 0x53454D4F, b"A", 0, 0, 0, len(text)) + text)' "$LOG"; }
+recorded() { env LD_PRELOAD="$1/tests/librecorder.so" RECORD_LOG="$LOG" RECORD_ROOT="$DATA" "${@:2}"; }
+BUILD=$1
+# The service as seimond_start starts it, with the recorder first.
+service() {
+  local library
+  for library in /usr/lib/*/faketime/libfaketimeMT.so.1; do break; done
+  env LD_PRELOAD="$BUILD/tests/librecorder.so:$W/bin/libboottime.so:$library" RECORD_LOG="$LOG" RECORD_ROOT="$DATA" FAKETIME_TIMESTAMP_FILE="$W/clock" \
+    FAKETIME_NO_CACHE=1 BOOTTIME_FILE="$W/uptime" FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1 TZ=UTC \
+    "$W/bin/seimond" --foreground --config "$DATA/etc/seimon.conf" --state "$DATA/state" >>"$W/out/seimond.log" 2>&1 </dev/null &
+  SEIMOND=$!
+  PIDS+=("$SEIMOND")
+  wait_until "seimon status >/dev/null 2>&1" || fail "seimond did not start: $(tail -n 5 "$W/out/seimond.log")"
+}
+printf '%s\n' "auth required $W/bin/pam_seimon.so timeout=20" "account required $W/bin/pam_seimon.so" >"$W/pam.d/power"
+# USER CODE …: the outcome is acknowledged when the login has read it.
+enter() {
+  local user=$1
+  shift
+  printf '%s\n' "$@" 0 0 | timeout 60 pamtester power "$user" authenticate >"$W/out/enter" 2>&1
+}
+accepted() {  # USER
+  enter "$1" "$(code "$1")" || fail "$1 is not let in: $(cat "$W/out/enter")"
+  ack "{\"event\": \"login accepted $1\", \"user\": \"$1\", \"step\": $(($(date -u -d "$CLOCK" +%s) / 30))}"
+}
+refused() {  # USER
+  enter "$1" 000000 000000 000000 && fail "$1 is let in by a wrong code"
+  ack "{\"event\": \"login refused $1\", \"user\": \"$1\", \"tries\": 3}"
+}
+
+sed "s|$W/etc|$DATA/etc|g" "$W/etc/seimon.conf" >"$DATA/etc/seimon.conf"
+recorded "$BUILD" "$W/bin/seimon" key init --config "$DATA/etc/seimon.conf" >/dev/null || fail "no key"
+ack '{"key": true}'
+service
+for user in u01 u02 u03 u04 u05 u06 u07; do
+  enrol "$user"
+  ack "{\"event\": \"enrol enrolled $user\", \"user\": \"$user\", \"method\": \"app\"}"
+done
+tick 90
+for user in u01 u02; do accepted "$user"; done
+refused u03
+recovery=$(seimon recovery-codes u01 --json | jq '.recovery | length')
+ack "{\"user\": \"u01\", \"recovery\": $recovery}"
+seimon suspend u04 >/dev/null
+ack '{"user": "u04", "suspended": true}'
+tick 90
+for user in u02 u03; do accepted "$user"; done
+# Several at one moment: one batch.
+WRONG=()
+for user in u05 u06 u07; do
+  printf '%s\n' 000000 000000 000000 | timeout 60 pamtester power "$user" authenticate >/dev/null 2>&1 &
+  WRONG+=($!)
+done
+wait "${WRONG[@]}"
+for user in u05 u06 u07; do ack "{\"event\": \"login refused $user\", \"user\": \"$user\", \"tries\": 3}"; done
+recorded "$BUILD" "$W/bin/seimon" backup --without-key "$DATA/backup/one" >"$W/out/backup" 2>&1 || fail "no backup: $(cat "$W/out/backup")"
+ack '{"backup": "backup/one"}'
+# A kill, and the start after it: the log is played in, and begun anew.
+kill -KILL "$SEIMOND"
+wait "$SEIMOND" 2>/dev/null
+service
+tick 90
+accepted u01
+# Until the log is written back into the store (a checkpoint).
+for _ in $(seq 4); do tick 60; for user in u01 u02 u03; do accepted "$user"; done; done
+# The sealing key is exchanged: at every moment one of the two opens the store.
+rotate() { recorded "$BUILD" "$W/bin/seimon" key rotate --config "$DATA/etc/seimon.conf" >"$W/out/rotate" 2>&1; }
+rotate && fail "the service has not read the next key"
+seimond_stop
+service
+rotate || fail "no other key: $(cat "$W/out/rotate")"
+ack '{"rotated": true}'
+tick 60
+accepted u01
+# The backup comes back.
+ack '{"restoring": true}'
+recorded "$BUILD" "$W/bin/seimon" restore --yes "$DATA/backup/one" >"$W/out/restore" 2>&1 || fail "no restore: $(cat "$W/out/restore")"
+ack '{"restored": true}'
+tick 60
+accepted u02
+seimond_stop
+# By the one key that is left.
+service
+tick 60
+accepted u03
+seimond_stop
+replayed() { python3 "$HERE/power.py" "$LOG" "$DATA" "$BUILD/tests/power_oracle" "$@"; }
+it "each of $DISKS disks holds what was acknowledged" replayed --disks "$DISKS"
+# The suite itself: without the syncs of one kind of file something has to be missing.
+for kind in -wal .db seal.key.new backup/one state/ etc/ backup/; do
+  it "without the syncs of $kind it is noticed" bash -c "! python3 '$HERE/power.py' '$LOG' '$DATA' '$BUILD/tests/power_oracle' --disks 150 --without='$kind' >/dev/null"
+done
+finish
