@@ -177,6 +177,11 @@ def missing(facts, found, folder):
                     yield "the key is not whole"
         except OSError as error:
             yield str(error)
+    if any("spooled" in fact for fact in facts) and not any("merged" in fact or "restoring" in fact for fact in facts):
+        spool = folder + "/state/seimon.db.spool"
+        lines = "".join(open(name, encoding="utf-8").read() for name in (spool, spool + ".merging") if os.path.exists(name))
+        if '"skipped"' not in lines and "login skipped u03" not in found.get("events", []):
+            yield "the skip in the spool"
     for fact in facts:
         if "backup" in fact and not (os.path.exists(folder + "/" + fact["backup"]) and os.path.getsize(folder + "/" + fact["backup"]) > 4096):
             yield "the backup"

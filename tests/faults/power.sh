@@ -81,6 +81,18 @@ tick 90
 accepted u01
 # Until the log is written back into the store (a checkpoint).
 for _ in $(seq 4); do tick 60; for user in u01 u02 u03; do accepted "$user"; done; done
+# Neither the store nor the system log is there: a skip is let in by its record in the spool.
+stop_one "${PIDS[0]}"
+rm -f /dev/log
+mv "$DATA/state/seimon.db" "$DATA/state/seimon.db.away"
+printf '%s\n' "auth required $W/bin/pam_seimon.so timeout=20" 'auth required pam_permit.so' >"$W/pam.d/sshd"
+timeout 60 pamtester -I rhost=10.20.0.9 -E "SSH_CONNECTION=10.20.0.9 50000 10.20.0.1 22" sshd u03 authenticate >"$W/out/enter" 2>&1 || fail "no skip: $(cat "$W/out/enter") $(tail -n 4 "$W/out/seimond.log")"
+ack '{"spooled": "u03"}'
+mv "$DATA/state/seimon.db.away" "$DATA/state/seimon.db"
+tick 60
+accepted u01
+wait_until "[ ! -e '$DATA/state/seimon.db.spool' ]" || fail "the spool is not merged"
+ack '{"event": "login skipped u03", "user": "u03", "merged": true}'
 # The sealing key is exchanged: at every moment one of the two opens the store.
 rotate() { recorded "$BUILD" "$W/bin/seimon" key rotate --config "$DATA/etc/seimon.conf" >"$W/out/rotate" 2>&1; }
 rotate && fail "the service has not read the next key"
@@ -105,7 +117,7 @@ seimond_stop
 replayed() { python3 "$HERE/power.py" "$LOG" "$DATA" "$BUILD/tests/power_oracle" "$@"; }
 it "each of $DISKS disks holds what was acknowledged" replayed --disks "$DISKS"
 # The suite itself: without the syncs of one kind of file something has to be missing.
-for kind in -wal .db seal.key.new backup/one state/ etc/ backup/; do
+for kind in -wal .spool .db seal.key.new backup/one state/ etc/ backup/; do
   it "without the syncs of $kind it is noticed" bash -c "! python3 '$HERE/power.py' '$LOG' '$DATA' '$BUILD/tests/power_oracle' --disks 150 --without='$kind' >/dev/null"
 done
 finish
