@@ -17,14 +17,14 @@ export TZ=Asia/Tokyo
 world_up "$BUILD"
 . "$HERE/../tests/support/page.sh"
 . "$HERE/../tests/support/proxies.sh"
-page_config 'default: { action = "require"; unenrolled = "enrol"; };'
+page_config 'approve: { enabled = true; }; default: { action = "require"; unenrolled = "enrol"; };'
 sed -i 's/help = .*/help = "情報センター・IT help desk: 4567";/' "$W/etc/seimon.conf"
 step_clock '2026-04-03 00:12:00'
 seimond_start
 page_start
 tls_make
 proxy_start nginx
-export HOME=$W/browser PASSWORD SRV4_HOME CLOCK
+export HOME=$W/browser PASSWORD SRV4_HOME CLOCK APPROVES=1
 trust_authority "$HOME"
 mkdir -p "$FOLDER"
 for person in bob:ja alice:en; do

@@ -12,6 +12,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.common.virtual_authenticator import VirtualAuthenticatorOptions
 
 SITE = "https://gate.example.test"
 
@@ -34,6 +35,16 @@ class Chromium:
                                     {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
         if dark:
             self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+
+    def add_authenticator(self):
+        """As of a phone: it makes passkeys, and recognises its owner."""
+        options = VirtualAuthenticatorOptions()
+        options.protocol = "ctap2"
+        options.transport = "internal"
+        options.has_resident_key = True
+        options.has_user_verification = True
+        options.is_user_verified = True
+        self.driver.add_virtual_authenticator(options)
 
     def __enter__(self):
         return self

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Walks through the page as somebody who has to register, and takes a picture of each step. Prints the app's key.
-# usage: walk.py USER LANGUAGE FOLDER [WIDTH]; PASSWORD, SRV4_HOME and HOME as in world.sh, CLOCK if it stands still
+# usage: walk.py USER LANGUAGE FOLDER [WIDTH]; PASSWORD, SRV4_HOME and HOME as in world.sh, CLOCK if it stands still,
+# APPROVES where the page offers to approve on the phone
 import os
 import subprocess
 import sys
@@ -15,8 +16,8 @@ WIDTH = int(sys.argv[4]) if len(sys.argv) > 4 else 400
 STEP = 0
 
 
-def code(key):
-    now = ["--now", os.environ["CLOCK"] + " UTC"] if os.environ.get("CLOCK") else []
+def code(key, later=""):
+    now = ["--now", os.environ["CLOCK"] + " UTC" + later] if os.environ.get("CLOCK") else []
     return subprocess.run(["oathtool", "--totp", "--base32", *now, key], capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -43,5 +44,11 @@ with Chromium(os.environ["SRV4_HOME"], LANGUAGE, WIDTH, 300) as one:
     picture("registered")
     one.get("/info/lost")
     picture("lost")
+    if os.environ.get("APPROVES"):
+        one.add_authenticator()
+        one.get("/info/add/this-phone").press()
+        one.type("proof", code(key, " + 30 seconds")).press()
+        one.press()
+        picture("approve")
     one.get("/info").press("form[action='/out'] button")
 print(key)

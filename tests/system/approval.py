@@ -18,7 +18,6 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from chromium import Chromium, By  # noqa: E402
-from selenium.webdriver.common.virtual_authenticator import VirtualAuthenticatorOptions  # noqa: E402
 from story import exit_code, it, seimon  # noqa: E402
 from terminal import HOME, PASSWORD, PORT, SRV_HOME, W, Ssh, Terminal, as_user, let_pass  # noqa: E402
 
@@ -49,13 +48,7 @@ class Phone(Chromium):
 
     def __init__(self, language="en", **more):
         super().__init__(SRV_HOME, language, 320, 640, **more)
-        options = VirtualAuthenticatorOptions()
-        options.protocol = "ctap2"
-        options.transport = "internal"
-        options.has_resident_key = True
-        options.has_user_verification = True
-        options.is_user_verified = True
-        self.driver.add_virtual_authenticator(options)
+        self.add_authenticator()
 
     def sign_in(self, user, code):
         self.get("/").type("user", user).type("password", PASSWORD).press()
