@@ -93,12 +93,12 @@ void PairingPages::take() const {
         if (done == nullptr) return self.end(sentence_of(*refused, self.exchange_->words));
         const Words& words = self.exchange_->words;
         self.exchange_->renewed = cookie_header(kPhoneCookie, phone_cookie(user, text_of(*done, "phone")), kForAYear);
-        self.exchange_->show({.title = words.plain(N_("Enter this number on the other screen")),
-                              .body = "<p><strong class=\"number\">" + escaped_html(text_of(*done, "number")) +
-                                      "</strong></p>\n<p>" +
-                                      words.html(N_("Then this phone is registered. Its sign-ins wait here:")) + " " +
-                                      link_html(words.plain(N_("Approve a sign-in")), "/ok") + "</p>\n",
-                              .place = "/ok"});
+        self.exchange_->show(
+            {.title = words.plain(N_("Enter this number on the other screen")),
+             .body = "<p><strong class=\"number\">" + escaped_html(text_of(*done, "number")) + "</strong></p>\n<p>" +
+                     words.html(N_("After that this phone is registered. Sign-ins to approve appear here:")) + " " +
+                     link_html(words.plain(N_("Approve a sign-in")), "/ok") + "</p>\n",
+             .place = "/ok"});
       });
 }
 

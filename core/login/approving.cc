@@ -24,9 +24,6 @@ const Method* approver_in(const Account& account) {
   return found == account.methods.end() ? nullptr : &*found;
 }
 
-// Until it rings, is answered, has spoken, and a number is keyed in.
-constexpr seconds kCallTakes{150};
-
 // Text from outside, on one line of a record.
 std::string clipped(std::string_view text) {
   constexpr std::size_t kMost = 256;
@@ -90,6 +87,10 @@ std::optional<TextId> Conversation::make_request(TryContext& context, bool by_ca
   request.network = network_of_origin_;
   request.made = now.age;
   request.until = now.age + std::max(manner_.approve.valid_for, by_call ? kCallTakes : seconds(0));
+  // Beyond what was spent of a telephone that was registered at a login.
+  for (const Method& method : context.account.methods)
+    if (!makes_codes(method.kind))
+      profile.sends.serial = std::max(profile.sends.serial, static_cast<std::int64_t>(method.last_step));
   request.serial = ++profile.sends.serial;
   approvals.unanswered.push_back({now.age, owner});
   approvals.request = request;

@@ -4,6 +4,8 @@
 // the screen and answers the same request as the page does (approving.cc); with "code" it speaks a code (sending.cc).
 // MUST: what holds for requests (P1 to P3) and for messages (S1, S2) holds for calls. A call that nobody answers looks
 // like one that was never made.
+#include <algorithm>
+
 #include "core/login/conversation.h"
 
 namespace seimon::core {
@@ -28,6 +30,7 @@ Outcome Conversation::call(TryContext& context, const Records& records, Moment n
   if (request_ && !waits) return look_at_request(context, records, now);
   if (!request_)
     if (const auto refusal = make_request(context, true, records, now)) return ask(say(*refusal), true);
+  extend_request(context, records, now);
   is_called_ = true;
   Outcome ringing;
   ring(context, ringing, records, now);
@@ -35,6 +38,19 @@ Outcome Conversation::call(TryContext& context, const Records& records, Moment n
   outcome.events = std::move(ringing.events);
   outcome.message = std::move(ringing.message);
   return outcome;
+}
+
+// A number that was shown before is called about for as long as a call takes, but not for ever; for a name that nobody
+// has, too.
+void Conversation::extend_request(TryContext& context, const Records& records, Moment now) {
+  const Instant until = std::min(now.age + kCallTakes, request_->made + 2 * kCallTakes);
+  if (request_->until >= until) return;
+  request_->until = until;
+  Profile profile = records.store.account(context.owner).profile;
+  if (!profile.approvals.request || profile.approvals.request->id != request_->id) return;
+  profile.approvals.request->until = until;
+  records.store.write_profile(context.owner, profile);
+  context.account.profile.approvals = profile.approvals;
 }
 
 Outcome Conversation::begin_with_call(TryContext& context, const Records& records, Moment now) {

@@ -57,6 +57,9 @@ struct RememberSettings {
 // Notices to a phone that a sign-in waits. Without, its owner opens the page.
 enum class Notify : std::uint8_t { kNobody, kWebPush, kDriver };
 
+// Until it rings, is answered, has spoken, and a number is keyed in.
+inline constexpr seconds kCallTakes{150};
+
 // A yes on the phone (kind `approve`).
 struct ApproveSettings {
   std::string page;  // that people open on the phone: "https://gate.example.org/ok"; empty: it is not offered
@@ -259,6 +262,7 @@ class Conversation {
   [[nodiscard]] Outcome answer_call(const Records& records, Moment now);
   [[nodiscard]] Outcome call(TryContext& context, const Records& records, Moment now);
   [[nodiscard]] Outcome begin_with_call(TryContext& context, const Records& records, Moment now);
+  void extend_request(TryContext& context, const Records& records, Moment now);
   void ring(TryContext& context, Outcome& outcome, const Records& records, Moment now);
 
   // admission.cc

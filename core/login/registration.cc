@@ -128,7 +128,8 @@ Outcome Conversation::show_key(const Account& account, const std::string& notice
 
 Outcome Conversation::answer_proof(std::string_view typed, const Records& records, Moment now) {
   Account account = account_of(records, now);
-  if (!account.pending || !may_register(account)) return end_registration(records, now);
+  const bool is_known = account.pending && account.pending->kind != Kind::kApprove;  // the page's own
+  if (!is_known || !may_register(account)) return end_registration(records, now);
   if (is_sent(account.pending->kind)) return answer_number(account, typed, records, now);
   for (const Style& style : kStyles) {
     if (typed != style.typed) continue;

@@ -196,30 +196,32 @@ constexpr std::array<Text, kTexts> kTable = {{
      "このサインインはスマートフォンで拒否されました。"},
     {TextId::kApprovedOnPhone, "approved-on-phone", "Approved on {1}, {2}; signed in from {3}.",
      "{1} で承認しました（{2}、接続元 {3}）。"},
-    {TextId::kPromptCall, "prompt-call", "Verification code (c = call me): ", "確認コード（c = 電話を受ける）: "},
+    {TextId::kPromptCall, "prompt-call", "Verification code (c = call me): ", "確認コード（c = 電話で確認）: "},
     {TextId::kPromptSendCall, "prompt-send-call",
-     "Verification code (s = send it to me, c = call me): ", "確認コード（s = 送信を依頼、c = 電話を受ける）: "},
+     "Verification code (s = send it to me, c = call me): ", "確認コード（s = 送信を依頼、c = 電話で確認）: "},
     {TextId::kPromptApproveCall, "prompt-approve-call", "Verification code (Enter = ask my phone, c = call me): ",
-     "確認コード（Enter = スマートフォンで承認、c = 電話を受ける）: "},
+     "確認コード（Enter = スマートフォンで承認、c = 電話で確認）: "},
     {TextId::kPromptApproveSendCall, "prompt-approve-send-call",
      "Verification code (Enter = ask my phone, s = send it to me, c = call me): ",
-     "確認コード（Enter = スマートフォンで承認、s = 送信を依頼、c = 電話を受ける）: "},
+     "確認コード（Enter = スマートフォンで承認、s = 送信を依頼、c = 電話で確認）: "},
     {TextId::kPromptSentCall, "prompt-sent-call",
-     "Verification code (s = send again, c = call me): ", "確認コード（s = 再送、c = 電話を受ける）: "},
+     "Verification code (s = send again, c = call me): ", "確認コード（s = 再送、c = 電話で確認）: "},
     {TextId::kCallInstead, "call-instead", "To be called instead, enter c.",
      "電話で確認する場合は、c を入力してください。"},
     {TextId::kCallNumber, "call-number",
-     "Number {1}. If a phone number is registered for this account, it rings. Answer, press {1} and # on the phone, "
+     "Number {1}. If a phone number is registered for this account, you get a call. Answer, press {1} and # on the "
+     "phone, "
      "then press Enter here (or type a code; c = call again): ",
-     "番号 {1}。このアカウントに電話番号が登録されている場合、電話がかかります。電話に出て {1} と # "
-     "を押した後、ここで Enter を押してください（コードの入力もできます。c = もう一度電話を受ける）: "},
+     "番号 {1}。このアカウントに電話番号が登録されている場合、電話がかかってきます。電話に出て {1} と # "
+     "を押した後、ここで Enter を押してください（コードの入力もできます。c = 電話をかけ直す）: "},
     {TextId::kCalling, "calling", "Calling {1}.", "{1} に電話をかけています。"},
     {TextId::kCallEnded, "call-ended", "That number is not valid any more. Enter c for another call, or type a code.",
-     "その番号は無効になりました。c を入力すると、もう一度電話がかかります。コードを入力することもできます。"},
+     "その番号は無効になりました。c を入力すると、もう一度電話がかかってきます。コードを入力することもできます。"},
     // Spoken: in kana, because speech programs guess how kanji are read.
     {TextId::kSpokenNumber, "spoken-number",
-     "This is Seimon. Somebody is signing in to {1} with your password. If it is you, press the number on your screen, "
-     "then hash. If it is not you, press zero, then hash.",
+     "This is Seimon. Somebody is signing in to {1} as you. If it is you, press the number on your screen, then the "
+     "hash "
+     "or pound key. If it is not you, press zero, then the hash or pound key.",
      "せいもんです。{1} へのサインインの、かくにんです。ごほんにんのばあいは、がめんのばんごうと、シャープをおしてくだ"
      "さい。こころあたりがないばあいは、ゼロと、シャープをおしてください。"},
     {TextId::kSpokenCode, "spoken-code",

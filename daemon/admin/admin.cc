@@ -225,7 +225,8 @@ void Admin::act(const Permission& row, const core::UserName& user, const Person&
                   .boot = peer_.is_remote() ? peer_.boot : service_.boot,
                   .session = login_session,
                   .is_page = peer_.is_page,
-                  .is_pairing = peer_.is_pairing,
+                  .pairing = peer_.pairing,
+                  .phone = peer_.phone,
                   .untrusted_host = !service_.config.trusts(peer_.host)};
   const bool for_themselves = row.own && own;
   auto refusal = reason_to_refuse(row, request, service_.config);

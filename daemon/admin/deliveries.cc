@@ -44,9 +44,12 @@ Message test_message(const std::string& channel, const std::string& to, const Se
   message.to = to;
   message.language = name_of(service.config.language);
   message.subject = "Seimon: test from " + service.host;
-  message.text = service.config.language == core::Language::kJapanese
-                     ? "【正門】" + service.host + " からの送信テストです。"
-                     : "Seimon: this is a test message from " + service.host + ".";
+  const bool is_japanese = service.config.language == core::Language::kJapanese;
+  message.text = is_japanese ? "【正門】" + service.host + " からの送信テストです。"
+                             : "Seimon: this is a test message from " + service.host + ".";
+  // In kana, as all that is spoken (core/login/texts.cc).
+  if (is_japanese && channel == "call")
+    message.text = "せいもんです。" + service.host + " からの、でんわのテストです。";
   return message;
 }
 

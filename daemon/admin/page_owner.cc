@@ -40,14 +40,19 @@ constexpr std::array<std::string_view, 2> kForPairing = {"io.seimon.Admin.Enroll
 constexpr std::array<std::string_view, 3> kForPhone = {"io.seimon.Admin.Pending", "io.seimon.Admin.Approve",
                                                        "io.seimon.Admin.NotifyPhone"};
 
+bool waits_for_number(const core::Account& account, core::Instant age) {
+  const auto& pairing = account.profile.approvals.pairing;
+  return account.pending && pairing && pairing->method == account.pending->id && age < pairing->until;
+}
+
 // A phone with that token is registered, or waits for its number. (A suspended owner is shown nothing that waits.)
-bool is_phone_of(const core::Account& account, const std::string& digest) {
+bool is_phone_of(const core::Account& account, const std::string& digest, core::Instant age) {
   const auto is_of = [&](const core::Method& method) {
     const auto approver = approver_of(method);
     return approver && approver->token == digest;
   };
   return std::any_of(account.methods.begin(), account.methods.end(), is_of) ||
-         (account.pending && is_of(*account.pending));
+         (waits_for_number(account, age) && is_of(*account.pending));
 }
 
 // Outcome of a step that looks a ticket up.
@@ -102,7 +107,7 @@ bool PageOwner::call(const wire::Envelope& envelope) {
 void PageOwner::refuse(const std::string& reason) {
   user_.reset();
   is_refused_ = true;
-  connection_.reply(framed({{"error", kRefused}, {"parameters", {{"message", reason}}}}), true);
+  connection_.reply(framed({{"error", kRefused}, {"parameters", {{"message", reason}, {"text", reason}}}}), true);
 }
 
 bool PageOwner::refuse_version(std::int64_t version, std::int64_t oldest) {
@@ -166,7 +171,8 @@ void PageOwner::look_up(const core::UserName& user, const Person& person, std::s
         page->digest_ = found->digest;
         page->peer_.uid = uid;
         page->peer_.is_page = true;
-        page->peer_.is_pairing = means == Means::kPairing;
+        if (means == Means::kPairing) page->peer_.pairing = found->digest;
+        if (means == Means::kPhone) page->peer_.phone = found->digest;
         page->peer_.session = std::string(core::kPageSession) + " " + found->digest.substr(0, kSessionName);
         page->connection_.reply(
             framed({{"parameters", {{"user", user.text()}, {"left", found->left->count()}, {"role", role}}}}), false);
@@ -176,7 +182,7 @@ void PageOwner::look_up(const core::UserName& user, const Person& person, std::s
 
 std::optional<core::seconds> PageOwner::left_of(const core::Account& account, Means means, const std::string& digest,
                                                 core::Instant age) {
-  if (means == Means::kPhone) return is_phone_of(account, digest) ? std::optional(core::seconds(0)) : std::nullopt;
+  if (means == Means::kPhone) return is_phone_of(account, digest, age) ? std::optional(core::seconds(0)) : std::nullopt;
   const std::string_view session = means == Means::kTicket ? core::kPageSession : core::kPairSession;
   const core::Ticket* ticket = standing(account.profile, session, digest, age);
   return ticket == nullptr ? std::nullopt : std::optional(ticket->until - age);
@@ -184,7 +190,8 @@ std::optional<core::seconds> PageOwner::left_of(const core::Account& account, Me
 
 std::string PageOwner::ended(Means means) {
   if (means == Means::kPhone) return "that phone is not registered";
-  return means == Means::kPairing ? "this QR code has been used, or is too old" : "that sign-in has ended";
+  return means == Means::kPairing ? "this QR code has expired or was already used; begin again on the other screen"
+                                  : "that sign-in has ended";
 }
 
 void PageOwner::vouch(std::string message) {

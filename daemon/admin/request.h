@@ -50,6 +50,7 @@ struct Draft {
   std::optional<core::SentCode> sent = {};  // that proves it, if codes are sent to it
   bool is_not_sent = false;                 // although it was to be
   std::string challenge = {};               // that a passkey signs, in base64url
+  std::uint32_t counter = 0;                // signature counter that it begins with (WebAuthn §7.1)
   bool without_code = false;                // begun with a ticket of `replace_from` alone
 };
 
@@ -89,7 +90,8 @@ struct Request {
   std::string boot;
   std::string session;                     // the login session that it comes from; empty where that cannot be told
   bool is_page = false;                    // that session is one of the page
-  bool is_pairing = false;                 // and adds one phone by another screen's QR code
+  std::string pairing = {};                // digest of the ticket by which it adds one phone, and nothing else
+  std::string phone = {};                  // digest of the token of the phone that calls, without a ticket
   std::unique_ptr<Draft> draft = nullptr;  // taken from the session, given back, like the next
   std::vector<Staged> staged = {};
   std::vector<core::Event> events = {};

@@ -94,13 +94,14 @@ std::string read_push_key(Config& config) {
     key = TrustedFile(path).text(kLength + 1);
   } catch (const std::runtime_error& error) {
     config.warnings.push_back(std::string("approve.notify = \"webpush\": ") + error.what() +
-                              "\n  phones are not notified before: seimon key webpush");
+                              "\n  phones are not notified. If there is no key yet, run: seimon key webpush");
     return "";
   }
   key.erase(std::min(key.find('\n'), key.size()));
   constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   if (key.size() != kLength || key.find_first_not_of(kLetters) != std::string::npos)
-    throw ConfigError(path + ": is no public key of Web Push\n  make it anew: seimon key webpush");
+    throw ConfigError(
+        path + ": not a Web Push public key\n  remove webpush.key and webpush.key.pub, then run: seimon key webpush");
   return key;
 }
 

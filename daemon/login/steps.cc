@@ -9,6 +9,7 @@
 #include <memory>
 
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 
 #include "core/login/request_answer.h"
 #include "daemon/login/finish.h"
@@ -106,8 +107,8 @@ bool is_skip(const core::Outcome& outcome) {
 }
 
 // The keys that were pressed in a call come back as a step of their own. `called`: the event of the call.
-void take_keys(Service& service, const core::UserName& user, const core::CallAnswer& answer,
-               const core::Event& called) {
+void take_keys(Service& service, const core::UserName& user, const core::CallAnswer& answer, const core::Event& called,
+               int tries = 10) {
   const auto events = std::make_shared<std::vector<core::Event>>();
   service.executor.run_step(
       [user, called, answer, events](const StepContext& context) {
@@ -124,10 +125,19 @@ void take_keys(Service& service, const core::UserName& user, const core::CallAns
         }
         return Needs::kCommit;
       },
-      [&service, events](const CommitResult& result) {
-        if (!result.is_durable()) service.journal.write(LOG_ERR, "the answer to a call was lost: " + result.reason);
-        else
+      [&service, user, answer, called, tries, events](const CommitResult& result) {
+        if (result.is_durable() || events->empty()) {
           for (const core::Event& event : *events) service.journal.write(event);
+        } else if (tries > 1) {
+          auto timer = std::make_unique<asio::steady_timer>(service.loop, std::chrono::milliseconds(500));
+          asio::steady_timer& wait = *timer;
+          wait.async_wait(
+              [&service, user, answer, called, tries, timer = std::move(timer)](const asio::error_code& error) {
+                if (!error) take_keys(service, user, answer, called, tries - 1);
+              });
+        } else {
+          service.journal.write(LOG_ERR, "the answer to a call was lost: " + result.reason);
+        }
       });
 }
 

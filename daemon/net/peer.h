@@ -18,8 +18,9 @@ struct Peer {
   pid_t pid = 0;        // of this host's process; 0: it is none, or of another pid namespace
   std::string session;  // the login session of another host's process, by that host's word (daemon/system/processes.h);
                         // or that of a person on the page
-  bool is_page = false;     // seimon-web(8), acting for the owner of a ticket
-  bool is_pairing = false;  // and that ticket adds one phone, and nothing else
+  bool is_page = false;      // seimon-web(8), acting for the owner of a ticket
+  std::string pairing = {};  // digest of the ticket that adds one phone, and nothing else
+  std::string phone = {};    // digest of the token of the phone that shows what waits
 
   [[nodiscard]] bool is_root() const { return uid == 0 && !is_page; }
   [[nodiscard]] bool is_remote() const { return !host.empty(); }

@@ -119,8 +119,8 @@ Restored BackupJob::restore(core::Instant now) {
       restored.saved = iso_time(candidate.state().latest);
       candidate.begin_epoch(std::max(now, candidate.state().latest));
       restored.epoch = candidate.state().epoch;
-      // The key that was exchanged since this service began may be gone when the next one does.
-      if (keys_.next != nullptr) candidate.rewrap();
+      // The key before an exchange that is done is gone when the service starts again.
+      if (keys_.next != nullptr && !is_rotating()) candidate.rewrap();
       candidate.commit();
     } catch (const std::exception&) {
       candidate.roll_back();

@@ -4,7 +4,7 @@
 //  1. A message is handed to one worker, once. If that worker ends before it reports the outcome, nobody gets the
 //  message again: it may have been sent.
 //  2. Each message that was put gets one outcome.
-//  3. Of the messages to one address one is under way at a time.
+//  3. Of the messages to one address one is under way at a time; and of calls four, so that others need not wait.
 #pragma once
 
 #include <cstdint>

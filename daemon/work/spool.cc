@@ -57,12 +57,12 @@ bool Spool::append(const std::vector<core::Event>& events) {
   std::string lines;
   for (const core::Event& event : events) lines += line_of(event);
   const std::lock_guard lock(mutex_);
-  const bool is_new = access(path_.c_str(), F_OK) != 0;
+  if (access(path_.c_str(), F_OK) != 0) is_named_ = false;
   const int fd = ::open(path_.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
   struct stat status = {};
   const bool good = fd >= 0 && fstat(fd, &status) == 0 && status.st_size < kMost &&
                     ::write(fd, lines.data(), lines.size()) == static_cast<ssize_t>(lines.size()) &&
-                    fdatasync(fd) == 0 && (!is_new || base::sync_folder_of(path_));
+                    fdatasync(fd) == 0 && (is_named_ || (is_named_ = base::sync_folder_of(path_)));
   // Half a line would spoil the next one.
   if (fd >= 0 && !good && S_ISREG(status.st_mode)) (void)!::ftruncate(fd, status.st_size);
   if (fd >= 0) ::close(fd);

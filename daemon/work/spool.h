@@ -35,6 +35,7 @@ class Spool {
   std::string path_;
   std::mutex mutex_;
   bool is_taken_ = false;
+  bool is_named_ = false;  // its name survives a power cut
 };
 
 }  // namespace seimon::daemon

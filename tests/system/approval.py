@@ -386,7 +386,7 @@ def notified(code):
         it("it has the site's key", phone.driver.find_element(By.ID, "notify").get_attribute("data-key") == open(W + "/etc/webpush.key.pub", encoding="utf-8").read().strip())
         subscribe = "const form = document.querySelector('#notify form'); form.elements.endpoint.value = arguments[0]; form.submit();"
         phone.driver.execute_script(subscribe, "https://10.20.0.9/admin")
-        it("no other host is notified", "push service is not one" in phone.text, phone.text)
+        it("no other host is notified", "push service is not supported" in phone.text, phone.text)
         phone.get("/ok").driver.execute_script(subscribe, "https://fcm.googleapis.com/fcm/send/u06")
         it("the phone is notified from now on", "is notified when a sign-in waits" in phone.text, phone.text)
         login = Ssh("u06")

@@ -30,11 +30,19 @@ default: { action = \"require\"; unenrolled = \"deny\"; };
 delivery: { prefixes = [ \"+81\" ]; country = \"81\"; $1 };"
 }
 by() { printf 'call = ( { command = [ "%s" ]; } );' "$W/bin/$1"; }  # PROGRAM
+# --- the guide's configuration is one, and deliver-sip takes its lines
+GUIDE=$HERE/../../docs/guides/codes-by-call.md
+{ echo 'mode = "enforce"; default: { action = "require"; unenrolled = "deny"; };'; sed -n '/^    delivery: {/,/^    };/s/^    //p' "$GUIDE"; } >"$W/etc/guide.conf"
+chmod 644 "$W/etc/guide.conf"
+it "the guide's configuration is taken" exits 0 seimond --check --config "$W/etc/guide.conf"
+sed -n 's/^    \(account\|dial\) = /\1 = /p' "$GUIDE" | sed 's/pbx.example.ac.jp/127.0.0.1:5070/' >"$W/etc/guide-sip.conf"
+it "its lines for the exchange are taken" bash -c "grep -c = '$W/etc/guide-sip.conf' | grep -qx 2 && echo '{\"to\": \"110\", \"language\": \"en\", \"text\": \"\", \"code\": \"\", \"mode\": \"\"}' | '$W/bin/deliver-sip' '$W/etc/guide-sip.conf'; [ \$? = 65 ]"
+
 settings "$(by call)"
 seimond_start
 sender_start
 sshd_start
-for user in u00 u01 u02 u03 u04 u05 u06; do
+for user in u00 u01 u02 u03 u04 u05 u06 u07; do
   seimon enroll "$user" --kind call "090-1234-56${user#u}" -y >"$W/out/enrol" 2>&1 || fail "enroll: $(cat "$W/out/enrol")"
 done
 it "a number is shown masked" bash -c "seimon list u01 | grep -qF '+81 •••• ••01'"
@@ -46,7 +54,7 @@ seen() {  # STORY: each of its steps is a sentence with its own outcome
   [ "$code" = 0 ] || { FAILED=$((FAILED + 1)); tail -n 40 "$W/out/story"; tail -n 5 "$W/out/delivery" "$W/out/seimond.log"; }
   read -r CLOCK <"$W/clock"  # a story lets time pass
 }
-for story in yes wrong report unanswered unseen; do seen "$story"; done
+for story in yes wrong report unanswered forged unseen; do seen "$story"; done
 sender_start
 
 # Nothing shows who has a telephone.

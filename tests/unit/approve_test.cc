@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "core/login/conversation.h"
 #include "daemon/admin/admin.h"
+#include "daemon/admin/approver.h"
 #include "daemon/admin/page_owner.h"
 #include "daemon/system/clock.h"
 #include "tests/support/authenticator.h"
@@ -219,9 +220,10 @@ void answers_for_something_else_are_refused() {
 void a_counter_that_goes_back_is_a_copy() {
   Fixture fixture;
   Authenticator phone;
-  phone.counter = 5;
+  phone.counter = 4;
   (void)fixture.add(phone);
   core::Conversation first = fixture.login();
+  phone.counter = 5;
   (void)fixture.done("Approve", fixture.yes(phone, fixture.number()));
   check(fixture.lets_in(first));
   core::Conversation second = fixture.login();
@@ -234,12 +236,25 @@ void a_counter_that_goes_back_is_a_copy() {
   check(fixture.lets_in(second));
 }
 
+void a_counter_begins_where_the_phone_was_registered() {
+  Fixture fixture;
+  Authenticator phone;
+  phone.counter = 9;
+  (void)fixture.add(phone);
+  auto talk = fixture.login();
+  check(holds(fixture.refused("Approve", fixture.yes(phone, fixture.number())), "counter"), "a copy of before");
+  phone.counter = 10;
+  (void)fixture.done("Approve", fixture.yes(phone, fixture.number()));
+  check(fixture.lets_in(talk));
+}
+
 void another_phone_in_its_place_has_a_counter_of_its_own() {
   Fixture fixture;
   Authenticator old;
   old.counter = 50;
   (void)fixture.add(old);
   core::Conversation first = fixture.login();
+  old.counter = 51;
   (void)fixture.done("Approve", fixture.yes(old, fixture.number()));
   check(fixture.lets_in(first));
   Authenticator fresh;
@@ -427,21 +442,21 @@ struct Paired : Fixture {
     link = done("PairPhone", {{"ticket", "ticket"}}).at("link").get<std::string>();
   }
   // The number that the phone is shown.
-  std::string register_phone(const Authenticator& by) {
+  std::string register_phone(const Authenticator& by) { return ask_phone(by).at("number").get<std::string>(); }
+  json ask_phone(const Authenticator& by) {
     FakeConnection other(kOwner, 3);
-    other.peer().is_page = other.peer().is_pairing = true;
+    other.peer().is_page = true;
+    other.peer().pairing = core::ticket_digest(service.store, link);
     Admin phone(calls, other);
     const auto ask = [&](const std::string& method, json parameters) {
       parameters["user"] = "nobody";
       check(phone.call("io.seimon.Admin." + method, parameters.dump()));
       service.run_until_reply(other);
-      const json reply = json::parse(other.take());
-      check(reply.contains("parameters") && !reply.contains("error"), reply.dump());
-      return reply.at("parameters");
+      return json::parse(other.take()).at("parameters");
     };
     const json offer = ask("Enroll", {{"kind", "approve"}, {"label", "paired"}});
     const auto challenge = passkey::from_base64url(offer.at("challenge").get<std::string>()).value();
-    return ask("Confirm", sent(by.make(challenge))).at("number").get<std::string>();
+    return ask("Confirm", sent(by.make(challenge)));
   }
   std::string link;
 };
@@ -458,6 +473,31 @@ void a_phone_is_paired_by_the_number_that_it_shows() {
   (void)fixture.done("Approve", fixture.yes(phone, fixture.number()));
   check(fixture.lets_in(talk));
   check(holds(fixture.refused("ConfirmPairing", {{"number", number}}), "begin again"), "once");
+}
+
+void of_two_phones_at_one_qr_code_the_first_is_held() {
+  Paired fixture;
+  const std::string number = fixture.register_phone(Authenticator());
+  const json second = fixture.ask_phone(Authenticator(-257));
+  check(holds(second.value("message", ""), "already used"), second.dump());
+  (void)fixture.done("ConfirmPairing", {{"number", number}});
+}
+
+void a_phone_that_waits_for_its_number_shows_and_answers_nothing() {
+  Paired fixture;
+  (void)fixture.add(Authenticator());
+  fixture.link = fixture.done("PairPhone", {{"ticket", "ticket"}}).at("link").get<std::string>();
+  Authenticator stranger;
+  stranger.id.back() = 9;
+  (void)fixture.register_phone(stranger);
+  const auto talk = fixture.login();
+  const core::Account account = fixture.service.store.account(fixture.owner);
+  fixture.connection.peer().phone = approver_of(*account.pending)->token;
+  check(fixture.done("Pending").at("requests").empty());
+  const json report = {{"id", fixture.approvals().request->id}, {"answer", "not-me"}};
+  check(holds(fixture.refused("Approve", report), "not registered"));
+  fixture.connection.peer().phone.clear();
+  check(!fixture.done("Pending").at("requests").empty(), "its owner sees it");
 }
 
 void a_paired_phone_of_another_number_is_dropped() {
@@ -490,16 +530,16 @@ void a_qr_code_adds_one_phone_and_opens_nothing_else() {
   check(phone.owner.may_call("io.seimon.Admin.Enroll") && phone.owner.may_call("io.seimon.Admin.Confirm"));
   for (const char* method : {"List", "Pending", "Approve", "ConfirmPairing", "PairPhone", "Remove", "RecoveryCodes"})
     check(!phone.owner.may_call("io.seimon.Admin." + std::string(method)), method);
-  fixture.connection.peer().is_pairing = true;
+  fixture.connection.peer().pairing = "a ticket";
   for (const json& parameters : {json{{"kind", "app"}}, json{{"kind", "sms"}, {"address", "+819012345678"}},
                                  json::object(), json{{"kind", "approve"}, {"replaces", "app"}}})
     check(holds(fixture.refused("Enroll", parameters), "nothing else"));
-  fixture.connection.peer().is_pairing = false;
+  fixture.connection.peer().pairing.clear();
   (void)fixture.register_phone(Authenticator());
   phone.owner.vouch("a call");
   fixture.service.run();
   check_equal(phone.admitted, "");
-  check(holds(phone.connection.take(), "has been used"), "once");
+  check(holds(phone.connection.take(), "already used"), "once");
 }
 
 }  // namespace
@@ -511,6 +551,7 @@ int main() {
       SEIMON_TEST(a_wrong_number_ends_it),
       SEIMON_TEST(answers_for_something_else_are_refused),
       SEIMON_TEST(a_counter_that_goes_back_is_a_copy),
+      SEIMON_TEST(a_counter_begins_where_the_phone_was_registered),
       SEIMON_TEST(another_phone_in_its_place_has_a_counter_of_its_own),
       SEIMON_TEST(no_and_not_me),
       SEIMON_TEST(a_site_may_suspend_who_reports),
@@ -520,6 +561,8 @@ int main() {
       SEIMON_TEST(a_phone_s_token_opens_nothing_else),
       SEIMON_TEST(a_phone_is_paired_by_the_number_that_it_shows),
       SEIMON_TEST(a_paired_phone_of_another_number_is_dropped),
+      SEIMON_TEST(of_two_phones_at_one_qr_code_the_first_is_held),
+      SEIMON_TEST(a_phone_that_waits_for_its_number_shows_and_answers_nothing),
       SEIMON_TEST(another_session_completes_no_pairing),
       SEIMON_TEST(a_qr_code_adds_one_phone_and_opens_nothing_else),
   };

@@ -168,6 +168,26 @@ void what_nobody_waits_for_is_dropped() {
   check(outbox.tally("sms").failed == 0);
 }
 
+void calls_leave_workers_for_others() {
+  Outbox outbox;
+  for (int i = 0; i < 6; ++i) {
+    Message call = message_to("+8131234567" + std::to_string(i));
+    call.channel = "call";
+    check(outbox.put(call, seconds(100), "login", [](const DeliveryOutcome&) {}));
+  }
+  check(outbox.put(message_to("+819012345678"), seconds(100), "login", [](const DeliveryOutcome&) {}));
+  std::string first;
+  for (Outbox::Worker worker = 1; worker <= 4; ++worker) {
+    const auto taken = outbox.take(worker, seconds(0));
+    check_equal(taken.value().channel, "call");
+    if (worker == 1) first = taken->id;
+  }
+  check_equal(outbox.take(5, seconds(0)).value().channel, "sms");
+  check(!outbox.take(6, seconds(0)), "a fifth call waits");
+  check(outbox.note_outcome(1, first, {.kind = Kind::kSent}));
+  check_equal(outbox.take(6, seconds(0)).value().channel, "call");
+}
+
 void what_a_driver_prints_is_nothing_or_an_object() {
   for (const char* good : {"", "\n", "{}", "{\"id\":\"x\"}\n", "{\"id\":1,\"answered\":true}"})
     check(delivery::is_driver_output(good), good);
@@ -296,6 +316,7 @@ void a_mail_has_no_header_but_its_own() {
 int main() {
   using namespace seimon::daemon;
   const CMUnitTest tests[] = {
+      SEIMON_TEST(calls_leave_workers_for_others),
       SEIMON_TEST(a_push_message_is_signed_for_its_service),
       SEIMON_TEST(a_call_has_keys_or_was_not_answered),
       SEIMON_TEST(a_message_is_handed_out_once),

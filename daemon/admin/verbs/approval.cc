@@ -148,9 +148,23 @@ void demand_page(const Request& request) {
     throw Refusal{"NotPermitted", "a sign-in is approved on the page, by its owner", {}};
 }
 
+namespace {
+
+// A phone that waits for its number shows nothing and answers nothing.
+bool may_answer(const Request& request, const Account& account) {
+  if (request.phone.empty()) return true;
+  return std::any_of(account.methods.begin(), account.methods.end(), [&](const Method& method) {
+    const auto approver = approver_of(method);
+    return approver && approver->token == request.phone;
+  });
+}
+
+}  // namespace
+
 json pending(Request& request, const StepContext& context) {
   demand_page(request);
-  const Account account = account_of(request, context);
+  Account account = account_of(request, context);
+  if (!may_answer(request, account)) account.methods.clear();
   json passkeys = json::array();
   for (const Method& method : account.methods)
     if (const auto approver = approver_of(method)) passkeys.push_back(base::base64url(approver->passkey.id));
@@ -182,6 +196,7 @@ json approve(Request& request, const StepContext& context) {
   if (answer != "yes" && answer != "no" && answer != "not-me")
     throw Refusal{"InvalidParameter", "answer must be yes, no or not-me", {}};
   const Account account = account_of(request, context);
+  if (!may_answer(request, account)) throw Refusal{"Refused", "that phone is not registered", {}};
   const ApprovalRequest* about = waiting_for(request, context, account.profile);
   if (about == nullptr || request.text("id") != about->id)
     throw Refusal{"Refused", "this sign-in is not waiting any more", {}};
@@ -193,8 +208,7 @@ json notify_phone(Request& request, const StepContext& context) {
   demand_page(request);
   const std::string url = request.text("endpoint").value_or("");
   const auto endpoint = core::PushEndpoint::parse(url);
-  if (!url.empty() && !endpoint)
-    throw Refusal{"InvalidParameter", "this browser's push service is not one that is used here", {}};
+  if (!url.empty() && !endpoint) throw Refusal{"InvalidParameter", "this browser's push service is not supported", {}};
   if (endpoint && context.config.push_public.empty())
     throw Refusal{"Refused", "phones are not notified here: approve.notify is not \"webpush\"", {}};
   const Account account = account_of(request, context);

@@ -198,7 +198,7 @@ void demand_other_way(const Request& request, const StepContext& context, const 
 
 json enrol(Request& request, const StepContext& context) {
   const Account account = account_of(request, context);
-  if (request.is_pairing) demand_phone_alone(request);
+  if (!request.pairing.empty()) demand_phone_alone(request);
   else demand_proof(request, context, account);
   const auto replaced = request.text("replaces");
   const Method* old = replaced ? &method_named(account, *replaced, request) : nullptr;
@@ -291,10 +291,11 @@ json confirm(Request& request, const StepContext& context) {
   else if (!request.flag("issue")) draft.method.last_step = proven(request, context);
   check_still_welcome(request, context, account);
   make_room(request, context);
-  if (request.is_pairing) return hold_phone(request, context, phone);
+  if (!request.pairing.empty()) return hold_phone(request, context, phone);
   // One transaction: there is no moment without a method.
   if (draft.replaces) remove_method(request, context, *draft.replaces);
   const core::MethodId id = context.store.add_method(request.user, draft.uid, draft.method);
+  keep_counter(request, context, id);
   const bool issued = draft.method.state == core::State::kIssued;
   Event event = event_of(request, context, draft.replaces ? "replace" : "enrol",
                          issued           ? "issued"

@@ -2,11 +2,13 @@
 // A phone that is added from another screen: that shows a QR code, the phone registers and shows a number, and the
 // number typed on that screen makes it a method. Whoever photographs the QR code can register a phone, but has nobody
 // who types its number.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/login/enrolment.h"
 #include "core/secret.h"
 #include "daemon/admin/proof.h"
+#include "daemon/admin/verbs/passkeys.h"
 #include "daemon/admin/verbs/verbs.h"
 
 namespace seimon::daemon {
@@ -49,14 +51,22 @@ void demand_phone_alone(const Request& request) {
 }
 
 json hold_phone(Request& request, const StepContext& context, const std::string& token) {
+  // Of several phones that scanned the QR code one is held, in the step that ends its ticket.
+  core::Profile known = context.store.account(request.user).profile;
+  const auto ticket = std::find_if(known.tickets.begin(), known.tickets.end(), [&](const core::Ticket& row) {
+    return row.session == core::kPairSession && row.digest == request.pairing && context.now.age < row.until;
+  });
+  if (ticket == known.tickets.end())
+    throw Refusal{"Refused", "this QR code has expired or was already used; begin again on the other screen", {}};
+  const std::string session = ticket->host;
   Method& method = request.draft->method;
   method.state = core::State::kPending;
   const core::MethodId id = context.store.add_method(request.user, request.draft->uid, method);
+  keep_counter(request, context, id);
   core::Profile profile = context.store.account(request.user).profile;
-  Pairing pairing{id, core::new_request_number(context.config.approve.digits), "", context.now.age + kTypeFor};
-  for (const core::Ticket& ticket : profile.tickets)
-    if (ticket.session == core::kPairSession) pairing.session = ticket.host;
-  std::erase_if(profile.tickets, [](const core::Ticket& ticket) { return ticket.session == core::kPairSession; });
+  const Pairing pairing{id, core::new_request_number(context.config.approve.digits), session,
+                        context.now.age + kTypeFor};
+  std::erase_if(profile.tickets, [](const core::Ticket& row) { return row.session == core::kPairSession; });
   profile.approvals.pairing = pairing;
   context.store.write_profile(request.user, profile);
   const std::string label = method.label;
@@ -79,7 +89,7 @@ json confirm_pairing(Request& request, const StepContext& context) {
     event.reason = "wrong-number";
     request.events.push_back(std::move(event));
     keep_so_far(request, context);
-    throw Refusal{"WrongNumber", "that is not the number of the phone; begin again", {}};
+    throw Refusal{"WrongNumber", "that is not the number shown on the phone; begin again", {}};
   }
   method.state = core::State::kProven;
   method.registered = context.now.start();

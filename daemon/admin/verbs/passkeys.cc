@@ -78,8 +78,16 @@ std::string take_passkey(Request& request, const StepContext& context, const Acc
     throw Refusal{*refusal};
   }
   std::string token = core::random_id();
+  draft.counter = fresh->counter;
   draft.method.key = key_of({*fresh, phone_digest(context.store, token)});
   return token;
+}
+
+void keep_counter(const Request& request, const StepContext& context, core::MethodId method) {
+  if (request.draft->counter == 0) return;
+  core::Profile profile = context.store.account(request.user).profile;
+  profile.approvals.counters[method] = request.draft->counter;
+  context.store.write_profile(request.user, profile);
 }
 
 }  // namespace seimon::daemon

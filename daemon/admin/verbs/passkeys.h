@@ -18,4 +18,7 @@ void offer_passkey(Request& request, const StepContext& context, const core::Acc
 // Refusal, and drops the draft.
 [[nodiscard]] std::string take_passkey(Request& request, const StepContext& context, const core::Account& account);
 
+// The counter of the draft's passkey is that of the method which it became.
+void keep_counter(const Request& request, const StepContext& context, core::MethodId method);
+
 }  // namespace seimon::daemon
