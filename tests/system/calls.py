@@ -130,17 +130,19 @@ def forged():
     phone = subprocess.Popen(["ip", "netns", "exec", "srv", "/usr/bin/python3", SUPPORT + "/telephone.py", W + "/tmp", ""])
     waits_for(lambda: ":5070" in subprocess.run(["ip", "netns", "exec", "srv", "ss", "-lun"], capture_output=True, text=True).stdout)
     open(READY, "w", encoding="utf-8").close()
-    ports = waits_for(lambda: re.findall(r"(?:0\.0\.0\.0|127\.0\.0\.1):(\d+)[^\n]*baresip", subprocess.run(["ip", "netns", "exec", "srv", "ss", "-lunp"], capture_output=True, text=True).stdout))
+    listening = lambda: re.findall(r"([0-9.]+):(\d+) [^\n]*baresip", subprocess.run(["ip", "netns", "exec", "srv", "ss", "-lunp"], capture_output=True, text=True).stdout)  # noqa: E731
     keys = "".join(f"received event: '{key}' (end=0)\r\n" for key in number + "#")
     name = f"received event: '{number[0]}' (end=0)"
-    send = "import socket, sys; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(sys.stdin.buffer.read(), ('127.0.0.1', int(sys.argv[1])))"
+    send = "import socket, sys; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(sys.stdin.buffer.read(), (sys.argv[1].replace('0.0.0.0', '127.0.0.1'), int(sys.argv[2])))"
+    waits_for(lambda: len(listening()) > 2)  # RTP, RTCP, SIP: the call is under way
     for _ in range(3):
-        for port in ports or []:
+        ports = listening()
+        for address, port in ports:
             for method, body, shown in (("MESSAGE", "\r\n" + keys, "x"), ("INVITE", "", name), ("INFO", keys, "x")):
                 text = (f"{method} sip:seimon@127.0.0.1:{port} SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5999;branch=z9hG4bK{time.time_ns()}\r\nMax-Forwards: 70\r\n"
                         f'From: "{shown}" <sip:x@127.0.0.1>;tag=1\r\nTo: <sip:seimon@127.0.0.1>\r\nCall-ID: {time.time_ns()}\r\nCSeq: 1 {method}\r\n'
                         f"Contact: <sip:x@127.0.0.1:5999>\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n\r\n{body}")
-                subprocess.run(["ip", "netns", "exec", "srv", "python3", "-c", send, port], input=text.encode(), check=False)
+                subprocess.run(["ip", "netns", "exec", "srv", "python3", "-c", send, address, port], input=text.encode(), check=False)
         time.sleep(0.5)
     it("baresip has a port for the exchange", bool(ports), str(ports))
     phone.terminate()
