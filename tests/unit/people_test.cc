@@ -171,9 +171,10 @@ void a_name_of_another_uid_is_reset_and_unused_methods_lapse() {
   check(drop_ended(account, 2000, kDay, kNow) && account.methods.empty() && account.profile.enrolled_before);
   for (const State state : {State::kProven, State::kIssued, State::kPending})
     check(parse_state(state_name(state)) == state);
-  for (const Kind kind : {Kind::kApp, Kind::kToken, Kind::kRecovery, Kind::kBypass, Kind::kSms, Kind::kEmail})
+  for (const Kind kind : {Kind::kApp, Kind::kToken, Kind::kRecovery, Kind::kBypass, Kind::kSms, Kind::kEmail,
+                          Kind::kApprove, Kind::kCall})
     check(parse_kind(kind_name(kind)) == kind);
-  check(!parse_kind("call") && !parse_state("gone"));
+  check(!parse_kind("fax") && !parse_state("gone"));
 }
 
 struct Fixture {
