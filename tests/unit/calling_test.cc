@@ -306,6 +306,83 @@ void a_call_has_its_time_whenever_the_number_was_shown() {
   }
 }
 
+void c_is_typed_in_any_way() {
+  for (const char* typed : {"C", "ｃ"}) {
+    WithPhone fixture;
+    Conversation talk = fixture.talk();
+    (void)fixture.begin(talk);
+    check(fixture.say(talk, typed).message.has_value(), typed);
+  }
+}
+
+void a_code_may_be_sent_first_and_spoken_then() {
+  Fixture fixture;
+  fixture.manner.send.sms = true;
+  fixture.manner.send.call_by_number = false;
+  (void)fixture.add_phone(Kind::kSms);
+  Conversation talk = fixture.talk();
+  check(holds(asked(fixture.begin(talk)), "(s = send it to me, c = call me)"));
+  const Outcome sent = fixture.say(talk, "s");
+  check(holds(asked(sent), "(s = send again, c = call me)"));
+  const Outcome called = fixture.say(talk, "c", kNow + seconds(31));
+  check_equal(called.message->code, sent.message->code);
+  check(verdict(fixture.say(talk, called.message->code, kNow + seconds(32))) == Verdict::kAllow);
+}
+
+void a_call_speaks_the_user_s_language() {
+  for (const auto& [language, word] :
+       {std::pair(Language::kEnglish, "This is Seimon"), {Language::kJapanese, "せいもん"}}) {
+    WithPhone fixture;
+    fixture.manner.language = language;
+    Conversation talk = fixture.talk();
+    check(holds(fixture.call(talk).message->text, word));
+    const Account account = fixture.store.account(named("alice"));
+    const Method& phone = account.methods.front();
+    const SentCode code = new_sent_code(phone.id, Step{1}, kSentDigits, kNow + seconds(300));
+    const CodeMessage proving = message_with(code, phone, Kind::kCall, language, "", fixture.manner, kNow);
+    check(holds(proving.text, word) && !holds(proving.text, proving.code), "digit by digit");
+  }
+}
+
+void a_call_that_comes_too_late_begins_anew() {
+  WithPhone fixture;
+  Conversation talk = fixture.talk();
+  (void)fixture.call(talk);
+  check(holds(asked(fixture.say(talk, "c", kNow + seconds(150))), "Enter c for another call"));
+}
+
+void the_default_telephone_rings_at_once_and_one_for_sms_does_not() {
+  WithPhone fixture;
+  fixture.add_app();
+  fixture.manner.send.at_once = {"sshd"};
+  Profile profile = fixture.store.account(named("alice")).profile;
+  profile.preferred = fixture.store.account(named("alice")).methods.front().id;
+  fixture.store.write_profile(named("alice"), profile);
+  Conversation talk = fixture.talk();
+  check(fixture.begin(talk).message.has_value());
+  Fixture mobile;
+  (void)mobile.add_phone(Kind::kSms);
+  mobile.manner.send.at_once = {"sshd"};
+  Conversation other = mobile.talk();
+  check(!mobile.begin(other).message.has_value());
+}
+
+// Many names share the record of one decoy.
+void what_others_did_to_a_decoy_changes_no_call() {
+  Fixture fixture;
+  fixture.facts.exists = false;
+  Conversation talk = fixture.talk();
+  (void)fixture.call(talk);
+  const UserName decoy = fixture.store.decoy_of(named("alice"));
+  for (const bool is_gone : {false, true}) {
+    Profile profile = fixture.store.account(decoy).profile;
+    profile.approvals.request->id = "another";
+    if (is_gone) profile.approvals.request.reset();
+    fixture.store.write_profile(decoy, profile);
+    check(holds(asked(fixture.say(talk, "c", kNow + seconds(31))), "Number "));
+  }
+}
+
 void another_sign_in_is_not_called_about() {
   WithPhone fixture;
   Conversation first = fixture.talk();
@@ -337,6 +414,12 @@ int main() {
       SEIMON_TEST(where_two_codes_are_wanted_one_call_is_enough),
       SEIMON_TEST(a_telephone_that_was_registered_at_a_login_can_be_called),
       SEIMON_TEST(a_call_has_its_time_whenever_the_number_was_shown),
+      SEIMON_TEST(c_is_typed_in_any_way),
+      SEIMON_TEST(a_code_may_be_sent_first_and_spoken_then),
+      SEIMON_TEST(a_call_speaks_the_user_s_language),
+      SEIMON_TEST(a_call_that_comes_too_late_begins_anew),
+      SEIMON_TEST(the_default_telephone_rings_at_once_and_one_for_sms_does_not),
+      SEIMON_TEST(what_others_did_to_a_decoy_changes_no_call),
       SEIMON_TEST(another_sign_in_is_not_called_about),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
