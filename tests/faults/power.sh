@@ -8,6 +8,8 @@
 world_enter "$0" "$@"
 world_up "$1"
 HERE=$(cd "$(dirname "$0")" && pwd)
+BUILD=$1
+cp "$BUILD/tests/librecorder.so" "$W/bin/"  # what is preloaded has no blank in its name
 DISKS=${2-5000}
 DATA=$W/data
 LOG=$W/tmp/record
@@ -17,13 +19,12 @@ ack() { printf '%s' "$1" | python3 -c 'import os, struct, sys
 text = sys.stdin.buffer.read()
 log = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND)
 os.write(log, struct.pack("<Ic3xQqII", 0x53454D4F, b"A", 0, 0, 0, len(text)) + text)' "$LOG"; }
-recorded() { env LD_PRELOAD="$1/tests/librecorder.so" RECORD_LOG="$LOG" RECORD_ROOT="$DATA" "${@:2}"; }
-BUILD=$1
+recorded() { env LD_PRELOAD="$W/bin/librecorder.so" RECORD_LOG="$LOG" RECORD_ROOT="$DATA" "$@"; }
 # The service as seimond_start starts it, with the recorder first.
 service() {
   local library
   for library in /usr/lib/*/faketime/libfaketimeMT.so.1; do break; done
-  env LD_PRELOAD="$BUILD/tests/librecorder.so:$W/bin/libboottime.so:$library" RECORD_LOG="$LOG" RECORD_ROOT="$DATA" FAKETIME_TIMESTAMP_FILE="$W/clock" \
+  env LD_PRELOAD="$W/bin/librecorder.so:$W/bin/libboottime.so:$library" RECORD_LOG="$LOG" RECORD_ROOT="$DATA" FAKETIME_TIMESTAMP_FILE="$W/clock" \
     FAKETIME_NO_CACHE=1 BOOTTIME_FILE="$W/uptime" FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1 TZ=UTC \
     "$W/bin/seimond" --foreground --config "$DATA/etc/seimon.conf" --state "$DATA/state" >>"$W/out/seimond.log" 2>&1 </dev/null &
   SEIMOND=$!
@@ -47,7 +48,7 @@ refused() {  # USER
 }
 
 sed "s|$W/etc|$DATA/etc|g" "$W/etc/seimon.conf" >"$DATA/etc/seimon.conf"
-recorded "$BUILD" "$W/bin/seimon" key init --config "$DATA/etc/seimon.conf" >/dev/null || fail "no key"
+recorded "$W/bin/seimon" key init --config "$DATA/etc/seimon.conf" >/dev/null || fail "no key"
 ack '{"key": true}'
 service
 for user in u01 u02 u03 u04 u05 u06 u07; do
@@ -71,7 +72,7 @@ for user in u05 u06 u07; do
 done
 wait "${WRONG[@]}"
 for user in u05 u06 u07; do ack "{\"event\": \"login refused $user\", \"user\": \"$user\", \"tries\": 3}"; done
-recorded "$BUILD" "$W/bin/seimon" backup --without-key "$DATA/backup/one" >"$W/out/backup" 2>&1 || fail "no backup: $(cat "$W/out/backup")"
+recorded "$W/bin/seimon" backup --without-key "$DATA/backup/one" >"$W/out/backup" 2>&1 || fail "no backup: $(cat "$W/out/backup")"
 ack '{"backup": "backup/one"}'
 # A kill, and the start after it: the log is played in, and begun anew.
 kill -KILL "$SEIMOND"
@@ -94,7 +95,7 @@ accepted u01
 wait_until "[ ! -e '$DATA/state/seimon.db.spool' ]" || fail "the spool is not merged"
 ack '{"event": "login skipped u03", "user": "u03", "merged": true}'
 # The sealing key is exchanged: at every moment one of the two opens the store.
-rotate() { recorded "$BUILD" "$W/bin/seimon" key rotate --config "$DATA/etc/seimon.conf" >"$W/out/rotate" 2>&1; }
+rotate() { recorded "$W/bin/seimon" key rotate --config "$DATA/etc/seimon.conf" >"$W/out/rotate" 2>&1; }
 rotate && fail "the service has not read the next key"
 seimond_stop
 service
@@ -104,7 +105,7 @@ tick 60
 accepted u01
 # The backup comes back.
 ack '{"restoring": true}'
-recorded "$BUILD" "$W/bin/seimon" restore --yes "$DATA/backup/one" >"$W/out/restore" 2>&1 || fail "no restore: $(cat "$W/out/restore")"
+recorded "$W/bin/seimon" restore --yes "$DATA/backup/one" >"$W/out/restore" 2>&1 || fail "no restore: $(cat "$W/out/restore")"
 ack '{"restored": true}'
 tick 60
 accepted u02
