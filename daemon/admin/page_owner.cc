@@ -107,7 +107,7 @@ bool PageOwner::call(const wire::Envelope& envelope) {
 void PageOwner::refuse(const std::string& reason) {
   user_.reset();
   is_refused_ = true;
-  connection_.reply(framed({{"error", kRefused}, {"parameters", {{"message", reason}, {"text", reason}}}}), true);
+  connection_.reply(framed({{"error", kRefused}, {"parameters", {{"message", reason}}}}), true);
 }
 
 bool PageOwner::refuse_version(std::int64_t version, std::int64_t oldest) {

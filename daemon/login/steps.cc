@@ -259,10 +259,9 @@ class StepJob : public Job {
   }
 
   [[nodiscard]] CodeSender::Answered answered(const core::Event& called) const {
-    const core::CodeMessage& message = *outcome_.message;
-    return [&service = service_, user = after_.facts().user, request = message.request, method = message.method,
-            called](const std::string& keys) {
-      take_keys(service, user, {request, method, keys}, called);
+    const core::CallAnswer answer{outcome_.message->request, outcome_.message->method, ""};
+    return [&service = service_, user = after_.facts().user, answer, called](const std::string& keys) {
+      take_keys(service, user, {answer.request, answer.method, keys}, called);
     };
   }
 
