@@ -111,7 +111,8 @@ void Conversation::decide_by(const Policy& policy, Moment now) {
     facts_.exists = facts_.target_uid.has_value();
   }
   situation_ = situation_of(facts_, policy, manner_.enrolment, now);
-  if (!manner_.approve.page.empty()) network_of_origin_ = network_of(policy, facts_.origin, now.wall);
+  if (manner_.send.call || !manner_.approve.page.empty())
+    network_of_origin_ = network_of(policy, facts_.origin, now.wall);
 }
 
 Outcome Conversation::begin(const Policy& policy, const Records& records, Moment now) {

@@ -126,7 +126,7 @@ void take_keys(Service& service, const core::UserName& user, const core::CallAns
         return Needs::kCommit;
       },
       [&service, user, answer, called, tries, events](const CommitResult& result) {
-        if (result.is_durable() || events->empty()) {
+        if (result.is_durable()) {
           for (const core::Event& event : *events) service.journal.write(event);
         } else if (tries > 1) {
           auto timer = std::make_unique<asio::steady_timer>(service.loop, std::chrono::milliseconds(500));
