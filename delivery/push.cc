@@ -96,7 +96,7 @@ Attempt send_push(const daemon::Delivery& delivery, const daemon::Message& messa
   try {
     const std::int64_t until = (daemon::now() + kTokenLives).time_since_epoch().count();
     driver.headers = {
-        "TTL: 90", "Urgency: high",
+        "TTL: " + std::to_string(delivery.push_life.count()), "Urgency: high",
         "Authorization: " + vapid_header(delivery.push_key, endpoint->origin(), delivery.push_subject, until)};
   } catch (const std::runtime_error& error) {
     return {Attempt::Result::kFailed, driver.name, first_line(error.what())};

@@ -193,8 +193,7 @@ std::string ApprovalPages::request_html(const json& row, const json& pending) co
 // Hidden until the script has seen what this browser can do, and whether it is notified already.
 std::string ApprovalPages::notify_html() const {
   if (exchange_->site.push_key.empty() || !exchange_->request.cookies.contains(kPhoneCookie)) return "";
-  return "<div id=\"notify\" hidden" + data_html("key", exchange_->site.push_key) +
-         data_html("worker", "/ok-worker.js") + ">" +
+  return "<div id=\"notify\" hidden" + data_html("key", exchange_->site.push_key) + ">" +
          form_html("/ok/notify", exchange_->token,
                    hidden_html("endpoint", "") + "<button class=\"plain\" name=\"wants\" value=\"yes\">" +
                        html(N_("Notify me on this phone when a sign-in waits")) +

@@ -113,9 +113,10 @@ Outcome Conversation::ask_phone(TryContext& context, const Records& records, Mom
   if (const auto refusal = make_request(context, false, records, now)) return ask(say(*refusal), true);
   Outcome outcome = ask("", true);
   const bool is_paused = context.account.profile.approvals.is_paused;
-  if (const Method* phone = approver_in(context.account))
+  if (const Method* phone = approver_in(context.account)) {
     outcome.events.push_back(approval_event(*phone, is_paused ? "paused" : "asked", now.wall));
-  if (!is_paused && approver_in(context.account) != nullptr) outcome.notified = whom_to_notify(context.account);
+    if (!is_paused) outcome.notified = whom_to_notify(context.account);
+  }
   return outcome;
 }
 

@@ -282,27 +282,29 @@ std::string Conversation::not_sent_line() {
   return std::exchange(is_not_sent_, false) ? say(TextId::kCodeNotSent, {manner_.help}) + "\n" : "";
 }
 
+TextId Conversation::question_text() const {
+  if (facts_.one_answer) return TextId::kCombined;
+  if (guarded_) return first_ ? TextId::kSecondOfTwo : first_of_two_;
+  if (!asked_to_send_) return offer_text(offers_approval(), offers_sending(), offers_calls());
+  if (!offers_sending()) return offer_text(false, false, offers_calls());
+  return offers_calls() ? TextId::kPromptSentCall : TextId::kPromptSent;
+}
+
 Outcome Conversation::ask(std::string notice, bool negative) {
   Outcome outcome;
   if (!notice.empty()) notice += '\n';
   const std::string not_sent = not_sent_line();
   if (sends_openly_) notice.insert(0, not_sent);
-  TextId prompt = !guarded_ ? TextId::kPrompt : first_ ? TextId::kSecondOfTwo : first_of_two_;
   if (offers_sending() && guarded_ && !first_)
     notice += say(asked_to_send_ ? TextId::kSentInstead : TextId::kSendInstead) + "\n";
   if (offers_approval() && guarded_ && !first_ && !request_) notice += say(TextId::kApproveInstead) + "\n";
   if (offers_calls() && guarded_ && !first_ && !request_) notice += say(TextId::kCallInstead) + "\n";
-  if (!guarded_) prompt = offer_text(offers_approval(), offers_sending(), offers_calls());
-  if (!guarded_ && asked_to_send_ && offers_sending())
-    prompt = offers_calls() ? TextId::kPromptSentCall : TextId::kPromptSent;
-  if (!guarded_ && asked_to_send_ && !offers_sending()) prompt = offer_text(false, false, offers_calls());
-  if (facts_.one_answer) prompt = TextId::kCombined;
   const bool replaced = replaces_questions(facts_.service);
-  const bool echo = manner_.codes.echo && !facts_.one_answer && !replaced;
   Prompt question;
   const bool shows_number = request_ && !first_;
-  question.text = notice + (shows_number ? number_line() : say(prompt, {std::to_string(manner_.codes.digits)}));
-  question.echo = echo;
+  question.text =
+      notice + (shows_number ? number_line() : say(question_text(), {std::to_string(manner_.codes.digits)}));
+  question.echo = manner_.codes.echo && !facts_.one_answer && !replaced;
   if (replaced) question.notice = notice + (shows_number ? number_line() : say(TextId::kSecondStep));
   outcome.reply = std::move(question);
   outcome.negative = negative;

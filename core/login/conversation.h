@@ -204,6 +204,7 @@ class Conversation {
   void choose_language(const Account& account);
   [[nodiscard]] TryContext take_context(const Records& records, Moment now);
   [[nodiscard]] std::string not_sent_line();
+  [[nodiscard]] TextId question_text() const;
   [[nodiscard]] Outcome ask(std::string notice, bool negative);
   [[nodiscard]] Outcome answer_code(std::string_view typed, const Records& records, Moment now);
   [[nodiscard]] Outcome try_typed(const Typed& typed, const Records& records, Moment now);
@@ -338,7 +339,7 @@ class Conversation {
   std::optional<SentCode> sent_;
   int sends_left_ = 3;
   bool asked_to_send_ = false;
-  Kind sent_by_ = Kind::kSms;               // the newest
+  Kind sent_by_ = Kind::kSms;               // way of the newest code
   bool is_called_ = false;                  // the request is answered on a telephone
   bool sends_openly_ = false;               // only somebody with a right password or key is here
   bool is_not_sent_ = false;                // the message of this login failed

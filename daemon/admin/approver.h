@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/ports/store.h"
 #include "passkey/passkey.h"
@@ -18,6 +19,9 @@ struct Approver {
 [[nodiscard]] core::Secret key_of(const Approver& approver);
 // Nothing for a method of another kind, or one that cannot be read.
 [[nodiscard]] std::optional<Approver> approver_of(const core::Method& method);
+// The phone of that token's digest; null when none is registered.
+[[nodiscard]] const core::Method* phone_in(const core::Account& account, std::string_view digest);
+[[nodiscard]] bool is_phone(const core::Method& method, std::string_view digest);
 [[nodiscard]] std::string phone_digest(core::Store& store, const std::string& token);
 
 }  // namespace seimon::daemon

@@ -47,12 +47,7 @@ bool waits_for_number(const core::Account& account, core::Instant age) {
 
 // A phone with that token is registered, or waits for its number. (A suspended owner is shown nothing that waits.)
 bool is_phone_of(const core::Account& account, const std::string& digest, core::Instant age) {
-  const auto is_of = [&](const core::Method& method) {
-    const auto approver = approver_of(method);
-    return approver && approver->token == digest;
-  };
-  return std::any_of(account.methods.begin(), account.methods.end(), is_of) ||
-         (waits_for_number(account, age) && is_of(*account.pending));
+  return phone_in(account, digest) != nullptr || (waits_for_number(account, age) && is_phone(*account.pending, digest));
 }
 
 // Outcome of a step that looks a ticket up.

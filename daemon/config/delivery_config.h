@@ -31,8 +31,9 @@ struct Delivery {
   std::vector<Driver> email;
   std::vector<Driver> notify;  // phones that approve; where they are not notified by Web Push
   std::string push_key = "/etc/seimon/webpush.key";
-  std::string push_subject;  // whom a push service can turn to (RFC 8292 §2.1): the page
-  std::string from;          // of mail
+  core::seconds push_life{90};  // of a notification that no phone has fetched: approve.valid_for
+  std::string push_subject;     // whom a push service can turn to (RFC 8292 §2.1): the page
+  std::string from;             // of mail
   [[nodiscard]] const std::vector<Driver>& drivers_of(std::string_view channel) const {
     return channel == "sms" ? sms : channel == "call" ? call : channel == "notify" ? notify : email;
   }

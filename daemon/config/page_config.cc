@@ -120,6 +120,7 @@ void check_approval(Config& config) {
                       "web.url = \"https://gate.example.org\"");
   config.approve.page = config.page.url + "/ok";
   config.delivery.push_subject = config.page.url;
+  config.delivery.push_life = config.approve.valid_for;
   if (config.approve.notify == core::Notify::kWebPush) config.push_public = read_push_key(config);
   if (config.approve.notify == core::Notify::kDriver && config.delivery.notify.empty())
     throw ConfigError(config.files.front() +

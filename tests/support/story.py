@@ -16,6 +16,13 @@ def it(sentence, is_so, seen=""):
         print(seen)
 
 
+def waits_until(what, seconds=15):
+    end = time.time() + seconds
+    while not what() and time.time() < end:
+        time.sleep(0.1)
+    return what()
+
+
 def exit_code():
     return 1 if FAILED else 0
 

@@ -18,7 +18,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from chromium import Chromium, By  # noqa: E402
-from story import exit_code, it, seimon  # noqa: E402
+from story import exit_code, it, seimon, waits_until  # noqa: E402
 from terminal import HOME, PASSWORD, PORT, SRV_HOME, W, Ssh, Terminal, as_user, let_pass  # noqa: E402
 
 def kill_and_restart(name, meanwhile=lambda: None):
@@ -354,13 +354,6 @@ def pushed():
         return []
 
 
-def waits_until(what, seconds=15):
-    end = time.time() + seconds
-    while not what() and time.time() < end:
-        time.sleep(0.1)
-    return what()
-
-
 def is_signed(token):
     """By the key of the site, says openssl."""
     text, _, signature = token.rpartition(".")
@@ -394,7 +387,7 @@ def notified(code):
         it("a sign-in sends one message", waits_until(lambda: len(pushed()) == 1), str(pushed()))
         sent = pushed()[0] if pushed() else {}
         it("to its endpoint, without a body", sent.get("path") == "/fcm/send/u06" and sent.get("body") == "", str(sent))
-        it("which dies with the request", sent.get("ttl") == "90", str(sent))
+        it("which dies with the request", sent.get("ttl") == "80", str(sent))
         it("signed by the site", is_signed(sent.get("authorization", "").partition("t=")[2].partition(",")[0]), str(sent))
         phone.approves().say_yes(number)
         it("and the phone lets in", login.is_in(), login.screen)

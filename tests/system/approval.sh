@@ -52,7 +52,7 @@ seen paired "$(code u04)"
 it "seimon key webpush makes the key of the site" bash -c "seimon key webpush --config '$W/etc/seimon.conf' >'$W/out/command' 2>&1"
 it "nobody but seimon-delivery reads it" test "$(stat -c '%a %G' "$W/etc/webpush.key")" = "440 seimon-delivery"
 it "it is not made twice" bash -c "! seimon key webpush --config '$W/etc/seimon.conf' >'$W/out/command' 2>&1 && grep -q 'File exists' '$W/out/command'"
-APPROVE="approve: { enabled = true; notify = \"webpush\"; }; delivery: { push_key = \"$W/etc/webpush.key\"; email = ( ); };"
+APPROVE="approve: { enabled = true; notify = \"webpush\"; valid_for = \"80s\"; }; delivery: { push_key = \"$W/etc/webpush.key\"; email = ( ); };"
 configured
 seimon reload >/dev/null
 page_restart

@@ -8,7 +8,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from story import exit_code, it, seimon  # noqa: E402
+from story import exit_code, it, seimon, waits_until  # noqa: E402
 from terminal import HOME, W, Ssh, let_pass  # noqa: E402
 
 SUPPORT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support")
@@ -31,13 +31,6 @@ def events(user, event):
     return [line for line in seimon("log", user).splitlines() if event in line]
 
 
-def waits_for(what, seconds=10):
-    end = time.time() + seconds
-    while not what() and time.time() < end:
-        time.sleep(0.1)
-    return what()
-
-
 def called(login):
     """The number of the call that `c` asks for."""
     found = re.search(r"Number (\d+)\.", login.answer("c", r"call again\): |: $"))
@@ -51,7 +44,7 @@ def yes():
     it("c shows a number", len(number) == 2, login.screen)
     it("Enter before it is keyed in: not yet", "Not approved yet" in login.answer("", ": $"), login.screen)
     pick_up(number + "#")
-    it("the number and # let in", waits_for(lambda: events("u00", "approved")) and login.is_in(), login.screen)
+    it("the number and # let in", waits_until(lambda: events("u00", "approved")) and login.is_in(), login.screen)
     it("the last line names the phone and the place", "Approved on" in login.screen and HOME in login.screen, login.screen)
     it("the record says how", any("method" in line or "phone" in line for line in events("u00", "approved")), seimon("log", "u00"))
     login.end()
@@ -61,12 +54,12 @@ def wrong():
     login = Ssh("u01")
     number = called(login)
     pick_up(("43" if number == "42" else "42") + "#")
-    it("another number is refused", waits_for(lambda: events("u01", "wrong-number")), seimon("log", "u01"))
+    it("another number is refused", waits_until(lambda: events("u01", "wrong-number")), seimon("log", "u01"))
     it("and ends that one", "not valid any more" in login.answer("", ": $"), login.screen)
     let_pass(31)
     number = called(login)
     pick_up(number + "#")
-    it("the next call lets in", waits_for(lambda: events("u01", "approved")) and login.is_in(), login.screen)
+    it("the next call lets in", waits_until(lambda: events("u01", "approved")) and login.is_in(), login.screen)
     login.end()
 
 
@@ -74,7 +67,7 @@ def report():
     login = Ssh("u02")
     called(login)
     pick_up("0#")
-    it("0# raises an alarm", waits_for(lambda: "sign-in-reported" in seimon("log", "u02")), seimon("log", "u02"))
+    it("0# raises an alarm", waits_until(lambda: "sign-in-reported" in seimon("log", "u02")), seimon("log", "u02"))
     it("the login ends", "refused on the phone" in login.answer("", "denied|closed|[$] $"), login.screen)
     it("the help desk reads it", "report" in seimon("status", "u02").lower(), seimon("status", "u02"))
     login.end()
@@ -91,7 +84,7 @@ def unanswered():
         login = Ssh(user)
         called(login)
         pick_up(does)
-        it(f"{does}: the log says so", waits_for(lambda: events(user, "not-answered")), seimon("log", user))
+        it(f"{does}: the log says so", waits_until(lambda: events(user, "not-answered")), seimon("log", user))
         it("whoever signs in reads that it is not approved", "Not approved yet" in login.answer("", ": $"), login.screen)
         login.end()
 
@@ -101,7 +94,7 @@ def unseen():
     login = Ssh("u05")
     called(login)
     open(READY, "w", encoding="utf-8").close()  # it rings where nobody is
-    program = waits_for(lambda: subprocess.run(["pgrep", "-x", "baresip"], capture_output=True, text=True).stdout.strip())
+    program = waits_until(lambda: subprocess.run(["pgrep", "-x", "baresip"], capture_output=True, text=True).stdout.strip())
     seen = b""
     for pid in filter(str.isdigit, os.listdir("/proc")):
         for name in ("cmdline", "environ"):
@@ -119,7 +112,7 @@ def unseen():
     subprocess.run(["pkill", "-9", "-x", "baresip"], check=False)
     os.unlink(READY)
     it("killed, it has approved nothing", "Not approved yet" in login.answer("", ": $"), login.screen)
-    it("and the log says that it was lost", waits_for(lambda: events("u05", "lost")), seimon("log", "u05"))
+    it("and the log says that it was lost", waits_until(lambda: events("u05", "lost")), seimon("log", "u05"))
     login.end()
 
 
@@ -128,13 +121,13 @@ def forged():
     login = Ssh("u07")
     number = called(login)
     phone = subprocess.Popen(["ip", "netns", "exec", "srv", "/usr/bin/python3", SUPPORT + "/telephone.py", W + "/tmp", ""])
-    waits_for(lambda: ":5070" in subprocess.run(["ip", "netns", "exec", "srv", "ss", "-lun"], capture_output=True, text=True).stdout)
+    waits_until(lambda: ":5070" in subprocess.run(["ip", "netns", "exec", "srv", "ss", "-lun"], capture_output=True, text=True).stdout)
     open(READY, "w", encoding="utf-8").close()
     listening = lambda: re.findall(r"([0-9.]+):(\d+) [^\n]*baresip", subprocess.run(["ip", "netns", "exec", "srv", "ss", "-lunp"], capture_output=True, text=True).stdout)  # noqa: E731
     keys = "".join(f"received event: '{key}' (end=0)\r\n" for key in number + "#")
     name = f"received event: '{number[0]}' (end=0)"
     send = "import socket, sys; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(sys.stdin.buffer.read(), (sys.argv[1].replace('0.0.0.0', '127.0.0.1'), int(sys.argv[2])))"
-    waits_for(lambda: len(listening()) > 2)  # RTP, RTCP, SIP: the call is under way
+    waits_until(lambda: len(listening()) > 2)  # RTP, RTCP, SIP: the call is under way
     for _ in range(3):
         ports = listening()
         for address, port in ports:

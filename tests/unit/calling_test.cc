@@ -60,6 +60,16 @@ void the_number_on_the_screen_lets_in_once() {
   }
 }
 
+void the_last_line_names_the_network() {
+  WithPhone fixture;
+  fixture.policy.networks["campus"].set = NetworkSet({parse_prefix("203.0.113.0/24").range}, {});
+  Conversation talk = fixture.talk();
+  const CodeMessage message = *fixture.call(talk).message;
+  (void)fixture.press(message, fixture.approvals().request->number);
+  const Outcome outcome = fixture.enter(talk);
+  check(holds(std::get<Conclusion>(outcome.reply).message, "203.0.113.9 (campus)"));
+}
+
 void another_number_ends_it_and_the_right_one_comes_too_late() {
   WithPhone fixture;
   Conversation talk = fixture.talk();
@@ -397,6 +407,7 @@ void another_sign_in_is_not_called_about() {
 int main() {
   const CMUnitTest tests[] = {
       SEIMON_TEST(the_number_on_the_screen_lets_in_once),
+      SEIMON_TEST(the_last_line_names_the_network),
       SEIMON_TEST(another_number_ends_it_and_the_right_one_comes_too_late),
       SEIMON_TEST(zero_reports_a_stranger),
       SEIMON_TEST(a_report_counts_behind_the_login),

@@ -151,6 +151,27 @@ void a_code_leaves_once_its_step_is_durable() {
   check(has(verdict, "\"accepted\""), verdict);
 }
 
+void an_answer_to_a_call_waits_for_the_store() {
+  Config config = asking();
+  config.send.call = true;
+  config.send.plan.prefixes = {"+81"};
+  Fixture fixture(config);
+  add_phone(fixture);
+  fixture.keep_conversation(fixture.open());
+  (void)fixture.answer("c");
+  const auto call = fixture.service.outbox.take(1, running_time());
+  const auto request = [&] { return fixture.service.store.account(alice()).profile.approvals.request; };
+  const std::string number = request()->number;
+  fixture.service.store.set_away(true);
+  check(fixture.service.outbox.note_outcome(1, call->id, {.kind = DeliveryOutcome::Kind::kSent, .keys = number}));
+  fixture.service.run();
+  fixture.service.store.set_away(false);
+  check(request()->state == core::RequestState::kWaiting, "nothing is approved that is in no store");
+  for (int i = 0; i < 100 && request()->state == core::RequestState::kWaiting; ++i)
+    (void)fixture.service.loop.run_one();
+  check(request()->state == core::RequestState::kApproved);
+}
+
 void a_code_whose_step_is_not_durable_does_not_leave() {
   Fixture fixture(sending());
   add_phone(fixture);
@@ -316,6 +337,7 @@ int main() {
       SEIMON_TEST(a_right_code_is_accepted_and_its_login_is_remembered_for_the_session),
       SEIMON_TEST(a_code_whose_commit_fails_is_refused_and_counts_as_used_by_nobody),
       SEIMON_TEST(a_code_leaves_once_its_step_is_durable),
+      SEIMON_TEST(an_answer_to_a_call_waits_for_the_store),
       SEIMON_TEST(a_code_whose_step_is_not_durable_does_not_leave),
       SEIMON_TEST(a_code_that_cannot_be_sent_is_recorded_and_told_once),
       SEIMON_TEST(codes_that_nobody_uses_are_a_problem),

@@ -198,10 +198,13 @@ void make_push_key(const std::string& out) {
               EVP_PKEY_get_octet_string_param(key.get(), OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &size) == 1,
           "a key cannot be made");
   const long length = BIO_get_mem_data(bio.get(), &text);
+  // The key last: killed before it, the command can be run again.
+  const std::string half = out + ".pub";
+  require(access(out.c_str(), F_OK) != 0, out + ": " + std::strerror(EEXIST));
+  (void)unlink(half.c_str());  // of a key that is gone, or was not made
+  write_new(half, base::base64url(std::span(point, size)) + "\n");
+  require(chmod(half.c_str(), 0644) == 0, half + ": " + std::strerror(errno));
   write_new(out, {text, static_cast<std::size_t>(length)});
-  (void)unlink((out + ".pub").c_str());  // of a key that is gone
-  write_new(out + ".pub", base::base64url(std::span(point, size)) + "\n");
-  require(chmod((out + ".pub").c_str(), 0644) == 0, out + ".pub: " + std::strerror(errno));
 }
 
 }  // namespace

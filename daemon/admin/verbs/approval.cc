@@ -140,6 +140,11 @@ json approve_no(Request& request, const StepContext& context, const Account& acc
   return {{"state", state}, {"trial", is_trial}};
 }
 
+// A phone that waits for its number shows nothing and answers nothing.
+bool may_answer(const Request& request, const Account& account) {
+  return request.phone.empty() || phone_in(account, request.phone) != nullptr;
+}
+
 }  // namespace
 
 // An account's uid is not enough: root of a login host has everybody's, and could report in their names.
@@ -147,19 +152,6 @@ void demand_page(const Request& request) {
   if (!request.is_own || !request.is_page)
     throw Refusal{"NotPermitted", "a sign-in is approved on the page, by its owner", {}};
 }
-
-namespace {
-
-// A phone that waits for its number shows nothing and answers nothing.
-bool may_answer(const Request& request, const Account& account) {
-  if (request.phone.empty()) return true;
-  return std::any_of(account.methods.begin(), account.methods.end(), [&](const Method& method) {
-    const auto approver = approver_of(method);
-    return approver && approver->token == request.phone;
-  });
-}
-
-}  // namespace
 
 json pending(Request& request, const StepContext& context) {
   demand_page(request);
@@ -212,12 +204,8 @@ json notify_phone(Request& request, const StepContext& context) {
   if (endpoint && context.config.push_public.empty())
     throw Refusal{"Refused", "phones are not notified here: approve.notify is not \"webpush\"", {}};
   const Account account = account_of(request, context);
-  const std::string token = phone_digest(context.store, request.text("phone").value_or(""));
-  const auto phone = std::find_if(account.methods.begin(), account.methods.end(), [&](const Method& method) {
-    const auto approver = approver_of(method);
-    return approver && approver->token == token;
-  });
-  if (phone == account.methods.end()) throw Refusal{"Refused", "that phone is not registered", {}};
+  const Method* phone = phone_in(account, phone_digest(context.store, request.text("phone").value_or("")));
+  if (phone == nullptr) throw Refusal{"Refused", "that phone is not registered", {}};
   core::Profile profile = account.profile;
   if (endpoint) profile.approvals.endpoints[phone->id] = endpoint->url();
   else profile.approvals.endpoints.erase(phone->id);
