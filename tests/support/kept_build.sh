@@ -13,7 +13,9 @@ git cat-file -e "$kept^{tree}" 2>/dev/null || { echo "no clone with the tree $ke
 rm -rf "$folder"
 mkdir -p "$folder/source"
 git archive "$kept" | tar -x -C "$folder/source"
-cmake -S "$folder/source" -B "$folder" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 -DSEIMON_TESTS=OFF \
+compiler=()
+! command -v clang++ >/dev/null || compiler=(-DCMAKE_CXX_COMPILER=clang++)  # it takes four fifths of g++'s time
+cmake "${compiler[@]}" -S "$folder/source" -B "$folder" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 -DSEIMON_TESTS=OFF \
   -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=20 >/dev/null
 cmake --build "$folder" -j "$(nproc)" --target pam_seimon seimond seimon-gate
 printf '%s\n' "$kept" >"$folder/tree"
