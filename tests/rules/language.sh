@@ -40,13 +40,15 @@ list() {
   word 'old configuration stays' 'reload failed; keeping the previous configuration'
 }
 list
-relative_clauses() {  # FILE: its comments that begin with one
-  awk '{ is = /^ *\/\/ / && !/SPDX/ }
+relative_clauses() {  # FILE …: their comments that begin with one
+  awk 'FNR == 1 { inside = 0 }
+    { is = /^ *\/\/ / && !/SPDX/ }
     is && !inside && /^ *\/\/ (What|Which|Who|Whoever|Whom|Whose|Whether|Where|How|That|Those) / { print FILENAME ":" FNR ": " $0 }
-    { inside = is }' "$1"
+    { inside = is }' "$@"
 }
 # A comment or a heading begins with what it is about, not with a relative clause.
-hits=$(ours '*.h' '*.cc' '*.c' | while read -r file; do relative_clauses "$file"; done ; ours '*.md' | grep -v '^docs/decisions' | xargs grep -nE '^#+ (Whom|Whose)\b')
+mapfile -t sources < <(ours '*.h' '*.cc' '*.c')
+hits=$(relative_clauses "${sources[@]}"; ours '*.md' | grep -v '^docs/decisions' | xargs grep -nE '^#+ (Whom|Whose)\b')
 [ -z "$hits" ] || { echo "$hits"; echo "    write a noun phrase or a verb: Who is affected, Runs store transactions"; bad=1; }
 # Messages of the command: patterns of sentences that have to be read twice.
 hits=$(grep -nE '^msgid ".*\b([Ww]hoever|[Ww]hosoever|stands|hears|(is|are) told)\b|^msgid "([Ww]hose|[Ww]hom|what to|only say)\b' po/ja.po)
