@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # As many logins as there can be, for a long time, with wrong codes, reloads and, in the first half, kills: memory,
-# descriptors and times stay as they are. Usage: sudo tests/bench/soak.sh [MINUTES] (30; 0: a short one, for every test).
+# descriptors and times stay as they are. Usage: sudo tests/bench/soak.sh [MINUTES] (30; 0: a short one).
 # Asserted: nothing grows, nobody is let in twice, and nobody with a right code is refused for long. Times are printed.
 set -u
 . "$(dirname "$0")/../support/packages.sh"

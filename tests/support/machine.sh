@@ -58,6 +58,7 @@ machine_make() {
     fail "no openssh-server: $(tail "$W/out/command")"
   rm -rf "$R/etc/seimon" "$R/var/lib/seimon" "$R/usr/sbin/policy-rc.d"
   rm -f "$R"/etc/pam.d/{i3lock,swaylock}  # this machine has lockers, for lockers.sh; that one is a server
+  rm -f "$R/var/lib/man-db/auto-update"  # no index of manuals after each dpkg
   mkdir "$R/var/tmp/packages"
   cp "$W"/tmp/*.deb "$R/var/tmp/packages/"
   chroot "$R" useradd -m -s /bin/bash alice
