@@ -205,6 +205,10 @@ def missing(facts, found, folder):
             yield "the method of " + fact["user"]
         if "step" in fact and not restored and account["methods"].get("app", -1) < fact["step"]:
             yield "the spent code of " + fact["user"]
+        if "serial" in fact and not restored and account.get("serial", 0) < fact["serial"]:
+            yield "a code or a call that was counted of " + fact["user"]
+        if "spent" in fact and not restored and max(account["methods"].values(), default=0) < fact["spent"]:
+            yield "what a telephone of " + fact["user"] + " let in by"
         if "recovery" in fact and not restored and account["recovery"] != fact["recovery"]:
             yield "the recovery codes of " + fact["user"]
         if "suspended" in fact and not account["suspended"]:

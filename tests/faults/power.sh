@@ -6,9 +6,10 @@
 # usage: power.sh BUILD [DISKS (5000)]
 . "$(dirname "$0")/../support/world.sh"
 world_enter "$0" "$@"
-world_up "$1"
-HERE=$(cd "$(dirname "$0")" && pwd)
 BUILD=$1
+world_up "$1"
+. "$(dirname "$0")/../support/gateways.sh"
+HERE=$(cd "$(dirname "$0")" && pwd)
 cp "$BUILD/tests/librecorder.so" "$W/bin/"  # what is preloaded has no blank in its name
 DISKS=${2-5000}
 DATA=$W/data
@@ -47,7 +48,21 @@ refused() {  # USER
   ack "{\"event\": \"login refused $1\", \"user\": \"$1\", \"tries\": 3}"
 }
 
+# Who is called types the number that the login shows.
+driver box "printf '%s\n' \"\$INPUT\" >>$W/sms/box"
+driver calls "for _ in \$(seq 100); do n=\$(grep -oE 'Number [0-9]+' $W/out/talk | tail -n 1 | cut -c8-); [ -z \"\$n\" ] || break; sleep 0.1; done
+printf '{\"answered\": true, \"keys\": \"%s\"}\n' \"\$n\""
+: >"$W/sms/box"; chmod 666 "$W/sms/box"
+cat >>"$W/etc/seimon.conf" <<CONF
+delivery: { prefixes = [ "+81" ]; sms = ( { command = [ "$W/bin/box" ]; } ); call = ( { command = [ "$W/bin/calls" ]; } ); email = ( ); };
+CONF
 sed "s|$W/etc|$DATA/etc|g" "$W/etc/seimon.conf" >"$DATA/etc/seimon.conf"
+# A login by telephone. Once COMMAND succeeds, FACT is acknowledged and what COMMAND has printed is typed.
+telephones() {  # USER KEY COMMAND FACT
+  (printf '%s\n' "$2"; for _ in $(seq 100); do text=$(bash -c "$3") && break; sleep 0.1; done; ack "$4"; printf '%s\n' "$text" 0 0) |
+    timeout 60 pamtester power "$1" authenticate >"$W/out/talk" 2>&1 || fail "$1 is not let in: $(tail -n 4 "$W/out/talk" "$W/out/delivery")"
+  ack "{\"event\": \"login accepted $1\", \"user\": \"$1\", \"spent\": 1}"
+}
 recorded "$W/bin/seimon" key init --config "$DATA/etc/seimon.conf" >/dev/null || fail "no key"
 ack '{"key": true}'
 service
@@ -55,9 +70,15 @@ for user in u01 u02 u03 u04 u05 u06 u07; do
   enrol "$user"
   ack "{\"event\": \"enrol enrolled $user\", \"user\": \"$user\", \"method\": \"app\"}"
 done
+seimon enroll u08 --kind sms +819000000008 -y >/dev/null && seimon enroll u09 --kind call +81312345678 -y >/dev/null || fail "no telephone"
+for user in u08 u09; do ack "{\"event\": \"enrol issued $user\", \"user\": \"$user\"}"; done
+sender_start
 tick 90
 for user in u01 u02; do accepted "$user"; done
 refused u03
+# A code is counted before it leaves, and spent with its login; so is the answer to a call.
+telephones u08 s "jq -er .code '$W/sms/box'" '{"event": "code-sent queued u08", "user": "u08", "serial": 1}'
+telephones u09 c "seimon log u09 | grep -q 'outcome=\"approved\"'" '{"event": "approval approved u09", "user": "u09", "serial": 1}'
 recovery=$(seimon recovery-codes u01 --json | jq '.recovery | length')
 ack "{\"user\": \"u01\", \"recovery\": $recovery}"
 seimon suspend u04 >/dev/null
