@@ -15,6 +15,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -198,6 +199,9 @@ void make_push_key(const std::string& out) {
               EVP_PKEY_get_octet_string_param(key.get(), OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &size) == 1,
           "a key cannot be made");
   const long length = BIO_get_mem_data(bio.get(), &text);
+  // Two at once would mix their halves; this lock ends with its process.
+  const int folder = ::open((out.substr(0, out.rfind('/') + 1) + ".").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  require(folder >= 0 && flock(folder, LOCK_EX) == 0, out + ": " + std::strerror(errno));
   // The key last: killed before it, the command can be run again.
   const std::string half = out + ".pub";
   require(access(out.c_str(), F_OK) != 0, out + ": " + std::strerror(EEXIST));
