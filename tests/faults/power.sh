@@ -77,7 +77,7 @@ tick 90
 for user in u01 u02; do accepted "$user"; done
 refused u03
 # A code is counted before it leaves, and spent with its login; so is the answer to a call.
-telephones u08 s "jq -er .code '$W/sms/box'" '{"event": "code-sent queued u08", "user": "u08", "serial": 1}'
+telephones u08 s "jq -r .code '$W/sms/box' | grep ." '{"event": "code-sent queued u08", "user": "u08", "serial": 1}'
 telephones u09 c "seimon log u09 | grep -q 'outcome=\"approved\"'" '{"event": "approval approved u09", "user": "u09", "serial": 1}'
 recovery=$(seimon recovery-codes u01 --json | jq '.recovery | length')
 ack "{\"user\": \"u01\", \"recovery\": $recovery}"

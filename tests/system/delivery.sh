@@ -270,7 +270,7 @@ it "and arrives" bash -c "grep -rq '^To: alice@example.org' '$W/maildir/box/new'
 it "with its sender" bash -c "grep -rq '^From: Seimon <seimon@example.org>' '$W/maildir/box/new'"
 enrol u03
 it "a notice comes the same way, within the next look at the queue" bash -c "for _ in \$(seq 1 300); do grep -rq '^To: u03' '$W/maildir/box/new' && exit 0; read -r -t 0.1 <> <(:); done; exit 1"
-it "which status counts" bash -c "seimon delivery status --json | jq -e '.channels[1].sent > 1' >/dev/null"
+it "which status counts" wait_until "seimon delivery status --json | jq -e '.channels[1].sent > 1' >/dev/null"
 it "and the queue is empty then" wait_until "[ \$(seimon status --json | jq .mails_waiting) = 0 ]"
 # msmtp and others say EX_NOPERM when their own password is wrong.
 driver nobody 'exit 67'
