@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <utility>
 
 #include <asio/post.hpp>
@@ -30,11 +31,12 @@ std::vector<std::unique_ptr<store::SqlStore>> stores_on(const Engine& engine, co
 }
 
 std::unique_ptr<Executor> executor_on(const std::vector<std::unique_ptr<store::SqlStore>>& stores, bool is_shared,
-                                      asio::io_context& loop, ServiceState& state, BackupJob& backup, Spool& spool) {
+                                      asio::io_context& loop, ServiceState& state, BackupJob& backup, Spool& spool,
+                                      LoopExecutor::Disk disk) {
   std::vector<StorePorts> ports;
   for (const auto& store : stores) ports.push_back(StorePorts::of(*store, backup));
   if (is_shared) return std::make_unique<ThreadExecutor>(loop, state, ports, spool);
-  return std::make_unique<LoopExecutor>(loop, state, ports.front(), spool);
+  return std::make_unique<LoopExecutor>(loop, state, ports.front(), spool, std::move(disk));
 }
 
 }  // namespace
@@ -64,7 +66,10 @@ Server::Server(Startup startup, const Engine& engine, Journal& journal, std::fun
               startup_.config.store_path),
       spool_(startup_.config.store_path + ".spool"),
       state_(journal, startup_.config, startup_.is_shared() ? startup_.host : ""),
-      executor_(executor_on(stores_, startup_.is_shared(), loop_, state_, backup_, spool_)),
+      executor_(executor_on(stores_, startup_.is_shared(), loop_, state_, backup_, spool_,
+                            {.log = engine.log(),
+                             .is_busy = [this] { return logins_.open.size() > 1; },
+                             .lost = [this](const std::string& reason) { end_now(reason); }})),
       events_(loop_, *executor_, journal, spool_, startup_.is_shared()),
       groups_(loop_, startup_.config.store_path + ".groups"),
       sender_(loop_, outbox_, events_, state_.health()),
@@ -196,8 +201,14 @@ void Server::heartbeat() {
   });
 }
 
+// Behind the replies that can leave without waiting.
+void Server::end_now(const std::string& reason) {
+  journal_.write(LOG_ALERT, reason + "; what is on the disk is unknown: seimond ends, and refuses who waits");
+  asio::post(loop_, [] { std::_Exit(EXIT_FAILURE); });
+}
+
 void Server::notify_watchdog(std::chrono::microseconds every) {
-  tell_supervisor("WATCHDOG=1");
+  if (!executor_->is_stuck()) tell_supervisor("WATCHDOG=1");
   watchdog_.expires_after(every);
   watchdog_.async_wait([this, every](const asio::error_code& error) {
     if (!error) notify_watchdog(every);

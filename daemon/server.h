@@ -56,7 +56,9 @@ class Server {
   void reload_on_hangup();
   // Now, and each half minute.
   void heartbeat();
-  // As long as the loop runs. With a store of our own it waits for the disk, too, and systemd restarts the service.
+  // A sync of the store failed.
+  void end_now(const std::string& reason);
+  // As long as the loop runs and the disk answers; else systemd restarts the service.
   void notify_watchdog(std::chrono::microseconds every);
 
   Startup startup_;

@@ -58,7 +58,7 @@ class Driver {
   [[nodiscard]] virtual bool is_broken() const = 0;
   // The record outside the store, as of open(); empty if there was none.
   [[nodiscard]] virtual std::optional<RollbackGuard> rollback_guard() const = 0;
-  // Keeps `guard` durably outside the store.
+  // Keeps `guard` outside the store, as durable as what was committed.
   virtual void keep_rollback_guard(const RollbackGuard& guard) = 0;
   // A condition that an administrator should fix before it does harm; empty if there is none.
   [[nodiscard]] virtual std::string problem() const = 0;

@@ -81,9 +81,10 @@ class Transaction {
  public:
   virtual ~Transaction() = default;
   virtual void begin() = 0;
-  // Throws StoreUnavailable when it is not known to be durable: then nothing of it may be acknowledged.
+  // Throws StoreUnavailable when it is not known to be done: then nothing of it may be acknowledged. On a server it is
+  // durable then, in a store of our own once its log is synced (store/write_ahead_log.h).
   virtual void commit() = 0;
-  // True if anything was written since begin(). REQUIRES no savepoint.
+  // True if anything was written since begin(), also after commit(). REQUIRES no savepoint.
   [[nodiscard]] virtual bool has_changes() const = 0;
   virtual void roll_back() noexcept = 0;
   virtual void savepoint() = 0;

@@ -205,6 +205,7 @@ class StepJob : public Job {
   }
 
   [[nodiscard]] bool is_question() const override { return is_question_; }
+  [[nodiscard]] bool asks_person() const override { return std::holds_alternative<core::Prompt>(outcome_.reply); }
 
   [[nodiscard]] bool let_in_exempt() {
     const core::Instant wall = now();

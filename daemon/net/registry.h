@@ -18,6 +18,7 @@ class Registry {
     const auto found = handlers_.find(static_cast<std::uint64_t>(id));
     return found == handlers_.end() ? nullptr : found->second;
   }
+  [[nodiscard]] std::size_t size() const { return handlers_.size(); }
 
  private:
   std::unordered_map<std::uint64_t, T*> handlers_;

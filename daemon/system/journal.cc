@@ -19,6 +19,12 @@ namespace seimon::daemon {
 
 namespace {
 
+// This process makes no others.
+const std::string& own_pid() {
+  static const std::string pid = std::to_string(getpid());
+  return pid;
+}
+
 // RFC 3164 §4.1.2, as syslog(3) writes it.
 std::string syslog_datagram(int priority, std::string_view line) {
   std::array<char, 32> stamp{};
@@ -26,14 +32,14 @@ std::string syslog_datagram(int priority, std::string_view line) {
   std::tm parts = {};
   if (localtime_r(&now, &parts) != nullptr) (void)std::strftime(stamp.data(), stamp.size(), "%h %e %T", &parts);
   return "<" + std::to_string(LOG_AUTHPRIV | priority) + ">" + stamp.data() + " " + program_invocation_short_name +
-         "[" + std::to_string(getpid()) + "]: " + std::string(line);
+         "[" + own_pid() + "]: " + std::string(line);
 }
 
 // A field a line. REQUIRES values without a line feed: what comes from outside was escaped.
 std::string journal_datagram(int priority, std::string_view line, const std::string& fields) {
   return "PRIORITY=" + std::to_string(priority) + "\nSYSLOG_FACILITY=" + std::to_string(LOG_AUTHPRIV >> 3) +
-         "\nSYSLOG_IDENTIFIER=" + program_invocation_short_name + "\nSYSLOG_PID=" + std::to_string(getpid()) + "\n" +
-         fields + "MESSAGE=" + std::string(line) + "\n";
+         "\nSYSLOG_IDENTIFIER=" + program_invocation_short_name + "\nSYSLOG_PID=" + own_pid() + "\n" + fields +
+         "MESSAGE=" + std::string(line) + "\n";
 }
 
 std::string in_capitals(std::string_view name) {

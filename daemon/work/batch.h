@@ -3,6 +3,8 @@
 #pragma once
 
 #include <algorithm>
+#include <deque>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -13,11 +15,13 @@
 
 namespace seimon::daemon {
 
+using JobQueue = std::deque<std::unique_ptr<Job>>;
+
 // Takes all of `queue` and a few jobs of `of_users`, so that users cannot delay root's logins.
-[[nodiscard]] inline Batch take_batch(Batch& queue, Batch& of_users) {
+[[nodiscard]] inline Batch take_batch(JobQueue& queue, JobQueue& of_users) {
   constexpr std::size_t kMostUserSteps = 8;
-  Batch batch;
-  batch.swap(queue);
+  Batch batch(std::make_move_iterator(queue.begin()), std::make_move_iterator(queue.end()));
+  queue.clear();
   // Send prompts before fsync, so that users can type meanwhile.
   std::stable_partition(batch.begin(), batch.end(), [](const auto& job) { return job->is_question(); });
   for (std::size_t taken = 0; taken < kMostUserSteps && !of_users.empty(); ++taken) {

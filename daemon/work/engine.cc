@@ -48,7 +48,9 @@ Engine::Engine(const Config& config) {
     return;
   }
   if (config.store.server.empty()) {
-    drivers_.push_back(std::make_unique<store::SqliteDriver>(config.store_path));
+    auto driver = std::make_unique<store::SqliteDriver>(config.store_path);
+    log_ = driver.get();
+    drivers_.push_back(std::move(driver));
     return;
   }
   // It stays: what it made is used until the end.

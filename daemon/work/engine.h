@@ -9,6 +9,7 @@
 #include "daemon/config/config.h"
 #include "store/driver.h"
 #include "store/postgres/driver.h"
+#include "store/write_ahead_log.h"
 
 namespace seimon::daemon {
 
@@ -18,10 +19,13 @@ class Engine {
   // installed. REQUIRES that the process may still open files.
   explicit Engine(const Config& config);
   [[nodiscard]] const std::vector<std::unique_ptr<store::Driver>>& drivers() const { return drivers_; }
+  // Of a file; null where there is none.
+  [[nodiscard]] store::WriteAheadLog* log() const { return log_; }
 
  private:
   store::PostgresShared shared_;
   std::vector<std::unique_ptr<store::Driver>> drivers_;
+  store::WriteAheadLog* log_ = nullptr;  // one of them
 };
 
 }  // namespace seimon::daemon

@@ -2,8 +2,9 @@
 // Port to whatever runs steps on the store: LoopExecutor on a store of our own, ThreadExecutor on a server's.
 //
 // MUST:
-//  1. A job gets kDurable only after the commit that holds its writes returned; if the outcome of the commit is
-//     unknown, every job of the batch gets kUnavailable.
+//  1. A job gets kDurable only once the commit that holds its writes is durable, and the commits that it has read;
+//     one that asks a person something need not wait for the latter. If the outcome is unknown, every job that waits
+//     for it gets kUnavailable.
 //  2. One job that throws is undone alone.
 //  3. A job that needs no commit (an exempt login that syslog recorded) gets its result at once, and may run while the
 //     store is unavailable.
@@ -13,15 +14,15 @@
 
 #include <sys/types.h>
 
-#include <deque>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "daemon/work/step_context.h"
 
 namespace seimon::daemon {
 
-using Batch = std::deque<std::unique_ptr<Job>>;
+using Batch = std::vector<std::unique_ptr<Job>>;
 
 class Executor {
  public:
@@ -32,6 +33,8 @@ class Executor {
   virtual void finish() = 0;
   // Runs the periodic housekeeping, even if nobody logs in.
   virtual void heartbeat() = 0;
+  // The disk has not answered for so long that the service should begin anew.
+  [[nodiscard]] virtual bool is_stuck() const { return false; }
 
   // A job of root's, or of `uid`, from two functions: run(const StepContext&) -> Needs, done(const CommitResult&).
   template <class Run, class Done>

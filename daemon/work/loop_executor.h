@@ -1,16 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 // The executor for a store of our own: one worker on the loop's thread, because a login takes less time than the way
 // to another thread and back. Jobs that wait at the same moment share one commit. All calls on the loop's thread.
+//
+// The loop does not wait for the disk. A commit's results are kept until a sync of the log that began after it has
+// ended, on a thread; batches go on meanwhile. While nobody else is at work the loop syncs by itself, which spares a
+// single login the way to that thread. Another thread writes the log back into the store.
+// MUST: after a sync that failed nobody gets kDurable any more.
 #pragma once
 
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <future>
+
+#include <asio/thread_pool.hpp>
+
+#include "daemon/work/batch.h"
 #include "daemon/work/worker.h"
+#include "store/write_ahead_log.h"
 
 namespace seimon::daemon {
 
 class LoopExecutor : public Executor {
  public:
-  LoopExecutor(asio::io_context& loop, ServiceState& state, StorePorts ports, Spool& spool)
-      : loop_(loop), worker_(loop, state, ports, spool, true) {}
+  struct Disk {
+    store::WriteAheadLog* log = nullptr;  // null: a commit is durable when it returns
+    // True if somebody would wait while the loop syncs by itself.
+    std::function<bool()> is_busy = [] { return true; };
+    // A sync failed: nobody knows what is on the disk. Those who waited have been told; the process has to end.
+    std::function<void(const std::string& reason)> lost = [](const std::string&) {};
+    std::chrono::seconds stuck_after{30};
+  };
+
+  LoopExecutor(asio::io_context& loop, ServiceState& state, StorePorts ports, Spool& spool, Disk disk);
   LoopExecutor(const LoopExecutor&) = delete;
   LoopExecutor& operator=(const LoopExecutor&) = delete;
   ~LoopExecutor() override { LoopExecutor::finish(); }
@@ -19,20 +41,46 @@ class LoopExecutor : public Executor {
   void finish() override;
   // Runs with the first batch after it is due; nothing is left to do here.
   void heartbeat() override {}
+  [[nodiscard]] bool is_stuck() const override;
 
  private:
-  struct Turn;
+  struct Waiting {
+    std::uint64_t commit;  // the last one that wrote something
+    Committed done;
+  };
 
   // Runs a batch behind what is ready on the loop now, so that all of that goes into one batch.
   void await_turn();
   void run_batch();
+  void run(Batch batch);
+  // Begins a sync, unless one is under way or nothing waits for it.
+  void sync();
+  // Syncs now, and settles everything. Waits for the threads.
+  void settle_all();
+  // A sync that began after `commit` has ended.
+  void settle(std::uint64_t commit, const std::string& failure);
+  [[nodiscard]] std::string sync_now() const;
+  void write_back_if_long();
+  // On a thread; `then` on the loop, unless this is gone by then.
+  template <class Work, class Then>
+  std::future<void> on_thread(Work work, Then then);
 
   asio::io_context& loop_;
   Worker worker_;
-  Batch queue_;
-  Batch of_users_;  // of peers other than root
+  Disk disk_;
+  JobQueue queue_;
+  JobQueue of_users_;  // of peers other than root
   bool stopping_ = false;
-  Turn* turn_ = nullptr;  // posted to the loop, and owned there
+  bool has_turn_ = false;
+  bool is_lost_ = false;
+  std::uint64_t commits_ = 0;    // that wrote something
+  std::deque<Waiting> waiting_;  // for their commit, or for one that they have read, to be durable
+  std::future<void> sync_;       // under way
+  std::future<void> write_back_;
+  std::chrono::steady_clock::time_point sync_since_;
+  std::int64_t written_back_ = 0;       // pages of the log when that began
+  std::shared_ptr<LoopExecutor> self_;  // for what is posted to the loop; null behind finish()
+  asio::thread_pool threads_{2};
 };
 
 }  // namespace seimon::daemon

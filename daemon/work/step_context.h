@@ -79,6 +79,8 @@ class Job {
   virtual void done(const CommitResult& result) = 0;
   // It usually only reads: it runs first in its batch, and its result is sent before the commit.
   [[nodiscard]] virtual bool is_question() const { return false; }
+  // Behind run(): its result asks a person something. Nobody relies on what it has read, which the answer reads again.
+  [[nodiscard]] virtual bool asks_person() const { return false; }
   // Runs outside any transaction, while no other step runs.
   [[nodiscard]] virtual bool is_alone() const { return false; }
   // The periodic housekeeping runs with it (Executor::heartbeat).

@@ -3,8 +3,6 @@
 
 #include <utility>
 
-#include "daemon/work/batch.h"
-
 namespace seimon::daemon {
 
 namespace {
@@ -48,8 +46,11 @@ void ThreadExecutor::finish() {
 
 void ThreadExecutor::work(Worker& worker) {
   for (Batch batch = take(); !batch.empty(); batch = take()) {
-    const bool is_there = worker.run(std::move(batch));
-    if (!is_one_) note_store(is_there);
+    Committed done = worker.run(std::move(batch), true);
+    Batch alone = std::move(done.alone);
+    worker.settle(std::move(done), "");
+    worker.run_alone(std::move(alone));
+    if (!is_one_) note_store(worker.has_store());
   }
 }
 
@@ -58,7 +59,7 @@ Batch ThreadExecutor::take() {
   waiting_.wait(lock, [this] { return stopping_ || !queue_.empty() || !of_users_.empty(); });
   if (is_one_) return take_batch(queue_, of_users_);
   Batch one;
-  for (Batch* waiting : {&queue_, &of_users_}) {
+  for (JobQueue* waiting : {&queue_, &of_users_}) {
     if (!one.empty() || waiting->empty()) continue;
     one.push_back(std::move(waiting->front()));
     waiting->pop_front();

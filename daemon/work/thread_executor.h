@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "daemon/work/batch.h"
 #include "daemon/work/worker.h"
 
 namespace seimon::daemon {
@@ -36,8 +37,8 @@ class ThreadExecutor : public Executor {
   std::vector<Worker> workers_;
   std::mutex mutex_;
   std::condition_variable waiting_;
-  Batch queue_;                       // guarded by mutex_
-  Batch of_users_;                    // guarded by mutex_: of peers other than root
+  JobQueue queue_;                    // guarded by mutex_
+  JobQueue of_users_;                 // guarded by mutex_: of peers other than root
   bool store_is_away_ = false;        // guarded by mutex_: as of the last batch
   bool stopping_ = false;             // guarded by mutex_
   std::vector<std::thread> threads_;  // last: they start when all the rest is there

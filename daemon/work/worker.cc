@@ -44,7 +44,7 @@ StepContext Worker::context(core::Transaction* step) {
           .step = step};
 }
 
-bool Worker::run(Batch batch) {
+Committed Worker::run(Batch batch, bool is_durable) {
   state_.refresh(copy_);
   std::string failure;
   is_heartbeat_ = batch.front()->is_heartbeat();
@@ -56,41 +56,49 @@ bool Worker::run(Batch batch) {
     ports_.transaction.roll_back();
   }
   state_.health().note_store(failure);
-  Batch waiting;
-  Batch alone;
+  Committed done;
   for (std::unique_ptr<Job>& job : batch) {
-    if (job->is_alone()) alone.push_back(std::move(job));
-    else if (run_one(job, failure)) waiting.push_back(std::move(job));
+    if (job->is_alone()) done.alone.push_back(std::move(job));
+    else if (run_one(job, failure, is_durable)) done.jobs.push_back(std::move(job));
   }
   if (failure.empty()) {
     try {
       if (is_only_) read_suspended();
       ports_.transaction.commit();
+      done.has_changes = ports_.transaction.has_changes();
+      done.has_spooled = std::exchange(has_spooled_, false);
       if (just_suspended_) state_.keep_suspended(copy_, std::move(*just_suspended_));
-      return_spool(true);
     } catch (const std::exception& error) {
       // It may be on the disk or not: nothing of it is acknowledged, and its codes count as used.
       failure = error.what();
       ports_.transaction.roll_back();
     }
   }
-  return_spool(false);
   just_suspended_.reset();
-  if (!failure.empty()) next_housekeeping_ = {};  // what this batch noticed, the next one notices again
+  if (std::exchange(has_spooled_, false)) spool_.keep();
+  has_store_ = failure.empty();
   state_.health().note_store(failure);
-  const CommitResult result{failure.empty() ? CommitResult::Kind::kDurable : CommitResult::Kind::kUnavailable, failure};
-  for (std::unique_ptr<Job>& job : waiting) send_result(std::move(job), result);
-  for (std::unique_ptr<Job>& job : alone) run_alone(std::move(job));
-  return failure.empty();
+  if (has_store_) return done;
+  next_housekeeping_ = {};  // what this batch noticed, the next one notices again
+  Batch alone = std::move(done.alone);
+  settle(std::move(done), failure);
+  return {.jobs = {}, .alone = std::move(alone)};
 }
 
-bool Worker::run_one(std::unique_ptr<Job>& job, const std::string& store_failure) {
+void Worker::settle(Committed done, const std::string& failure) {
+  if (done.has_spooled && failure.empty()) spool_.forget();
+  if (done.has_spooled && !failure.empty()) spool_.keep();
+  const CommitResult result{failure.empty() ? CommitResult::Kind::kDurable : CommitResult::Kind::kUnavailable, failure};
+  for (std::unique_ptr<Job>& job : done.jobs) send_result(std::move(job), result);
+}
+
+bool Worker::run_one(std::unique_ptr<Job>& job, const std::string& store_failure, bool is_durable) {
   CommitResult result{CommitResult::Kind::kUnavailable, store_failure};
   try {
     const bool away = !store_failure.empty();
     const Needs needs = away ? job->run(context()) : run_in_savepoint(*job);
-    const bool is_on_disk = !away && !ports_.transaction.has_changes();  // all that it has read
-    if (needs == Needs::kNothing || is_on_disk) result.kind = CommitResult::Kind::kDurable;
+    const bool has_only_read = !away && !ports_.transaction.has_changes() && (is_durable || job->asks_person());
+    if (needs == Needs::kNothing || has_only_read) result.kind = CommitResult::Kind::kDurable;
     else if (!away) return true;
   } catch (const core::StoreDamaged& error) {
     result = {CommitResult::Kind::kDamaged, error.what()};
@@ -116,15 +124,17 @@ Needs Worker::run_in_savepoint(Job& job) {
   }
 }
 
-void Worker::run_alone(std::unique_ptr<Job> job) {
-  CommitResult result{CommitResult::Kind::kDurable, ""};
-  try {
-    (void)job->run(context());
-  } catch (const std::exception& error) {
-    result = {CommitResult::Kind::kUnavailable, error.what()};
+void Worker::run_alone(Batch jobs) {
+  for (std::unique_ptr<Job>& job : jobs) {
+    CommitResult result{CommitResult::Kind::kDurable, ""};
+    try {
+      (void)job->run(context());
+    } catch (const std::exception& error) {
+      result = {CommitResult::Kind::kUnavailable, error.what()};
+    }
+    next_housekeeping_ = {};
+    send_result(std::move(job), std::move(result));
   }
-  next_housekeeping_ = {};
-  send_result(std::move(job), std::move(result));
 }
 
 void Worker::send_result(std::unique_ptr<Job> job, CommitResult result) {
@@ -163,13 +173,7 @@ void Worker::housekeep(core::Instant wall) {
   const bool merged = beside([&] {
     for (const core::Event& event : spooled) ports_.audit.append(event);
   });
-  if (!merged) return_spool(false);
-}
-
-void Worker::return_spool(bool is_merged) {
-  if (!std::exchange(has_spooled_, false)) return;
-  if (is_merged) spool_.forget();
-  else spool_.keep();
+  if (!merged && std::exchange(has_spooled_, false)) spool_.keep();
 }
 
 void Worker::read_suspended() {

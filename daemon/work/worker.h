@@ -17,6 +17,14 @@
 
 namespace seimon::daemon {
 
+// The rest of a batch behind its commit.
+struct Committed {
+  Batch jobs;                // whose results wait until it is durable
+  Batch alone;               // that want the store for themselves
+  bool has_changes = false;  // the commit wrote something
+  bool has_spooled = false;  // the spool's events are in it
+};
+
 class Worker {
  public:
   // `is_only`: no other worker uses this store. Then housekeeping runs with the logins' batches when it is due; else
@@ -24,20 +32,25 @@ class Worker {
   Worker(asio::io_context& loop, ServiceState& state, StorePorts ports, Spool& spool, bool is_only)
       : loop_(loop), state_(state), ports_(ports), spool_(spool), is_only_(is_only) {}
 
-  // Runs and commits `batch`, which is not empty; each job gets its result on the loop. False if the store was not
-  // available.
-  bool run(Batch batch);
+  // Runs and commits `batch`, which is not empty. Who need not wait has got their result, on the loop; if the store is
+  // not available, that is everybody but who wants it for themselves. `is_durable`: all that a job can read is. Where
+  // it is not, only who asks a person something gets a result without waiting for it.
+  [[nodiscard]] Committed run(Batch batch, bool is_durable);
+  // The commit of `done` is durable, or `failure` says why that is unknown: sends the results that wait for it.
+  void settle(Committed done, const std::string& failure);
+  // REQUIRES that nothing waits for settle().
+  void run_alone(Batch jobs);
+  // False if the store was not available to the last batch.
+  [[nodiscard]] bool has_store() const { return has_store_; }
 
  private:
   // Runs one job under its savepoint; true if it still waits for the commit.
-  bool run_one(std::unique_ptr<Job>& job, const std::string& store_failure);
+  bool run_one(std::unique_ptr<Job>& job, const std::string& store_failure, bool is_durable);
   Needs run_in_savepoint(Job& job);
-  void run_alone(std::unique_ptr<Job> job);
   void send_result(std::unique_ptr<Job> job, CommitResult result);
   void check_store_state(core::Instant wall);
   void housekeep(core::Instant wall);
   void read_suspended();
-  void return_spool(bool is_merged);
   // Runs `work` under a savepoint of its own; false if it found damage, which is then noted.
   template <class Work>
   bool beside(Work work);
@@ -53,6 +66,7 @@ class Worker {
   ServiceState::Copy copy_;
   core::seconds next_housekeeping_{};
   bool has_spooled_ = false;                                // this batch holds the spool's events
+  bool has_store_ = true;                                   // as of the last batch
   std::optional<std::set<core::UserName>> just_suspended_;  // as this batch may have changed it
 };
 

@@ -9,7 +9,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -78,13 +77,6 @@ std::string reason_of_system() { return std::strerror(errno); }
 // Enough for some thousand logins: the write-ahead log is used again and again, and only events make the file grow.
 constexpr off_t kReserve = off_t{8} << 20;
 constexpr std::uint64_t kAlmostFull = std::uint64_t{2} << 20;
-constexpr std::uint64_t kRoomy = std::uint64_t{24} << 20;
-
-std::uint64_t free_bytes_at(const std::string& path) {
-  struct statvfs status = {};
-  if (statvfs(directory_of(path).c_str(), &status) != 0) return 0;
-  return std::uint64_t{status.f_bavail} * status.f_frsize;
-}
 
 struct Pragma {
   const char* set;
@@ -103,6 +95,7 @@ void SqliteDriver::open() {
   refuse_if_writable_by_others(directory_of(path_), S_IWGRP | S_IWOTH);
   const bool found = exists(path_);
   if (found) refuse_if_writable_by_others(path_, S_IWGRP | S_IWOTH);
+  if (found) keep_reserve();
   if (!found && role_ == Role::kCandidate) throw core::StoreUnavailable(path_ + ": there is no such file");
   guard_ = read_rollback_guard(path_ + ".guard");
   if (!found && guard_)
@@ -136,22 +129,35 @@ void SqliteDriver::open() {
 
 void SqliteDriver::close() noexcept {
   statements_.clear();
+  try {
+    sync();
+  } catch (const core::StoreUnavailable&) {
+    // So does the next one say, to whoever waits for it.
+  }
+  const std::lock_guard lock(mutex_);
+  log_.reset();
   database_.reset();
 }
 
 void SqliteDriver::check_still_ours() {
   struct stat status = {};
-  if (stat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_) return keep_reserve();
+  if (stat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_) {
+    if (std::chrono::steady_clock::now() >= next_look_at_disk_) keep_reserve();
+    return;
+  }
   close();
   throw core::StoreUnavailable(
       path_ + ": the store's file was removed or replaced while in use; put it back, and it is used again");
 }
 
 void SqliteDriver::configure() {
+  const Pragma normal{"PRAGMA synchronous = NORMAL", "PRAGMA synchronous", std::int64_t{1}};
+  const Pragma full{"PRAGMA synchronous = FULL", "PRAGMA synchronous", std::int64_t{2}};
   sqlite3_busy_timeout(database_.get(), kBusyMilliseconds);
+  sqlite3_wal_hook(database_.get(), note_commit, this);
   const Pragma pragmas[] = {
       {"PRAGMA journal_mode = WAL", "PRAGMA journal_mode", "wal"},
-      {"PRAGMA synchronous = FULL", "PRAGMA synchronous", std::int64_t{2}},
+      role_ == Role::kStore ? normal : full,
       {"PRAGMA secure_delete = ON", "PRAGMA secure_delete", std::int64_t{1}},
       {"PRAGMA trusted_schema = OFF", "PRAGMA trusted_schema", std::int64_t{0}},
       {"PRAGMA cell_size_check = ON", "PRAGMA cell_size_check", std::int64_t{1}},
@@ -187,19 +193,12 @@ void SqliteDriver::migrate() {
       fail(sqlite3_errmsg(database_.get()));
   const Value now = static_cast<std::int64_t>(schema);
   run_one(kWriteSchema, {&now, 1});
-  extend_log();
+  open_log();
   run_one(kCommit, {});
 }
 
-void SqliteDriver::keep_rollback_guard(const RollbackGuard& guard) {
-  if (role_ == Role::kCandidate) return;
-  guard_failure_ = write_rollback_guard(path_ + ".guard", guard);
-  if (guard_failure_.empty() && !guard_ && !base::sync_folder_of(path_))
-    guard_failure_ = directory_of(path_) + ": cannot be made durable";
-  if (guard_failure_.empty()) guard_ = guard;
-}
-
 std::string SqliteDriver::problem() const {
+  const std::lock_guard lock(mutex_);
   if (!guard_failure_.empty()) return guard_failure_;
   if (!reserve_is_used_) return "";
   return directory_of(path_) + ": the disk is almost full, and the store's reserve is in use; make room";
@@ -207,34 +206,19 @@ std::string SqliteDriver::problem() const {
 
 void SqliteDriver::keep_reserve() {
   if (role_ == Role::kCandidate) return;
+  next_look_at_disk_ = std::chrono::steady_clock::now() + std::chrono::seconds(1);
   const std::string reserve = path_ + ".reserve";
-  const std::uint64_t free = free_bytes_at(path_);
+  const std::uint64_t free = free_bytes();
   if (free < kAlmostFull && !reserve_is_used_) {
     reserve_is_used_ = true;
     (void)unlink(reserve.c_str());
   }
-  if (free < kRoomy || (!reserve_is_used_ && exists(reserve))) return;
+  if (free < kRoomyDisk || (!reserve_is_used_ && exists(reserve))) return;
   const int fd = ::open(reserve.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
   const bool reserved = fd >= 0 && posix_fallocate(fd, 0, kReserve) == 0;
   if (fd >= 0) ::close(fd);
   if (reserved) reserve_is_used_ = false;
   else (void)unlink(reserve.c_str());
-}
-
-// A commit that only writes over what is there is done in half the time of one that makes the file longer. The engine
-// reads the log up to the first frame that is not its own; blanks are none. REQUIRES that this connection is writing:
-// nobody else's frame can come where the blanks go.
-void SqliteDriver::extend_log() {
-  constexpr off_t kLength = 1100 * 4120;  // as long as it gets between two checkpoints
-  if (role_ == Role::kCandidate || free_bytes_at(path_) < kRoomy) return;
-  const int fd = ::open((path_ + "-wal").c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-  struct stat status = {};
-  const std::vector<char> blank(std::size_t{64} << 10);
-  bool good = fd >= 0 && fstat(fd, &status) == 0;
-  for (off_t at = status.st_size; good && at < kLength; at += static_cast<off_t>(blank.size()))
-    good = ::pwrite(fd, blank.data(), blank.size(), at) == static_cast<ssize_t>(blank.size());
-  if (good) (void)fdatasync(fd);
-  if (fd >= 0) ::close(fd);
 }
 
 void SqliteDriver::copy(const std::string& path, const std::string& target) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The embedded engine: one SQLite file, one connection.
 // MUST (threat model U3):
-//  1. WAL, synchronous=FULL, secure_delete, trusted_schema off, checked after they were set. No symbolic link.
+//  1. WAL, synchronous=NORMAL, secure_delete, trusted_schema off, checked after they were set. No symbolic link. What
+//  is
+//     committed is durable after the next sync(), or close(); of a candidate at once (synchronous=FULL).
 //  2. A store that was made once and is gone is not made again: an empty store would call every user unenrolled.
 //     The file `seimon.db.guard` beside it shows that, and holds the last generation that was written.
 //  3. A file that was replaced or removed under us, or a schema newer than ours, is refused.
@@ -11,17 +13,21 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <memory>
+#include <mutex>
 #include <unordered_map>
 
+#include "base/files.h"
 #include "store/driver.h"
+#include "store/write_ahead_log.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
 
 namespace seimon::store {
 
-class SqliteDriver final : public Driver {
+class SqliteDriver final : public Driver, public WriteAheadLog {
  public:
   // A candidate is a copy that may become the store: it must be there, and nothing is kept beside it.
   enum class Role { kStore, kCandidate };
@@ -38,6 +44,9 @@ class SqliteDriver final : public Driver {
   void keep_rollback_guard(const RollbackGuard& guard) override;
   [[nodiscard]] std::string problem() const override;
   [[nodiscard]] Condition condition() const override { return {}; }
+  void sync() override;
+  [[nodiscard]] std::int64_t log_pages() const override { return log_pages_; }
+  void write_back() noexcept override;
 
   // A whole and consistent copy as it is now, at `target`, which must not exist. On a connection of its own, so that
   // the store goes on meanwhile. Throws core::StoreUnavailable. Any thread.
@@ -64,10 +73,16 @@ class SqliteDriver final : public Driver {
   void configure();
   void migrate();
   void keep_reserve();
-  void extend_log();
+  // Of the disk that the store is on.
+  [[nodiscard]] std::uint64_t free_bytes() const;
+  // REQUIRES that this connection is writing: nobody else writes to the log then.
+  void open_log();
+  static int note_commit(void* driver, sqlite3* database, const char* schema, int pages);
   const Prepared& prepared(std::string_view sql);
   [[noreturn]] void fail(const std::string& what);
   [[noreturn]] void fail_with(int code);
+
+  static constexpr std::uint64_t kRoomyDisk = std::uint64_t{24} << 20;
 
   std::string path_;
   Role role_;
@@ -75,8 +90,16 @@ class SqliteDriver final : public Driver {
   ino_t inode_ = 0;
   bool broken_ = false;
   std::optional<RollbackGuard> guard_;
-  std::string guard_failure_;
   bool reserve_is_used_ = false;
+  std::chrono::steady_clock::time_point next_look_at_disk_;
+  std::int64_t log_pages_ = 0;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const base::Descriptor> log_;  // guarded by mutex_; a sync that is under way keeps its own
+  std::uint64_t commits_ = 0;                    // guarded by mutex_: that wrote to the log
+  std::uint64_t synced_ = 0;                     // guarded by mutex_: of these
+  std::string lost_;                             // guarded by mutex_: why one of them may not be on the disk
+  std::optional<RollbackGuard> guard_to_write_;  // guarded by mutex_: once its commit is synced
+  std::string guard_failure_;                    // guarded by mutex_
   std::unique_ptr<sqlite3, CloseDatabase> database_;
   std::unordered_map<const char*, Prepared> statements_;  // after database_: finalized before it closes
 };

@@ -94,6 +94,8 @@ class Disk:
             self.change_name(number, what, path, None)
         elif what in "WT" and inode in self.files:
             self.files[inode].pending.append((number, offset, second if what == "W" else None))
+        elif what == "X" and inode in self.files:
+            self.files[inode].pending.clear()
         elif what == "S":
             self.syncs[offset] = number
         elif what == "E":

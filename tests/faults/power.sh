@@ -15,6 +15,7 @@ DISKS=${2-5000}
 DATA=$W/data
 LOG=$W/tmp/record
 mkdir -p "$DATA/state" "$DATA/etc" "$DATA/backup"
+mkdir -m 777 "$W/failure"
 : >"$LOG"
 ack() { printf '%s' "$1" | python3 -c 'import os, struct, sys
 text = sys.stdin.buffer.read()
@@ -27,7 +28,7 @@ service() {
   for library in /usr/lib/*/faketime/libfaketimeMT.so.1; do break; done
   env LD_PRELOAD="$W/bin/librecorder.so:$W/bin/libboottime.so:$library" RECORD_LOG="$LOG" RECORD_ROOT="$DATA" FAKETIME_TIMESTAMP_FILE="$W/clock" \
     FAKETIME_NO_CACHE=1 BOOTTIME_FILE="$W/uptime" FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1 TZ=UTC \
-    "$W/bin/seimond" --foreground --config "$DATA/etc/seimon.conf" --state "$DATA/state" >>"$W/out/seimond.log" 2>&1 </dev/null &
+    RECORD_FAILURE="$W/failure/next" "$W/bin/seimond" --foreground --config "$DATA/etc/seimon.conf" --state "$DATA/state" >>"$W/out/seimond.log" 2>&1 </dev/null &
   SEIMOND=$!
   PIDS+=("$SEIMOND")
   wait_until "seimon status >/dev/null 2>&1" || fail "seimond did not start: $(tail -n 5 "$W/out/seimond.log")"
@@ -85,6 +86,21 @@ seimon suspend u04 >/dev/null
 ack '{"user": "u04", "suspended": true}'
 tick 90
 for user in u02 u03; do accepted "$user"; done
+# A sync that fails: the login is refused, the service ends, and the next one goes by what it finds.
+: >"$W/failure/next"
+tick 30
+enter u01 "$(code u01)" && fail "let in by a code that is not on the disk"
+wait "$SEIMOND" && fail "the service goes on with a log that it could not sync"
+service
+tick 30
+for user in u01 u02; do accepted "$user"; done
+# While somebody is at a prompt, another thread syncs.
+mkfifo "$W/tmp/keys"
+exec {KEYS}<>"$W/tmp/keys"
+pamtester power u02 authenticate <"$W/tmp/keys" >"$W/out/prompt" 2>&1 &
+wait_until "grep -q code '$W/out/prompt'" || fail "nobody is at a prompt"
+tick 30
+for user in u01 u03; do accepted "$user"; done
 # Several at one moment: one batch.
 WRONG=()
 for user in u05 u06 u07; do

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A preloaded library that records what a program does to the files below RECORD_ROOT, for power.py: each write, change
 // of a length, change of a name, and each sync from its begin to its end. Records are appended to RECORD_LOG, whole.
+// When there is a file RECORD_FAILURE, the next sync of a write-ahead log fails: what it was for does not reach the
+// disk, and no later sync tries again, as on Linux.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,7 +19,8 @@
 
 struct record {
   uint32_t mark;
-  char what;  // W write, T length, C new file, D new directory, R rename, L link, U unlink, S sync begins, E sync ended
+  char what;  // W write, T length, C new file, D new directory, R rename, L link, U unlink, S sync begins, E sync ended,
+              // X sync failed
   char pad[3];
   uint64_t inode;
   int64_t offset;  // of a write; the new length; of a sync its number
@@ -27,6 +30,7 @@ struct record {
 
 static int log_fd = -1;
 static char root[PATH_MAX];
+static char failure[PATH_MAX];
 static size_t root_size;
 
 __attribute__((constructor)) static void begin(void) {
@@ -36,6 +40,8 @@ __attribute__((constructor)) static void begin(void) {
   strcpy(root, below);
   root_size = strlen(root);
   log_fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+  const char* flag = getenv("RECORD_FAILURE");
+  if (flag != NULL && strlen(flag) < sizeof failure) strcpy(failure, flag);
 }
 
 static void keep(char what, uint64_t inode, int64_t offset, const void* first, size_t first_size, const void* second,
@@ -143,6 +149,14 @@ static int synced(const char* name, int fd) {
   REAL(int, name, int);
   const uint64_t inode = inode_of(fd);
   const int64_t number = __atomic_add_fetch(&numbers, 1, __ATOMIC_SEQ_CST) * 100000 + getpid() % 100000;
+  char path[PATH_MAX];
+  name_of(fd, path);
+  const size_t size = strlen(path);
+  if (inode != 0 && size > 4 && strcmp(path + size - 4, "-wal") == 0 && unlink(failure) == 0) {
+    keep('X', inode, 0, "", 0, "", 0);
+    errno = EIO;
+    return -1;
+  }
   if (inode != 0) keep('S', inode, number, "", 0, "", 0);
   const int done = real(fd);
   if (inode != 0 && done == 0) keep('E', inode, number, "", 0, "", 0);

@@ -153,7 +153,7 @@ struct FakeService {
       no_store, {.wrapping = wrapping, .file = "", .next = nullptr, .next_file = ""}, folder.path() + "/none.db"};
   daemon::Spool spool{folder.path() + "/spool"};
   daemon::ServiceState state{journal, config, ""};
-  daemon::LoopExecutor executor{loop, state, daemon::StorePorts::of(store, backup), spool};
+  daemon::LoopExecutor executor{loop, state, daemon::StorePorts::of(store, backup), spool, {}};
   daemon::EventLog events{loop, executor, journal, spool, false};
   daemon::Groups groups{loop, folder.path() + "/groups"};
   daemon::Outbox outbox;

@@ -39,7 +39,7 @@ counted() {  # SENTENCE MOST FOUND
 # Waiting depends on who comes when.
 WAITING='epoll_wait|futex|restart_syscall'
 counted "durable writes of the service" 1.05 "$(a_login "$(calls fdatasync service)")"
-counted "other system calls of the service" 50 "$(a_login $(($(grep -cE '^[0-9]+ +[a-z]' "$W/out/service") - $(calls "$WAITING" service))))"
+counted "other system calls of the service" 40.5 "$(a_login $(($(grep -cE '^[0-9]+ +[a-z]' "$W/out/service") - $(calls "$WAITING" service))))"
 LD_PRELOAD=$DIRECTORY strace -f -o "$W/out/module" "$build/tests/pam_bench" "$W/bench.d" main code same "$FIRST" "$LOGINS" 1 1000 /dev/null >/dev/null
 FIRST=$((FIRST + LOGINS))
 counted "messages of the module" 2.05 "$(a_login "$(calls sendto module)")"

@@ -10,8 +10,11 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "daemon/work/backup_job.h"
@@ -31,6 +34,10 @@ namespace {
 template <class AnyStore>
 struct FixtureOf {
   seimon::daemon::StorePorts ports() { return seimon::daemon::StorePorts::of(store, backup); }
+  // The loop syncs by itself, so that a run of it does all there is to do.
+  LoopExecutor::Disk disk() {
+    return {.log = &driver, .is_busy = [] { return false; }};
+  }
   StoreFolder folder;
   seimon::store::Seal wrapping{key_of(7)};
   SqliteDriver driver{folder.file()};
@@ -40,6 +47,7 @@ struct FixtureOf {
   seimon::daemon::Journal journal{false, "/nonexistent", "/nonexistent"};
   seimon::daemon::ServiceState state{journal, {}, ""};
   asio::io_context loop{1};
+  std::string said;
 };
 using Fixture = FixtureOf<SqlStore>;
 
@@ -81,7 +89,7 @@ void one_step_that_breaks_is_undone_alone() {
   Fixture fixture;
   std::vector<CommitResult::Kind> results;
   {
-    LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool);
+    LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool, fixture.disk());
     for (int i = 0; i < 10; ++i)
       executor.run_step(
           [i](const StepContext& context) {
@@ -124,7 +132,7 @@ void a_step_may_have_the_store_for_itself() {
   Fixture fixture;
   int durable = 0;
   {
-    LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool);
+    LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool, fixture.disk());
     for (int i = 0; i < 20; ++i) {
       executor.submit(std::make_unique<Alone>(fixture), 0);
       executor.run_step(
@@ -153,7 +161,8 @@ class Noted : public Job {
  public:
   Noted(std::string& said, std::string what) : said_(said), what_(std::move(what)) {}
   Needs run(const StepContext& context) override {
-    if (what_ == "write") context.store.set_suspended(name("alice"), true);
+    if (what_.starts_with("write"))
+      context.store.set_suspended(name("alice"), !context.store.account(name("alice")).profile.suspended);
     else (void)context.store.account(name("alice"));
     return Needs::kCommit;
   }
@@ -161,6 +170,7 @@ class Noted : public Job {
     said_ += what_ + (result.kind == CommitResult::Kind::kDurable ? ":good " : ":lost ");
   }
   [[nodiscard]] bool is_question() const override { return what_ == "ask"; }
+  [[nodiscard]] bool asks_person() const override { return what_ == "ask"; }
 
  private:
   std::string& said_;
@@ -170,7 +180,7 @@ class Noted : public Job {
 // Nor for those of its batch who write; but who has read what they wrote waits with them.
 void who_only_asks_waits_for_no_disk() {
   FixtureOf<Full> fixture;
-  LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool);
+  LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool, fixture.disk());
   const auto step = [&](const char* what) { executor.submit(std::make_unique<Noted>(fixture.store.said, what), 0); };
   const auto batch = [&] {
     fixture.loop.run();
@@ -195,6 +205,191 @@ void who_only_asks_waits_for_no_disk() {
   check_equal(batch(), std::string("ask:good commit "));
 }
 
+// A disk that is as slow, and as bad, as the test wants it.
+class SlowLog : public seimon::store::WriteAheadLog {
+ public:
+  void sync() override {
+    std::unique_lock lock(mutex_);
+    ++begun_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return begun_ <= allowed_; });
+    if (is_bad_) throw seimon::core::StoreUnavailable("the disk is bad");
+  }
+  [[nodiscard]] std::int64_t log_pages() const override { return pages; }
+  void write_back() noexcept override {
+    std::unique_lock lock(mutex_);
+    ++written_back_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return written_back_ <= written_back_allowed_; });
+  }
+
+  void allow_sync(bool is_bad = false) {
+    const std::lock_guard lock(mutex_);
+    is_bad_ = is_bad;
+    ++allowed_;
+    changed_.notify_all();
+  }
+  void allow_write_back() {
+    const std::lock_guard lock(mutex_);
+    ++written_back_allowed_;
+    changed_.notify_all();
+  }
+  void await_sync(int count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return begun_ >= count; });
+  }
+  void await_write_back(int count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return written_back_ >= count; });
+  }
+
+  std::int64_t pages = 0;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int begun_ = 0;
+  int allowed_ = 0;
+  bool is_bad_ = false;
+  int written_back_ = 0;
+  int written_back_allowed_ = 0;
+};
+
+struct SlowFixture : Fixture {
+  void step(const char* what) { executor.submit(std::make_unique<Noted>(said, what), 0); }
+  // Runs all that is ready; returns what was told.
+  std::string batch() {
+    loop.restart();
+    loop.poll();
+    return std::exchange(said, "");
+  }
+  // The next that is told, by a thread.
+  std::string told() {
+    loop.restart();
+    const auto work = asio::make_work_guard(loop);
+    while (said.empty()) (void)loop.run_one();
+    return batch();
+  }
+
+  SlowLog log;
+  std::string lost;
+  LoopExecutor executor{
+      loop,
+      state,
+      ports(),
+      spool,
+      {.log = &log, .lost = [this](const std::string& why) { lost += why; }, .stuck_after = std::chrono::seconds(0)}};
+};
+
+void results_wait_for_a_sync_that_began_after_their_commit() {
+  SlowFixture slow;
+  slow.step("write-1");
+  check_equal(slow.batch(), std::string());
+  slow.log.await_sync(1);
+  // The loop goes on: who asks a person is told at once, who relies on what it reads is not.
+  slow.step("write-2");
+  check_equal(slow.batch(), std::string());
+  slow.step("read");
+  slow.step("ask");
+  check_equal(slow.batch(), std::string("ask:good "));
+  slow.log.allow_sync();
+  check_equal(slow.told(), std::string("write-1:good "));
+  slow.log.await_sync(2);
+  slow.log.allow_sync();
+  check_equal(slow.told(), std::string("write-2:good read:good "));
+  slow.step("read");
+  check_equal(slow.batch(), std::string("read:good "));
+}
+
+void after_a_sync_that_failed_nobody_is_told_that_it_was_kept() {
+  SlowFixture slow;
+  slow.step("write-1");
+  check_equal(slow.batch(), std::string());
+  slow.step("write-2");
+  check_equal(slow.batch(), std::string());
+  slow.log.allow_sync(true);
+  check_equal(slow.told(), std::string("write-1:lost write-2:lost "));
+  check_equal(slow.lost, "the disk is bad");
+  slow.log.allow_sync(true);
+  slow.step("read");
+  check_equal(slow.told(), std::string("read:lost "));
+  check_equal(slow.lost, "the disk is bad");
+}
+
+void the_end_waits_for_the_disk() {
+  SlowFixture slow;
+  slow.step("write-1");
+  check_equal(slow.batch(), std::string());
+  slow.log.await_sync(1);
+  slow.step("write-2");
+  slow.log.allow_sync();
+  slow.log.allow_sync();
+  slow.executor.finish();
+  check_equal(slow.batch(), std::string("write-1:good write-2:good "));
+}
+
+void a_disk_that_does_not_answer_is_noticed() {
+  SlowFixture slow;
+  check(!slow.executor.is_stuck());
+  slow.step("write");
+  check_equal(slow.batch(), std::string());
+  check(slow.executor.is_stuck(), "the watchdog is not told that all is well");
+  slow.log.allow_sync();
+  check_equal(slow.told(), std::string("write:good "));
+  check(!slow.executor.is_stuck());
+}
+
+void who_wants_the_store_alone_waits_for_the_disk() {
+  SlowFixture slow;
+  slow.step("write");
+  check_equal(slow.batch(), std::string());
+  slow.log.await_sync(1);
+  slow.executor.submit(std::make_unique<Alone>(slow), 0);
+  slow.log.allow_sync();
+  slow.log.allow_sync();
+  check_equal(slow.batch(), std::string("write:good "));
+}
+
+void steps_wait_where_the_log_grows_faster_than_it_is_written_back() {
+  SlowFixture slow;
+  for (int i = 0; i < 10; ++i) slow.log.allow_sync();
+  slow.log.pages = 1000;
+  slow.step("write-1");
+  check_equal(slow.told(), std::string("write-1:good "));
+  slow.log.await_write_back(1);
+  slow.log.pages = 3999;
+  slow.step("write-2");
+  check_equal(slow.told(), std::string("write-2:good "));
+  slow.log.pages = 4000;
+  slow.step("write-3");
+  check_equal(slow.batch(), std::string());
+  slow.log.pages = 10;  // it began anew
+  slow.log.allow_write_back();
+  check_equal(slow.told(), std::string("write-3:good "));
+}
+
+// By the real one.
+void the_log_is_written_back_while_steps_go_on() {
+  Fixture fixture;
+  LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool, fixture.disk());
+  std::int64_t most = 0;
+  int kept = 0;
+  const auto work = asio::make_work_guard(fixture.loop);
+  for (bool again = false; !again && most < 6000; ++kept) {
+    executor.submit(std::make_unique<Noted>(fixture.said, "write"), 0);
+    while (fixture.said.empty()) (void)fixture.loop.run_one();
+    check_equal(std::exchange(fixture.said, ""), std::string("write:good "));
+    again = fixture.driver.log_pages() < most;
+    most = std::max(most, fixture.driver.log_pages());
+  }
+  check(most >= 1000 && most < 6000, std::to_string(most) + " pages, and it never began anew");
+  executor.finish();
+  in_transaction(fixture.store, [&] {
+    check_equal(fixture.store.account(name("alice")).profile.suspended, kept % 2 == 1);
+    return 0;
+  });
+}
+
 // Pages that only the housekeeping reads are damaged.
 class Damaged : public SqlStore {
  public:
@@ -209,7 +404,7 @@ void damage_that_only_the_housekeeping_meets_refuses_nobody() {
   int durable = 0;
   std::size_t noticed = 0;
   {
-    LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool);
+    LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool, fixture.disk());
     for (int i = 0; i < 3; ++i)
       executor.run_step(
           [&](const StepContext& context) {
@@ -227,7 +422,7 @@ void copies_are_made_while_steps_go_on() {
   Fixture fixture;
   int durable = 0;
   {
-    LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool);
+    LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool, fixture.disk());
     for (int i = 0; i < 30; ++i)
       executor.run_step(
           [i](const StepContext& context) {
@@ -265,7 +460,7 @@ void lines_that_no_log_took_are_counted_for_it() {
 // Sessions that end with the service leave events; a store that is away must not swallow them.
 void what_is_submitted_at_the_end_is_told_that_it_was_not_kept() {
   FixtureOf<Full> fixture;
-  LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool);
+  LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool, fixture.disk());
   fixture.store.full = true;
   executor.submit(std::make_unique<Noted>(fixture.store.said, "write"), 0);
   executor.finish();
@@ -279,7 +474,7 @@ void what_is_submitted_at_the_end_is_told_that_it_was_not_kept() {
 void what_a_step_has_kept_stays_and_the_rest_is_undone() {
   Fixture fixture;
   {
-    LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool);
+    LoopExecutor executor(fixture.loop, fixture.state, fixture.ports(), fixture.spool, fixture.disk());
     executor.run_step(
         [](const StepContext& context) {
           context.store.set_suspended(name("proof"), true);
@@ -337,6 +532,13 @@ int main() {
       SEIMON_TEST(one_step_that_breaks_is_undone_alone),
       SEIMON_TEST(a_step_may_have_the_store_for_itself),
       SEIMON_TEST(who_only_asks_waits_for_no_disk),
+      SEIMON_TEST(results_wait_for_a_sync_that_began_after_their_commit),
+      SEIMON_TEST(after_a_sync_that_failed_nobody_is_told_that_it_was_kept),
+      SEIMON_TEST(the_end_waits_for_the_disk),
+      SEIMON_TEST(a_disk_that_does_not_answer_is_noticed),
+      SEIMON_TEST(who_wants_the_store_alone_waits_for_the_disk),
+      SEIMON_TEST(the_log_is_written_back_while_steps_go_on),
+      SEIMON_TEST(steps_wait_where_the_log_grows_faster_than_it_is_written_back),
       SEIMON_TEST(damage_that_only_the_housekeeping_meets_refuses_nobody),
       SEIMON_TEST(copies_are_made_while_steps_go_on),
       SEIMON_TEST(lines_that_no_log_took_are_counted_for_it),
