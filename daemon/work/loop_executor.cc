@@ -12,15 +12,10 @@ constexpr std::int64_t kWriteBack = 1000;
 // And how long it gets at most, while commits come faster than it is written back.
 constexpr std::int64_t kTooLong = 4000;
 
-bool is_under_way(const std::future<void>& work) { return work.valid(); }
-
 }  // namespace
 
 LoopExecutor::LoopExecutor(asio::io_context& loop, ServiceState& state, StorePorts ports, Spool& spool, Disk disk)
-    : loop_(loop),
-      worker_(loop, state, ports, spool, true),
-      disk_(std::move(disk)),
-      self_(this, [](LoopExecutor*) {}) {}
+    : loop_(loop), worker_(loop, state, ports, spool, true), disk_(std::move(disk)) {}
 
 void LoopExecutor::submit(std::unique_ptr<Job> job, uid_t peer) {
   if (stopping_) return refuse_late(loop_, std::move(job));
@@ -29,21 +24,23 @@ void LoopExecutor::submit(std::unique_ptr<Job> job, uid_t peer) {
 }
 
 void LoopExecutor::await_turn() {
-  if (std::exchange(has_turn_, true)) return;
-  asio::post(loop_, [executor = std::weak_ptr(self_)] {
-    if (const auto self = executor.lock()) self->run_batch();
+  if (turn_ != nullptr) return;
+  auto link = std::make_unique<Link>(Link{this});
+  turn_ = link.get();
+  asio::post(loop_, [link = std::move(link)] {
+    if (link->executor != nullptr) link->executor->run_batch();
   });
 }
 
 void LoopExecutor::run_batch() {
-  has_turn_ = false;
-  if (is_under_way(write_back_) && disk_.log->log_pages() >= kTooLong) return;  // its end calls again
+  turn_ = nullptr;
+  if (write_back_.is_under_way() && disk_.log->log_pages() >= kTooLong) return;  // its end calls again
   if (Batch batch = take_batch(queue_, of_users_); !batch.empty()) run(std::move(batch));
   if (!queue_.empty() || !of_users_.empty()) await_turn();
 }
 
 void LoopExecutor::run(Batch batch) {
-  const bool is_durable = waiting_.empty() && !is_lost_;
+  const bool is_durable = waiting_.empty() && lost_.empty();
   Committed done = worker_.run(std::move(batch), is_durable);
   Batch alone = std::move(done.alone);
   const bool waits = disk_.log != nullptr && (done.has_changes || !is_durable);
@@ -52,23 +49,23 @@ void LoopExecutor::run(Batch batch) {
   else worker_.settle(std::move(done), "");
   if (!alone.empty()) {
     settle_all();
-    worker_.run_alone(std::move(alone));
+    if (lost_.empty()) worker_.run_alone(std::move(alone));
+    else worker_.settle({.jobs = std::move(alone), .alone = {}}, lost_);
   }
   sync();
   write_back_if_long();
 }
 
 void LoopExecutor::sync() {
-  if (waiting_.empty() || is_under_way(sync_)) return;
+  if (waiting_.empty() || sync_.is_under_way()) return;
   if (!disk_.is_busy()) return settle(commits_, sync_now());
-  const auto failure = std::make_shared<std::string>();
   sync_since_ = std::chrono::steady_clock::now();
-  sync_ = on_thread([this, failure] { *failure = sync_now(); },
-                    [this, commit = commits_, failure] {
-                      sync_ = {};
-                      settle(commit, *failure);
-                      sync();
-                    });
+  begin(
+      sync_, [this] { sync_failure_ = sync_now(); },
+      [this, commit = commits_] {
+        settle(commit, sync_failure_);
+        sync();
+      });
 }
 
 std::string LoopExecutor::sync_now() const {
@@ -86,45 +83,50 @@ void LoopExecutor::settle(std::uint64_t commit, const std::string& failure) {
     waiting_.pop_front();
     worker_.settle(std::move(done), failure);
   }
-  if (!failure.empty() && !std::exchange(is_lost_, true)) disk_.lost(failure);
+  if (failure.empty() || !lost_.empty()) return;
+  lost_ = failure;
+  disk_.lost(failure);
 }
 
 void LoopExecutor::settle_all() {
-  for (std::future<void>* work : {&sync_, &write_back_})
-    if (is_under_way(*work)) work->wait();
+  for (const Task* task : {&sync_, &write_back_})
+    if (task->is_under_way()) task->ended.wait();
   if (!waiting_.empty()) settle(commits_, sync_now());
 }
 
 void LoopExecutor::write_back_if_long() {
-  if (disk_.log == nullptr || is_under_way(write_back_)) return;
+  if (disk_.log == nullptr || write_back_.is_under_way()) return;
   const std::int64_t pages = disk_.log->log_pages();
   if (pages < written_back_) written_back_ = 0;  // it has begun anew
   if (pages < written_back_ + kWriteBack) return;
   written_back_ = pages;
-  write_back_ = on_thread([this] { disk_.log->write_back(); },
-                          [this] {
-                            write_back_ = {};
-                            if (!queue_.empty() || !of_users_.empty()) await_turn();
-                          });
+  begin(
+      write_back_, [this] { disk_.log->write_back(); },
+      [this] {
+        if (!queue_.empty() || !of_users_.empty()) await_turn();
+      });
 }
 
 template <class Work, class Then>
-std::future<void> LoopExecutor::on_thread(Work work, Then then) {
+void LoopExecutor::begin(Task& task, Work work, Then then) {
+  auto link = std::make_unique<Link>(Link{this});
+  task.link = link.get();
   std::promise<void> ended;
-  std::future<void> future = ended.get_future();
-  asio::post(threads_, [&loop = loop_, work = std::move(work), then = std::move(then), ended = std::move(ended),
-                        executor = std::weak_ptr(self_)]() mutable {
+  task.ended = ended.get_future();
+  asio::post(threads_, [&loop = loop_, &task, work = std::move(work), then = std::move(then), ended = std::move(ended),
+                        link = std::move(link)]() mutable {
     work();
     ended.set_value();
-    asio::post(loop, [then = std::move(then), executor = std::move(executor)]() mutable {
-      if (const auto self = executor.lock()) then();
+    asio::post(loop, [&task, then = std::move(then), link = std::move(link)]() mutable {
+      if (link->executor == nullptr) return;
+      task.link = nullptr;
+      then();
     });
   });
-  return future;
 }
 
 bool LoopExecutor::is_stuck() const {
-  return is_under_way(sync_) && std::chrono::steady_clock::now() - sync_since_ >= disk_.stuck_after;
+  return sync_.is_under_way() && std::chrono::steady_clock::now() - sync_since_ >= disk_.stuck_after;
 }
 
 void LoopExecutor::finish() {
@@ -132,7 +134,10 @@ void LoopExecutor::finish() {
   disk_.is_busy = [] { return false; };
   while (!queue_.empty() || !of_users_.empty()) run(take_batch(queue_, of_users_));
   settle_all();
-  self_.reset();
+  for (Link** link : {&turn_, &sync_.link, &write_back_.link}) {
+    if (*link != nullptr) (*link)->executor = nullptr;
+    *link = nullptr;
+  }
 }
 
 }  // namespace seimon::daemon

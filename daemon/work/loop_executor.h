@@ -12,6 +12,7 @@
 #include <deque>
 #include <functional>
 #include <future>
+#include <string>
 
 #include <asio/thread_pool.hpp>
 
@@ -44,6 +45,16 @@ class LoopExecutor : public Executor {
   [[nodiscard]] bool is_stuck() const override;
 
  private:
+  // Of what is posted to the loop.
+  struct Link {
+    LoopExecutor* executor;  // null once it has finished
+  };
+  // What a thread has under way, until the loop knows of its end.
+  struct Task {
+    std::future<void> ended;
+    Link* link = nullptr;  // owned by what is posted
+    [[nodiscard]] bool is_under_way() const { return link != nullptr; }
+  };
   struct Waiting {
     std::uint64_t commit;  // the last one that wrote something
     Committed done;
@@ -61,9 +72,9 @@ class LoopExecutor : public Executor {
   void settle(std::uint64_t commit, const std::string& failure);
   [[nodiscard]] std::string sync_now() const;
   void write_back_if_long();
-  // On a thread; `then` on the loop, unless this is gone by then.
+  // `work` on a thread; then `then` on the loop.
   template <class Work, class Then>
-  std::future<void> on_thread(Work work, Then then);
+  void begin(Task& task, Work work, Then then);
 
   asio::io_context& loop_;
   Worker worker_;
@@ -71,15 +82,15 @@ class LoopExecutor : public Executor {
   JobQueue queue_;
   JobQueue of_users_;  // of peers other than root
   bool stopping_ = false;
-  bool has_turn_ = false;
-  bool is_lost_ = false;
+  Link* turn_ = nullptr;         // posted, and owned there
+  std::string lost_;             // why a sync failed
   std::uint64_t commits_ = 0;    // that wrote something
   std::deque<Waiting> waiting_;  // for their commit, or for one that they have read, to be durable
-  std::future<void> sync_;       // under way
-  std::future<void> write_back_;
+  Task sync_;
+  std::string sync_failure_;  // of the thread, when its task has ended
   std::chrono::steady_clock::time_point sync_since_;
-  std::int64_t written_back_ = 0;       // pages of the log when that began
-  std::shared_ptr<LoopExecutor> self_;  // for what is posted to the loop; null behind finish()
+  Task write_back_;
+  std::int64_t written_back_ = 0;  // pages of the log when that began
   asio::thread_pool threads_{2};
 };
 

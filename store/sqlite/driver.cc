@@ -134,8 +134,8 @@ void SqliteDriver::close() noexcept {
   } catch (const core::StoreUnavailable&) {
     // So does the next one say, to whoever waits for it.
   }
-  const std::lock_guard lock(mutex_);
-  log_.reset();
+  const std::lock_guard lock(sync_mutex_);
+  log_.reset(-1);
   database_.reset();
 }
 

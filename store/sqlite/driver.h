@@ -93,8 +93,9 @@ class SqliteDriver final : public Driver, public WriteAheadLog {
   bool reserve_is_used_ = false;
   std::chrono::steady_clock::time_point next_look_at_disk_;
   std::int64_t log_pages_ = 0;
+  std::mutex sync_mutex_;  // one sync at a time; taken before mutex_
+  base::Descriptor log_;   // guarded by sync_mutex_
   mutable std::mutex mutex_;
-  std::shared_ptr<const base::Descriptor> log_;  // guarded by mutex_; a sync that is under way keeps its own
   std::uint64_t commits_ = 0;                    // guarded by mutex_: that wrote to the log
   std::uint64_t synced_ = 0;                     // guarded by mutex_: of these
   std::string lost_;                             // guarded by mutex_: why one of them may not be on the disk

@@ -2,9 +2,11 @@
 // The write-ahead log of the file: when a commit is durable.
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -52,8 +54,8 @@ void SqliteDriver::open_log() {
     at += size;
   }
   if (fdatasync(log.get()) != 0) fail("its log cannot be made durable: " + std::string(std::strerror(errno)));
-  const std::lock_guard lock(mutex_);
-  log_ = std::make_shared<const base::Descriptor>(std::move(log));
+  const std::lock_guard lock(sync_mutex_);
+  log_ = std::move(log);
 }
 
 // SQLite calls this after each commit that wrote to the log, instead of writing back by itself.
@@ -67,14 +69,14 @@ int SqliteDriver::note_commit(void* driver, sqlite3* /*database*/, const char* /
 }
 
 void SqliteDriver::sync() {
+  const std::lock_guard one(sync_mutex_);
   std::unique_lock lock(mutex_);
   if (!lost_.empty()) throw core::StoreUnavailable(lost_);
   const std::uint64_t commits = commits_;
   const bool is_synced = commits == synced_;
-  const auto log = log_;
   const auto guard = std::exchange(guard_to_write_, std::nullopt);
   lock.unlock();
-  const int error = is_synced || fdatasync(log ? log->get() : -1) == 0 ? 0 : errno;
+  const int error = is_synced || fdatasync(log_.get()) == 0 ? 0 : errno;
   std::string failure;
   if (error == 0 && guard) {
     struct stat status = {};

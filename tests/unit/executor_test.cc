@@ -171,6 +171,7 @@ class Noted : public Job {
   }
   [[nodiscard]] bool is_question() const override { return what_ == "ask"; }
   [[nodiscard]] bool asks_person() const override { return what_ == "ask"; }
+  [[nodiscard]] bool is_alone() const override { return what_ == "alone"; }
 
  private:
   std::string& said_;
@@ -313,6 +314,9 @@ void after_a_sync_that_failed_nobody_is_told_that_it_was_kept() {
   slow.log.allow_sync(true);
   slow.step("read");
   check_equal(slow.told(), std::string("read:lost "));
+  slow.log.allow_sync(true);
+  slow.step("alone");
+  check_equal(slow.told(), std::string("alone:lost "));
   check_equal(slow.lost, "the disk is bad");
 }
 
