@@ -49,7 +49,7 @@ class LoopExecutor : public Executor {
   struct Link {
     LoopExecutor* executor;  // null once it has finished
   };
-  // What a thread has under way, until the loop knows of its end.
+  // Work of a thread, until the loop knows of its end.
   struct Task {
     std::future<void> ended;
     Link* link = nullptr;  // owned by what is posted
