@@ -203,7 +203,8 @@ void Server::heartbeat() {
 
 // Behind the replies that can leave without waiting.
 void Server::end_now(const std::string& reason) {
-  journal_.write(LOG_ALERT, reason + "; what is on the disk is unknown: seimond ends, and refuses who waits");
+  journal_.write(LOG_ALERT,
+                 reason + "; seimond refuses the logins that wait for it and exits: look at the disk (dmesg)");
   asio::post(loop_, [] { std::_Exit(EXIT_FAILURE); });
 }
 

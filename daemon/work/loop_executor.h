@@ -3,9 +3,9 @@
 // to another thread and back. Jobs that wait at the same moment share one commit. All calls on the loop's thread.
 //
 // The loop does not wait for the disk. A commit's results are kept until a sync of the log that began after it has
-// ended, on a thread; batches go on meanwhile. While nobody else is at work the loop syncs by itself, which spares a
+// ended, on a thread; batches go on meanwhile. While no second login is open the loop syncs by itself, which spares a
 // single login the way to that thread. Another thread writes the log back into the store.
-// MUST: after a sync that failed nobody gets kDurable any more.
+// MUST: after a sync that failed nobody gets kDurable but who needs no commit or asks a person.
 #pragma once
 
 #include <chrono>

@@ -95,7 +95,7 @@ void SqliteDriver::open() {
   refuse_if_writable_by_others(directory_of(path_), S_IWGRP | S_IWOTH);
   const bool found = exists(path_);
   if (found) refuse_if_writable_by_others(path_, S_IWGRP | S_IWOTH);
-  if (found) keep_reserve();
+  if (found) keep_reserve();  // a disk that is full by now needs its room for the log
   if (!found && role_ == Role::kCandidate) throw core::StoreUnavailable(path_ + ": there is no such file");
   guard_ = read_rollback_guard(path_ + ".guard");
   if (!found && guard_)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The embedded engine: one SQLite file, one connection.
 // MUST (threat model U3):
-//  1. WAL, synchronous=NORMAL, secure_delete, trusted_schema off, checked after they were set. No symbolic link. What
-//  is
-//     committed is durable after the next sync(), or close(); of a candidate at once (synchronous=FULL).
+//  1. WAL, synchronous=NORMAL, secure_delete, trusted_schema off, checked after they were set. No symbolic link.
+//     A commit is durable after the next sync() or close(); one to a candidate at once (synchronous=FULL).
 //  2. A store that was made once and is gone is not made again: an empty store would call every user unenrolled.
 //     The file `seimon.db.guard` beside it shows that, and holds the last generation that was written.
 //  3. A file that was replaced or removed under us, or a schema newer than ours, is refused.

@@ -42,18 +42,22 @@ void SqliteDriver::open_log() {
   if (role_ == Role::kCandidate) return;
   base::Descriptor log(::open((path_ + "-wal").c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   struct stat status = {};
-  if (log.get() < 0 || fstat(log.get(), &status) != 0) fail("its log: " + std::string(std::strerror(errno)));
+  const auto cannot = [this](const char* what) {
+    fail("the write-ahead log beside it cannot be " + std::string(what) + ": " + std::strerror(errno));
+  };
+  if (log.get() < 0 || fstat(log.get(), &status) != 0) cannot("opened");
   const off_t length = std::max(status.st_size, free_bytes() < kRoomyDisk ? 0 : kUsualLength);
   std::array<char, std::size_t{64} << 10> block{};
   for (off_t at = 0; at < length;) {
     const ssize_t found = at < status.st_size ? ::pread(log.get(), block.data(), block.size(), at) : 0;
     if (found == 0) block.fill('\0');
     const auto size = found == 0 ? std::min(static_cast<off_t>(block.size()), length - at) : off_t{found};
-    if (found < 0 || ::pwrite(log.get(), block.data(), static_cast<std::size_t>(size), at) != size)
-      fail("its log: " + std::string(std::strerror(errno)));
+    if (found < 0) cannot("read");
+    errno = ENOSPC;  // where less is written
+    if (::pwrite(log.get(), block.data(), static_cast<std::size_t>(size), at) != size) cannot("written again");
     at += size;
   }
-  if (fdatasync(log.get()) != 0) fail("its log cannot be made durable: " + std::string(std::strerror(errno)));
+  if (fdatasync(log.get()) != 0) cannot("synced");
   const std::lock_guard lock(sync_mutex_);
   log_ = std::move(log);
 }
@@ -85,8 +89,8 @@ void SqliteDriver::sync() {
     if (failure.empty() && is_new && !base::sync_folder_of(path_)) failure = path_ + ".guard: cannot be made durable";
   }
   lock.lock();
-  if (error == 0) synced_ = std::max(synced_, commits);
-  else lost_ = path_ + ": its log cannot be made durable: " + std::strerror(error);
+  if (error == 0) synced_ = commits;
+  else lost_ = path_ + ": the write-ahead log beside it cannot be synced: " + std::strerror(error);
   if (guard) guard_failure_ = failure;
   if (error != 0) throw core::StoreUnavailable(lost_);
 }

@@ -14,7 +14,8 @@ AT_ONCE=("${@:3}")
 CASES=$W/tmp/cases
 : >"$CASES"
 
-serve this "$POOL"  # "other" is a name of PAM's own
+# Not "other", which PAM goes by for every service.
+serve this "$POOL"
 install -m 755 "$1" "$W/bin/other-seimond"
 mkdir "$W/that"
 configure that

@@ -90,7 +90,8 @@ for user in u02 u03; do accepted "$user"; done
 : >"$W/failure/next"
 tick 30
 enter u01 "$(code u01)" && fail "let in by a code that is not on the disk"
-wait "$SEIMOND" && fail "the service goes on with a log that it could not sync"
+wait_until "is_gone $SEIMOND" || fail "the service goes on with a log that it could not sync"
+wait "$SEIMOND" && fail "the service ends as if nothing had happened"
 service
 tick 30
 for user in u01 u02; do accepted "$user"; done
