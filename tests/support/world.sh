@@ -365,11 +365,11 @@ secret_of() {  # USER
 code() { oathtool --totp --base32 --now "$CLOCK UTC $((30 * ${2:-0})) seconds" "$(secret_of "$1")"; }  # USER [STEPS]
 
 # Registers USER by the previous step's code, so that this step's and the next one's are still fresh.
-enrol() {  # USER
+enrol() {  # USER [OPTION of seimon …]
   local attempt
   secret_of "$1" >"$W/tmp/secret"
   for attempt in 1 2; do
-    code "$1" -1 | seimon enroll "$1" --secret-file "$W/tmp/secret" --qr=none >"$W/out/enrol" 2>&1 && return
+    code "$1" -1 | seimon "${@:2}" enroll "$1" --secret-file "$W/tmp/secret" --qr=none >"$W/out/enrol" 2>&1 && return
     # By a clock that goes on, its step may have ended meanwhile.
     [ -n "${REAL_CLOCK-}" ] && [ "$attempt" = 1 ] || break
     right_now

@@ -28,8 +28,7 @@ serve() {  # NAME FOLDER [SOCKET]
 module_is() { sed -i "s|$W/[a-z]*/pam_seimon.so|$W/$1/pam_seimon.so|" "$W/pam.d/sshd" && grep -q "$W/$1/pam_seimon.so" "$W/pam.d/sshd" || fail "not the module of $1"; }  # FOLDER: the module of sshd
 enrol_there() {  # USER [OPTION …]
   right_now
-  secret_of "$1" >"$W/tmp/secret"
-  code "$1" -1 | seimon "${@:2}" enroll "$1" --secret-file "$W/tmp/secret" --qr=none >"$W/out/enrol" 2>&1 || fail "cannot enrol $1: $(cat "$W/out/enrol")"
+  enrol "$@"
 }
 # What a login of each kind shows. Of the two people, one gets in once.
 logins() {  # WHAT USER OTHER
