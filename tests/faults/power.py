@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Builds the disks that a power cut can leave, and asks the oracle what is on each.
-# usage: power.py RECORD ROOT ORACLE [--disks N] [--without NAME] [--seed N]
+# usage: power.py RECORD ROOTS ORACLE [--disks N] [--without NAME] [--seed N]
+# ROOTS: folders with a colon between them; the first is / of the disks, the others keep their names.
 #
 # A disk: what was synced is there. Of the writes since then any part is, in any order, torn at 512 or 4096 bytes. Of
 # the changes of names in one folder since its last sync a beginning is: they are a journal's. That is what POSIX
@@ -9,6 +10,7 @@
 # Oracle (threat model D5): the store opens, nothing of it is damaged or came back, and all that was acknowledged before
 # the cut is there.
 import argparse
+import glob
 import json
 import os
 import random
@@ -53,8 +55,8 @@ def apply(content, offset, data):
 class Disk:
     """What is durable, and what may be."""
 
-    def __init__(self, root, without):
-        self.root, self.without = root, without
+    def __init__(self, roots, without):
+        self.roots, self.without = roots, without
         self.names = {}  # path: File, as the programs see it
         self.synced_names = {}
         self.pending_names = {}  # folder: [(number, what, path, File or None, other path)]
@@ -100,6 +102,10 @@ class Disk:
             self.syncs[offset] = number
         elif what == "E":
             self.sync(inode, self.syncs.pop(offset))
+        elif what == "Y" and inode == 0:
+            self.syncs[offset] = number
+        elif what == "Y":
+            self.sync_all(self.syncs.pop(offset))
 
     def is_left_out(self, name):
         out = self.without != "" and (name.endswith(self.without) or name.endswith(self.without.rstrip("/")) and self.without.endswith("/"))
@@ -109,25 +115,45 @@ class Disk:
     def sync(self, inode, since):
         if inode in self.files:
             file = self.files[inode]
-            if any(self.is_left_out(path) for path, known in self.names.items() if known is file):
-                return
-            while file.pending and file.pending[0][0] < since:
-                _, offset, data = file.pending.pop(0)
-                apply(file.synced, offset, data)
+            if not any(self.is_left_out(path) for path, known in self.names.items() if known is file):
+                self.sync_file(file, since)
         else:
             folder = self.folders.get(inode) or self.find_folder(inode)
-            if folder is None or self.is_left_out(folder + "/"):
-                return
-            changes = self.pending_names.get(folder, [])
-            while changes and changes[0][0] < since:
-                self.rename(self.synced_names, changes.pop(0))
+            if folder is not None and not self.is_left_out(folder + "/"):
+                self.sync_folder(folder, since)
+
+    @staticmethod
+    def sync_file(file, since):
+        while file.pending and file.pending[0][0] < since:
+            _, offset, data = file.pending.pop(0)
+            apply(file.synced, offset, data)
+
+    def sync_folder(self, folder, since):
+        changes = self.pending_names.get(folder, [])
+        while changes and changes[0][0] < since:
+            self.rename(self.synced_names, changes.pop(0))
+
+    def sync_all(self, since):
+        if self.is_left_out("all/"):
+            return
+        for file in set(self.files.values()):
+            self.sync_file(file, since)
+        for folder in self.pending_names:
+            self.sync_folder(folder, since)
 
     def find_folder(self, inode):
-        for folder, _, _ in os.walk(self.root):
-            if os.stat(folder).st_ino == inode:
-                self.folders[inode] = folder
-                return folder
+        for root in self.roots:
+            for folder, _, _ in os.walk(root):
+                if os.stat(folder).st_ino == inode:
+                    self.folders[inode] = folder
+                    return folder
         return None
+
+    def stood_before(self, files):
+        """{path: [inode, text]}: what was there before anything was recorded."""
+        for path, (inode, text) in files.items():
+            file = self.files[inode] = self.names[path] = self.synced_names[path] = File()
+            file.synced.extend(text.encode())
 
     def names_after(self, luck, how):
         names = dict(self.synced_names)
@@ -163,15 +189,65 @@ class Disk:
         for path, file in self.names_after(luck, how_names).items():
             if path.endswith("-shm") or path.endswith(".reserve"):
                 continue  # of one start alone
-            place = folder + path[len(self.root):]
+            place = folder + path.removeprefix(self.roots[0])
             os.makedirs(os.path.dirname(place), exist_ok=True)
             with open(place, "wb") as out:
                 out.write(self.content_after(file, luck, how_data))
             os.chmod(place, 0o600)
 
 
+def read(path):
+    """None if there is no such file."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+RECORDS = "/var/backups/seimon"
+UNITS = "/etc/systemd/system/"
+WAY_BACK = ["seimon-setup-undo.service", "seimon-setup-undo.timer", "timers.target.wants/seimon-setup-undo.timer"]
+
+
+def missing_of_setup(before, after, said, folder):
+    """`before` and `after`: {path: text, None for no file}. `said`: what setup was told to do and has done, in order."""
+    there = {path: read(folder + path) for path in before}
+    for path, text in there.items():
+        if text not in (before[path], after[path]):
+            yield path + " is neither what it was nor what it is to be"
+    is_changed = any(there[path] != before[path] for path in before)
+    if said[-1] in ("protected", "confirming", "confirmed"):
+        if any(there[path] != after[path] for path in before):
+            yield "the protected service"
+    if said[-1] == "undone" and is_changed:
+        yield "what setup undo has put back"
+    names = sorted(glob.glob(folder + RECORDS + "/*-sshd*"))
+    record = names[-1] + "/" if names else folder
+    waits = os.path.exists(record + "unconfirmed")
+    if said[-1] == "confirmed" and waits:
+        yield "the confirmation: the timer will put everything back"
+    # Whoever is locked out gets in again when the timer has ended, or by hand.
+    if is_changed and said[-1] in ("begun", "protected", "by timer"):
+        if not waits:
+            yield "that a confirmation is waited for"
+        for unit in WAY_BACK:
+            if read(folder + UNITS + unit) is None:
+                yield unit
+    if is_changed and not (read(record + "undo") or "").endswith("\n"):
+        yield "the script of the way back"
+    for path, text in before.items():
+        if is_changed and text is not None and read(record + "before" + path) != text:
+            yield "the copy of " + path
+
+
 def missing(facts, found, folder):
     """What was acknowledged and is not there."""
+    said = [fact["setup"] for fact in facts if "setup" in fact]
+    if said:
+        stacks = next(fact for fact in facts if "before" in fact)
+        before = {path: known and known[1] for path, known in stacks["before"].items()}
+        yield from missing_of_setup(before, stacks["after"], said, folder)
     if any("key" in fact for fact in facts):
         try:
             with open(folder + "/etc/seal.key", encoding="ascii") as key:
@@ -226,7 +302,7 @@ def missing(facts, found, folder):
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("record")
-    options.add_argument("root")
+    options.add_argument("roots")
     options.add_argument("oracle")
     options.add_argument("--disks", type=int, default=5000)
     options.add_argument("--without", default="")
@@ -240,7 +316,7 @@ def main():
     behind = [number for number, record in enumerate(records) if record[0] == "A"]
     cuts = sorted(cuts[::2] + luck.choices(behind, k=chosen.disks - len(cuts[::2])))
     oracle = subprocess.Popen([chosen.oracle], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    disk, facts, bad, looked = Disk(chosen.root, chosen.without), [], 0, 0
+    disk, facts, bad, looked = Disk(chosen.roots.split(":"), chosen.without), [], 0, 0
     kinds = [("nothing", "nothing"), ("all", "all"), ("all", "nothing"), ("nothing", "all")] + [("some", "some")] * 4
     base = "/dev/shm" if os.path.isdir("/dev/shm") else None
     for number, record in enumerate(records):
@@ -248,6 +324,8 @@ def main():
             fact = json.loads(record[4])
             if "restoring" in fact:  # from here on a disk has at least what the backup had
                 facts = facts[:1 + next(at for at, known in enumerate(facts) if "backup" in known)]
+            if "before" in fact:
+                disk.stood_before({path: known for path, known in fact["before"].items() if known})
             facts.append(fact)
         else:
             disk.play(number, record)
@@ -272,7 +350,7 @@ def main():
     if chosen.without and disk.left_out == 0:
         print(f"no sync of {chosen.without} was left out")
         sys.exit(0)
-    sys.exit(1 if bad else 0)
+    sys.exit(3 if bad else 0)  # not what Python ends with by itself
 
 
 main()

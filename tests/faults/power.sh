@@ -1,19 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Power cuts (threat model D5). What seimond and the command do to their files is recorded, with each thing that they
+# Power cuts (threat model D5). What seimond and the command do to their files and to those of PAM and sshd is recorded, with each thing that they
 # have acknowledged; power.py builds the disks that a power cut can leave, and each has to hold what was acknowledged
 # before. A sync that is left out has to be noticed: that is tried with each kind of file.
 # usage: power.sh BUILD [DISKS (5000)]
 . "$(dirname "$0")/../support/world.sh"
-world_enter "$0" "$@"
 BUILD=$1
+world_enter "$0" "$@"
+mkdir -p "$W/debian"
+cp /etc/pam.d/common-* "$W/debian/"
+cp "$BUILD/sshd/etc/pam.d/sshd" "$W/debian/" 2>/dev/null || cp /etc/pam.d/sshd "$W/debian/"
 world_up "$1"
+. "$(dirname "$0")/../support/page.sh"
 . "$(dirname "$0")/../support/gateways.sh"
 HERE=$(cd "$(dirname "$0")" && pwd)
 cp "$BUILD/tests/librecorder.so" "$W/bin/"  # what is preloaded has no blank in its name
 DISKS=${2-5000}
 DATA=$W/data
 LOG=$W/tmp/record
+ROOTS=$DATA:/etc/pam.d:/etc/ssh:/etc/systemd/system:/var/backups
 mkdir -p "$DATA/state" "$DATA/etc" "$DATA/backup"
 mkdir -m 777 "$W/failure"
 : >"$LOG"
@@ -21,12 +26,12 @@ ack() { printf '%s' "$1" | python3 -c 'import os, struct, sys
 text = sys.stdin.buffer.read()
 log = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND)
 os.write(log, struct.pack("<Ic3xQqII", 0x53454D4F, b"A", 0, 0, 0, len(text)) + text)' "$LOG"; }
-recorded() { env LD_PRELOAD="$W/bin/librecorder.so" RECORD_LOG="$LOG" RECORD_ROOT="$DATA" "$@"; }
+recorded() { env LD_PRELOAD="$W/bin/librecorder.so" RECORD_LOG="$LOG" RECORD_ROOT="$ROOTS" "$@"; }
 # The service as seimond_start starts it, with the recorder first.
 service() {
   local library
   for library in /usr/lib/*/faketime/libfaketimeMT.so.1; do break; done
-  env LD_PRELOAD="$W/bin/librecorder.so:$W/bin/libboottime.so:$library" RECORD_LOG="$LOG" RECORD_ROOT="$DATA" FAKETIME_TIMESTAMP_FILE="$W/clock" \
+  env LD_PRELOAD="$W/bin/librecorder.so:$W/bin/libboottime.so:$library" RECORD_LOG="$LOG" RECORD_ROOT="$ROOTS" FAKETIME_TIMESTAMP_FILE="$W/clock" \
     FAKETIME_NO_CACHE=1 BOOTTIME_FILE="$W/uptime" FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1 TZ=UTC \
     RECORD_FAILURE="$W/failure/next" "$W/bin/seimond" --foreground --config "$DATA/etc/seimon.conf" --state "$DATA/state" >>"$W/out/seimond.log" 2>&1 </dev/null &
   SEIMOND=$!
@@ -56,6 +61,8 @@ printf '{\"answered\": true, \"keys\": \"%s\"}\n' \"\$n\""
 : >"$W/sms/box"; chmod 666 "$W/sms/box"
 cat >>"$W/etc/seimon.conf" <<CONF
 delivery: { prefixes = [ "+81" ]; sms = ( { command = [ "$W/bin/box" ]; } ); call = ( { command = [ "$W/bin/calls" ]; } ); email = ( ); };
+web: { account = "seimon-web"; url = "https://gate.example.test"; };
+approve: { enabled = true; };
 CONF
 sed "s|$W/etc|$DATA/etc|g" "$W/etc/seimon.conf" >"$DATA/etc/seimon.conf"
 # A login by telephone. Once COMMAND succeeds, FACT is acknowledged and what COMMAND has printed is typed.
@@ -80,12 +87,77 @@ refused u03
 # A code is counted before it leaves, and spent with its login; so is the answer to a call.
 telephones u08 s "jq -r .code '$W/sms/box' | grep ." '{"event": "code-sent queued u08", "user": "u08", "serial": 1}'
 telephones u09 c "seimon log u09 | grep -q 'outcome=\"approved\"'" '{"event": "approval approved u09", "user": "u09", "serial": 1}'
+# A yes on the phone, by the passkey that was registered there.
+page_start
+enrol u10
+ack '{"event": "enrol enrolled u10", "user": "u10", "method": "app"}'
+tick 30
+ticket=$(page_ticket u10)
+ack '{"event": "login accepted u10", "user": "u10"}'
+coproc PHONE { exec "$BUILD/tests/phone_once" "$PAGE_SOCKET" seimon-web u10 "$ticket" https://gate.example.test; }
+exec {PHONE_READS}>&"${PHONE[1]}" {PHONE_SAYS}<&"${PHONE[0]}"  # a subshell has them, too
+read -r -t 30 line <&"$PHONE_SAYS"
+[ "$line" = registered ] || fail "no phone: $line"
+ack '{"event": "enrol enrolled u10", "user": "u10", "method": "phone"}'
+shows_number() { sed -n 's/.*Number \([0-9]*\)\..*/\1/p' "$W/out/talk" | grep -m 1 .; }
+approved() {
+  wait_until shows_number >/dev/null && shows_number >&"$PHONE_READS" && read -r -t 30 line <&"$PHONE_SAYS" && [ "$line" = approved ]
+}
+{ echo; approved && ack '{"event": "approval approved u10", "user": "u10", "serial": 1}' && printf '\n'; } |
+  timeout 60 pamtester power u10 authenticate >"$W/out/talk" 2>&1 || fail "u10 is not let in: $line $(tail -n 4 "$W/out/talk")"
+ack '{"event": "login accepted u10", "user": "u10"}'
+exec {PHONE_READS}>&- {PHONE[1]}>&-
 recovery=$(seimon recovery-codes u01 --json | jq '.recovery | length')
 ack "{\"user\": \"u01\", \"recovery\": $recovery}"
 seimon suspend u04 >/dev/null
 ack '{"user": "u04", "suspended": true}'
 tick 90
 for user in u02 u03; do accepted "$user"; done
+# A service is protected, for good, and put back; then once more, and nobody confirms.
+mkdir -p "$W/etcssh/sshd_config.d" "$W/backups" "$W/units/timers.target.wants" /run/systemd/system
+mount --bind "$W/etcssh" /etc/ssh
+mount --bind "$W/backups" /var/backups
+mount --bind "$W/units" /etc/systemd/system
+printf '%s\n' 'Include /etc/ssh/sshd_config.d/*.conf' "Port $PORT" "HostKey $W/ssh/host" 'UsePAM yes' >/etc/ssh/sshd_config
+cp "$W/debian"/* "$W/pam.d/"
+# What systemctl leaves on the disk.
+cat >"$W/bin/systemctl" <<'SCRIPT'
+#!/bin/sh
+wants=/etc/systemd/system/timers.target.wants/seimon-setup-undo.timer
+case "$1" in enable) : >"$wants" ;; disable) rm -f "$wants" ;; show) echo waiting ;; esac
+SCRIPT
+chmod 755 "$W/bin/systemctl"
+STACKS=(/etc/pam.d/sshd /etc/ssh/sshd_config.d/00-seimon.conf)
+texts() { python3 -c 'import json, os, sys
+print(json.dumps({path: (lambda text: [os.stat(path).st_ino, text] if sys.argv[1] == "inodes" else text)(open(path).read()) if os.path.exists(path) else None
+                  for path in sys.argv[2:]}))' "$1" "${STACKS[@]}"; }
+setup() { recorded "$W/bin/seimon" setup "$@" >"$W/out/setup" 2>&1 </dev/null || fail "setup $*: $(cat "$W/out/setup")"; }
+says() { ack "{\"setup\": \"$1\"}"; }
+protects() { setup sshd --yes --module "$W/bin/pam_seimon.so"; }
+recorded() { "$@"; }  # not yet: what it is going to write
+protects
+after=$(texts)
+setup undo --yes
+before=$(texts inodes)
+recorded() { env LD_PRELOAD="$W/bin/librecorder.so" RECORD_LOG="$LOG" RECORD_ROOT="$ROOTS" "$@"; }
+ack "{\"setup\": \"begun\", \"before\": $before, \"after\": $after}"
+protects
+says protected
+says confirming
+setup confirm --yes
+says confirmed
+tick 90
+for user in u01 u02 u03; do accepted "$user"; done
+says undoing
+setup undo --yes
+says undone
+says begun
+protects
+says protected
+says "by timer"
+recorded sh "$(ls -d /var/backups/seimon/* | tail -n 1)/undo" || fail "the script of the way back fails"
+says undone
+rmdir /run/systemd/system
 # A sync that fails: the login is refused, the service ends, and the next one goes by what it finds.
 : >"$W/failure/next"
 tick 30
@@ -153,10 +225,10 @@ service
 tick 60
 accepted u03
 seimond_stop
-replayed() { python3 "$HERE/power.py" "$LOG" "$DATA" "$BUILD/tests/power_oracle" "$@"; }
+replayed() { python3 "$HERE/power.py" "$LOG" "$ROOTS" "$BUILD/tests/power_oracle" "$@"; }
 it "each of $DISKS disks holds what was acknowledged" replayed --disks "$DISKS"
 # The suite itself: without the syncs of one kind of file something has to be missing.
-for kind in -wal .spool .db seal.key.new backup/one state/ etc/ backup/; do
-  it "without the syncs of $kind it is noticed" bash -c "! python3 '$HERE/power.py' '$LOG' '$DATA' '$BUILD/tests/power_oracle' --disks 150 --without='$kind' >/dev/null"
+for kind in -wal .spool .db seal.key.new backup/one state/ etc/ backup/ all/ sshd.seimon-new pam.d/ sshd_config.d/ -sshd/; do
+  it "without the syncs of $kind it is noticed" bash -c "python3 '$HERE/power.py' '$LOG' '$ROOTS' '$BUILD/tests/power_oracle' --disks 150 --without='$kind' >/dev/null; [ \$? = 3 ]"
 done
 finish

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A preloaded library that records what a program does to the files below RECORD_ROOT, for power.py: each write, change
-// of a length, change of a name, and each sync from its begin to its end. Records are appended to RECORD_LOG, whole.
+// A preloaded library that records what a program does to the files below RECORD_ROOT (folders with a colon between
+// them), for power.py: each write, change of a length, change of a name, and each sync from its begin to its end. Records
+// are appended to RECORD_LOG, whole.
 // When there is a file RECORD_FAILURE, the next sync of a write-ahead log fails: what it was for does not reach the
 // disk, and no later sync tries again, as on Linux.
 #define _GNU_SOURCE
@@ -20,7 +21,7 @@
 struct record {
   uint32_t mark;
   char what;  // W write, T length, C new file, D new directory, R rename, L link, U unlink, S sync begins, E sync ended,
-              // X sync failed
+              // X sync failed; Y begin and end of a sync of all that there is
   char pad[3];
   uint64_t inode;
   int64_t offset;  // of a write; the new length; of a sync its number
@@ -29,16 +30,14 @@ struct record {
 };
 
 static int log_fd = -1;
-static char root[PATH_MAX];
+static char roots[PATH_MAX];
 static char failure[PATH_MAX];
-static size_t root_size;
 
 __attribute__((constructor)) static void begin(void) {
   const char* path = getenv("RECORD_LOG");
   const char* below = getenv("RECORD_ROOT");
-  if (path == NULL || below == NULL || strlen(below) >= sizeof root) return;
-  strcpy(root, below);
-  root_size = strlen(root);
+  if (path == NULL || below == NULL || strlen(below) >= sizeof roots) return;
+  strcpy(roots, below);
   log_fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
   const char* flag = getenv("RECORD_FAILURE");
   if (flag != NULL && strlen(flag) < sizeof failure) strcpy(failure, flag);
@@ -54,7 +53,14 @@ static void keep(char what, uint64_t inode, int64_t offset, const void* first, s
   errno = error;
 }
 
-static int is_ours(const char* path) { return log_fd >= 0 && strncmp(path, root, root_size) == 0; }
+static int is_ours(const char* path) {
+  if (log_fd < 0) return 0;
+  for (const char* root = roots; *root != '\0'; root += strcspn(root, ":"), root += *root == ':') {
+    const size_t size = strcspn(root, ":");
+    if (strncmp(path, root, size) == 0 && (path[size] == '/' || path[size] == '\0')) return 1;
+  }
+  return 0;
+}
 
 // The name of what `fd` is; empty if that cannot be read.
 static void name_of(int fd, char* path) {
@@ -67,7 +73,11 @@ static void name_of(int fd, char* path) {
 // `path` in the open folder, absolute.
 static void name_in(int folder, const char* path, char* whole) {
   char above[PATH_MAX] = "";
-  if (path[0] != '/') name_of(folder, above);
+  if (path[0] != '/' && folder == AT_FDCWD) {
+    if (getcwd(above, sizeof above) == NULL) abort();
+  } else if (path[0] != '/') {
+    name_of(folder, above);
+  }
   if (snprintf(whole, PATH_MAX, "%s%s%s", above, above[0] != '\0' ? "/" : "", path) >= PATH_MAX) abort();
 }
 
@@ -144,11 +154,16 @@ int ftruncate(int fd, off_t length) {
 }
 int ftruncate64(int fd, off64_t length) { return ftruncate(fd, length); }
 
-static int synced(const char* name, int fd) {
+// A number that no other sync of any process has.
+static int64_t new_sync(void) {
   static int64_t numbers;
+  return __atomic_add_fetch(&numbers, 1, __ATOMIC_SEQ_CST) * 10000000 + getpid() % 10000000;
+}
+
+static int synced(const char* name, int fd) {
   REAL(int, name, int);
   const uint64_t inode = inode_of(fd);
-  const int64_t number = __atomic_add_fetch(&numbers, 1, __ATOMIC_SEQ_CST) * 100000 + getpid() % 100000;
+  const int64_t number = new_sync();
   char path[PATH_MAX];
   name_of(fd, path);
   const size_t size = strlen(path);
@@ -167,11 +182,32 @@ int fdatasync(int fd) {
   return synced("fsync", fd);  // which does more
 }
 
+void sync(void) {
+  REAL(void, "sync", void);
+  const int64_t number = new_sync();
+  keep('Y', 0, number, "", 0, "", 0);
+  real();
+  keep('Y', 1, number, "", 0, "", 0);
+}
+// cp writes, then.
+ssize_t copy_file_range(int in, off64_t* in_at, int out, off64_t* out_at, size_t size, unsigned flags) {
+  (void)in, (void)in_at, (void)out, (void)out_at, (void)size, (void)flags;
+  errno = ENOSYS;
+  return -1;
+}
+
 int rename(const char* from, const char* to) {
   REAL(int, "rename", const char*, const char*);
   const int done = real(from, to);
   if (done == 0 && is_ours(to)) keep_names('R', from, to);
   return done;
+}
+int renameat(int from_folder, const char* from, int to_folder, const char* to) {
+  char old[PATH_MAX];
+  char fresh[PATH_MAX];
+  name_in(from_folder, from, old);
+  name_in(to_folder, to, fresh);
+  return rename(old, fresh);
 }
 int link(const char* from, const char* to) {
   REAL(int, "link", const char*, const char*);

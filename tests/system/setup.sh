@@ -73,7 +73,8 @@ it "as it was" same
 it "and says so" has "$W/out/command" "Everything was put back"
 it "a login that gets in" typed "setup sshd --yes --try u01" "$PASSWORD" "$(code u01)"
 it "is said to be in" has "$W/out/command" "LET IN u01"
-it "the way back is printed, and is cp" grep -q "^  cp -a '/var/backups/seimon/.*/before/etc/pam.d/sshd' '/etc/pam.d/sshd'" "$W/out/command"
+it "the way back is printed, and is cp" grep -q "^  cp -a '/var/backups/seimon/.*/before/etc/pam.d/sshd' '/etc/pam.d/sshd.seimon-new'" "$W/out/command"
+it "and mv, at once" grep -q "^  mv -f '/etc/pam.d/sshd.seimon-new' '/etc/pam.d/sshd'" "$W/out/command"
 listening
 it "a second set-up waits for the first to be confirmed" exits 1 setup sudo --yes
 cp "$W/ssh/user.pub" "$W/ssh/keys.root"

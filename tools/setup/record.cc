@@ -108,12 +108,20 @@ void replace_file(const std::string& path, const std::string& text) {
   fail(path);
 }
 
+// Of the undo script: puts the file of `change` back at once, on the disk, too.
+std::string undo_lines(const std::string& folder, const Change& change) {
+  const std::string path = quoted(change.path);
+  const std::string fresh = quoted(change.path + ".seimon-new");
+  const std::string in = quoted(fs::path(change.path).parent_path());
+  if (!change.before) return "rm -f " + path + "\n[ ! -d " + in + " ] || sync " + in + "\n";
+  return "cp -a " + quoted(folder + "/before" + change.path) + " " + fresh + "\nsync " + fresh + "\nmv -f " + fresh +
+         " " + path + "\nsync " + in + "\n";
+}
+
 // The undo script: in the opposite order, so that no stack is ever without the way in that it was made for.
 std::string undo_script(const std::string& folder, const std::vector<Change>& changes, bool is_sshd) {
   std::string text = "set -e\n";
-  for (auto change = changes.rbegin(); change != changes.rend(); ++change)
-    text += change->before ? "cp -a " + quoted(folder + "/before" + change->path) + " " + quoted(change->path) + "\n"
-                           : "rm -f " + quoted(change->path) + "\n";
+  for (auto change = changes.rbegin(); change != changes.rend(); ++change) text += undo_lines(folder, *change);
   if (is_sshd) text += std::string(kReloadSshd) + " || true\n";
   return text;
 }
@@ -189,7 +197,8 @@ Record::Record(std::string service, const std::vector<Change>& changes, const st
   write_new_file(in("paths"), paths);
   write_new_file(in("service"), service_ + "\n");
   write_new_file(in("undo"), undo_script(folder_, changes, service_ == "sshd") + afterwards + ": >" +
-                                 quoted(in("undone")) + "\nrm -f " + quoted(in("unconfirmed")) + "\n");
+                                 quoted(in("undone")) + "\nrm -f " + quoted(in("unconfirmed")) + "\nsync " +
+                                 quoted(in("")) + "\n");
   write_new_file(in("begun"), boot() + " " + std::to_string(uptime()) + "\n");
   sync();
 }
@@ -225,8 +234,9 @@ void Record::arm(std::chrono::seconds after) const {
         // One that has elapsed before is still there, and a start would do nothing.
         run_program({"systemctl", "restart", "seimon-setup-undo.timer"}).code == 0 &&
         run_program({"systemctl", "show", "-P", "SubState", "seimon-setup-undo.timer"}).text == "waiting\n";
+    sync();  // systemctl does not: a reboot has to find the timer
     if (good) return;
-    confirm();
+    disarm();
     throw Stop{kNo, "the timer for the way back cannot be started; nothing was changed", ""};
   }
   const pid_t child = fork();
@@ -236,7 +246,7 @@ void Record::arm(std::chrono::seconds after) const {
     if (good) return;
   }
   if (child != 0) {
-    confirm();
+    disarm();
     throw Stop{kNo, "the process for the way back cannot be started; nothing was changed", ""};
   }
   if (chdir("/") != 0) _exit(1);
@@ -291,7 +301,9 @@ bool Record::has_passed(const nlohmann::json& events) const {
 }
 
 void Record::disarm() const {
-  (void)unlink(in("unconfirmed").c_str());
+  const std::string unconfirmed = in("unconfirmed");
+  // Not after a reboot, either.
+  if ((unlink(unconfirmed.c_str()) != 0 && errno != ENOENT) || !base::sync_folder_of(unconfirmed)) fail(unconfirmed);
   if (!has_systemd() || access((std::string(kUnit) + ".timer").c_str(), F_OK) != 0) return;
   (void)run_program({"systemctl", "disable", "--now", "seimon-setup-undo.timer"});
   for (const char* kind : {".timer", ".service"}) (void)unlink((kUnit + std::string(kind)).c_str());

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The record of a seimon setup, kept under /var/backups/seimon: a folder for each time, with the files as they were,
-// the files as they are meant, and the script that puts them back, which needs nothing but cp and rm.
-// Always true: the copies and the script are on disk before the first file is changed.
+// the files as they are meant, and the script that puts them back, which needs nothing but cp, mv, rm and sync.
+// Always true: the copies, the script and the timer are on disk before the first file is changed. A file is replaced at
+// once: whoever reads it, and whatever a power cut leaves, has the old one or the new one.
 #pragma once
 
 #include <chrono>
@@ -32,7 +33,7 @@ class Record {
   void remember_newest(const nlohmann::json& events) const;
   // Puts the files back. Throws Stop.
   void undo() const;
-  // Whatever is changed stays.
+  // Whatever is changed stays, also after a power cut. Throws Stop when that cannot be written.
   void confirm() const;
 
   [[nodiscard]] const std::string& service() const { return service_; }
