@@ -6,6 +6,8 @@ cd "$(dirname "$0")/../.."
 preset=$1 folder=build/$1 targets=(${2//,/ }) start=$SECONDS
 shift 2
 mkdir -p build
+# clang gets its memory in large pages: a sixth less of a processor's time where a page fault is dear, as in a virtual machine.
+[ "$preset" != clang ] || export GLIBC_TUNABLES=glibc.malloc.hugetlb=1
 launcher=()
 ! command -v ccache >/dev/null || launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 cmake --preset "$preset" "${launcher[@]}" "$@" >"$folder.log" 2>&1 &&

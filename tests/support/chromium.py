@@ -84,12 +84,12 @@ class Chromium:
         """Acts, and waits until another page has come."""
         before = self.driver.find_element(By.TAG_NAME, "html")
         act()
-        for _ in range(400):
+        for _ in range(160):
             try:
                 before.is_enabled()
             except Exception:  # it is gone, with its page
                 return self
-            time.sleep(0.02)
+            time.sleep(0.05)
         raise TimeoutError("no other page after " + self.place)
 
     def press(self, css="button.main"):
@@ -137,8 +137,8 @@ class Chromium:
         return subprocess.run(["zbarimg", "--nodbus", "-q", "--raw", path], capture_output=True, text=True).stdout.strip()
 
     def wait_until(self, is_so):
-        for _ in range(400):
+        for _ in range(80):
             if is_so():
                 return True
-            time.sleep(0.02)
+            time.sleep(0.1)
         return False

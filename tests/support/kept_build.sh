@@ -15,6 +15,7 @@ mkdir -p "$folder/source"
 git archive "$kept" | tar -x -C "$folder/source"
 compiler=()
 ! command -v clang++ >/dev/null || compiler=(-DCMAKE_CXX_COMPILER=clang++)  # it takes four fifths of g++'s time
+export GLIBC_TUNABLES=glibc.malloc.hugetlb=1  # as in build.sh
 cmake "${compiler[@]}" -S "$folder/source" -B "$folder" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 -DSEIMON_TESTS=OFF \
   -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=20 >/dev/null
 cmake --build "$folder" -j "$(nproc)" --target pam_seimon seimond seimon-gate

@@ -3,13 +3,13 @@
 
 BUILD_PACKAGES=(g++ cmake make pkg-config libpam0g-dev libssl-dev libconfig-dev libsqlite3-dev libasio-dev
   nlohmann-json3-dev libcli11-dev libqrcodegencpp-dev libpng-dev libxml2-dev libpango1.0-dev libcairo2-dev libseccomp-dev libpq-dev libcurl4-openssl-dev libfido2-dev gettext)
-# Boost of 1.81 or later, for Boost.Beast.
-case $(. /etc/os-release && echo "${VERSION_ID-}") in
+# Boost of 1.81 or later, for Boost.Beast. DEBIAN: the release, if it is not this machine's.
+case ${DEBIAN-$(. /etc/os-release && echo "${VERSION_ID-}")} in
   12) BUILD_PACKAGES+=(libboost1.81-dev) ;;
   *) BUILD_PACKAGES+=(libboost-dev) ;;
 esac
 WORLD_PACKAGES=(openssh-client iproute2 socat openssl oathtool xxd libfaketime util-linux procps)
-TEST_PACKAGES=(build-essential baresip-core sip-tester espeak-ng sox chromium chromium-driver python3-selenium debootstrap libcmocka-dev nftables valgrind cppcheck llvm apparmor systemd libpam-google-authenticator libpam-oath expect sudo login passwd jq zbar-tools python3 python3-pil python3-aiosmtpd fonts-dejavu-core sqlite3 strace
+TEST_PACKAGES=(build-essential baresip-core sip-tester espeak-ng sox chromium chromium-driver python3-selenium mmdebstrap libcmocka-dev nftables valgrind cppcheck llvm apparmor systemd libpam-google-authenticator libpam-oath expect sudo login passwd jq zbar-tools python3 python3-pil python3-aiosmtpd fonts-dejavu-core sqlite3 strace
   postgresql pgbouncer freeradius freeradius-utils mandoc fail2ban logrotate ansible-core python3-pskc pskctool zsh fish poppler-utils fonts-ipafont-gothic locales dpkg-dev debhelper dh-apparmor lintian systemd-container systemd-sysv libpam-systemd dbus pamtester vlock i3lock xvfb xdotool swaylock sway wtype git rsync openssh-sftp-server clang clang-format clang-tidy lld libclang-rt-dev binutils libpam-modules libpam-modules-bin)
 # Of ./test.sh quick, beside what builds.
 QUICK_PACKAGES=(libcmocka-dev valgrind python3 clang-format lld)
