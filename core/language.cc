@@ -21,4 +21,6 @@ std::optional<Language> parse_language(std::string_view name) {
 
 std::string_view language_name(Language language) { return kLanguages[static_cast<std::size_t>(language)]; }
 
+Language single_language(Language language) { return language == Language::kBoth ? Language::kJapanese : language; }
+
 }  // namespace seimon::core

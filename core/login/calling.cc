@@ -69,7 +69,7 @@ void Conversation::ring(TryContext& context, Outcome& outcome, const Records& re
   CodeMessage message;
   message.kind = Kind::kCall;
   message.to = address_of(*method);
-  message.language = language_ == Language::kBoth ? Language::kJapanese : language_;
+  message.language = single_language(language_);
   const std::string host = manner_.host.substr(0, manner_.host.find('.'));
   message.text = text_of(TextId::kSpokenNumber, message.language, {host}, manner_.wordings);
   message.until = request_->until;

@@ -45,7 +45,7 @@ CodeMessage message_with(const SentCode& sent, const Method& method, Kind way, L
   CodeMessage message;
   message.kind = way;
   message.to = address_of(method);
-  message.language = language == Language::kBoth ? Language::kJapanese : language;
+  message.language = single_language(language);
   message.code = text_of(sent.code);
   message.until = sent.until;
   const std::string minutes = std::to_string(std::chrono::ceil<std::chrono::minutes>(sent.until - now).count());

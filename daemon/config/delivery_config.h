@@ -35,7 +35,9 @@ struct Delivery {
   std::string push_subject;     // whom a push service can turn to (RFC 8292 §2.1): the page
   std::string from;             // of mail
   [[nodiscard]] const std::vector<Driver>& drivers_of(std::string_view channel) const {
-    return channel == "sms" ? sms : channel == "call" ? call : channel == "notify" ? notify : email;
+    if (channel == "sms") return sms;
+    if (channel == "call") return call;
+    return channel == "notify" ? notify : email;
   }
 };
 
