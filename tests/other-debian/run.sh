@@ -20,7 +20,7 @@ if [ "${1-}" != --inside ]; then
 fi
 shift
 
-# A path without blanks, for mmdebstrap, which takes a third of debootstrap's time and installs the packages at once.
+# A path without blanks, for mmdebstrap, which installs the packages at once with the rest.
 mkdir -p "build/other-debian/$release"
 mount --bind "build/other-debian/$release" /mnt
 if [ ! -e /mnt/complete ]; then
