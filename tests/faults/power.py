@@ -85,6 +85,7 @@ class Disk:
         path, other = first.decode(errors="replace"), second.decode(errors="replace") if what in "CDRLU" else ""
         if what == "D":
             self.folders[inode] = path
+            self.files.pop(inode, None)  # of a file that is gone: a folder has got its number
         elif what == "C":
             file = self.files[inode] = File()
             self.change_name(number, what, path, file)
@@ -223,7 +224,7 @@ def missing_of_setup(before, after, said, folder):
     if said[-1] == "undone" and is_changed:
         yield "what setup undo has put back"
     names = sorted(glob.glob(folder + RECORDS + "/*-sshd*"))
-    record = names[-1] + "/" if names else folder
+    record = (names[-1] if names else folder) + "/"
     waits = os.path.exists(record + "unconfirmed")
     if said[-1] == "confirmed" and waits:
         yield "the confirmation: the timer will put everything back"

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Power cuts (threat model D5). What seimond and the command do to their files and to those of PAM and sshd is recorded, with each thing that they
-# have acknowledged; power.py builds the disks that a power cut can leave, and each has to hold what was acknowledged
-# before. A sync that is left out has to be noticed: that is tried with each kind of file.
+# Power cuts (threat model D5). What seimond and the command do to their files, and to those of PAM and sshd, is
+# recorded, with each thing that they have acknowledged; power.py builds the disks that a power cut can leave, and each
+# has to hold what was acknowledged before. A sync that is left out has to be noticed: that is tried with each kind of
+# file.
 # usage: power.sh BUILD [DISKS (5000)]
 . "$(dirname "$0")/../support/world.sh"
 BUILD=$1
@@ -131,15 +132,15 @@ STACKS=(/etc/pam.d/sshd /etc/ssh/sshd_config.d/00-seimon.conf)
 texts() { python3 -c 'import json, os, sys
 print(json.dumps({path: (lambda text: [os.stat(path).st_ino, text] if sys.argv[1] == "inodes" else text)(open(path).read()) if os.path.exists(path) else None
                   for path in sys.argv[2:]}))' "$1" "${STACKS[@]}"; }
-setup() { recorded "$W/bin/seimon" setup "$@" >"$W/out/setup" 2>&1 </dev/null || fail "setup $*: $(cat "$W/out/setup")"; }
+setup() { "$RUN" "$W/bin/seimon" setup "$@" >"$W/out/setup" 2>&1 </dev/null || fail "setup $*: $(cat "$W/out/setup")"; }
 says() { ack "{\"setup\": \"$1\"}"; }
 protects() { setup sshd --yes --module "$W/bin/pam_seimon.so"; }
-recorded() { "$@"; }  # not yet: what it is going to write
+RUN=env  # not recorded yet: what it is going to write
 protects
 after=$(texts)
 setup undo --yes
 before=$(texts inodes)
-recorded() { env LD_PRELOAD="$W/bin/librecorder.so" RECORD_LOG="$LOG" RECORD_ROOT="$ROOTS" "$@"; }
+RUN=recorded
 ack "{\"setup\": \"begun\", \"before\": $before, \"after\": $after}"
 protects
 says protected

@@ -32,6 +32,7 @@ if [ ! -e /mnt/complete ]; then
     --essential-hook='printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d"' \
     --dpkgopt=force-unsafe-io "$release" /mnt "${mirror:-http://deb.debian.org/debian}" >"build/other-debian/$release.log" 2>&1 ||
     { tail -n 20 "build/other-debian/$release.log"; echo "mmdebstrap failed: does ${mirror:-deb.debian.org} have $release?" >&2; exit 1; }
+  rm -f /mnt/etc/apt/apt.conf.d/99mmdebstrap  # the proxies of today, which would win over those of a later run
   touch /mnt/complete
 fi
 apt-config dump | grep -i '^Acquire::[a-z]*::proxy' >/mnt/etc/apt/apt.conf.d/90proxy || true

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The record of a seimon setup, kept under /var/backups/seimon: a folder for each time, with the files as they were,
 // the files as they are meant, and the script that puts them back, which needs nothing but cp, mv, rm and sync.
-// Always true: the copies, the script and the timer are on disk before the first file is changed. A file is replaced at
-// once: whoever reads it, and whatever a power cut leaves, has the old one or the new one.
+// Always true: the copies, the script and systemd's timer, if there is to be one, are on disk before the first file is
+// changed. A file is replaced at once: whoever reads it, and whatever a power cut leaves, has the old one or the new
+// one.
 #pragma once
 
 #include <chrono>
