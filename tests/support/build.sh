@@ -7,10 +7,12 @@ preset=$1 folder=build/$1 targets=(${2//,/ }) start=$SECONDS
 shift 2
 mkdir -p build
 # clang gets its memory in large pages: a sixth less of a processor's time where a page fault is dear, as in a virtual machine.
-[ "$preset" != clang ] || export GLIBC_TUNABLES=glibc.malloc.hugetlb=1
-options=()
 # g++ looks later for memory it could use again: a twentieth less of a processor's time, 130 MB more.
-[ "$preset" = clang ] || options+=(-DCMAKE_CXX_FLAGS=--param=ggc-min-heapsize=400000)
+options=()
+case $preset in
+  clang | coverage | fuzz) export GLIBC_TUNABLES=glibc.malloc.hugetlb=1 ;;
+  *) options+=(-DCMAKE_CXX_FLAGS=--param=ggc-min-heapsize=400000) ;;
+esac
 if command -v ccache >/dev/null; then
   options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   export CCACHE_SLOPPINESS=pch_defines,time_macros  # what it needs for precompiled headers
