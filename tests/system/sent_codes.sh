@@ -9,8 +9,8 @@ SUPPORT=$(cd "$(dirname "$0")/../support" && pwd)
 world_up "$1"
 . "$(dirname "$0")/../support/gateways.sh"
 askpass_install
-# A machine that stands still for some seconds is not what is looked at here.
 export REAL_TIMERS=1  # tests/support/boottime.c
+# A machine that stands still for some seconds is not what is looked at here.
 sed -i "/pam_seimon.so/s/\$/ timeout=20/" "$W/pam.d/sshd"
 # The box has a line for each message; the driver takes as long as a real gateway.
 driver box "printf '%s\n' \"\$INPUT\" >>$W/sms/box; read -r -t 0.05 <> <(:) || true"
