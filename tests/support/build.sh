@@ -6,9 +6,9 @@ cd "$(dirname "$0")/../.."
 preset=$1 folder=build/$1 targets=(${2//,/ }) start=$SECONDS
 shift 2
 mkdir -p build
+options=()
 # clang gets its memory in large pages: a sixth less of a processor's time where a page fault is dear, as in a virtual machine.
 # g++ looks later for memory it could use again: a twentieth less of a processor's time, 130 MB more.
-options=()
 case $preset in
   clang | coverage | fuzz) export GLIBC_TUNABLES=glibc.malloc.hugetlb=1 ;;
   *) options+=(-DCMAKE_CXX_FLAGS=--param=ggc-min-heapsize=400000) ;;
