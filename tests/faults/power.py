@@ -61,7 +61,6 @@ class Disk:
         self.synced_names = {}
         self.pending_names = {}  # folder: [(number, what, path, File or None, other path)]
         self.files = {}  # inode: File
-        self.folders = {}  # inode: path
         self.syncs = {}  # number: record it began with
         self.left_out = 0
 
@@ -82,11 +81,8 @@ class Disk:
 
     def play(self, number, record):
         what, inode, offset, first, second = record
-        path, other = first.decode(errors="replace"), second.decode(errors="replace") if what in "CDRLU" else ""
-        if what == "D":
-            self.folders[inode] = path
-            self.files.pop(inode, None)  # of a file that is gone: a folder has got its number
-        elif what == "C":
+        path, other = first.decode(errors="replace"), second.decode(errors="replace") if what in "CRLU" else ""
+        if what == "C":
             file = self.files[inode] = File()
             self.change_name(number, what, path, file)
         elif what == "R":
@@ -102,7 +98,7 @@ class Disk:
         elif what == "S":
             self.syncs[offset] = number
         elif what == "E":
-            self.sync(inode, self.syncs.pop(offset))
+            self.sync(inode, path, self.syncs.pop(offset))
         elif what == "Y" and inode == 0:
             self.syncs[offset] = number
         elif what == "Y":
@@ -113,15 +109,15 @@ class Disk:
         self.left_out += out
         return out
 
-    def sync(self, inode, since):
-        if inode in self.files:
+    def sync(self, inode, folder, since):
+        """`folder`: its path, empty for a file. A folder has no number here: it may be that of a file that is gone."""
+        if folder:
+            if not self.is_left_out(folder + "/"):
+                self.sync_folder(folder, since)
+        elif inode in self.files:
             file = self.files[inode]
             if not any(self.is_left_out(path) for path, known in self.names.items() if known is file):
                 self.sync_file(file, since)
-        else:
-            folder = self.folders.get(inode) or self.find_folder(inode)
-            if folder is not None and not self.is_left_out(folder + "/"):
-                self.sync_folder(folder, since)
 
     @staticmethod
     def sync_file(file, since):
@@ -141,14 +137,6 @@ class Disk:
             self.sync_file(file, since)
         for folder in self.pending_names:
             self.sync_folder(folder, since)
-
-    def find_folder(self, inode):
-        for root in self.roots:
-            for folder, _, _ in os.walk(root):
-                if os.stat(folder).st_ino == inode:
-                    self.folders[inode] = folder
-                    return folder
-        return None
 
     def stood_before(self, files):
         """{path: [inode, text]}: what was there before anything was recorded."""

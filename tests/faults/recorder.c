@@ -20,8 +20,8 @@
 
 struct record {
   uint32_t mark;
-  char what;  // W write, T length, C new file, D new directory, R rename, L link, U unlink, S sync begins, E sync ended,
-              // X sync failed; Y begin and end of a sync of all that there is
+  char what;  // W write, T length, C new file, R rename, L link, U unlink, S sync begins, E sync ended (with the path
+              // of a folder), X sync failed; Y begin and end of a sync of all that there is
   char pad[3];
   uint64_t inode;
   int64_t offset;  // of a write; the new length; of a sync its number
@@ -174,7 +174,9 @@ static int synced(const char* name, int fd) {
   }
   if (inode != 0) keep('S', inode, number, "", 0, "", 0);
   const int done = real(fd);
-  if (inode != 0 && done == 0) keep('E', inode, number, "", 0, "", 0);
+  struct stat status;
+  const int is_folder = fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+  if (inode != 0 && done == 0) keep('E', inode, number, path, is_folder ? size : 0, "", 0);
   return done;
 }
 int fsync(int fd) { return synced("fsync", fd); }
@@ -227,11 +229,5 @@ int unlinkat(int folder, const char* path, int flags) {
   name_in(folder, path, whole);
   const int done = real(folder, path, flags);
   if (done == 0 && is_ours(whole)) keep_names('U', whole, "");
-  return done;
-}
-int mkdir(const char* path, mode_t mode) {
-  REAL(int, "mkdir", const char*, mode_t);
-  const int done = real(path, mode);
-  if (done == 0 && is_ours(path)) keep_names('D', path, "");
   return done;
 }
