@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Preloaded before libfaketime, which fakes the wall clock alone: CLOCK_BOOTTIME is the number in $BOOTTIME_FILE, and
-// with $REAL_TIMERS timers of the monotonic clock run as they are set. (libfaketime moves an absolute time by the
-// distance of the wall clock all the same. asio sets one when a timer is due already, and would wait for days.)
+// timers of the monotonic clock run as they are set. (libfaketime moves an absolute time by the distance of the wall
+// clock all the same. asio sets one when a timer is due already, and would wait for days.)
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>
@@ -26,7 +26,5 @@ int clock_gettime(clockid_t clock, struct timespec* time) {
 }
 
 int timerfd_settime(int timer, int flags, const struct itimerspec* value, struct itimerspec* before) {
-  typedef int (*Set)(int, int, const struct itimerspec*, struct itimerspec*);
-  if (getenv("REAL_TIMERS") == NULL) return ((Set)dlsym(RTLD_NEXT, "timerfd_settime"))(timer, flags, value, before);
   return (int)syscall(SYS_timerfd_settime, timer, flags, value, before);
 }

@@ -349,7 +349,7 @@ read -r -t 5 <> <(:)
 it "a host whose enrolment is not sure: told" exits 4 seimon --socket "$W/nobody.sock" host enroll web4.test --out "$W/web4.pem" --authority "$AUTHORITY"
 it "with the file, and what to do" has "$W/out/command" "$W/web4.pem was written, and may not be enrolled"
 stopped web2
-web2_start "LD_PRELOAD=$W/bin/libboottime.so:$FAKETIME_LIBRARY" REAL_TIMERS=1 FAKETIME=-90s FAKETIME_DONT_FAKE_MONOTONIC=1
+web2_start "LD_PRELOAD=$W/bin/libboottime.so:$FAKETIME_LIBRARY" FAKETIME=-90s FAKETIME_DONT_FAKE_MONOTONIC=1
 right_now
 it "the gate's clock counts, whatever the host's says" enter_by web2 u17 "$(code u17)"
 it "the list of hosts says how far it is off" bash -c "seimon --socket $W/gate1.sock host list --json | jq -e '.hosts[] | select(.host == \"web2.test\") | .clock_offset < -85' >/dev/null"

@@ -9,7 +9,6 @@ SUPPORT=$(cd "$(dirname "$0")/../support" && pwd)
 world_up "$1"
 . "$(dirname "$0")/../support/gateways.sh"
 askpass_install
-export REAL_TIMERS=1  # tests/support/boottime.c
 # A machine that stands still for some seconds is not what is looked at here.
 sed -i "/pam_seimon.so/s/\$/ timeout=20/" "$W/pam.d/sshd"
 # The box has a line for each message; the driver takes as long as a real gateway.
