@@ -46,8 +46,9 @@ enter() {
   shift
   printf '%s\n' "$@" 0 0 | timeout 60 pamtester power "$user" authenticate >"$W/out/enter" 2>&1
 }
+told() { echo "$CLOCK"; seimon log -u "$1" -n 6; tail -n 5 "$W/out/seimond.log"; }  # USER: what is known of a login
 accepted() {  # USER
-  enter "$1" "$(code "$1")" || fail "$1 is not let in: $(cat "$W/out/enter")"
+  enter "$1" "$(code "$1")" || fail "$1 is not let in: $(cat "$W/out/enter") $(told "$1")"
   ack "{\"event\": \"login accepted $1\", \"user\": \"$1\", \"step\": $(($(date -u -d "$CLOCK" +%s) / 30))}"
 }
 refused() {  # USER
@@ -69,7 +70,7 @@ sed "s|$W/etc|$DATA/etc|g" "$W/etc/seimon.conf" >"$DATA/etc/seimon.conf"
 # A login by telephone. Once COMMAND succeeds, FACT is acknowledged and what COMMAND has printed is typed.
 telephones() {  # USER KEY COMMAND FACT
   (printf '%s\n' "$2"; for _ in $(seq 100); do text=$(bash -c "$3") && break; sleep 0.1; done; ack "$4"; printf '%s\n' "$text" 0 0) |
-    timeout 60 pamtester power "$1" authenticate >"$W/out/talk" 2>&1 || fail "$1 is not let in: $(tail -n 4 "$W/out/talk" "$W/out/delivery")"
+    timeout 60 pamtester power "$1" authenticate >"$W/out/talk" 2>&1 || fail "$1 is not let in: $(tail -n 4 "$W/out/talk" "$W/out/delivery") $(told "$1")"
   ack "{\"event\": \"login accepted $1\", \"user\": \"$1\", \"spent\": 1}"
 }
 recorded "$W/bin/seimon" key init --config "$DATA/etc/seimon.conf" >/dev/null || fail "no key"
@@ -102,10 +103,12 @@ read -r -t 30 line <&"$PHONE_SAYS"
 ack '{"event": "enrol enrolled u10", "user": "u10", "method": "phone"}'
 shows_number() { sed -n 's/.*Number \([0-9]*\)\..*/\1/p' "$W/out/talk" | grep -m 1 .; }
 approved() {
-  wait_until shows_number >/dev/null && shows_number >&"$PHONE_READS" && read -r -t 30 line <&"$PHONE_SAYS" && [ "$line" = approved ]
+  wait_until shows_number >/dev/null || { echo "the login shows no number" >&2; return 1; }
+  shows_number >&"$PHONE_READS" && read -r -t 30 line <&"$PHONE_SAYS" || { echo "the phone says nothing: $?" >&2; return 1; }
+  [ "$line" = approved ] || { echo "the phone says $line" >&2; return 1; }
 }
 { echo; approved && ack '{"event": "approval approved u10", "user": "u10", "serial": 1}' && printf '\n'; } |
-  timeout 60 pamtester power u10 authenticate >"$W/out/talk" 2>&1 || fail "u10 is not let in: $line $(tail -n 4 "$W/out/talk")"
+  timeout 60 pamtester power u10 authenticate >"$W/out/talk" 2>&1 || fail "u10 is not let in: $line $(tail -n 4 "$W/out/talk") $(told u10)"
 ack '{"event": "login accepted u10", "user": "u10"}'
 exec {PHONE_READS}>&- {PHONE[1]}>&-
 recovery=$(seimon recovery-codes u01 --json | jq '.recovery | length')
