@@ -107,6 +107,7 @@ approved() {
   shows_number >&"$PHONE_READS" && read -r -t 30 line <&"$PHONE_SAYS" || { echo "the phone says nothing: $?" >&2; return 1; }
   [ "$line" = approved ] || { echo "the phone says $line" >&2; return 1; }
 }
+: >"$W/out/talk"  # of the call, with a number of its own
 { echo; approved && ack '{"event": "approval approved u10", "user": "u10", "serial": 1}' && printf '\n'; } |
   timeout 60 pamtester power u10 authenticate >"$W/out/talk" 2>&1 || fail "u10 is not let in: $line $(tail -n 4 "$W/out/talk") $(told u10)"
 ack '{"event": "login accepted u10", "user": "u10"}'
