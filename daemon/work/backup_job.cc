@@ -108,7 +108,7 @@ Restored BackupJob::restore(core::Instant now) {
   Restored restored;
   Contents theirs;
   {
-    SqliteDriver driver(fresh, SqliteDriver::Role::kCandidate);
+    SqliteDriver driver(fresh, path_);
     SqlStore candidate(driver, keys_.wrapping, keys_.next);
     try {
       candidate.begin();

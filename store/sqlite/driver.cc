@@ -97,12 +97,12 @@ void SqliteDriver::open() {
   if (found) refuse_if_writable_by_others(path_, S_IWGRP | S_IWOTH);
   if (found) keep_reserve();  // a disk that is full by now needs its room for the log
   if (!found && role_ == Role::kCandidate) throw core::StoreUnavailable(path_ + ": there is no such file");
-  guard_ = read_rollback_guard(path_ + ".guard");
+  guard_ = read_rollback_guard(guard_path_);
   if (!found && guard_)
     throw core::StoreUnavailable(path_ +
                                  ": the store is missing, though one was made here. Restore it from a backup; "
                                  "to start over with nobody enrolled, remove " +
-                                 path_ + ".guard");
+                                 guard_path_);
   tune_engine();
   sqlite3* raw = nullptr;
   const int flags =

@@ -28,9 +28,11 @@ namespace seimon::store {
 
 class SqliteDriver final : public Driver, public WriteAheadLog {
  public:
-  // A candidate is a copy that may become the store: it must be there, and nothing is kept beside it.
-  enum class Role { kStore, kCandidate };
-  explicit SqliteDriver(std::string path, Role role = Role::kStore) : path_(std::move(path)), role_(role) {}
+  explicit SqliteDriver(std::string path) : path_(std::move(path)), guard_path_(path_ + ".guard") {}
+  // A candidate: a copy at `path` that may take the place of `store`. It must be there, and nothing is kept beside it.
+  // Its rollback guard is that of `store`: an epoch that it begins is newer than all that was seen of either.
+  SqliteDriver(std::string path, const std::string& store)
+      : path_(std::move(path)), guard_path_(store + ".guard"), role_(Role::kCandidate) {}
   SqliteDriver(const SqliteDriver&) = delete;
   SqliteDriver& operator=(const SqliteDriver&) = delete;
   ~SqliteDriver() override { close(); }
@@ -55,6 +57,7 @@ class SqliteDriver final : public Driver, public WriteAheadLog {
   static void replace(const std::string& path, const std::string& fresh);
 
  private:
+  enum class Role { kStore, kCandidate };
   struct CloseStatement {
     void operator()(sqlite3_stmt* statement) const;
   };
@@ -84,7 +87,8 @@ class SqliteDriver final : public Driver, public WriteAheadLog {
   static constexpr std::uint64_t kRoomyDisk = std::uint64_t{24} << 20;
 
   std::string path_;
-  Role role_;
+  std::string guard_path_;
+  Role role_ = Role::kStore;
   dev_t device_ = 0;
   ino_t inode_ = 0;
   bool broken_ = false;

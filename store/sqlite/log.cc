@@ -84,9 +84,9 @@ void SqliteDriver::sync() {
   std::string failure;
   if (error == 0 && guard) {
     struct stat status = {};
-    const bool is_new = stat((path_ + ".guard").c_str(), &status) != 0;
-    failure = write_rollback_guard(path_ + ".guard", *guard);
-    if (failure.empty() && is_new && !base::sync_folder_of(path_)) failure = path_ + ".guard: cannot be made durable";
+    const bool is_new = stat(guard_path_.c_str(), &status) != 0;
+    failure = write_rollback_guard(guard_path_, *guard);
+    if (failure.empty() && is_new && !base::sync_folder_of(path_)) failure = guard_path_ + ": cannot be made durable";
   }
   lock.lock();
   if (error == 0) synced_ = commits;

@@ -259,7 +259,7 @@ def missing(facts, found, folder):
         return
     # What came back has another epoch, which ends recovery codes, and older steps below its floor.
     restored = any("restoring" in fact for fact in facts)
-    if found["came_back"] and not restored:
+    if found["came_back"]:
         yield "the store thinks that it came back"
     if found["damages"]:
         yield "%d damages" % found["damages"]

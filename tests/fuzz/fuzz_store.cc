@@ -62,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const char* tail : {"", "-wal", "-shm", ".guard", ".reserve"}) (void)unlink((path + tail).c_str());
   std::ofstream(path, std::ios::binary) << bytes;
   (void)chmod(path.c_str(), 0600);
-  SqliteDriver driver(path, SqliteDriver::Role::kCandidate);
+  SqliteDriver driver(path, path);
   SqlStore store(driver, kWrapping);
   try {
     store.begin();

@@ -269,7 +269,7 @@ void the_file_is_durable_whatever_was_set_in_it() {
   in_transaction(opened.store, [&] { return opened.store.summary().users; });
   check_equal(std::get<std::string>(ask(opened, "PRAGMA journal_mode")), "wal");
   check_equal(std::get<std::int64_t>(ask(opened, "PRAGMA synchronous")), 1);  // and sync() does the rest
-  SqliteDriver candidate(folder.file(), SqliteDriver::Role::kCandidate);
+  SqliteDriver candidate(folder.file(), folder.file());
   candidate.open();
   const std::vector<seimon::store::Statement> synchronous = {{"PRAGMA synchronous", {}}};
   check_equal(std::get<std::int64_t>(candidate.run(synchronous).at(0).at(0).at(0)), 2);
