@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Twenty hosts on one PostgreSQL server: logins a second, their times, round trips and transactions of a login, with ten
+# Hosts on one PostgreSQL server: logins a second, their times, round trips and transactions of a login, with ten
 # thousand users and with a million, and the trail that goes by partitions. Sets up everything by itself.
-# Usage: sudo tests/bench/fleet.sh [USERS [EVENTS]] (1000000 10000000). Printed, not asserted; but every login must succeed.
+# Usage: sudo tests/bench/fleet.sh [USERS [EVENTS [HOSTS [CONNECTIONS]]]] (1000000 10000000 20 2; one service: 10000 0 1 8).
+# Printed, not asserted; but every login must succeed.
 set -u
 . "$(dirname "$0")/../support/packages.sh"
 . "$(dirname "$0")/../support/world.sh"
 . "$(dirname "$0")/stage.sh"
-USERS=${1:-1000000} EVENTS=${2:-10000000} HOSTS=20 FEW=10000
+USERS=${1:-1000000} EVENTS=${2:-10000000} HOSTS=${3:-20} CONNECTIONS=${4:-2} FEW=10000
 if [ -z "${SEIMON_WORLD-}" ]; then
   need_root tests/bench/fleet.sh
   install_packages postgresql strace
@@ -24,7 +25,7 @@ cluster_stop one
 cluster_start one
 "$W/bin/seimon" store init "$(owner_url one)" >/dev/null || fail "no store"
 config 'mode = "enforce"; language = "en"; default: { action = "require"; unenrolled = "deny"; };'
-echo "store: { url = \"$(service_url one)\"; connections = 2; };" >>"$W/etc/seimon.conf"
+echo "store: { url = \"$(service_url one)\"; connections = $CONNECTIONS; };" >>"$W/etc/seimon.conf"
 SOCKETS=()
 hosts_start() {
   local i
@@ -53,7 +54,7 @@ trips() {
 FIRST=0
 measure() {  # USERS
   local round parallel
-  for parallel in 1 8 40; do
+  for parallel in 1 8 40 64; do
     for round in 1 2 3; do
       echo "  $1 users, $parallel at once: $("$build/tests/fleet_bench" "$1" "$FIRST" 1200 "$parallel" "${SOCKETS[@]}")"
       FIRST=$((FIRST + 1200))
